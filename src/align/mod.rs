@@ -1,0 +1,1 @@
+//! The contrastive brain–text model: towers, losses, optimiser.

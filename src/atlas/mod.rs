@@ -1,0 +1,1 @@
+//! Soft atlases (map ↔ features) and region atlases (mm → name).

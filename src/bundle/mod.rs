@@ -1,0 +1,1 @@
+//! The model package: one safetensors file with a manifest.

@@ -1,0 +1,1 @@
+//! Studies with text and peak coordinates: readers, merge, split, kernels.

@@ -1,0 +1,5 @@
+//! Map → ranked tasks, concepts and domains.
+
+mod types;
+
+pub use types::{Decoding, GroupScore, Tail, TaskScore};

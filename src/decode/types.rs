@@ -1,0 +1,65 @@
+//! The answer to "what does this map mean".
+
+use serde::{Deserialize, Serialize};
+
+/// Which part of a signed map is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, Default)]
+#[serde(rename_all = "lowercase")]
+pub enum Tail {
+    /// Positive values only (the default for Gyrus bundles).
+    #[default]
+    Pos,
+    /// Negative values only, turned positive.
+    Neg,
+    /// Both tails, each on its own (two decodings), or the signed map for a NiCLIP bundle.
+    Both,
+}
+
+/// One ranked task (Peraza et al. 2025, "Decoding").
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TaskScore {
+    /// Task name.
+    pub name: String,
+    /// Ontology identifier.
+    pub id: String,
+    /// Cosine of map and task in the latent space, −1..=1.
+    pub similarity: f32,
+    /// Softmax over the vocabulary of scale × similarity.
+    pub likelihood: f32,
+    /// Literature prior.
+    pub prior: f32,
+    /// likelihood × prior, normalised.
+    pub posterior: f32,
+    /// Posterior odds over prior odds.
+    pub bayes_factor: f32,
+}
+
+/// A concept or a domain with its noisy-OR probability.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct GroupScore {
+    /// Concept or domain name.
+    pub name: String,
+    /// Ontology identifier.
+    pub id: String,
+    /// 1 − Π(1 − p) over its members.
+    pub probability: f32,
+}
+
+/// Everything read from one map, each list sorted best first.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Decoding {
+    /// Which tail was read.
+    pub tail: Tail,
+    /// All tasks of the vocabulary.
+    pub tasks: Vec<TaskScore>,
+    /// All concepts measured by at least one task.
+    pub concepts: Vec<GroupScore>,
+    /// The ten domains.
+    pub domains: Vec<GroupScore>,
+    /// Share of the atlas mask inside the map's field of view, 0..=1.
+    pub coverage: f32,
+    /// What the reader should know ("Only 41 % of the brain is inside this map's field of view").
+    pub warnings: Vec<String>,
+    /// Wall time of the decoding.
+    pub elapsed_ms: f32,
+}

@@ -1,0 +1,1 @@
+//! Benchmark tables with chance, nearest-study and ridge rows.

@@ -1,0 +1,1 @@
+//! Learning a soft atlas from coordinates.

@@ -1,0 +1,1 @@
+//! Tasks, concepts, domains and the links between them.

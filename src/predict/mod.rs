@@ -1,0 +1,1 @@
+//! Text → the map the literature predicts.

@@ -1,0 +1,1 @@
+//! MNI grids, masks, templates; conversions between stereotaxic spaces.

@@ -1,0 +1,192 @@
+//! What a loaded map is: grid, values, kind, and what was noticed while loading.
+
+use std::sync::Arc;
+
+use super::Affine;
+
+/// A sampling grid: voxel counts and the voxel → RAS-mm affine.
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Grid {
+    /// Voxels along i, j, k.
+    pub shape: [usize; 3],
+    /// Voxel index → RAS mm.
+    pub affine: Affine,
+}
+
+impl Grid {
+    /// Number of voxels. Readers check for overflow before a `Grid` is made.
+    pub fn len(&self) -> usize {
+        self.shape.iter().product()
+    }
+
+    /// Whether any side is 0.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Flat index of a voxel; i runs fastest, as in a NIfTI file.
+    pub fn index(&self, [i, j, k]: [usize; 3]) -> usize {
+        i + self.shape[0] * (j + self.shape[1] * k)
+    }
+
+    /// Voxel of a flat index.
+    pub fn voxel(&self, index: usize) -> [usize; 3] {
+        let [nx, ny, _] = self.shape;
+        [index % nx, (index / nx) % ny, index / (nx * ny)]
+    }
+
+    /// RAS mm of a voxel's centre.
+    pub fn world(&self, [i, j, k]: [usize; 3]) -> [f64; 3] {
+        self.affine.apply([i as f64, j as f64, k as f64])
+    }
+}
+
+/// The values of one frame. i runs fastest. Held once and shared.
+#[derive(Debug, Clone)]
+pub enum VolumeData {
+    /// Scaled statistics. "No data" (NaN and ±Inf in the file) is NaN here.
+    Scalar(Arc<[f32]>),
+    /// Integer labels, never interpolated.
+    Label(Arc<[u32]>),
+    /// Colour pictures, shown but never decoded.
+    Rgba(Arc<[[u8; 4]]>),
+}
+
+impl VolumeData {
+    /// The scalar values, where this is a scalar map.
+    pub fn scalar(&self) -> Option<&Arc<[f32]>> {
+        match self {
+            Self::Scalar(values) => Some(values),
+            Self::Label(_) | Self::Rgba(_) => None,
+        }
+    }
+}
+
+/// What the numbers of a map mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MapKind {
+    /// z statistic.
+    Z,
+    /// t statistic.
+    T,
+    /// F statistic.
+    F,
+    /// p value.
+    P,
+    /// Effect size, contrast estimate.
+    Beta,
+    /// Integer labels.
+    Label,
+    /// Binary region.
+    Mask,
+    /// Anatomical picture.
+    Anatomy,
+    /// A map Gyrus predicted from text.
+    Predicted,
+    /// Not known.
+    Unknown,
+}
+
+impl MapKind {
+    /// Short name shown in the interface.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Z => "z",
+            Self::T => "t",
+            Self::F => "F",
+            Self::P => "p",
+            Self::Beta => "beta",
+            Self::Label => "labels",
+            Self::Mask => "mask",
+            Self::Anatomy => "anatomy",
+            Self::Predicted => "predicted",
+            Self::Unknown => "values",
+        }
+    }
+}
+
+/// Something the user should know about a file that still opened.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct LoadWarning {
+    /// Stable machine name ("qform-sform-differ"), used by tests and `--json`.
+    pub code: &'static str,
+    /// Two or three words for a badge ("qform ≠ sform").
+    pub badge: String,
+    /// One sentence that says what was found and what Gyrus did.
+    pub message: String,
+}
+
+/// One frame of a map on its own grid.
+#[derive(Debug, Clone)]
+pub struct Volume {
+    /// Grid of `data`.
+    pub grid: Grid,
+    /// The values.
+    pub data: VolumeData,
+    /// What the values mean.
+    pub kind: MapKind,
+    /// Short display name (the file name without extension).
+    pub name: String,
+    /// Frames in the file (1 for a 3-D map) and which one this is.
+    pub frames: usize,
+    /// Index of the frame held, from 0.
+    pub frame: usize,
+    /// Sha-256 of the file's bytes (hex), or of the values for a map made here.
+    pub hash: String,
+    /// What was noticed while loading.
+    pub warnings: Vec<LoadWarning>,
+}
+
+/// A set of voxels of a grid, in ascending flat order: the order of every masked vector.
+#[derive(Debug, Clone)]
+pub struct Mask {
+    /// The grid the mask lives on.
+    pub grid: Grid,
+    /// Flat indices inside the mask, ascending.
+    pub voxels: Arc<[u32]>,
+    /// For every voxel of the grid its position in `voxels`, or `u32::MAX` outside.
+    pub position: Arc<[u32]>,
+}
+
+impl Mask {
+    /// From a predicate over flat indices.
+    pub fn new(grid: Grid, inside: impl Fn(usize) -> bool) -> Self {
+        let mut position = vec![u32::MAX; grid.len()];
+        let mut voxels = Vec::new();
+        for (index, slot) in position.iter_mut().enumerate() {
+            if inside(index) {
+                *slot = voxels.len() as u32;
+                voxels.push(index as u32);
+            }
+        }
+        Self { grid, voxels: voxels.into(), position: position.into() }
+    }
+
+    /// Number of voxels inside.
+    pub fn len(&self) -> usize {
+        self.voxels.len()
+    }
+
+    /// Whether nothing is inside.
+    pub fn is_empty(&self) -> bool {
+        self.voxels.is_empty()
+    }
+
+    /// Values of a full-grid array at the mask's voxels; `None` where lengths differ.
+    pub fn gather(&self, values: &[f32]) -> Option<Vec<f32>> {
+        (values.len() == self.grid.len())
+            .then(|| self.voxels.iter().map(|&v| values[v as usize]).collect())
+    }
+
+    /// A full-grid array holding `masked` inside and `outside` elsewhere; `None` where lengths differ.
+    pub fn scatter(&self, masked: &[f32], outside: f32) -> Option<Vec<f32>> {
+        (masked.len() == self.len()).then(|| {
+            let mut out = vec![outside; self.grid.len()];
+            for (&v, &x) in self.voxels.iter().zip(masked) {
+                out[v as usize] = x;
+            }
+            out
+        })
+    }
+}

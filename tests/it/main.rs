@@ -1,0 +1,3 @@
+//! The one integration-test binary: with the assets embedded every binary is large.
+
+mod shared;
