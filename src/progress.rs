@@ -31,7 +31,11 @@ impl Task {
     /// Names the stage in progress ("Reading 812 of 2,048 maps").
     pub fn stage(&self, stage: impl Into<String>) {
         // The lock guards one String: a poisoned lock still holds a usable one.
-        *self.state.stage.lock().unwrap_or_else(PoisonError::into_inner) = stage.into();
+        *self
+            .state
+            .stage
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = stage.into();
     }
 
     /// The stage last named.
@@ -45,8 +49,14 @@ impl Task {
 
     /// Sets the share done, clamped to 0..=1.
     pub fn set_fraction(&self, fraction: f32) {
-        let clamped = if fraction.is_finite() { fraction.clamp(0.0, 1.0) } else { 0.0 };
-        self.state.fraction.store(clamped.to_bits(), Ordering::Relaxed);
+        let clamped = if fraction.is_finite() {
+            fraction.clamp(0.0, 1.0)
+        } else {
+            0.0
+        };
+        self.state
+            .fraction
+            .store(clamped.to_bits(), Ordering::Relaxed);
     }
 
     /// Share done, 0..=1.
@@ -66,7 +76,11 @@ impl Task {
 
     /// `Err(Cancelled)` once a stop was asked for; called at least every 100 ms of work.
     pub fn check(&self) -> Result<(), Cancelled> {
-        if self.is_cancelled() { Err(Cancelled) } else { Ok(()) }
+        if self.is_cancelled() {
+            Err(Cancelled)
+        } else {
+            Ok(())
+        }
     }
 }
 

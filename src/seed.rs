@@ -31,6 +31,9 @@ mod tests {
         assert_eq!(draw("dropout", 1), draw("dropout", 1));
         assert_ne!(draw("dropout", 1), draw("dropout", 2));
         assert_ne!(draw("dropout", 1), draw("shuffle", 1));
-        assert_ne!(draw("dropout", 1), Seed(4).stream("dropout", 1).random::<u64>());
+        assert_ne!(
+            draw("dropout", 1),
+            Seed(4).stream("dropout", 1).random::<u64>()
+        );
     }
 }

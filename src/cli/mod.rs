@@ -1,8 +1,51 @@
 //! The command line: one file a subcommand, a few lines over the library.
 
+mod context;
+mod display;
+
+use std::path::PathBuf;
 use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+pub use context::{Context, Device, Failure, Outcome, ProgressLine, print_text};
+
+/// Open a statistical brain map, see it, read what it means.
+///
+/// Without a subcommand the window opens on the given files (on the demo map when there is none).
+#[derive(Debug, Parser)]
+#[command(name = "gyrus", version, args_conflicts_with_subcommands = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// Maps to open
+    files: Vec<PathBuf>,
+    #[command(flatten)]
+    context: Context,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {}
 
 /// Parses the arguments and runs the subcommand; 0 done, 1 failed on the input, 2 wrong usage.
 pub fn main() -> ExitCode {
-    ExitCode::SUCCESS
+    let cli = Cli::parse();
+    match dispatch(&cli) {
+        Ok(()) | Err(Failure::BrokenPipe) => ExitCode::SUCCESS,
+        Err(Failure::Input(explanation)) => {
+            eprintln!("{explanation}");
+            ExitCode::from(1)
+        }
+        Err(Failure::Usage(message)) => {
+            eprintln!("{message}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn dispatch(cli: &Cli) -> Outcome {
+    match &cli.command {
+        None => Ok(()),
+        Some(_) => Ok(()),
+    }
 }

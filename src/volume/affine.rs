@@ -78,7 +78,12 @@ impl Affine {
             row[3] = -(row[0] * m[0][3] + row[1] * m[1][3] + row[2] * m[2][3]);
         }
         let inverse = Affine::from_rows(rows);
-        inverse.0.iter().flatten().all(|v| v.is_finite()).then_some(inverse)
+        inverse
+            .0
+            .iter()
+            .flatten()
+            .all(|v| v.is_finite())
+            .then_some(inverse)
     }
 
     /// Edge lengths of a voxel in mm: the lengths of the three columns.
@@ -107,7 +112,15 @@ mod tests {
 
     #[test]
     fn degenerate_and_nan_affines_have_no_inverse() {
-        assert!(Affine::scale_translate([0.0, 1.0, 1.0], [0.0; 3]).inverse().is_none());
-        assert!(Affine::scale_translate([f64::NAN, 1.0, 1.0], [0.0; 3]).inverse().is_none());
+        assert!(
+            Affine::scale_translate([0.0, 1.0, 1.0], [0.0; 3])
+                .inverse()
+                .is_none()
+        );
+        assert!(
+            Affine::scale_translate([f64::NAN, 1.0, 1.0], [0.0; 3])
+                .inverse()
+                .is_none()
+        );
     }
 }

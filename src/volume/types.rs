@@ -160,7 +160,11 @@ impl Mask {
                 voxels.push(index as u32);
             }
         }
-        Self { grid, voxels: voxels.into(), position: position.into() }
+        Self {
+            grid,
+            voxels: voxels.into(),
+            position: position.into(),
+        }
     }
 
     /// Number of voxels inside.

@@ -1,3 +1,4 @@
 //! The one integration-test binary: with the assets embedded every binary is large.
 
+mod architecture;
 mod shared;

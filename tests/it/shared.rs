@@ -7,7 +7,9 @@ use std::path::PathBuf;
 /// # Panics
 /// With `GYRUS_REQUIRE_SHARED=1` (set in CI) a missing file fails the test instead of skipping it.
 pub fn shared(relative: &str) -> Option<PathBuf> {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared").join(relative);
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("../shared")
+        .join(relative);
     if path.exists() {
         return Some(path);
     }

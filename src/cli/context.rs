@@ -1,0 +1,157 @@
+//! What every subcommand shares: the global options, failures, and progress on stderr.
+
+use std::io::IsTerminal as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use crate::error::{Explain, Explanation};
+use crate::progress::Task;
+
+/// Where numbers are crunched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Device {
+    /// The best there is.
+    Auto,
+    /// The processor.
+    Cpu,
+    /// An NVIDIA card (needs a build with the `cuda` feature).
+    Cuda,
+    /// An Apple card (needs a build with the `metal` feature).
+    Metal,
+}
+
+/// Options every subcommand takes.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Context {
+    /// Print one JSON document on stdout
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Model bundle to use instead of the embedded one
+    #[arg(long, global = true, value_name = "BUNDLE")]
+    pub model: Option<PathBuf>,
+    /// Device for training and text
+    #[arg(long, global = true, value_enum, default_value = "auto")]
+    pub device: Device,
+    /// Worker threads (default: all cores)
+    #[arg(long, global = true, value_name = "N")]
+    pub threads: Option<usize>,
+    /// Seed of everything random
+    #[arg(long, global = true, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+    /// No progress on stderr
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+}
+
+/// Why a subcommand ended without doing its work.
+#[derive(Debug)]
+pub enum Failure {
+    /// The input is at fault: exit code 1.
+    Input(Box<Explanation>),
+    /// The arguments are at fault: exit code 2.
+    Usage(String),
+    /// The reader of our stdout went away (`| head`): nothing to say.
+    BrokenPipe,
+}
+
+/// What a subcommand returns.
+pub type Outcome = Result<(), Failure>;
+
+impl<E: Explain> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::Input(Box::new(error.explain()))
+    }
+}
+
+impl Failure {
+    /// A failure of the program's own output.
+    pub fn from_output(error: &std::io::Error, path: Option<PathBuf>) -> Self {
+        if error.kind() == std::io::ErrorKind::BrokenPipe {
+            return Self::BrokenPipe;
+        }
+        Self::Input(Box::new(Explanation {
+            what: "Could not write the result".into(),
+            why: error.to_string(),
+            remedy: "Check that the folder exists, is writable and has space".into(),
+            path,
+        }))
+    }
+}
+
+impl Context {
+    /// A task whose stage and progress are shown on stderr until the guard is dropped.
+    pub fn task(&self) -> (Task, ProgressLine) {
+        let task = Task::new();
+        let line = ProgressLine::start(task.clone(), self.quiet);
+        (task, line)
+    }
+
+    /// Prints one JSON document.
+    pub fn print_json(&self, value: &impl serde::Serialize) -> Outcome {
+        let text = serde_json::to_string_pretty(value)
+            .map_err(|error| Failure::from_output(&std::io::Error::other(error), None))?;
+        print_text(&format!("{text}\n"))
+    }
+}
+
+/// Writes to stdout; a closed pipe ends the program quietly.
+pub fn print_text(text: &str) -> Outcome {
+    use std::io::Write as _;
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes())
+        .and_then(|()| out.flush())
+        .map_err(|error| Failure::from_output(&error, None))
+}
+
+/// Shows a task's stage on stderr from a thread of its own.
+pub struct ProgressLine {
+    stop: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl ProgressLine {
+    fn start(task: Task, quiet: bool) -> Self {
+        let stop = Arc::new(AtomicBool::new(false));
+        let thread = (!quiet).then(|| {
+            let stop = Arc::clone(&stop);
+            std::thread::spawn(move || watch(&task, &stop))
+        });
+        Self { stop, thread }
+    }
+}
+
+impl Drop for ProgressLine {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        if let Some(thread) = self.thread.take() {
+            thread.thread().unpark();
+            // A watcher that panicked has nothing left to clean up.
+            thread.join().ok();
+        }
+    }
+}
+
+/// On a terminal one line that is redrawn; in a log one line a stage.
+fn watch(task: &Task, stop: &AtomicBool) {
+    let live = std::io::stderr().is_terminal();
+    let mut last = String::new();
+    while !stop.load(Ordering::Relaxed) {
+        std::thread::park_timeout(Duration::from_millis(200));
+        let stage = task.current_stage();
+        if stage.is_empty() || stop.load(Ordering::Relaxed) {
+            continue;
+        }
+        if live {
+            eprint!("\r\x1b[2K{stage}  {:.0} %", task.fraction() * 100.0);
+        } else if stage != last {
+            eprintln!("{stage}");
+        }
+        last = stage;
+    }
+    if live && !last.is_empty() {
+        eprint!("\r\x1b[2K");
+    }
+}
