@@ -1,1 +1,142 @@
-//! Tasks, concepts, domains and the links between them.
+//! Tasks, the concepts they measure and the ten domains the concepts belong to.
+//!
+//! The embedded table is ours (assets/ontology/README.md says how it was made); names and ids are those of
+//! the Cognitive Atlas. Everything is aligned by id or name, never by row number.
+
+mod error;
+mod table;
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+pub use error::OntologyError;
+
+const TASKS: &str = include_str!("../../assets/ontology/tasks.tsv");
+const CONCEPTS: &str = include_str!("../../assets/ontology/concepts.tsv");
+const DOMAINS: &str = include_str!("../../assets/ontology/domains.tsv");
+
+/// Identifier of a concept (`trm_…`, as in the Cognitive Atlas).
+#[derive(
+    Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
+pub struct ConceptId(pub String);
+
+/// Identifier of a domain (`ctp_C1` … `ctp_C10`: the Cognitive Atlas' concept classes).
+#[derive(
+    Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
+pub struct DomainId(pub String);
+
+/// A task: what the participants of a study did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TaskDef {
+    /// Cognitive Atlas id of the nearest task, or `gyrus_…` where the atlas has none.
+    pub id: String,
+    /// Name shown and embedded.
+    pub name: String,
+    /// The nearest task's name in the Cognitive Atlas, where it has one.
+    pub atlas_name: Option<String>,
+    /// One or two sentences in our own words.
+    pub definition: String,
+    /// Concepts the task measures, at least one.
+    pub concepts: Vec<ConceptId>,
+}
+
+/// Who put a concept into its domain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum AssignedBy {
+    /// The concept's own class in the Cognitive Atlas.
+    Atlas,
+    /// The published concept → category table.
+    Mapping,
+    /// Gyrus, where both are silent.
+    Own,
+}
+
+/// A mental process.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Concept {
+    /// Cognitive Atlas id.
+    pub id: ConceptId,
+    /// Cognitive Atlas name.
+    pub name: String,
+    /// The domain it belongs to.
+    pub domain: DomainId,
+    /// Where that link comes from.
+    pub assigned_by: AssignedBy,
+}
+
+/// One of the ten domains.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Domain {
+    /// Cognitive Atlas concept-class id.
+    pub id: DomainId,
+    /// Its name ("Perception").
+    pub name: String,
+}
+
+/// A checked table of tasks, concepts and domains: ids and names are unique, every task has a definition and
+/// a concept, every concept a domain.
+#[derive(Debug, Clone)]
+pub struct Ontology {
+    /// Tasks in the order of the table.
+    pub tasks: Vec<TaskDef>,
+    /// Concepts in the order of the table.
+    pub concepts: Vec<Concept>,
+    /// Domains in the order of the table.
+    pub domains: Vec<Domain>,
+    task_by_id: HashMap<String, usize>,
+    task_by_name: HashMap<String, usize>,
+    concept_by_id: HashMap<ConceptId, usize>,
+    domain_by_id: HashMap<DomainId, usize>,
+    fingerprint: String,
+}
+
+impl Ontology {
+    /// The table inside the program.
+    pub fn embedded() -> &'static Self {
+        static EMBEDDED: LazyLock<Ontology> = LazyLock::new(|| {
+            Ontology::parse(TASKS, CONCEPTS, DOMAINS)
+                .expect("the embedded table is compiled in and parsed by this module's tests")
+        });
+        &EMBEDDED
+    }
+
+    /// From three tab-separated tables with a header line each (columns as in assets/ontology).
+    ///
+    /// # Errors
+    /// [`OntologyError`] names the table and line that breaks a rule.
+    pub fn parse(tasks: &str, concepts: &str, domains: &str) -> Result<Self, OntologyError> {
+        table::parse(tasks, concepts, domains)
+    }
+
+    /// The task with this id.
+    pub fn task(&self, id: &str) -> Option<&TaskDef> {
+        self.task_by_id.get(id).map(|&row| &self.tasks[row])
+    }
+
+    /// The task with this name, compared without case.
+    pub fn task_named(&self, name: &str) -> Option<&TaskDef> {
+        self.task_by_name
+            .get(&name.trim().to_lowercase())
+            .map(|&row| &self.tasks[row])
+    }
+
+    /// The concept with this id.
+    pub fn concept(&self, id: &ConceptId) -> Option<&Concept> {
+        self.concept_by_id.get(id).map(|&row| &self.concepts[row])
+    }
+
+    /// The domain with this id.
+    pub fn domain(&self, id: &DomainId) -> Option<&Domain> {
+        self.domain_by_id.get(id).map(|&row| &self.domains[row])
+    }
+
+    /// Sha-256 (hex) of the three tables: part of a result's provenance.
+    pub fn fingerprint(&self) -> &str {
+        &self.fingerprint
+    }
+}
+
+#[cfg(test)]
+mod tests;
