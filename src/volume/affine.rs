@@ -91,6 +91,60 @@ impl Affine {
         let m = &self.0;
         std::array::from_fn(|c| (m[0][c].powi(2) + m[1][c].powi(2) + m[2][c].powi(2)).sqrt())
     }
+
+    /// How far the two voxel axes furthest from a right angle are from it, in degrees.
+    pub fn shear_deg(&self) -> f64 {
+        let m = &self.0;
+        let column = |c: usize| [m[0][c], m[1][c], m[2][c]];
+        let size = self.voxel_sizes_mm();
+        [(0, 1), (0, 2), (1, 2)]
+            .into_iter()
+            .map(|(p, q)| {
+                let (u, v) = (column(p), column(q));
+                let cosine = (u[0] * v[0] + u[1] * v[1] + u[2] * v[2]) / (size[p] * size[q]);
+                cosine.clamp(-1.0, 1.0).asin().abs().to_degrees()
+            })
+            .fold(0.0, f64::max)
+    }
+
+    /// For every voxel axis the world axis it runs along (0 x, 1 y, 2 z) and its sign. Assigned
+    /// jointly, strongest first, so that even a very oblique grid gets three different axes.
+    pub fn orientation(&self) -> [(usize, f64); 3] {
+        let m = &self.0;
+        let size = self.voxel_sizes_mm();
+        let mut out = [(usize::MAX, 1.0); 3];
+        let mut taken = [false; 3];
+        for _ in 0..3 {
+            let mut best = (-1.0, 0, 0);
+            for (column, slot) in out.iter().enumerate() {
+                for row in (0..3).filter(|&row| slot.0 == usize::MAX && !taken[row]) {
+                    let strength = m[row][column].abs() / size[column].max(f64::MIN_POSITIVE);
+                    if strength > best.0 {
+                        best = (strength, row, column);
+                    }
+                }
+            }
+            let (_, row, column) = best;
+            taken[row] = true;
+            out[column] = (row, if m[row][column] < 0.0 { -1.0 } else { 1.0 });
+        }
+        out
+    }
+
+    /// The directions in which i, j and k grow: "RAS", "LPI"….
+    pub fn axis_codes(&self) -> String {
+        self.orientation()
+            .into_iter()
+            .map(|(axis, sign)| match (axis, sign < 0.0) {
+                (0, false) => 'R',
+                (0, true) => 'L',
+                (1, false) => 'A',
+                (1, true) => 'P',
+                (_, false) => 'S',
+                (_, true) => 'I',
+            })
+            .collect()
+    }
 }
 
 #[cfg(test)]

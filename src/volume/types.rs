@@ -117,6 +117,17 @@ pub struct LoadWarning {
     pub message: String,
 }
 
+impl LoadWarning {
+    /// From its three parts.
+    pub fn new(code: &'static str, badge: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            badge: badge.into(),
+            message: message.into(),
+        }
+    }
+}
+
 /// One frame of a map on its own grid.
 #[derive(Debug, Clone)]
 pub struct Volume {

@@ -1,0 +1,99 @@
+//! Does a map lie on the MNI brain? Told as warnings, never as a refusal.
+
+use super::{mask_2mm, on_mask};
+use crate::progress::Task;
+use crate::volume::{LoadWarning, Volume, VolumeData, VolumeError};
+
+/// How a map lies on the brain.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct SpaceReport {
+    /// Share of the brain where the map has data.
+    pub coverage: f32,
+    /// Share of the brain where the map is not 0.
+    pub nonzero: f32,
+    /// Share of the map's non-zero voxels that lie outside the brain.
+    pub outside: f32,
+    /// What to tell.
+    pub warnings: Vec<LoadWarning>,
+}
+
+/// Below this share of the brain a map's field of view is called small.
+const LITTLE_COVERAGE: f32 = 0.5;
+/// Above this share of voxels outside the brain a map is called misplaced. Group maps of SPM and FSL
+/// that carry a rim around the brain reach 0.35.
+const MUCH_OUTSIDE: f32 = 0.5;
+
+/// Compares a scalar map with the 2 mm brain mask. Labels and colours give an empty report.
+///
+/// # Errors
+/// As [`on_mask`].
+pub fn check_space(volume: &Volume, task: &Task) -> Result<SpaceReport, VolumeError> {
+    let VolumeData::Scalar(values) = &volume.data else {
+        return Ok(SpaceReport {
+            coverage: 0.0,
+            nonzero: 0.0,
+            outside: 0.0,
+            warnings: Vec::new(),
+        });
+    };
+    let mask = mask_2mm();
+    let masked = on_mask(volume, mask, task)?;
+    let outside = outside(volume, values);
+    let mut warnings = Vec::new();
+    if masked.coverage < LITTLE_COVERAGE {
+        warnings.push(LoadWarning::new(
+            "little-coverage",
+            format!("{:.0} % of brain", 100.0 * masked.coverage),
+            format!(
+                "The map has data in only {:.0} % of the brain. Gyrus takes the rest as 0, so what lies there \
+                 cannot show in the ranking.",
+                100.0 * masked.coverage
+            ),
+        ));
+    }
+    if outside > MUCH_OUTSIDE {
+        warnings.push(LoadWarning::new(
+            "other-space",
+            "not MNI?",
+            format!(
+                "{:.0} % of the map's voxels lie outside the MNI brain: it may be in a subject's own or another \
+                 template's space. Gyrus shows it where its header puts it; do not trust region names or the ranking.",
+                100.0 * outside
+            ),
+        ));
+    }
+    Ok(SpaceReport {
+        coverage: masked.coverage,
+        nonzero: masked.nonzero,
+        outside,
+        warnings,
+    })
+}
+
+/// Share of non-zero voxels whose centre lies outside the mask.
+fn outside(volume: &Volume, values: &[f32]) -> f32 {
+    let mask = mask_2mm();
+    let Some(to_mask) = mask.grid.affine.inverse() else {
+        return 0.0;
+    };
+    let step = to_mask.then_after(&volume.grid.affine);
+    let (mut all, mut out) = (0u64, 0u64);
+    for (index, _) in values
+        .iter()
+        .enumerate()
+        .filter(|(_, v)| v.is_finite() && **v != 0.0)
+    {
+        let at = step
+            .apply(volume.grid.voxel(index).map(|x| x as f64))
+            .map(|x| (x + 0.5).floor());
+        let in_grid = (0..3).all(|a| (0.0..mask.grid.shape[a] as f64).contains(&at[a]));
+        let inside = in_grid && mask.position[mask.grid.index(at.map(|x| x as usize))] != u32::MAX;
+        all += 1;
+        out += u64::from(!inside);
+    }
+    if all == 0 {
+        0.0
+    } else {
+        (out as f64 / all as f64) as f32
+    }
+}

@@ -1,0 +1,68 @@
+//! A map as a vector over a mask.
+
+use crate::progress::Task;
+use crate::volume::{Fault, Interpolation, Mask, Volume, VolumeData, VolumeError, resample};
+
+/// Values at a mask's voxels, in the mask's order.
+#[derive(Debug, Clone)]
+pub struct MaskedMap {
+    /// One value a mask voxel; 0 where the map has no data.
+    pub values: Vec<f32>,
+    /// Share (0..=1) of mask voxels where the map has data: zeros count, NaN and places outside its
+    /// grid do not.
+    pub coverage: f32,
+    /// Share (0..=1) of mask voxels whose value is not 0. A map that covers the brain but was
+    /// thresholded, or whose writer put 0 for "outside", shows here.
+    pub nonzero: f32,
+}
+
+/// Brings a scalar map onto a mask: averaged where the mask's voxels are larger, else trilinear.
+///
+/// # Errors
+/// [`Fault::NotScalar`] for labels and colours, [`Fault::Degenerate`], [`VolumeError::Cancelled`].
+pub fn on_mask(volume: &Volume, mask: &Mask, task: &Task) -> Result<MaskedMap, VolumeError> {
+    on_mask_by(volume, mask, Interpolation::Average, task)
+}
+
+/// [`on_mask`] with the interpolation named.
+///
+/// # Errors
+/// As [`on_mask`].
+pub fn on_mask_by(
+    volume: &Volume,
+    mask: &Mask,
+    how: Interpolation,
+    task: &Task,
+) -> Result<MaskedMap, VolumeError> {
+    match &volume.data {
+        VolumeData::Scalar(_) => {}
+        VolumeData::Label(_) => return Err(Fault::NotScalar("labels").into()),
+        VolumeData::Rgba(_) => return Err(Fault::NotScalar("colours").into()),
+    }
+    let moved = resample(volume, &mask.grid, how, task)?;
+    let gathered = moved.data.scalar().and_then(|values| mask.gather(values));
+    let mut values = gathered.ok_or(Fault::NotScalar(
+        "another number of values than its grid has voxels",
+    ))?;
+    let (mut with_data, mut nonzero) = (0usize, 0usize);
+    for v in &mut values {
+        if v.is_finite() {
+            with_data += 1;
+            nonzero += usize::from(*v != 0.0);
+        } else {
+            *v = 0.0;
+        }
+    }
+    let share = |n: usize| {
+        if mask.is_empty() {
+            0.0
+        } else {
+            (n as f64 / mask.len() as f64) as f32
+        }
+    };
+    Ok(MaskedMap {
+        coverage: share(with_data),
+        nonzero: share(nonzero),
+        values,
+    })
+}

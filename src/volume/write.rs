@@ -1,0 +1,141 @@
+//! Saving a map as NIfTI-1, through the `nifti` crate.
+//!
+//! The file appears under its name only when it is whole: it is written beside it first and renamed.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use ndarray::{ArrayView3, ShapeBuilder as _};
+use nifti::NiftiHeader;
+use nifti::writer::WriterOptions;
+
+use super::error::{Fault, VolumeError};
+use super::{MapKind, Volume, VolumeData};
+
+/// Largest dimension NIfTI-1 can hold.
+const LONGEST: usize = i16::MAX as usize;
+/// Header and extension flag.
+const HEADER_BYTES: u64 = 352;
+
+/// Writes one map as `.nii` or `.nii.gz` (by its name). Scalars are float32, labels uint32, colours
+/// RGBA32; the affine is the sform, with code 4 (MNI 152) and no qform.
+///
+/// # Errors
+/// [`Fault::WriteName`], [`Fault::TooLarge`], or [`Fault::Write`] with the system's reason; the file
+/// under `path`, if there was one, is then as before.
+pub fn write_nifti(volume: &Volume, path: &Path) -> Result<(), VolumeError> {
+    write_fault(volume, path).map_err(|fault| fault.at(path))
+}
+
+fn write_fault(volume: &Volume, path: &Path) -> Result<(), Fault> {
+    let name = path
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .to_lowercase();
+    let packed = name.ends_with(".nii.gz");
+    if !packed && !name.ends_with(".nii") {
+        return Err(Fault::WriteName);
+    }
+    if volume.grid.shape.iter().any(|&d| d > LONGEST) {
+        return Err(Fault::TooLarge(
+            volume.grid.shape.map(|d| d as u64).to_vec(),
+        ));
+    }
+    let partial = partial_name(path, packed);
+    let written = write_partial(volume, &partial, packed)
+        .and_then(|()| fs::rename(&partial, path).map_err(|e| Fault::Write(e.to_string())));
+    if written.is_err() {
+        // Best effort: the failure already reported matters more than a left-over.
+        let _ = fs::remove_file(&partial);
+    }
+    written
+}
+
+/// A name in the same folder, so that the rename cannot cross a disk. No dots inside: the crate
+/// would take them for extensions.
+fn partial_name(path: &Path, packed: bool) -> PathBuf {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let number = COUNT.fetch_add(1, Ordering::Relaxed);
+    let ext = if packed { "nii.gz" } else { "nii" };
+    path.with_file_name(format!(
+        ".gyrus-partial-{}-{number}.{ext}",
+        std::process::id()
+    ))
+}
+
+fn write_partial(volume: &Volume, partial: &Path, packed: bool) -> Result<(), Fault> {
+    let header = header(volume);
+    let writer = WriterOptions::new(partial).reference_header(&header);
+    let [nx, ny, nz] = volume.grid.shape;
+    let shape = (nx, ny, nz).f();
+    let bad_shape = |_| Fault::Write("its values do not fill its grid".to_owned());
+    let (result, bytes) = match &volume.data {
+        VolumeData::Scalar(v) => (
+            writer.write_nifti(&ArrayView3::from_shape(shape, v).map_err(bad_shape)?),
+            v.len() * 4,
+        ),
+        VolumeData::Label(v) => (
+            writer.write_nifti(&ArrayView3::from_shape(shape, v).map_err(bad_shape)?),
+            v.len() * 4,
+        ),
+        VolumeData::Rgba(v) => {
+            let view = ArrayView3::from_shape(shape, v).map_err(bad_shape)?;
+            (
+                writer.write_nifti_with_type(&view, nifti::NiftiType::Rgba32),
+                v.len() * 4,
+            )
+        }
+    };
+    result.map_err(|e| Fault::Write(e.to_string()))?;
+    // The crate's buffered writer drops errors of its last flush (a full disk): look at the length.
+    let length = fs::metadata(partial)
+        .map_err(|e| Fault::Write(e.to_string()))?
+        .len();
+    if !packed && length != HEADER_BYTES + bytes as u64 {
+        return Err(Fault::Write("the disk is full".to_owned()));
+    }
+    Ok(())
+}
+
+fn header(volume: &Volume) -> NiftiHeader {
+    let rows = volume.grid.affine.0;
+    let row = |r: usize| rows[r].map(|v| v as f32);
+    let size = volume.grid.affine.voxel_sizes_mm();
+    let (intent_code, intent) = match volume.kind {
+        MapKind::T => (3, "t"),
+        MapKind::F => (4, "F"),
+        MapKind::Z => (5, "z"),
+        MapKind::P => (22, "p"),
+        MapKind::Beta => (1001, "estimate"),
+        MapKind::Label => (1002, "labels"),
+        MapKind::Mask | MapKind::Anatomy | MapKind::Predicted | MapKind::Unknown => (0, ""),
+    };
+    let mut intent_name = [0; 16];
+    intent_name[..intent.len()].copy_from_slice(intent.as_bytes());
+    let mut descrip = format!("Gyrus {}", env!("CARGO_PKG_VERSION")).into_bytes();
+    descrip.resize(80, 0);
+    NiftiHeader {
+        pixdim: [
+            1.0,
+            size[0] as f32,
+            size[1] as f32,
+            size[2] as f32,
+            1.0,
+            1.0,
+            1.0,
+            1.0,
+        ],
+        xyzt_units: 2,
+        descrip,
+        qform_code: 0,
+        sform_code: 4,
+        srow_x: row(0),
+        srow_y: row(1),
+        srow_z: row(2),
+        intent_code,
+        intent_name,
+        ..NiftiHeader::default()
+    }
+}
