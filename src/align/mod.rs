@@ -1,1 +1,60 @@
-//! The contrastive brain–text model: towers, losses, optimiser.
+//! The contrastive brain–text model: towers, the map decoder, losses, optimiser, retrieval figures.
+//!
+//! The architecture is NiCLIP's (Peraza et al. 2025), itself NeuroConText's (Ghayem et al. 2024)
+//! with an image tower of three residual blocks and a text tower of a projection block followed by
+//! two residual blocks. Two implementations stand side by side: [`Tower`] is plain `f32` Rust and
+//! is all the program needs at run time; [`graph`] builds the same function from candle tensors so
+//! that it can be differentiated. A test holds them to each other.
+
+pub mod graph;
+mod layers;
+pub mod loss;
+pub mod metrics;
+pub mod optim;
+mod rows;
+mod tower;
+
+pub use layers::{Block, LayerNorm, Linear, Standardise, gelu};
+pub use rows::Rows;
+pub use tower::{MapDecoder, NamedTensor, Tower, unit};
+
+use crate::error::{Explain, Explanation};
+
+/// What can go wrong in building or running the model.
+#[derive(Debug, thiserror::Error)]
+pub enum AlignError {
+    /// A weight the architecture needs is not there.
+    #[error("weight {0} is missing")]
+    MissingWeight(String),
+    /// A weight has a shape that does not fit its neighbours.
+    #[error("weight {name} has shape {found:?}, expected {expected}")]
+    Shape {
+        /// Name of the weight.
+        name: String,
+        /// The shape found.
+        found: Vec<usize>,
+        /// The shape expected, in words.
+        expected: String,
+    },
+    /// The tensor library failed (out of memory, device).
+    #[error("tensor arithmetic failed: {0}")]
+    Tensor(#[from] candle_core::Error),
+}
+
+impl Explain for AlignError {
+    fn explain(&self) -> Explanation {
+        let (why, remedy) = match self {
+            Self::MissingWeight(_) | Self::Shape { .. } => (
+                self.to_string(),
+                "Use another model, or export this one again",
+            ),
+            Self::Tensor(_) => (self.to_string(), "Free some memory, then try again"),
+        };
+        Explanation {
+            what: "The brain–text model could not be used".into(),
+            why,
+            remedy: remedy.into(),
+            path: None,
+        }
+    }
+}

@@ -1,5 +1,6 @@
 //! The one integration-test binary: with the assets embedded every binary is large.
 
+mod align;
 mod architecture;
 mod ontology;
 mod shared;

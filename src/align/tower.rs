@@ -1,0 +1,417 @@
+//! Towers and the map decoder as they run in the program: plain vectors, no tensor library.
+
+use super::AlignError;
+use super::layers::{Block, LayerNorm, Linear, Standardise};
+
+/// A named array on its way to or from a file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NamedTensor {
+    /// Full name ("image_model.model.0.fc.weight").
+    pub name: String,
+    /// Row-major shape.
+    pub shape: Vec<usize>,
+    /// The values, row major.
+    pub values: Vec<f32>,
+}
+
+/// `x` scaled to unit length; a zero or non-finite vector comes back as zeros.
+pub fn unit(x: &[f32]) -> Vec<f32> {
+    let norm = x
+        .iter()
+        .map(|&v| f64::from(v) * f64::from(v))
+        .sum::<f64>()
+        .sqrt();
+    if norm.is_finite() && norm > 1e-30 {
+        x.iter().map(|&v| (f64::from(v) / norm) as f32).collect()
+    } else {
+        vec![0.0; x.len()]
+    }
+}
+
+/// An encoder of the aligner: features or a text embedding in, a point of the shared space out.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tower {
+    input: Option<Standardise>,
+    blocks: Vec<Block>,
+}
+
+impl Tower {
+    /// From blocks whose widths chain, and the standardisation of the input where there is one.
+    pub fn new(input: Option<Standardise>, blocks: Vec<Block>) -> Result<Self, AlignError> {
+        check_chain(&blocks)?;
+        let width = blocks.first().map_or(0, Block::inputs);
+        if let Some(found) = input.as_ref().map(|s| vec![s.mean.len(), s.scale.len()])
+            && found != [width, width]
+        {
+            let expected = format!("{width} values each");
+            return Err(AlignError::Shape {
+                name: "input.mean, input.scale".into(),
+                found,
+                expected,
+            });
+        }
+        Ok(Self { input, blocks })
+    }
+
+    /// The blocks, first to last.
+    pub fn blocks(&self) -> &[Block] {
+        &self.blocks
+    }
+
+    /// Length of the vector taken.
+    pub fn inputs(&self) -> usize {
+        self.blocks.first().map_or(0, Block::inputs)
+    }
+
+    /// Width of the shared space.
+    pub fn outputs(&self) -> usize {
+        self.blocks.last().map_or(0, Block::outputs)
+    }
+
+    /// The latent of `x`, unit length. The input is brought to unit length first, and
+    /// standardised where the tower says so, as in training; an input of another length is cut or
+    /// zero-filled.
+    pub fn forward(&self, x: &[f32]) -> Vec<f32> {
+        let mut x = unit(x);
+        x.resize(self.inputs(), 0.0);
+        if let Some(input) = &self.input {
+            input.forward(&mut x);
+        }
+        unit(&run(&self.blocks, x, self.inputs()))
+    }
+
+    /// The weights, named as NiCLIP's state dict names them below `prefix`
+    /// ("image_model.model", "text_model.model").
+    pub fn to_tensors(&self, prefix: &str) -> Vec<NamedTensor> {
+        let mut out = Vec::new();
+        if let Some(input) = &self.input {
+            push_vector(&mut out, format!("{prefix}.input.mean"), &input.mean);
+            push_vector(&mut out, format!("{prefix}.input.scale"), &input.scale);
+        }
+        out.extend(blocks_to_tensors(&self.blocks, prefix));
+        out
+    }
+
+    /// Rebuilds a tower from named weights: blocks 0, 1, … as far as there are any.
+    pub fn from_tensors(
+        prefix: &str,
+        take: &mut dyn FnMut(&str) -> Option<NamedTensor>,
+    ) -> Result<Self, AlignError> {
+        let blocks = blocks_from_tensors(prefix, take)?;
+        let mean = take(&format!("{prefix}.input.mean"));
+        let scale = take(&format!("{prefix}.input.scale"));
+        let input = match (mean, scale) {
+            (Some(mean), Some(scale)) => Some(Standardise {
+                mean: mean.values,
+                scale: scale.values,
+            }),
+            (None, None) => None,
+            _ => return Err(AlignError::MissingWeight(format!("{prefix}.input"))),
+        };
+        Self::new(input, blocks)
+    }
+}
+
+/// Latent → features of the map expected there: residual blocks, then a dense layer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MapDecoder {
+    blocks: Vec<Block>,
+    head: Linear,
+}
+
+impl MapDecoder {
+    /// From blocks whose widths chain into the head's.
+    pub fn new(blocks: Vec<Block>, head: Linear) -> Result<Self, AlignError> {
+        check_chain(&blocks)?;
+        if blocks.last().is_some_and(|b| b.outputs() != head.inputs) {
+            return Err(AlignError::Shape {
+                name: "head.weight".into(),
+                found: vec![head.outputs(), head.inputs],
+                expected: "as many columns as the last block gives".into(),
+            });
+        }
+        Ok(Self { blocks, head })
+    }
+
+    /// Width of the latent taken.
+    pub fn inputs(&self) -> usize {
+        self.blocks.first().map_or(self.head.inputs, Block::inputs)
+    }
+
+    /// Number of features given.
+    pub fn outputs(&self) -> usize {
+        self.head.outputs()
+    }
+
+    /// The features expected at a unit-length latent, on the scale of the training features (unit
+    /// vectors): their length tells how sure the model is, and stays below 1.
+    ///
+    /// The latent is multiplied by √width first, so that its entries are of order one as the
+    /// blocks expect.
+    pub fn forward(&self, latent: &[f32]) -> Vec<f32> {
+        let scale = (self.inputs() as f32).sqrt();
+        let x = latent.iter().map(|v| v * scale).collect();
+        self.head.forward(&run(&self.blocks, x, self.inputs()))
+    }
+
+    /// The weights, named below `prefix` ("decoder_model").
+    pub fn to_tensors(&self, prefix: &str) -> Vec<NamedTensor> {
+        let mut out = blocks_to_tensors(&self.blocks, prefix);
+        push_linear(&mut out, &format!("{prefix}.head"), &self.head);
+        out
+    }
+
+    /// Rebuilds a decoder from named weights.
+    pub fn from_tensors(
+        prefix: &str,
+        take: &mut dyn FnMut(&str) -> Option<NamedTensor>,
+    ) -> Result<Self, AlignError> {
+        let blocks = blocks_from_tensors(prefix, take)?;
+        let head = linear_from(&format!("{prefix}.head"), take)?
+            .ok_or_else(|| AlignError::MissingWeight(format!("{prefix}.head.weight")))?;
+        Self::new(blocks, head)
+    }
+}
+
+fn run(blocks: &[Block], mut x: Vec<f32>, inputs: usize) -> Vec<f32> {
+    x.resize(inputs, 0.0);
+    for block in blocks {
+        x = block.forward(&x);
+    }
+    x
+}
+
+fn check_chain(blocks: &[Block]) -> Result<(), AlignError> {
+    for (i, pair) in blocks.windows(2).enumerate() {
+        if pair[0].outputs() != pair[1].inputs() {
+            return Err(AlignError::Shape {
+                name: format!("block {}", i + 1),
+                found: vec![pair[1].outputs(), pair[1].inputs()],
+                expected: format!("{} columns", pair[0].outputs()),
+            });
+        }
+    }
+    Ok(())
+}
+
+fn push_linear(out: &mut Vec<NamedTensor>, name: &str, layer: &Linear) {
+    let shape = vec![layer.outputs(), layer.inputs];
+    out.push(NamedTensor {
+        name: format!("{name}.weight"),
+        shape,
+        values: layer.weight.clone(),
+    });
+    push_vector(out, format!("{name}.bias"), &layer.bias);
+}
+
+fn push_vector(out: &mut Vec<NamedTensor>, name: String, values: &[f32]) {
+    out.push(NamedTensor {
+        name,
+        shape: vec![values.len()],
+        values: values.to_vec(),
+    });
+}
+
+fn blocks_to_tensors(blocks: &[Block], prefix: &str) -> Vec<NamedTensor> {
+    let mut out = Vec::new();
+    for (i, block) in blocks.iter().enumerate() {
+        let (fc, norm) = match block {
+            Block::Residual { fc, norm } => (fc, norm),
+            Block::Projection {
+                projection,
+                fc,
+                norm,
+            } => {
+                push_linear(&mut out, &format!("{prefix}.{i}.projection"), projection);
+                (fc, norm)
+            }
+        };
+        push_linear(&mut out, &format!("{prefix}.{i}.fc"), fc);
+        push_vector(
+            &mut out,
+            format!("{prefix}.{i}.layer_norm.weight"),
+            &norm.weight,
+        );
+        push_vector(
+            &mut out,
+            format!("{prefix}.{i}.layer_norm.bias"),
+            &norm.bias,
+        );
+    }
+    out
+}
+
+fn blocks_from_tensors(
+    prefix: &str,
+    take: &mut dyn FnMut(&str) -> Option<NamedTensor>,
+) -> Result<Vec<Block>, AlignError> {
+    let mut blocks = Vec::new();
+    loop {
+        let base = format!("{prefix}.{}", blocks.len());
+        let Some(fc) = linear_from(&format!("{base}.fc"), take)? else {
+            break;
+        };
+        let width = fc.outputs();
+        if fc.inputs != width {
+            return Err(AlignError::Shape {
+                name: format!("{base}.fc.weight"),
+                found: vec![width, fc.inputs],
+                expected: "a square".into(),
+            });
+        }
+        let norm = LayerNorm {
+            weight: vector_from(&format!("{base}.layer_norm.weight"), width, take)?,
+            bias: vector_from(&format!("{base}.layer_norm.bias"), width, take)?,
+        };
+        blocks.push(match linear_from(&format!("{base}.projection"), take)? {
+            Some(projection) if projection.outputs() != width => {
+                return Err(AlignError::Shape {
+                    name: format!("{base}.projection.weight"),
+                    found: vec![projection.outputs(), projection.inputs],
+                    expected: format!("{width} rows"),
+                });
+            }
+            Some(projection) => Block::Projection {
+                projection,
+                fc,
+                norm,
+            },
+            None => Block::Residual { fc, norm },
+        });
+    }
+    Ok(blocks)
+}
+
+fn linear_from(
+    name: &str,
+    take: &mut dyn FnMut(&str) -> Option<NamedTensor>,
+) -> Result<Option<Linear>, AlignError> {
+    let Some(weight) = take(&format!("{name}.weight")) else {
+        return Ok(None);
+    };
+    let &[outputs, inputs] = weight.shape.as_slice() else {
+        return Err(AlignError::Shape {
+            name: weight.name,
+            found: weight.shape,
+            expected: "two axes".into(),
+        });
+    };
+    if outputs == 0 || inputs == 0 || outputs.checked_mul(inputs) != Some(weight.values.len()) {
+        return Err(AlignError::Shape {
+            name: weight.name,
+            found: weight.shape,
+            expected: "rows × columns values, none of them zero".into(),
+        });
+    }
+    let bias = vector_from(&format!("{name}.bias"), outputs, take)?;
+    Ok(Some(Linear {
+        weight: weight.values,
+        bias,
+        inputs,
+    }))
+}
+
+fn vector_from(
+    name: &str,
+    length: usize,
+    take: &mut dyn FnMut(&str) -> Option<NamedTensor>,
+) -> Result<Vec<f32>, AlignError> {
+    let tensor = take(name).ok_or_else(|| AlignError::MissingWeight(name.to_owned()))?;
+    if tensor.values.len() == length {
+        Ok(tensor.values)
+    } else {
+        Err(AlignError::Shape {
+            name: name.to_owned(),
+            found: tensor.shape,
+            expected: format!("{length} values"),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn linear(outputs: usize, inputs: usize, seed: f32) -> Linear {
+        Linear {
+            weight: (0..outputs * inputs)
+                .map(|i| ((i as f32 + seed) * 0.7).sin())
+                .collect(),
+            bias: (0..outputs).map(|i| i as f32 * 0.01).collect(),
+            inputs,
+        }
+    }
+
+    fn norm(width: usize) -> LayerNorm {
+        LayerNorm {
+            weight: vec![1.0; width],
+            bias: vec![0.0; width],
+        }
+    }
+
+    fn tower() -> Tower {
+        let input = Standardise {
+            mean: vec![0.1; 4],
+            scale: vec![2.0; 4],
+        };
+        Tower::new(
+            Some(input),
+            vec![
+                Block::Projection {
+                    projection: linear(6, 4, 1.0),
+                    fc: linear(6, 6, 2.0),
+                    norm: norm(6),
+                },
+                Block::Residual {
+                    fc: linear(6, 6, 3.0),
+                    norm: norm(6),
+                },
+            ],
+        )
+        .unwrap()
+    }
+
+    #[test]
+    fn latents_have_unit_length_and_ignore_the_scale_of_the_input() {
+        let a = tower().forward(&[0.1, -0.2, 0.3, 0.4]);
+        let b = tower().forward(&[1.0, -2.0, 3.0, 4.0]);
+        assert!((a.iter().map(|v| v * v).sum::<f32>() - 1.0).abs() < 1e-5);
+        assert!(a.iter().zip(&b).all(|(x, y)| (x - y).abs() < 1e-5));
+    }
+
+    #[test]
+    fn weights_survive_the_round_trip_by_name() {
+        let tower = tower();
+        let mut stored = tower.to_tensors("text_model.model");
+        assert!(
+            stored
+                .iter()
+                .any(|t| t.name == "text_model.model.0.projection.weight")
+        );
+        let back = Tower::from_tensors("text_model.model", &mut |name| {
+            let i = stored.iter().position(|t| t.name == name)?;
+            Some(stored.swap_remove(i))
+        });
+        assert_eq!(back.unwrap(), tower);
+    }
+
+    #[test]
+    fn weights_that_do_not_fit_are_refused() {
+        let tower = tower();
+        for broken in 0..tower.to_tensors("t").len() {
+            let mut stored = tower.to_tensors("t");
+            stored[broken].values.pop();
+            let result = Tower::from_tensors("t", &mut |name| {
+                stored.iter().find(|t| t.name == name).cloned()
+            });
+            assert!(result.is_err(), "{}", stored[broken].name);
+        }
+    }
+
+    #[test]
+    fn bad_input_gives_zeros_or_a_finite_latent() {
+        for input in [vec![], vec![0.0; 4], vec![f32::NAN; 4], vec![1.0; 9]] {
+            assert!(tower().forward(&input).iter().all(|v| v.is_finite()));
+        }
+    }
+}
