@@ -67,6 +67,15 @@ impl<E: Explain> From<E> for Failure {
 }
 
 impl Failure {
+    /// All messages of a run over several inputs, or `Ok` where there is none.
+    pub fn from_many(mut failures: Vec<Explanation>) -> Outcome {
+        let Some(last) = failures.pop() else { return Ok(()) };
+        for failure in failures {
+            eprintln!("{failure}");
+        }
+        Err(Self::Input(Box::new(last)))
+    }
+
     /// A failure of the program's own output.
     pub fn from_output(error: &std::io::Error, path: Option<PathBuf>) -> Self {
         if error.kind() == std::io::ErrorKind::BrokenPipe {

@@ -1,0 +1,100 @@
+//! `gyrus info FILE…`: header, space, kind, range, warnings.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::{Context, Failure, Outcome, print_text};
+use crate::error::{Explain as _, Explanation};
+use crate::progress::Task;
+use crate::volume::{self, HeaderInfo, LoadWarning, MapKind, Stats, VolumeError};
+
+/// Arguments of `gyrus info`.
+#[derive(Debug, clap::Args)]
+pub struct InfoArgs {
+    /// Maps to look at
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+}
+
+/// What `gyrus info --json` prints for one file.
+#[derive(Debug, Serialize)]
+struct FileInfo {
+    path: PathBuf,
+    header: HeaderInfo,
+    kind: MapKind,
+    hash: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    values: Option<Stats>,
+    warnings: Vec<LoadWarning>,
+}
+
+#[derive(Debug, Serialize)]
+struct Document<'a> {
+    schema: u32,
+    files: &'a [FileInfo],
+}
+
+/// Prints what each file is. A file that does not open is a message; the others are still shown.
+pub fn run(args: &InfoArgs, context: &Context) -> Outcome {
+    let (task, progress) = context.task();
+    let mut infos = Vec::new();
+    let mut failures: Vec<Explanation> = Vec::new();
+    for path in &args.files {
+        match look_at(path, &task) {
+            Ok(info) => infos.push(info),
+            Err(error) => failures.push(error.explain()),
+        }
+    }
+    drop(progress);
+    if context.json {
+        context.print_json(&Document { schema: 1, files: &infos })?;
+    } else {
+        let text: Vec<String> = infos.iter().map(describe).collect();
+        print_text(&text.join("\n"))?;
+    }
+    Failure::from_many(failures)
+}
+
+fn look_at(path: &Path, task: &Task) -> Result<FileInfo, VolumeError> {
+    let header = volume::read_header(path)?;
+    let map = volume::open(path, task)?;
+    let values = map.data.scalar().is_some().then(|| map.stats());
+    Ok(FileInfo {
+        path: path.to_path_buf(),
+        header,
+        kind: map.kind,
+        hash: map.hash.clone(),
+        values,
+        warnings: map.warnings.clone(),
+    })
+}
+
+fn describe(info: &FileInfo) -> String {
+    let h = &info.header;
+    let mut out = String::new();
+    let mut row = |label: &str, value: String| {
+        // Writing to a String cannot fail.
+        writeln!(out, "  {label:<12} {value}").ok();
+    };
+    let [nx, ny, nz] = h.shape;
+    let [dx, dy, dz] = h.voxel_mm.map(|v| (v * 1000.0).round() / 1000.0);
+    row("format", format!("{}{}, {}, {}-endian", h.format, if h.gzip { " (gzip)" } else { "" }, h.datatype, h.byte_order));
+    row("grid", format!("{nx} × {ny} × {nz} voxels of {dx} × {dy} × {dz} mm, {}", h.orientation));
+    if h.frames > 1 {
+        row("frames", h.frames.to_string());
+    }
+    row("space", format!("sform: {}, qform: {}", h.sform.name, h.qform.name));
+    row("kind", info.kind.label().to_string());
+    if !h.description.is_empty() {
+        row("description", h.description.clone());
+    }
+    if let Some(values) = &info.values {
+        row("values", format!("{:.4} to {:.4}, {} voxels not zero, {} without data", values.min, values.max, values.nonzero, h.shape.iter().product::<usize>().saturating_sub(values.finite)));
+    }
+    for warning in &info.warnings {
+        row("note", warning.message.clone());
+    }
+    format!("{}\n{out}", info.path.display())
+}
