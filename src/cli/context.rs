@@ -69,7 +69,9 @@ impl<E: Explain> From<E> for Failure {
 impl Failure {
     /// All messages of a run over several inputs, or `Ok` where there is none.
     pub fn from_many(mut failures: Vec<Explanation>) -> Outcome {
-        let Some(last) = failures.pop() else { return Ok(()) };
+        let Some(last) = failures.pop() else {
+            return Ok(());
+        };
         for failure in failures {
             eprintln!("{failure}");
         }

@@ -49,7 +49,10 @@ pub fn run(args: &InfoArgs, context: &Context) -> Outcome {
     }
     drop(progress);
     if context.json {
-        context.print_json(&Document { schema: 1, files: &infos })?;
+        context.print_json(&Document {
+            schema: 1,
+            files: &infos,
+        })?;
     } else {
         let text: Vec<String> = infos.iter().map(describe).collect();
         print_text(&text.join("\n"))?;
@@ -80,18 +83,48 @@ fn describe(info: &FileInfo) -> String {
     };
     let [nx, ny, nz] = h.shape;
     let [dx, dy, dz] = h.voxel_mm.map(|v| (v * 1000.0).round() / 1000.0);
-    row("format", format!("{}{}, {}, {}-endian", h.format, if h.gzip { " (gzip)" } else { "" }, h.datatype, h.byte_order));
-    row("grid", format!("{nx} × {ny} × {nz} voxels of {dx} × {dy} × {dz} mm, {}", h.orientation));
+    row(
+        "format",
+        format!(
+            "{}{}, {}, {}-endian",
+            h.format,
+            if h.gzip { " (gzip)" } else { "" },
+            h.datatype,
+            h.byte_order
+        ),
+    );
+    row(
+        "grid",
+        format!(
+            "{nx} × {ny} × {nz} voxels of {dx} × {dy} × {dz} mm, {}",
+            h.orientation
+        ),
+    );
     if h.frames > 1 {
         row("frames", h.frames.to_string());
     }
-    row("space", format!("sform: {}, qform: {}", h.sform.name, h.qform.name));
+    row(
+        "space",
+        format!("sform: {}, qform: {}", h.sform.name, h.qform.name),
+    );
     row("kind", info.kind.label().to_string());
     if !h.description.is_empty() {
         row("description", h.description.clone());
     }
     if let Some(values) = &info.values {
-        row("values", format!("{:.4} to {:.4}, {} voxels not zero, {} without data", values.min, values.max, values.nonzero, h.shape.iter().product::<usize>().saturating_sub(values.finite)));
+        row(
+            "values",
+            format!(
+                "{:.4} to {:.4}, {} voxels not zero, {} without data",
+                values.min,
+                values.max,
+                values.nonzero,
+                h.shape
+                    .iter()
+                    .product::<usize>()
+                    .saturating_sub(values.finite)
+            ),
+        );
     }
     for warning in &info.warnings {
         row("note", warning.message.clone());

@@ -2,6 +2,7 @@
 
 mod context;
 mod display;
+mod info;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -25,7 +26,10 @@ struct Cli {
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {}
+enum Command {
+    /// Header, space, kind, range and warnings of maps
+    Info(info::InfoArgs),
+}
 
 /// Parses the arguments and runs the subcommand; 0 done, 1 failed on the input, 2 wrong usage.
 pub fn main() -> ExitCode {
@@ -46,6 +50,6 @@ pub fn main() -> ExitCode {
 fn dispatch(cli: &Cli) -> Outcome {
     match &cli.command {
         None => Ok(()),
-        Some(_) => Ok(()),
+        Some(Command::Info(args)) => info::run(args, &cli.context),
     }
 }
