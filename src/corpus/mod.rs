@@ -1,1 +1,28 @@
-//! Studies with text and peak coordinates: readers, merge, split, kernels.
+//! Literature corpora: studies, their peaks and titles, merged, cleaned, split and turned into maps.
+//!
+//! [`load`] reads a folder that holds Neurosynth v7 and NeuroQuery (either or both), or a person's own
+//! `studies` and `coordinates` tables, and merges them by PMID; every row read, changed or dropped is
+//! counted in the [`MergeReport`]. [`split()`] divides the studies so that no duplicate of a test study
+//! is ever trained on. [`kernel`] makes a map of a study's peaks.
+
+mod duplicates;
+mod error;
+mod folder;
+pub mod kernel;
+mod load;
+mod merge;
+mod npz;
+mod report;
+mod split;
+mod study;
+mod table;
+mod words;
+
+pub use duplicates::{TITLE_SIMILARITY, duplicate_groups, title_words};
+pub use error::CorpusError;
+pub use kernel::{Kernel, SparseMap, kde, mkda};
+pub use load::{load, load_in_mask};
+pub use merge::{MAX_OUTSIDE_MM, distance_to_mask_mm};
+pub use report::{MergeReport, Rejected, SourceCount, SpaceEvidence};
+pub use split::{Split, SplitBy, SplitHashes, SplitLists, split};
+pub use study::{Corpus, SpaceNote, Study};

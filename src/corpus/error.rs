@@ -1,0 +1,150 @@
+//! What can go wrong with a corpus folder.
+
+use std::path::{Path, PathBuf};
+
+use crate::error::{Explain, Explanation};
+use crate::progress::Cancelled;
+
+/// Why a corpus could not be read or split. Malformed rows are no error: they are counted.
+#[derive(Debug, thiserror::Error)]
+pub enum CorpusError {
+    /// A file or folder could not be read.
+    #[error("{path}: {source}", path = path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// The folder holds none of the known layouts.
+    #[error("{path} holds no corpus: {found}", path = path.display())]
+    NotACorpus {
+        /// The folder.
+        path: PathBuf,
+        /// What was found there instead.
+        found: String,
+    },
+    /// A table lacks a column it needs.
+    #[error("{path} has no column {wanted}; its columns are {present}", path = path.display())]
+    MissingColumn {
+        /// The table.
+        path: PathBuf,
+        /// The column's accepted names.
+        wanted: &'static str,
+        /// The names in the header.
+        present: String,
+    },
+    /// The word counts are not what they should be.
+    #[error("{path}: {why}", path = path.display())]
+    BadCounts {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// Nothing usable remained.
+    #[error("{path}: no study has both a title and a peak inside the brain", path = path.display())]
+    Empty {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A list of PMIDs holds something else.
+    #[error("{name}, line {line}: {text:?} is not a PMID")]
+    BadPmid {
+        /// The list.
+        name: String,
+        /// Line number from 1.
+        line: usize,
+        /// What stands there.
+        text: String,
+    },
+    /// The corpus is too small to be divided.
+    #[error("{usable} usable studies cannot give {dev} for tuning and {test} for testing")]
+    TooSmall {
+        /// Studies that could be divided.
+        usable: usize,
+        /// Studies wanted for dev.
+        dev: usize,
+        /// Studies wanted for test.
+        test: usize,
+    },
+    /// The work was cancelled.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+}
+
+impl CorpusError {
+    /// Wraps a system error with the file it concerns.
+    pub(super) fn io(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.to_path_buf();
+        move |source| Self::Io { path, source }
+    }
+
+    /// Wrong word counts.
+    pub(super) fn counts(path: &Path, why: impl Into<String>) -> Self {
+        Self::BadCounts { path: path.to_path_buf(), why: why.into() }
+    }
+}
+
+/// The layouts [`super::load`] knows, as told to the user.
+const LAYOUTS: &str = "Choose a folder that holds neurosynth_v7/ or neuroquery/ (their files as \
+     published), or your own studies.csv (pmid, title, abstract) and coordinates.csv (pmid, x, y, z, \
+     space); .tsv and .gz are read too";
+
+impl Explain for CorpusError {
+    fn explain(&self) -> Explanation {
+        let say = |what: &str, why: String, remedy: &str, path: Option<&PathBuf>| Explanation {
+            what: what.into(),
+            why,
+            remedy: remedy.into(),
+            path: path.cloned(),
+        };
+        match self {
+            Self::Io { path, source } => say(
+                "Could not read this corpus",
+                source.to_string(),
+                "Check that the file exists, is whole and may be read",
+                Some(path),
+            ),
+            Self::NotACorpus { path, found } => {
+                say("This folder is not a corpus", found.clone(), LAYOUTS, Some(path))
+            }
+            Self::MissingColumn { path, wanted, present } => say(
+                "Could not read this table",
+                format!("it has no column {wanted}; its columns are {present}"),
+                "Name the column in the first line of the file",
+                Some(path),
+            ),
+            Self::BadCounts { path, why } => say(
+                "Could not read the word counts",
+                why.clone(),
+                "Download the file again, or remove the three .npz files to go on with titles alone",
+                Some(path),
+            ),
+            Self::Empty { path } => say(
+                "This corpus has nothing to learn from",
+                "no study has both a title and a peak inside the brain".into(),
+                "Check that both tables use the same study numbers and that x, y, z are millimetres",
+                Some(path),
+            ),
+            Self::BadPmid { name, line, text } => say(
+                "Could not read a list of PMIDs",
+                format!("{name}, line {line}, reads {text:?}"),
+                "Write one PMID a line",
+                None,
+            ),
+            Self::TooSmall { usable, dev, test } => say(
+                "This corpus is too small to be divided",
+                format!("{usable} usable studies cannot give {dev} for tuning and {test} for testing"),
+                "Add studies, or ask for smaller dev and test sets",
+                None,
+            ),
+            Self::Cancelled(_) => say(
+                "Reading the corpus stopped",
+                "it was cancelled".into(),
+                "Start it again when you want it",
+                None,
+            ),
+        }
+    }
+}

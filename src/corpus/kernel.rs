@@ -1,0 +1,300 @@
+//! Maps of a study's peaks: kernel density (KDE) and modelled activation (MKDA).
+
+use rayon::prelude::*;
+
+use crate::progress::{Cancelled, Task};
+use crate::volume::{Affine, Mask};
+
+/// FWHM of a Gaussian in standard deviations: √(8 ln 2).
+const FWHM_PER_SIGMA: f64 = 2.354_820_045_030_949_3;
+/// The Gaussian ends at this many standard deviations, as SciPy's `gaussian_filter` does.
+const TRUNCATE: f64 = 4.0;
+
+/// A map over a mask that is zero but for some voxels.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct SparseMap {
+    /// Positions in the mask (not flat grid indices), ascending.
+    pub voxels: Vec<u32>,
+    /// The values there, none of them 0.
+    pub values: Vec<f32>,
+}
+
+impl SparseMap {
+    /// The map in full over a mask of `mask_len` voxels; positions beyond it are left out.
+    pub fn to_dense(&self, mask_len: usize) -> Vec<f32> {
+        let mut out = vec![0.0; mask_len];
+        for (&voxel, &value) in self.voxels.iter().zip(&self.values) {
+            if let Some(slot) = out.get_mut(voxel as usize) {
+                *slot = value;
+            }
+        }
+        out
+    }
+
+    /// Number of voxels that are not zero.
+    pub fn len(&self) -> usize {
+        self.voxels.len()
+    }
+
+    /// Whether the map is zero everywhere.
+    pub fn is_empty(&self) -> bool {
+        self.voxels.is_empty()
+    }
+
+    /// Sum of all values.
+    pub fn sum(&self) -> f64 {
+        self.values.iter().map(|&v| f64::from(v)).sum()
+    }
+
+    /// Euclidean norm.
+    pub fn norm(&self) -> f64 {
+        self.values.iter().map(|&v| f64::from(v).powi(2)).sum::<f64>().sqrt()
+    }
+}
+
+/// A way to make a map of peaks.
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase", tag = "kind")]
+pub enum Kernel {
+    /// One unit of mass a peak, spread by a Gaussian.
+    Kde {
+        /// Full width at half maximum, mm.
+        fwhm_mm: f64,
+    },
+    /// 1 within the radius of any peak, 0 elsewhere.
+    Mkda {
+        /// Radius of the balls, mm.
+        radius_mm: f64,
+    },
+}
+
+impl Kernel {
+    /// NeuroQuery's width.
+    pub const KDE_9_MM: Self = Self::Kde { fwhm_mm: 9.0 };
+    /// NiMARE's default radius.
+    pub const MKDA_10_MM: Self = Self::Mkda { radius_mm: 10.0 };
+
+    /// The map of one study's peaks.
+    pub fn map(self, peaks_mm: &[[f32; 3]], mask: &Mask) -> SparseMap {
+        Painter::new(mask).paint(self, peaks_mm)
+    }
+
+    /// The maps of many studies on all cores, each handed to `use_map` with its number and then
+    /// dropped: 19,000 density maps together would need 10 GB.
+    ///
+    /// # Errors
+    /// [`Cancelled`] when `task` is.
+    pub fn for_each<T: Send>(
+        self,
+        studies: &[&[[f32; 3]]],
+        mask: &Mask,
+        task: &Task,
+        use_map: impl Fn(usize, SparseMap) -> T + Sync,
+    ) -> Result<Vec<T>, Cancelled> {
+        let done = std::sync::atomic::AtomicUsize::new(0);
+        let total = studies.len().max(1);
+        studies
+            .par_iter()
+            .enumerate()
+            .map_init(
+                || Painter::new(mask),
+                |painter, (n, peaks)| {
+                    task.check()?;
+                    let out = use_map(n, painter.paint(self, peaks));
+                    let done = 1 + done.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                    task.set_fraction(done as f32 / total as f32);
+                    Ok(out)
+                },
+            )
+            .collect()
+    }
+}
+
+/// Kernel density: a unit at each peak's nearest voxel, smoothed by an isotropic Gaussian of `fwhm_mm`
+/// cut at four standard deviations and reflected at the edges of the grid, then restricted to `mask`.
+/// Equal to `scipy.ndimage.gaussian_filter` (float64) to rounding, and so to NeuroQuery's maps but that
+/// NeuroQuery rounds peaks down to a voxel corner instead of to the nearest voxel.
+///
+/// Peaks outside the grid, or not finite, add nothing; so does any peak where the grid is degenerate.
+pub fn kde(peaks_mm: &[[f32; 3]], mask: &Mask, fwhm_mm: f64) -> SparseMap {
+    Kernel::Kde { fwhm_mm }.map(peaks_mm, mask)
+}
+
+/// Modelled activation: 1 in every voxel of `mask` whose centre is within `radius_mm` of the nearest
+/// voxel centre of any peak. A union, not a sum. Equal to NiMARE's `MKDAKernel`.
+///
+/// Peaks that are not finite add nothing; so does any peak where the grid is degenerate.
+pub fn mkda(peaks_mm: &[[f32; 3]], mask: &Mask, radius_mm: f64) -> SparseMap {
+    Kernel::Mkda { radius_mm }.map(peaks_mm, mask)
+}
+
+/// One thread's canvas over the whole grid. Between maps it is all zero.
+struct Painter<'a> {
+    mask: &'a Mask,
+    to_voxel: Option<Affine>,
+    canvas: Vec<f32>,
+    /// For each row (j, k) of the grid the range of i painted, as (from, to); empty when from ≥ to.
+    painted: Vec<(u32, u32)>,
+    rows: Vec<u32>,
+}
+
+impl<'a> Painter<'a> {
+    fn new(mask: &'a Mask) -> Self {
+        let [_, ny, nz] = mask.grid.shape;
+        Self {
+            mask,
+            to_voxel: mask.grid.affine.inverse(),
+            canvas: vec![0.0; mask.grid.len()],
+            painted: vec![(u32::MAX, 0); ny * nz],
+            rows: Vec::new(),
+        }
+    }
+
+    fn paint(&mut self, kernel: Kernel, peaks_mm: &[[f32; 3]]) -> SparseMap {
+        match kernel {
+            Kernel::Kde { fwhm_mm } => self.gaussians(peaks_mm, fwhm_mm),
+            Kernel::Mkda { radius_mm } => self.balls(peaks_mm, radius_mm),
+        }
+        self.take()
+    }
+
+    /// The voxel whose centre is nearest, halves to even as NumPy rounds; may lie outside the grid.
+    fn nearest(&self, peak: [f32; 3]) -> Option<[i64; 3]> {
+        let v = self.to_voxel?.apply(peak.map(f64::from));
+        v.iter().all(|c| c.abs() < 1e6).then(|| v.map(|c| c.round_ties_even() as i64))
+    }
+
+    /// The part of the row from `from` to `to`, noted as painted.
+    fn row(&mut self, j: usize, k: usize, from: usize, to: usize) -> &mut [f32] {
+        let [nx, ny, _] = self.mask.grid.shape;
+        let row = j + ny * k;
+        let range = &mut self.painted[row];
+        if range.0 >= range.1 {
+            self.rows.push(row as u32);
+        }
+        *range = (range.0.min(from as u32), range.1.max(to as u32));
+        &mut self.canvas[nx * row + from..nx * row + to]
+    }
+
+    fn gaussians(&mut self, peaks_mm: &[[f32; 3]], fwhm_mm: f64) {
+        let shape = self.mask.grid.shape;
+        let sizes = self.mask.grid.affine.voxel_sizes_mm();
+        let kernels: [Vec<f64>; 3] = std::array::from_fn(|axis| {
+            gaussian(fwhm_mm / (FWHM_PER_SIGMA * sizes[axis]), shape[axis])
+        });
+        for &peak in peaks_mm {
+            let Some(at) = self.nearest(peak) else { continue };
+            if at.iter().zip(shape).any(|(&c, n)| c < 0 || c as usize >= n) {
+                continue;
+            }
+            let [(x0, wx), (y0, wy), (z0, wz)] = std::array::from_fn(|axis| {
+                folded(&kernels[axis], at[axis] as usize, shape[axis])
+            });
+            for (k, &z) in wz.iter().enumerate() {
+                for (j, &y) in wy.iter().enumerate() {
+                    let scale = (y * z) as f32;
+                    let row = self.row(y0 + j, z0 + k, x0, x0 + wx.len());
+                    for (slot, &x) in row.iter_mut().zip(&wx) {
+                        *slot += scale * x as f32;
+                    }
+                }
+            }
+        }
+    }
+
+    fn balls(&mut self, peaks_mm: &[[f32; 3]], radius_mm: f64) {
+        let shape = self.mask.grid.shape.map(|n| n as i64);
+        let runs = ball(&self.mask.grid.affine, radius_mm, shape);
+        for &peak in peaks_mm {
+            let Some([x, y, z]) = self.nearest(peak) else { continue };
+            for &[dy, dz, from, to] in &runs {
+                let (j, k) = (y + dy, z + dz);
+                let (from, to) = ((x + from).max(0), (x + to).min(shape[0]));
+                if (0..shape[1]).contains(&j) && (0..shape[2]).contains(&k) && from < to {
+                    self.row(j as usize, k as usize, from as usize, to as usize).fill(1.0);
+                }
+            }
+        }
+    }
+
+    /// What was painted inside the mask; the canvas is blank again.
+    fn take(&mut self) -> SparseMap {
+        let nx = self.mask.grid.shape[0];
+        self.rows.sort_unstable();
+        let mut map = SparseMap::default();
+        for row in std::mem::take(&mut self.rows) {
+            let range = std::mem::replace(&mut self.painted[row as usize], (u32::MAX, 0));
+            let start = nx * row as usize;
+            let cells = start + range.0 as usize..start + range.1 as usize;
+            let positions = &self.mask.position[cells.clone()];
+            for (cell, &position) in self.canvas[cells].iter_mut().zip(positions) {
+                let value = std::mem::take(cell);
+                if position != u32::MAX && value > 0.0 {
+                    map.voxels.push(position);
+                    map.values.push(value);
+                }
+            }
+        }
+        map
+    }
+}
+
+/// Weights at −r..=r voxels, summing to 1, as `scipy.ndimage` makes them; a lone 1 for no width.
+fn gaussian(sigma_voxels: f64, side: usize) -> Vec<f64> {
+    if !(sigma_voxels.is_finite() && sigma_voxels > 0.0) {
+        return vec![1.0];
+    }
+    // Beyond a few sides of the grid a wider kernel only wraps around again.
+    let radius = (TRUNCATE * sigma_voxels + 0.5).min(8.0 * side as f64) as i64;
+    let weight = |t: i64| (-0.5 * (t as f64 / sigma_voxels).powi(2)).exp();
+    let sum: f64 = (-radius..=radius).map(weight).sum();
+    (-radius..=radius).map(|t| weight(t) / sum).collect()
+}
+
+/// The kernel centred at `at` along a side of `n` voxels, mass beyond an end reflected back in (the
+/// end voxel's outer face is the mirror): first index and weights.
+fn folded(kernel: &[f64], at: usize, n: usize) -> (usize, Vec<f64>) {
+    let radius = kernel.len() / 2;
+    let (from, to) = (at.saturating_sub(radius), (at + radius + 1).min(n));
+    if at >= radius && at + radius < n {
+        return (from, kernel.to_vec());
+    }
+    let mut weights = vec![0.0; n];
+    let period = 2 * n as i64;
+    for (t, &w) in kernel.iter().enumerate() {
+        let i = (at as i64 + t as i64 - radius as i64).rem_euclid(period);
+        weights[if i < n as i64 { i } else { period - 1 - i } as usize] += w;
+    }
+    // Reflection reaches no further in than the kernel itself does.
+    (from, weights[from..to].to_vec())
+}
+
+/// Voxel offsets within `radius_mm` of a voxel as runs along i: [dj, dk, from, to).
+fn ball(affine: &Affine, radius_mm: f64, shape: [i64; 3]) -> Vec<[i64; 4]> {
+    let Some(inverse) = affine.inverse() else { return Vec::new() };
+    if !(radius_mm.is_finite() && radius_mm >= 0.0) {
+        return Vec::new();
+    }
+    let reach: [i64; 3] = std::array::from_fn(|r| {
+        let row = &inverse.0[r];
+        let norm = (row[0].powi(2) + row[1].powi(2) + row[2].powi(2)).sqrt();
+        // No offset larger than the grid can matter… but for peaks outside it, hence twice.
+        (radius_mm * norm + 1e-6).floor().min(2.0 * shape[r] as f64) as i64
+    });
+    let limit = radius_mm.powi(2) * (1.0 + 1e-9);
+    let inside = |i: i64, j: i64, k: i64| {
+        let v = affine.apply_vector([i as f64, j as f64, k as f64]);
+        v.iter().map(|c| c * c).sum::<f64>() <= limit
+    };
+    let mut runs = Vec::new();
+    for k in -reach[2]..=reach[2] {
+        for j in -reach[1]..=reach[1] {
+            // A ball is convex: its voxels along a row are one run.
+            let mut row = (-reach[0]..=reach[0]).filter(|&i| inside(i, j, k));
+            if let Some(from) = row.next() {
+                runs.push([j, k, from, row.last().unwrap_or(from) + 1]);
+            }
+        }
+    }
+    runs
+}

@@ -1,0 +1,208 @@
+//! Which studies a model learns from, is tuned on, and is tested on once.
+
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+use rand::seq::SliceRandom as _;
+use sha2::{Digest as _, Sha256};
+
+use crate::seed::Seed;
+
+use super::duplicates::duplicate_groups;
+use super::load::parse_pmid;
+use super::{Corpus, CorpusError};
+
+/// The lists of Gyrus's own models, drawn once from Neurosynth v7 + NeuroQuery and never changed.
+static COMMITTED: LazyLock<SplitLists> = LazyLock::new(|| {
+    // A test reads both files and fails on a bad line, so nothing is lost here.
+    let read = |name, text| parse_pmids(name, text).unwrap_or_default();
+    SplitLists {
+        dev: read("dev.txt", include_str!("../../assets/splits/dev.txt")),
+        test: read("test.txt", include_str!("../../assets/splits/test.txt")),
+    }
+});
+
+/// PMIDs set aside from training. What is in neither list, nor a duplicate of one that is, nor set
+/// aside for evaluation, is trained on.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SplitLists {
+    /// For early stopping and every choice.
+    pub dev: Vec<u32>,
+    /// For the figures reported.
+    pub test: Vec<u32>,
+}
+
+impl SplitLists {
+    /// Seed the committed lists were drawn with.
+    pub const COMMITTED_SEED: Seed = Seed(20_261_120);
+    /// Studies in each committed list.
+    pub const COMMITTED_SIZE: usize = 1_000;
+
+    /// The lists kept in `assets/splits`.
+    pub fn committed() -> Self {
+        COMMITTED.clone()
+    }
+}
+
+/// How to divide a corpus.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SplitBy {
+    /// By given lists.
+    Lists(SplitLists),
+    /// At random.
+    Seed {
+        /// Decides the draw.
+        seed: Seed,
+        /// Studies for dev.
+        dev: usize,
+        /// Studies for test.
+        test: usize,
+    },
+}
+
+impl SplitBy {
+    /// The committed lists where the corpus holds most of them; for any other corpus a draw of a
+    /// tenth each, at most 1,000.
+    pub fn for_corpus(corpus: &Corpus, seed: Seed) -> Self {
+        let lists = SplitLists::committed();
+        let present = lists.test.iter().filter(|&&p| corpus.index_of(p).is_some()).count();
+        if present * 2 > lists.test.len() {
+            return Self::Lists(lists);
+        }
+        let usable = corpus.studies.iter().filter(|s| s.is_usable()).count();
+        let part = (usable / 10).min(SplitLists::COMMITTED_SIZE);
+        Self::Seed { seed, dev: part, test: part }
+    }
+}
+
+/// Sha-256 (hex) of each list: its PMIDs in ascending order, one a line.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct SplitHashes {
+    /// Of the training studies.
+    pub train: String,
+    /// Of the dev studies.
+    pub dev: String,
+    /// Of the test studies.
+    pub test: String,
+}
+
+/// A corpus divided: indices into `Corpus::studies`, ascending.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Split {
+    /// Learnt from.
+    pub train: Vec<usize>,
+    /// For early stopping and every choice.
+    pub dev: Vec<usize>,
+    /// For the figures reported.
+    pub test: Vec<usize>,
+    /// Usable, but in no part: set aside for evaluation, or a duplicate of a study that is, or of
+    /// one in dev or test.
+    pub left_out: Vec<usize>,
+    /// Identify the three lists.
+    pub hashes: SplitHashes,
+}
+
+/// Divides a corpus. No group of duplicates is cut, no study set aside for evaluation (nor a duplicate
+/// of one) is in any part, and only studies with a title and a peak are.
+///
+/// # Errors
+/// [`CorpusError::TooSmall`] where a draw asks for more studies than there are.
+pub fn split(corpus: &Corpus, by: &SplitBy) -> Result<Split, CorpusError> {
+    let groups = duplicate_groups(&corpus.studies);
+    let studies = &corpus.studies;
+    let usable: Vec<usize> = (0..studies.len()).filter(|&i| studies[i].is_usable()).collect();
+    let mut closed: HashSet<usize> = (0..studies.len())
+        .filter(|&i| corpus.is_evaluation(studies[i].pmid))
+        .map(|i| groups[i])
+        .collect();
+    let (dev, test) = match by {
+        SplitBy::Lists(lists) => {
+            let pick = |list: &[u32]| -> Vec<usize> {
+                let wanted: HashSet<u32> = list.iter().copied().collect();
+                usable
+                    .iter()
+                    .copied()
+                    .filter(|&i| wanted.contains(&studies[i].pmid) && !closed.contains(&groups[i]))
+                    .collect()
+            };
+            (pick(&lists.dev), pick(&lists.test))
+        }
+        SplitBy::Seed { seed, dev, test } => draw(&usable, &groups, &closed, *seed, *dev, *test)?,
+    };
+    closed.extend(dev.iter().chain(&test).map(|&i| groups[i]));
+    let (mut train, mut left_out) = (Vec::new(), Vec::new());
+    let taken: HashSet<usize> = dev.iter().chain(&test).copied().collect();
+    for &i in usable.iter().filter(|i| !taken.contains(i)) {
+        if closed.contains(&groups[i]) { left_out.push(i) } else { train.push(i) }
+    }
+    let hash = |part: &[usize]| hash_pmids(part.iter().map(|&i| studies[i].pmid));
+    let hashes = SplitHashes { train: hash(&train), dev: hash(&dev), test: hash(&test) };
+    Ok(Split { train, dev, test, left_out, hashes })
+}
+
+/// Whole groups in random order: first test is filled, then dev; a group too large for the room left
+/// is passed over, so both come out at exactly the size asked for.
+fn draw(
+    usable: &[usize],
+    groups: &[usize],
+    closed: &HashSet<usize>,
+    seed: Seed,
+    dev: usize,
+    test: usize,
+) -> Result<(Vec<usize>, Vec<usize>), CorpusError> {
+    let mut members: std::collections::BTreeMap<usize, Vec<usize>> = Default::default();
+    for &i in usable.iter().filter(|&&i| !closed.contains(&groups[i])) {
+        members.entry(groups[i]).or_default().push(i);
+    }
+    let open: usize = members.values().map(Vec::len).sum();
+    let mut order: Vec<Vec<usize>> = members.into_values().collect();
+    order.shuffle(&mut seed.stream("split", 0));
+    let mut parts = [Vec::with_capacity(test), Vec::with_capacity(dev)];
+    for group in order {
+        let room = parts.iter_mut().zip([test, dev]).find(|(p, size)| p.len() + group.len() <= *size);
+        if let Some((part, _)) = room {
+            part.extend(group);
+        }
+    }
+    let [mut in_test, mut in_dev] = parts;
+    if in_test.len() < test || in_dev.len() < dev || open <= dev.saturating_add(test) {
+        return Err(CorpusError::TooSmall { usable: open, dev, test });
+    }
+    in_test.sort_unstable();
+    in_dev.sort_unstable();
+    Ok((in_dev, in_test))
+}
+
+/// Sha-256 (hex) of PMIDs in ascending order, one a line.
+pub fn hash_pmids(pmids: impl Iterator<Item = u32>) -> String {
+    let mut pmids: Vec<u32> = pmids.collect();
+    pmids.sort_unstable();
+    let mut hash = Sha256::new();
+    for pmid in pmids {
+        hash.update(format!("{pmid}\n"));
+    }
+    hash.finalize().iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// Reads a list of one PMID a line, ascending and each once; blank lines and lines from `#` on are
+/// passed over.
+///
+/// # Errors
+/// [`CorpusError::BadPmid`] on any other line.
+pub(super) fn parse_pmids(name: &str, text: &str) -> Result<Vec<u32>, CorpusError> {
+    let mut pmids = Vec::new();
+    for (n, line) in text.lines().enumerate() {
+        let line = line.trim_start_matches('\u{feff}').trim();
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        pmids.push(parse_pmid(line).ok_or_else(|| CorpusError::BadPmid {
+            name: name.to_owned(),
+            line: n + 1,
+            text: line.chars().take(40).collect(),
+        })?);
+    }
+    pmids.sort_unstable();
+    pmids.dedup();
+    Ok(pmids)
+}
