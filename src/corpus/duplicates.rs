@@ -6,8 +6,8 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
-use super::Study;
 use super::merge::peak_key;
+use super::{SpaceNote, Study};
 
 /// Titles whose word sets overlap by this much (Jaccard) are taken for one work. Set on the merged
 /// corpora by looking at the pairs: above 0.85 reprints and corrigenda, down to 0.75 companion
@@ -31,8 +31,14 @@ const MARKS: [&[&str]; 6] = [
 /// The words of a title in lower case, without punctuation and without "Reprint of" and its like.
 pub fn title_words(title: &str) -> Vec<String> {
     let lower = title.to_lowercase();
-    let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
-    let mark = MARKS.iter().find(|m| words.starts_with(m)).map_or(0, |m| m.len());
+    let words: Vec<&str> = lower
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|w| !w.is_empty())
+        .collect();
+    let mark = MARKS
+        .iter()
+        .find(|m| words.starts_with(m))
+        .map_or(0, |m| m.len());
     words[mark..].iter().map(|w| (*w).to_owned()).collect()
 }
 
@@ -46,12 +52,23 @@ pub fn duplicate_groups(studies: &[Study]) -> Vec<usize> {
     let peaks = intern(studies.iter().map(|s| {
         let enough = s.peaks_mm.len() >= FEWEST_PEAKS;
         let peaks = if enough { s.peaks_mm.as_slice() } else { &[] };
-        peaks.iter().map(|&p| peak_key(p)).collect()
+        peaks.iter().map(|&p| peak_key(as_reported(s, p))).collect()
     }));
     for (a, b) in similar_pairs(&peaks, PEAK_SIMILARITY) {
         groups.join(a, b);
     }
     (0..studies.len()).map(|i| groups.first(i)).collect()
+}
+
+/// A peak as its table had it: of two entries of one work, one may be labelled Talairach and the
+/// other not at all.
+fn as_reported(study: &Study, peak_mm: [f32; 3]) -> [f32; 3] {
+    match study.space {
+        SpaceNote::ConvertedTalairach => {
+            crate::space::mni_to_tal(peak_mm.map(f64::from)).map(|v| v as f32)
+        }
+        SpaceNote::Mni | SpaceNote::UnknownTakenAsMni => peak_mm,
+    }
 }
 
 /// Disjoint sets; the smallest index of a set stands for it.
@@ -89,7 +106,11 @@ fn intern<T: Eq + Hash + Ord>(lists: impl Iterator<Item = Vec<T>>) -> Vec<Vec<u3
     }
     let mut ranked: Vec<(&T, u32)> = frequency.into_iter().collect();
     ranked.sort_unstable_by(|a, b| a.1.cmp(&b.1).then_with(|| a.0.cmp(b.0)));
-    let rank: HashMap<&T, u32> = ranked.iter().zip(0..).map(|((item, _), n)| (*item, n)).collect();
+    let rank: HashMap<&T, u32> = ranked
+        .iter()
+        .zip(0..)
+        .map(|((item, _), n)| (*item, n))
+        .collect();
     lists
         .iter()
         .map(|list| {
@@ -150,7 +171,6 @@ fn overlap(a: &[u32], b: &[u32]) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::SpaceNote;
     use super::*;
     use proptest::prelude::*;
 
@@ -173,13 +193,32 @@ mod tests {
         let studies = [
             study(1, "Visual processing of words: an fMRI study.", &[[0.0; 3]]),
             study(2, "A quite different matter", &shared),
-            study(3, "Reprint of: Visual processing of words: an fMRI study", &[]),
-            study(4, "Third thing altogether", &[shared[2], shared[0], shared[1]]),
+            study(
+                3,
+                "Reprint of: Visual processing of words: an fMRI study",
+                &[],
+            ),
+            study(
+                4,
+                "Third thing altogether",
+                &[shared[2], shared[0], shared[1]],
+            ),
             study(5, "Visual processing of faces in the blind", &[[0.0; 3]]),
             study(6, "", &[]),
             study(7, "", &[]),
         ];
         assert_eq!(duplicate_groups(&studies), [0, 1, 0, 1, 4, 5, 6]);
+    }
+
+    #[test]
+    fn the_same_table_under_two_spaces_is_one_work() {
+        let table = [[-40.0, -22.0, 50.5], [12.0, -7.0, 3.0], [-3.0, 14.0, 44.0]];
+        let mut converted = study(2, "", &table);
+        converted.space = SpaceNote::ConvertedTalairach;
+        for p in &mut converted.peaks_mm {
+            *p = crate::space::tal_to_mni(p.map(f64::from)).map(|v| v as f32);
+        }
+        assert_eq!(duplicate_groups(&[study(1, "", &table), converted]), [0, 0]);
     }
 
     #[test]

@@ -82,7 +82,10 @@ impl CorpusError {
 
     /// Wrong word counts.
     pub(super) fn counts(path: &Path, why: impl Into<String>) -> Self {
-        Self::BadCounts { path: path.to_path_buf(), why: why.into() }
+        Self::BadCounts {
+            path: path.to_path_buf(),
+            why: why.into(),
+        }
     }
 }
 
@@ -106,10 +109,17 @@ impl Explain for CorpusError {
                 "Check that the file exists, is whole and may be read",
                 Some(path),
             ),
-            Self::NotACorpus { path, found } => {
-                say("This folder is not a corpus", found.clone(), LAYOUTS, Some(path))
-            }
-            Self::MissingColumn { path, wanted, present } => say(
+            Self::NotACorpus { path, found } => say(
+                "This folder is not a corpus",
+                found.clone(),
+                LAYOUTS,
+                Some(path),
+            ),
+            Self::MissingColumn {
+                path,
+                wanted,
+                present,
+            } => say(
                 "Could not read this table",
                 format!("it has no column {wanted}; its columns are {present}"),
                 "Name the column in the first line of the file",
@@ -135,7 +145,9 @@ impl Explain for CorpusError {
             ),
             Self::TooSmall { usable, dev, test } => say(
                 "This corpus is too small to be divided",
-                format!("{usable} usable studies cannot give {dev} for tuning and {test} for testing"),
+                format!(
+                    "{usable} usable studies cannot give {dev} for tuning and {test} for testing"
+                ),
                 "Add studies, or ask for smaller dev and test sets",
                 None,
             ),

@@ -16,10 +16,15 @@ const ENDINGS: [&str; 4] = [".csv", ".tsv", ".csv.gz", ".tsv.gz"];
 pub(super) fn tables(files: &[PathBuf]) -> Option<(PathBuf, PathBuf)> {
     let table = |stems: &[&str]| {
         find(files, |n| {
-            stems.iter().any(|s| ENDINGS.iter().any(|e| n.strip_suffix(e) == Some(s)))
+            stems
+                .iter()
+                .any(|s| ENDINGS.iter().any(|e| n.strip_suffix(e) == Some(s)))
         })
     };
-    Some((table(&["studies", "metadata"])?, table(&["coordinates", "peaks"])?))
+    Some((
+        table(&["studies", "metadata"])?,
+        table(&["coordinates", "peaks"])?,
+    ))
 }
 
 /// Reads both. Columns: `pmid` (or `id`, `study_id`), `title`, and where present `abstract`,
@@ -41,7 +46,10 @@ pub(super) fn read(studies: &Path, coordinates: &Path, task: &Task) -> Result<So
     for row in table.rows() {
         let name = row.get(id);
         if name.is_empty() {
-            source.count.rejected_studies.add(&table, row.line, "no identifier");
+            source
+                .count
+                .rejected_studies
+                .add(&table, row.line, "no identifier");
             continue;
         }
         let number = parse_pmid(name);
@@ -50,7 +58,10 @@ pub(super) fn read(studies: &Path, coordinates: &Path, task: &Task) -> Result<So
             Study::FIRST_UNNUMBERED.saturating_add(u32::try_from(own.len()).unwrap_or(u32::MAX))
         });
         if own.contains_key(name) || source.studies.contains_key(&pmid) {
-            source.count.rejected_studies.add(&table, row.line, &format!("{name} again"));
+            source
+                .count
+                .rejected_studies
+                .add(&table, row.line, &format!("{name} again"));
             continue;
         }
         if number.is_none() {

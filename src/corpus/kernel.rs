@@ -48,7 +48,11 @@ impl SparseMap {
 
     /// Euclidean norm.
     pub fn norm(&self) -> f64 {
-        self.values.iter().map(|&v| f64::from(v).powi(2)).sum::<f64>().sqrt()
+        self.values
+            .iter()
+            .map(|&v| f64::from(v).powi(2))
+            .sum::<f64>()
+            .sqrt()
     }
 }
 
@@ -161,7 +165,9 @@ impl<'a> Painter<'a> {
     /// The voxel whose centre is nearest, halves to even as NumPy rounds; may lie outside the grid.
     fn nearest(&self, peak: [f32; 3]) -> Option<[i64; 3]> {
         let v = self.to_voxel?.apply(peak.map(f64::from));
-        v.iter().all(|c| c.abs() < 1e6).then(|| v.map(|c| c.round_ties_even() as i64))
+        v.iter()
+            .all(|c| c.abs() < 1e6)
+            .then(|| v.map(|c| c.round_ties_even() as i64))
     }
 
     /// The part of the row from `from` to `to`, noted as painted.
@@ -183,13 +189,14 @@ impl<'a> Painter<'a> {
             gaussian(fwhm_mm / (FWHM_PER_SIGMA * sizes[axis]), shape[axis])
         });
         for &peak in peaks_mm {
-            let Some(at) = self.nearest(peak) else { continue };
+            let Some(at) = self.nearest(peak) else {
+                continue;
+            };
             if at.iter().zip(shape).any(|(&c, n)| c < 0 || c as usize >= n) {
                 continue;
             }
-            let [(x0, wx), (y0, wy), (z0, wz)] = std::array::from_fn(|axis| {
-                folded(&kernels[axis], at[axis] as usize, shape[axis])
-            });
+            let [(x0, wx), (y0, wy), (z0, wz)] =
+                std::array::from_fn(|axis| folded(&kernels[axis], at[axis] as usize, shape[axis]));
             for (k, &z) in wz.iter().enumerate() {
                 for (j, &y) in wy.iter().enumerate() {
                     let scale = (y * z) as f32;
@@ -206,12 +213,15 @@ impl<'a> Painter<'a> {
         let shape = self.mask.grid.shape.map(|n| n as i64);
         let runs = ball(&self.mask.grid.affine, radius_mm, shape);
         for &peak in peaks_mm {
-            let Some([x, y, z]) = self.nearest(peak) else { continue };
+            let Some([x, y, z]) = self.nearest(peak) else {
+                continue;
+            };
             for &[dy, dz, from, to] in &runs {
                 let (j, k) = (y + dy, z + dz);
                 let (from, to) = ((x + from).max(0), (x + to).min(shape[0]));
                 if (0..shape[1]).contains(&j) && (0..shape[2]).contains(&k) && from < to {
-                    self.row(j as usize, k as usize, from as usize, to as usize).fill(1.0);
+                    self.row(j as usize, k as usize, from as usize, to as usize)
+                        .fill(1.0);
                 }
             }
         }
@@ -271,7 +281,9 @@ fn folded(kernel: &[f64], at: usize, n: usize) -> (usize, Vec<f64>) {
 
 /// Voxel offsets within `radius_mm` of a voxel as runs along i: [dj, dk, from, to).
 fn ball(affine: &Affine, radius_mm: f64, shape: [i64; 3]) -> Vec<[i64; 4]> {
-    let Some(inverse) = affine.inverse() else { return Vec::new() };
+    let Some(inverse) = affine.inverse() else {
+        return Vec::new();
+    };
     if !(radius_mm.is_finite() && radius_mm >= 0.0) {
         return Vec::new();
     }

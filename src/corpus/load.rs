@@ -51,7 +51,8 @@ pub fn load_in_mask(dir: &Path, mask: &Mask, task: &Task) -> Result<Corpus, Corp
         match word_counts(&files, order.len())? {
             Some(counts) => add_texts(&mut source, &order, &counts, &evaluation),
             None => notes.push(
-                "NeuroQuery's word counts are missing: studies are known by their titles alone".into(),
+                "NeuroQuery's word counts are missing: studies are known by their titles alone"
+                    .into(),
             ),
         }
         sources.push(source);
@@ -67,10 +68,20 @@ pub fn load_in_mask(dir: &Path, mask: &Mask, task: &Task) -> Result<Corpus, Corp
     let (studies, mut report) = merge(sources, mask, task)?;
     report.notes.extend(notes);
     report.evaluation_listed = evaluation.len();
-    let corpus = Corpus { studies, evaluation, report };
-    let present = corpus.studies.iter().filter(|s| corpus.is_evaluation(s.pmid)).count();
+    let corpus = Corpus {
+        studies,
+        evaluation,
+        report,
+    };
+    let present = corpus
+        .studies
+        .iter()
+        .filter(|s| corpus.is_evaluation(s.pmid))
+        .count();
     if !corpus.studies.iter().any(super::Study::is_usable) {
-        return Err(CorpusError::Empty { path: dir.to_path_buf() });
+        return Err(CorpusError::Empty {
+            path: dir.to_path_buf(),
+        });
     }
     let mut corpus = corpus;
     corpus.report.evaluation_present = present;
@@ -90,18 +101,32 @@ fn list(dir: &Path) -> Result<Vec<PathBuf>, CorpusError> {
     let mut files = Vec::new();
     let mut folders = Vec::new();
     for path in entries(dir)? {
-        if path.is_dir() { folders.push(path) } else { files.push(path) }
+        if path.is_dir() {
+            folders.push(path)
+        } else {
+            files.push(path)
+        }
     }
     for folder in folders {
         // A folder that may not be read cannot be the corpus.
-        files.extend(entries(&folder).unwrap_or_default().into_iter().filter(|p| !p.is_dir()));
+        files.extend(
+            entries(&folder)
+                .unwrap_or_default()
+                .into_iter()
+                .filter(|p| !p.is_dir()),
+        );
     }
     Ok(files)
 }
 
 /// The first file whose name (in lower case) fits.
 pub(super) fn find(files: &[PathBuf], fits: impl Fn(&str) -> bool) -> Option<PathBuf> {
-    let name = |p: &Path| p.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+    let name = |p: &Path| {
+        p.file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .to_ascii_lowercase()
+    };
     files.iter().find(|p| fits(&name(p))).cloned()
 }
 
@@ -110,7 +135,9 @@ fn tables(files: &[PathBuf], prefix: &str) -> Option<(PathBuf, PathBuf)> {
     let table = |part: &str| {
         find(files, |n| {
             n.starts_with(prefix)
-                && [".tsv.gz", ".tsv"].iter().any(|e| n.ends_with(&format!("_{part}{e}")))
+                && [".tsv.gz", ".tsv"]
+                    .iter()
+                    .any(|e| n.ends_with(&format!("_{part}{e}")))
         })
     };
     Some((table("metadata")?, table("coordinates")?))
@@ -128,12 +155,24 @@ fn not_a_corpus(dir: &Path, files: &[PathBuf]) -> CorpusError {
         let names: Vec<String> = files
             .iter()
             .take(4)
-            .map(|p| p.file_name().unwrap_or_default().to_string_lossy().into_owned())
+            .map(|p| {
+                p.file_name()
+                    .unwrap_or_default()
+                    .to_string_lossy()
+                    .into_owned()
+            })
             .collect();
         let more = if files.len() > names.len() { "…" } else { "" };
-        format!("it holds {} files ({}{more}), none a known table", files.len(), names.join(", "))
+        format!(
+            "it holds {} files ({}{more}), none a known table",
+            files.len(),
+            names.join(", ")
+        )
     };
-    CorpusError::NotACorpus { path: dir.to_path_buf(), found }
+    CorpusError::NotACorpus {
+        path: dir.to_path_buf(),
+        found,
+    }
 }
 
 /// A text file with one PMID a line; blank lines and `#` comments are passed over.
@@ -160,7 +199,11 @@ pub(super) fn read_peaks(
     task: &Task,
 ) -> Result<(), CorpusError> {
     let id = table.need(ids, "id (or pmid)")?;
-    let axes = [table.need(&["x"], "x")?, table.need(&["y"], "y")?, table.need(&["z"], "z")?];
+    let axes = [
+        table.need(&["x"], "x")?,
+        table.need(&["y"], "y")?,
+        table.need(&["z"], "z")?,
+    ];
     let space = table.column(&["space"]);
     let mut rejected = Rejected::default();
     for (n, row) in table.rows().enumerate() {
@@ -179,7 +222,12 @@ pub(super) fn read_peaks(
         }
         if peak.iter().all(|v| v.is_finite()) {
             source.count.peaks += 1;
-            each(pmid, study, peak, ReportedSpace::parse(row.get_optional(space)));
+            each(
+                pmid,
+                study,
+                peak,
+                ReportedSpace::parse(row.get_optional(space)),
+            );
         } else {
             let seen: Vec<&str> = axes.iter().map(|&a| row.get(a)).collect();
             rejected.add(table, row.line, &format!("{seen:?} are not three numbers"));
@@ -199,11 +247,17 @@ fn neurosynth(metadata: &Path, coordinates: &Path, task: &Task) -> Result<Source
     source.count.name = "Neurosynth v7".into();
     for row in table.rows() {
         let Some(pmid) = parse_pmid(row.get(id)) else {
-            source.count.rejected_studies.add(&table, row.line, "no PMID");
+            source
+                .count
+                .rejected_studies
+                .add(&table, row.line, "no PMID");
             continue;
         };
         if source.studies.contains_key(&pmid) {
-            source.count.rejected_studies.add(&table, row.line, &format!("{pmid} again"));
+            source
+                .count
+                .rejected_studies
+                .add(&table, row.line, &format!("{pmid} again"));
             continue;
         }
         let doi = row.get_optional(doi);
@@ -220,7 +274,14 @@ fn neurosynth(metadata: &Path, coordinates: &Path, task: &Task) -> Result<Source
     }
     source.count.studies = source.studies.len();
     let table = Table::read(coordinates)?;
-    read_peaks(&table, &["id", "pmid"], &mut source, parse_pmid, |_, s, p, _| s.peaks.push(p), task)?;
+    read_peaks(
+        &table,
+        &["id", "pmid"],
+        &mut source,
+        parse_pmid,
+        |_, s, p, _| s.peaks.push(p),
+        task,
+    )?;
     Ok(source)
 }
 
@@ -242,15 +303,28 @@ fn neuroquery(
         order.push(fresh);
         match fresh {
             Some(pmid) => {
-                let study = RawStudy { title: tidy(row.get(title)), ..RawStudy::default() };
+                let study = RawStudy {
+                    title: tidy(row.get(title)),
+                    ..RawStudy::default()
+                };
                 source.studies.insert(pmid, study);
             }
-            None => source.count.rejected_studies.add(&table, row.line, "no PMID, or one again"),
+            None => source
+                .count
+                .rejected_studies
+                .add(&table, row.line, "no PMID, or one again"),
         }
     }
     source.count.studies = source.studies.len();
     let table = Table::read(coordinates)?;
-    read_peaks(&table, &["id", "pmid"], &mut source, parse_pmid, |_, s, p, _| s.peaks.push(p), task)?;
+    read_peaks(
+        &table,
+        &["id", "pmid"],
+        &mut source,
+        parse_pmid,
+        |_, s, p, _| s.peaks.push(p),
+        task,
+    )?;
     Ok((source, order))
 }
 
@@ -261,9 +335,14 @@ fn word_counts(files: &[PathBuf], studies: usize) -> Result<Option<WordCounts>, 
             n.starts_with("data-neuroquery") && n.contains(part) && n.ends_with(".npz")
         })
     };
-    let vocabulary =
-        find(files, |n| n.starts_with("data-neuroquery") && n.ends_with("_vocabulary.txt"));
-    match (vocabulary, npz("source-keywords_type-count"), npz("source-abstract_type-count")) {
+    let vocabulary = find(files, |n| {
+        n.starts_with("data-neuroquery") && n.ends_with("_vocabulary.txt")
+    });
+    match (
+        vocabulary,
+        npz("source-keywords_type-count"),
+        npz("source-abstract_type-count"),
+    ) {
         (Some(vocabulary), Some(keywords), Some(abstracts)) => {
             WordCounts::read(&vocabulary, &keywords, &abstracts, studies).map(Some)
         }
@@ -271,12 +350,7 @@ fn word_counts(files: &[PathBuf], studies: usize) -> Result<Option<WordCounts>, 
     }
 }
 
-fn add_texts(
-    source: &mut Source,
-    order: &[Option<u32>],
-    counts: &WordCounts,
-    evaluation: &[u32],
-) {
+fn add_texts(source: &mut Source, order: &[Option<u32>], counts: &WordCounts, evaluation: &[u32]) {
     let test: HashSet<u32> = SplitLists::committed().test.into_iter().collect();
     let hide = |pmid: u32| test.contains(&pmid) || evaluation.binary_search(&pmid).is_ok();
     let hidden = order

@@ -33,12 +33,22 @@ impl Csr {
             return Err("its row offsets are not in order".into());
         }
         if data.len() != indices.len() {
-            return Err(format!("{} values for {} positions", data.len(), indices.len()));
+            return Err(format!(
+                "{} values for {} positions",
+                data.len(),
+                indices.len()
+            ));
         }
         if let Some(bad) = indices.iter().find(|&&c| c as usize >= columns) {
             return Err(format!("column {bad} of {columns}"));
         }
-        Ok(Self { rows, columns, indptr, indices, data })
+        Ok(Self {
+            rows,
+            columns,
+            indptr,
+            indices,
+            data,
+        })
     }
 
     /// Reads a `.npz` file.
@@ -56,7 +66,9 @@ impl Csr {
             let index = archive
                 .index_for_name(&file)
                 .ok_or_else(|| format!("it holds no {file}: not a SciPy sparse matrix"))?;
-            let entry = archive.by_index_raw(index).map_err(|e| format!("{file}: {e}"))?;
+            let entry = archive
+                .by_index_raw(index)
+                .map_err(|e| format!("{file}: {e}"))?;
             let method = entry.compression();
             // The zip crate is built without decompressors (candle asks for none): the archive's
             // layout is its work, inflating is flate2's.
@@ -64,9 +76,13 @@ impl Csr {
             let done = if method == zip::CompressionMethod::STORE {
                 entry.take(MAX_MEMBER_BYTES).read_to_end(&mut out)
             } else if method == zip::CompressionMethod::DEFLATE {
-                flate2::read::DeflateDecoder::new(entry).take(MAX_MEMBER_BYTES).read_to_end(&mut out)
+                flate2::read::DeflateDecoder::new(entry)
+                    .take(MAX_MEMBER_BYTES)
+                    .read_to_end(&mut out)
             } else {
-                return Err(format!("{file} is compressed by an unknown method, {method}"));
+                return Err(format!(
+                    "{file} is compressed by an unknown method, {method}"
+                ));
             };
             done.map_err(|e| format!("{file} cannot be inflated: {e}"))?;
             Npy::parse(&out).map_err(|why| format!("{file}: {why}"))
@@ -107,7 +123,10 @@ impl Csr {
             (Some(&from), Some(&to)) => from..to,
             _ => 0..0,
         };
-        self.indices[range.clone()].iter().copied().zip(self.data[range].iter().copied())
+        self.indices[range.clone()]
+            .iter()
+            .copied()
+            .zip(self.data[range].iter().copied())
     }
 }
 
@@ -119,7 +138,9 @@ struct Npy {
 
 impl Npy {
     fn parse(bytes: &[u8]) -> Result<Self, String> {
-        let rest = bytes.strip_prefix(b"\x93NUMPY").ok_or("it is no NumPy array")?;
+        let rest = bytes
+            .strip_prefix(b"\x93NUMPY")
+            .ok_or("it is no NumPy array")?;
         let (major, rest) = match rest {
             [major, _, rest @ ..] => (*major, rest),
             _ => return Err("its header is cut off".into()),
@@ -154,18 +175,33 @@ impl Npy {
     fn integers(&self) -> Result<Vec<usize>, String> {
         let check = |v: i64| usize::try_from(v).map_err(|_| format!("{v} where a count should be"));
         match self.code.as_str() {
-            "<i4" => self.chunks::<4>()?.map(|b| check(i32::from_le_bytes(b).into())).collect(),
-            "<i8" => self.chunks::<8>()?.map(|b| check(i64::from_le_bytes(b))).collect(),
+            "<i4" => self
+                .chunks::<4>()?
+                .map(|b| check(i32::from_le_bytes(b).into()))
+                .collect(),
+            "<i8" => self
+                .chunks::<8>()?
+                .map(|b| check(i64::from_le_bytes(b)))
+                .collect(),
             other => Err(format!("integers of type {other} are not read")),
         }
     }
 
     fn floats(&self) -> Result<Vec<f32>, String> {
         Ok(match self.code.as_str() {
-            "<f8" => self.chunks::<8>()?.map(|b| f64::from_le_bytes(b) as f32).collect(),
+            "<f8" => self
+                .chunks::<8>()?
+                .map(|b| f64::from_le_bytes(b) as f32)
+                .collect(),
             "<f4" => self.chunks::<4>()?.map(f32::from_le_bytes).collect(),
-            "<i8" => self.chunks::<8>()?.map(|b| i64::from_le_bytes(b) as f32).collect(),
-            "<i4" => self.chunks::<4>()?.map(|b| i32::from_le_bytes(b) as f32).collect(),
+            "<i8" => self
+                .chunks::<8>()?
+                .map(|b| i64::from_le_bytes(b) as f32)
+                .collect(),
+            "<i4" => self
+                .chunks::<4>()?
+                .map(|b| i32::from_le_bytes(b) as f32)
+                .collect(),
             other => return Err(format!("values of type {other} are not read")),
         })
     }

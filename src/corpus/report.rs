@@ -19,7 +19,11 @@ impl Rejected {
     pub(super) fn add(&mut self, table: &super::table::Table, line: usize, why: &str) {
         self.rows += 1;
         if self.examples.len() < Self::EXAMPLES {
-            let name = table.path().file_name().unwrap_or_default().to_string_lossy();
+            let name = table
+                .path()
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy();
             self.examples.push(format!("{name}, line {line}: {why}"));
         }
     }
@@ -108,7 +112,11 @@ impl fmt::Display for MergeReport {
                 }
             }
         }
-        writeln!(f, "merged: {} studies, {} in several sources", self.studies, self.in_several)?;
+        writeln!(
+            f,
+            "merged: {} studies, {} in several sources",
+            self.studies, self.in_several
+        )?;
         writeln!(
             f,
             "peaks: {} read, {} repeated, {} too far outside the brain, {} kept",

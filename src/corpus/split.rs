@@ -65,13 +65,21 @@ impl SplitBy {
     /// tenth each, at most 1,000.
     pub fn for_corpus(corpus: &Corpus, seed: Seed) -> Self {
         let lists = SplitLists::committed();
-        let present = lists.test.iter().filter(|&&p| corpus.index_of(p).is_some()).count();
+        let present = lists
+            .test
+            .iter()
+            .filter(|&&p| corpus.index_of(p).is_some())
+            .count();
         if present * 2 > lists.test.len() {
             return Self::Lists(lists);
         }
         let usable = corpus.studies.iter().filter(|s| s.is_usable()).count();
         let part = (usable / 10).min(SplitLists::COMMITTED_SIZE);
-        Self::Seed { seed, dev: part, test: part }
+        Self::Seed {
+            seed,
+            dev: part,
+            test: part,
+        }
     }
 }
 
@@ -110,7 +118,9 @@ pub struct Split {
 pub fn split(corpus: &Corpus, by: &SplitBy) -> Result<Split, CorpusError> {
     let groups = duplicate_groups(&corpus.studies);
     let studies = &corpus.studies;
-    let usable: Vec<usize> = (0..studies.len()).filter(|&i| studies[i].is_usable()).collect();
+    let usable: Vec<usize> = (0..studies.len())
+        .filter(|&i| studies[i].is_usable())
+        .collect();
     let mut closed: HashSet<usize> = (0..studies.len())
         .filter(|&i| corpus.is_evaluation(studies[i].pmid))
         .map(|i| groups[i])
@@ -133,11 +143,25 @@ pub fn split(corpus: &Corpus, by: &SplitBy) -> Result<Split, CorpusError> {
     let (mut train, mut left_out) = (Vec::new(), Vec::new());
     let taken: HashSet<usize> = dev.iter().chain(&test).copied().collect();
     for &i in usable.iter().filter(|i| !taken.contains(i)) {
-        if closed.contains(&groups[i]) { left_out.push(i) } else { train.push(i) }
+        if closed.contains(&groups[i]) {
+            left_out.push(i)
+        } else {
+            train.push(i)
+        }
     }
     let hash = |part: &[usize]| hash_pmids(part.iter().map(|&i| studies[i].pmid));
-    let hashes = SplitHashes { train: hash(&train), dev: hash(&dev), test: hash(&test) };
-    Ok(Split { train, dev, test, left_out, hashes })
+    let hashes = SplitHashes {
+        train: hash(&train),
+        dev: hash(&dev),
+        test: hash(&test),
+    };
+    Ok(Split {
+        train,
+        dev,
+        test,
+        left_out,
+        hashes,
+    })
 }
 
 /// Whole groups in random order: first test is filled, then dev; a group too large for the room left
@@ -159,14 +183,21 @@ fn draw(
     order.shuffle(&mut seed.stream("split", 0));
     let mut parts = [Vec::with_capacity(test), Vec::with_capacity(dev)];
     for group in order {
-        let room = parts.iter_mut().zip([test, dev]).find(|(p, size)| p.len() + group.len() <= *size);
+        let room = parts
+            .iter_mut()
+            .zip([test, dev])
+            .find(|(p, size)| p.len() + group.len() <= *size);
         if let Some((part, _)) = room {
             part.extend(group);
         }
     }
     let [mut in_test, mut in_dev] = parts;
     if in_test.len() < test || in_dev.len() < dev || open <= dev.saturating_add(test) {
-        return Err(CorpusError::TooSmall { usable: open, dev, test });
+        return Err(CorpusError::TooSmall {
+            usable: open,
+            dev,
+            test,
+        });
     }
     in_test.sort_unstable();
     in_dev.sort_unstable();

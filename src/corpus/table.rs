@@ -76,8 +76,10 @@ impl Table {
         let first = text.lines().next().unwrap_or("");
         let count = |d: u8| first.bytes().filter(|&b| b == d).count();
         // Ties go to the tab, which appears in no header by chance.
-        let delimiter =
-            [b';', b',', b'\t'].into_iter().max_by_key(|&d| count(d)).unwrap_or(b'\t');
+        let delimiter = [b';', b',', b'\t']
+            .into_iter()
+            .max_by_key(|&d| count(d))
+            .unwrap_or(b'\t');
         let mut table = Self {
             path: path.to_path_buf(),
             text,
@@ -87,7 +89,10 @@ impl Table {
         };
         let mut rows = table.rows();
         let header = rows.next().map(|row| {
-            row.fields.iter().map(|f| f.trim().to_ascii_lowercase()).collect::<Vec<_>>()
+            row.fields
+                .iter()
+                .map(|f| f.trim().to_ascii_lowercase())
+                .collect::<Vec<_>>()
         });
         let start = (rows.offset, rows.line);
         table.header = header.unwrap_or_default();
@@ -107,16 +112,19 @@ impl Table {
 
     /// Position of the first of these column names that is present.
     pub(super) fn column(&self, names: &[&str]) -> Option<usize> {
-        names.iter().find_map(|name| self.header.iter().position(|h| h == name))
+        names
+            .iter()
+            .find_map(|name| self.header.iter().position(|h| h == name))
     }
 
     /// As [`Table::column`], for one the table must have; `wanted` names it in the message.
     pub(super) fn need(&self, names: &[&str], wanted: &'static str) -> Result<usize, CorpusError> {
-        self.column(names).ok_or_else(|| CorpusError::MissingColumn {
-            path: self.path.clone(),
-            wanted,
-            present: self.header.join(", "),
-        })
+        self.column(names)
+            .ok_or_else(|| CorpusError::MissingColumn {
+                path: self.path.clone(),
+                wanted,
+                present: self.header.join(", "),
+            })
     }
 
     /// The file read.
@@ -148,12 +156,19 @@ impl<'a> Iterator for Rows<'a> {
                 if plain.trim().is_empty() {
                     continue;
                 }
-                let fields = plain.split(char::from(self.delimiter)).map(Cow::Borrowed).collect();
+                let fields = plain
+                    .split(char::from(self.delimiter))
+                    .map(Cow::Borrowed)
+                    .collect();
                 return Some(Row { line, fields });
             }
             let (fields, used) = quoted_row(rest, self.delimiter);
             self.offset += used;
-            self.line += rest.as_bytes()[..used].iter().filter(|&&b| b == b'\n').count().max(1);
+            self.line += rest.as_bytes()[..used]
+                .iter()
+                .filter(|&&b| b == b'\n')
+                .count()
+                .max(1);
             return Some(Row { line, fields });
         }
     }
@@ -175,7 +190,10 @@ fn quoted_row(rest: &str, delimiter: u8) -> (Vec<Cow<'_, str>>, usize) {
                 .iter()
                 .position(|&b| b == delimiter || b == b'\n')
                 .unwrap_or(bytes.len() - at);
-            (Cow::Borrowed(rest[at..at + length].trim_end_matches('\r')), at + length)
+            (
+                Cow::Borrowed(rest[at..at + length].trim_end_matches('\r')),
+                at + length,
+            )
         });
         fields.push(field);
         match bytes.get(next) {
@@ -211,9 +229,14 @@ fn quoted_field(rest: &str, open: usize, delimiter: u8) -> Option<(Cow<'_, str>,
     if bytes.get(after) == Some(&b'\r') {
         after += 1;
     }
-    let closes = bytes.get(after).is_none_or(|&b| b == delimiter || b == b'\n');
-    let field =
-        if doubled { Cow::Owned(inner.replace("\"\"", "\"")) } else { Cow::Borrowed(inner) };
+    let closes = bytes
+        .get(after)
+        .is_none_or(|&b| b == delimiter || b == b'\n');
+    let field = if doubled {
+        Cow::Owned(inner.replace("\"\"", "\""))
+    } else {
+        Cow::Borrowed(inner)
+    };
     closes.then_some((field, after))
 }
 
@@ -259,7 +282,10 @@ mod tests {
 
     #[test]
     fn the_delimiter_is_read_off_the_header() {
-        let table = Table::parse(Path::new("t.csv"), "\u{feff}PMID,Title\n1,\"a, b\"\n".into());
+        let table = Table::parse(
+            Path::new("t.csv"),
+            "\u{feff}PMID,Title\n1,\"a, b\"\n".into(),
+        );
         assert_eq!(table.column(&["id", "pmid"]), Some(0));
         let row = table.rows().next().unwrap();
         assert_eq!((row.get(1), row.get(7)), ("a, b", ""));

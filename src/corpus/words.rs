@@ -43,7 +43,11 @@ impl WordCounts {
         };
         let keywords = matrix(keywords)?;
         let abstracts = matrix(abstracts)?;
-        Ok(Self { vocabulary: words, keywords, abstracts })
+        Ok(Self {
+            vocabulary: words,
+            keywords,
+            abstracts,
+        })
     }
 
     /// For each row its keywords and top abstract words as a short text, empty where there are none.
@@ -56,10 +60,18 @@ impl WordCounts {
         (0..self.keywords.rows())
             .map(|row| {
                 let mut said = HashSet::new();
-                let keywords =
-                    self.top(&self.keywords, row, &keyword_idf, KEYWORDS, &mut said).join(", ");
-                let words =
-                    self.top(&self.abstracts, row, &abstract_idf, ABSTRACT_WORDS, &mut said).join(" ");
+                let keywords = self
+                    .top(&self.keywords, row, &keyword_idf, KEYWORDS, &mut said)
+                    .join(", ");
+                let words = self
+                    .top(
+                        &self.abstracts,
+                        row,
+                        &abstract_idf,
+                        ABSTRACT_WORDS,
+                        &mut said,
+                    )
+                    .join(" ");
                 match (keywords.is_empty(), words.is_empty()) {
                     (true, true) => String::new(),
                     (true, false) => words,
@@ -80,7 +92,10 @@ impl WordCounts {
             }
         }
         let n = 1.0 + f64::from(rows);
-        frequency.iter().map(|&df| 1.0 + (n / (1.0 + f64::from(df))).ln()).collect()
+        frequency
+            .iter()
+            .map(|&df| 1.0 + (n / (1.0 + f64::from(df))).ln())
+            .collect()
     }
 
     /// The best `limit` words of a row not yet said.
@@ -121,7 +136,9 @@ mod tests {
             Csr::new([3, 4], indptr, indices, data).unwrap()
         };
         WordCounts {
-            vocabulary: ["amygdala", "brain", "fear", "working memory"].map(String::from).to_vec(),
+            vocabulary: ["amygdala", "brain", "fear", "working memory"]
+                .map(String::from)
+                .to_vec(),
             keywords: csr(vec![0, 1, 1, 1], vec![2], vec![1.0]),
             abstracts: csr(
                 vec![0, 3, 5, 6],

@@ -2,5 +2,6 @@
 
 mod align;
 mod architecture;
+mod corpus;
 mod ontology;
 mod shared;
