@@ -1,1 +1,20 @@
 //! Soft atlases (map ↔ features) and region atlases (mm → name).
+//!
+//! A [`SoftAtlas`] holds K sparse, overlapping modes over a mask. [`Preprocess`] brings statistical
+//! maps and density maps into one distribution before they are projected. A [`RegionAtlas`] names
+//! points of the brain.
+
+mod cholesky;
+mod codec;
+mod error;
+mod preprocess;
+mod region_names;
+mod regions;
+mod soft;
+
+pub use cholesky::Cholesky;
+pub use codec::TensorBytes;
+pub use error::AtlasError;
+pub use preprocess::{Preprocess, Step};
+pub use regions::{Region, RegionAtlas, RegionName, Side};
+pub use soft::{SoftAtlas, SparseMode};

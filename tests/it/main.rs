@@ -2,6 +2,7 @@
 
 mod align;
 mod architecture;
+mod atlas;
 mod corpus;
 mod ontology;
 mod shared;

@@ -1,0 +1,377 @@
+//! The named chain that brings statistical maps and density maps into one distribution.
+//!
+//! A density map of peak coordinates is 0 in most of the brain and has one sign; a z map is not and
+//! has two. Keeping the strongest fifth of the positive tail, taking the root and forgetting the
+//! scale makes them alike. The chain's name is stored in the bundle: a model only ever sees features
+//! made the way its training features were.
+
+use super::{AtlasError, SoftAtlas};
+
+/// One step of a chain, on the values of a masked map unless it says otherwise.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Step {
+    /// Negative values become 0.
+    Positive,
+    /// The given percentile over the voxels in the field of view is subtracted, what falls below
+    /// becomes 0 (of a map with two signs: of its magnitude).
+    Soft(u8),
+    /// Square root of the magnitude, sign kept.
+    Sqrt,
+    /// Scaled to Euclidean length 1; an empty map stays 0.
+    Unit,
+    /// Features are coordinates in an orthonormal basis of the modes' span
+    /// ([`SoftAtlas::coordinates`]) and not their least-squares coefficients.
+    Orthonormal,
+}
+
+/// A named, versioned chain.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Preprocess {
+    name: String,
+    steps: Vec<Step>,
+}
+
+impl Default for Preprocess {
+    fn default() -> Self {
+        Self::standard()
+    }
+}
+
+impl Preprocess {
+    /// The chain of Gyrus bundles.
+    pub const STANDARD: &'static str = "positive-soft80-sqrt-unit-orthonormal/1";
+
+    /// The chain named [`STANDARD`](Self::STANDARD).
+    pub fn standard() -> Self {
+        Self {
+            name: Self::STANDARD.to_owned(),
+            steps: vec![
+                Step::Positive,
+                Step::Soft(80),
+                Step::Sqrt,
+                Step::Unit,
+                Step::Orthonormal,
+            ],
+        }
+    }
+
+    /// The chain of a name: steps joined by "-" (`positive`, `soft80`, `sqrt`, `unit`,
+    /// `orthonormal`, or `raw` alone for none), then "/" and the version of their meaning, 1.
+    ///
+    /// # Errors
+    /// A step or version this program does not know.
+    pub fn by_name(name: &str) -> Result<Self, AtlasError> {
+        let unknown = || AtlasError::UnknownPreprocess {
+            name: name.to_owned(),
+        };
+        let chain = name.strip_suffix("/1").ok_or_else(unknown)?;
+        let steps = if chain == "raw" {
+            Vec::new()
+        } else {
+            chain
+                .split('-')
+                .map(step)
+                .collect::<Option<_>>()
+                .ok_or_else(unknown)?
+        };
+        Ok(Self {
+            name: name.to_owned(),
+            steps,
+        })
+    }
+
+    /// The name stored in a bundle.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The steps, in order.
+    pub fn steps(&self) -> &[Step] {
+        &self.steps
+    }
+
+    /// The steps on voxels: a masked map (no data as 0 or NaN) of which the share `coverage`
+    /// (0..=1) lies in the field of view. Percentiles are taken over that share only, so a map that
+    /// sees half the brain is not thresholded as if its unseen half were at rest.
+    pub fn values(&self, masked: &[f32], coverage: f32) -> Vec<f32> {
+        let mut values: Vec<f32> = masked
+            .iter()
+            .map(|&v| if v.is_finite() { v } else { 0.0 })
+            .collect();
+        self.apply(&mut values, seen_voxels(masked.len(), coverage));
+        values
+    }
+
+    /// The features of a masked map that sees the whole brain, scaled to length 1 (all 0 for a map
+    /// without a value to read). Negate the map to read its negative tail.
+    pub fn features(&self, atlas: &SoftAtlas, masked: &[f32]) -> Vec<f32> {
+        self.features_covering(atlas, masked, 1.0)
+    }
+
+    /// As [`features`](Self::features) for a map of which the share `coverage` of the mask is in
+    /// the field of view.
+    pub fn features_covering(&self, atlas: &SoftAtlas, masked: &[f32], coverage: f32) -> Vec<f32> {
+        let values = self.values(masked, coverage);
+        let features = if self.is_orthonormal() {
+            atlas.coordinates(&values)
+        } else {
+            atlas.project(&values)
+        };
+        unit(features)
+    }
+
+    /// As [`features`](Self::features), of a map given by its voxels other than 0 (positions in the
+    /// atlas's mask), as the kernels of `corpus` give it.
+    pub fn features_sparse(&self, atlas: &SoftAtlas, voxels: &[u32], values: &[f32]) -> Vec<f32> {
+        let mut values: Vec<f32> = values
+            .iter()
+            .map(|&v| if v.is_finite() { v } else { 0.0 })
+            .collect();
+        self.apply(&mut values, atlas.mask().len());
+        let features = if self.is_orthonormal() {
+            atlas.coordinates_sparse(voxels, &values)
+        } else {
+            atlas.project_sparse(voxels, &values)
+        };
+        unit(features)
+    }
+
+    /// The masked map of these features: the inverse of the projection (not of the voxel steps).
+    pub fn reconstruct(&self, atlas: &SoftAtlas, features: &[f32]) -> Vec<f32> {
+        atlas.back_project(&self.coefficients(atlas, features))
+    }
+
+    /// The coefficient of every named mode behind these features.
+    pub fn coefficients(&self, atlas: &SoftAtlas, features: &[f32]) -> Vec<f32> {
+        if self.is_orthonormal() {
+            atlas.coefficients(features)
+        } else {
+            features.to_vec()
+        }
+    }
+
+    /// Whether features are coordinates in an orthonormal basis.
+    fn is_orthonormal(&self) -> bool {
+        self.steps.contains(&Step::Orthonormal)
+    }
+
+    /// `values` may leave out voxels that are 0; `total` counts them all.
+    fn apply(&self, values: &mut [f32], total: usize) {
+        for step in &self.steps {
+            match step {
+                Step::Positive => values.iter_mut().for_each(|v| *v = v.max(0.0)),
+                Step::Soft(percent) => {
+                    let threshold = percentile_of_magnitude(values, total, *percent);
+                    for v in &mut *values {
+                        *v = (v.abs() - threshold).max(0.0).copysign(*v);
+                    }
+                }
+                Step::Sqrt => values
+                    .iter_mut()
+                    .for_each(|v| *v = v.abs().sqrt().copysign(*v)),
+                Step::Unit => scale_to_unit(values),
+                Step::Orthonormal => {}
+            }
+        }
+    }
+}
+
+fn step(word: &str) -> Option<Step> {
+    Some(match word {
+        "positive" => Step::Positive,
+        "sqrt" => Step::Sqrt,
+        "unit" => Step::Unit,
+        "orthonormal" => Step::Orthonormal,
+        _ => Step::Soft(
+            word.strip_prefix("soft")?
+                .parse()
+                .ok()
+                .filter(|&p| p <= 100)?,
+        ),
+    })
+}
+
+fn seen_voxels(len: usize, coverage: f32) -> usize {
+    let share = if coverage.is_finite() {
+        f64::from(coverage.clamp(0.0, 1.0))
+    } else {
+        1.0
+    };
+    (len as f64 * share).round() as usize
+}
+
+/// The percentile of |v| over `total` voxels, those not in `values` being 0; between two voxels the
+/// linear interpolation numpy uses.
+fn percentile_of_magnitude(values: &[f32], total: usize, percent: u8) -> f32 {
+    let mut magnitudes: Vec<f32> = values
+        .iter()
+        .map(|v| v.abs())
+        .filter(|&v| v > 0.0)
+        .collect();
+    // A coverage that was rounded down must not leave fewer voxels than carry a value.
+    let total = total.max(magnitudes.len());
+    if magnitudes.is_empty() {
+        return 0.0;
+    }
+    let zeros = total - magnitudes.len();
+    let rank = f64::from(percent) / 100.0 * (total - 1) as f64;
+    let below = rank.floor() as usize;
+    let mut at = |index: usize| -> f32 {
+        match index.min(total - 1).checked_sub(zeros) {
+            Some(place) => *magnitudes.select_nth_unstable_by(place, f32::total_cmp).1,
+            None => 0.0,
+        }
+    };
+    let (low, high) = (at(below), at(below + 1));
+    low + (high - low) * (rank - below as f64) as f32
+}
+
+fn scale_to_unit(values: &mut [f32]) {
+    let length = values
+        .iter()
+        .map(|&v| f64::from(v) * f64::from(v))
+        .sum::<f64>()
+        .sqrt();
+    if length > 0.0 && length.is_finite() {
+        for v in values {
+            *v = (f64::from(*v) / length) as f32;
+        }
+    }
+}
+
+fn unit(mut features: Vec<f32>) -> Vec<f32> {
+    scale_to_unit(&mut features);
+    features
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::soft::tests::planted;
+    use super::*;
+
+    fn length(values: &[f32]) -> f64 {
+        values
+            .iter()
+            .map(|&v| f64::from(v).powi(2))
+            .sum::<f64>()
+            .sqrt()
+    }
+
+    #[test]
+    fn names_round_trip_and_unknown_ones_are_refused() {
+        let chain = Preprocess::by_name(Preprocess::STANDARD).unwrap();
+        assert_eq!(chain, Preprocess::standard());
+        assert_eq!(
+            Preprocess::by_name("positive-soft80-sqrt-unit/1")
+                .unwrap()
+                .steps()
+                .len(),
+            4
+        );
+        assert!(Preprocess::by_name("raw/1").unwrap().steps().is_empty());
+        for bad in [
+            "",
+            "raw",
+            "positive/2",
+            "soft101/1",
+            "cube/1",
+            "positive-/1",
+        ] {
+            assert!(Preprocess::by_name(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn percentiles_equal_numpys() {
+        // numpy.quantile([0, 0, 0, 1, 2, 3, 4, 5], [.8, .5, 1]) = 3.6, 1.5, 5
+        let values = [5.0, 1.0, 3.0, -2.0, 4.0];
+        assert!((percentile_of_magnitude(&values, 8, 80) - 3.6).abs() < 1e-6);
+        assert!((percentile_of_magnitude(&values, 8, 50) - 1.5).abs() < 1e-6);
+        assert!((percentile_of_magnitude(&values, 8, 100) - 5.0).abs() < 1e-6);
+        assert_eq!(percentile_of_magnitude(&values, 1000, 80), 0.0);
+        assert_eq!(percentile_of_magnitude(&[], 0, 80), 0.0);
+    }
+
+    #[test]
+    fn the_standard_chain_does_what_it_is_called() {
+        let chain = Preprocess::by_name("positive-soft80-sqrt-unit/1").unwrap();
+        let map: Vec<f32> = (0..101).map(|v| v as f32 - 1.0).collect();
+        // Percentile 80 of max(v, 0) over −1..=99 is 79: 80..=99 survive, as √1..√20.
+        let got = chain.values(&map, 1.0);
+        let norm = (1..=20).sum::<i32>() as f32;
+        for (v, g) in map.iter().zip(got) {
+            let want = ((v - 79.0).max(0.0) / norm).sqrt();
+            assert!((g - want).abs() < 1e-6, "{v}: {g} for {want}");
+        }
+    }
+
+    #[test]
+    fn percentile_is_taken_in_the_field_of_view() {
+        let chain = Preprocess::by_name("positive-soft80/1").unwrap();
+        let mut half: Vec<f32> = (0..100).map(|v| v as f32).collect();
+        let whole = chain.values(&half, 1.0);
+        half.extend([f32::NAN; 100]);
+        assert_eq!(chain.values(&half, 0.5)[..100], whole[..]);
+        assert_ne!(chain.values(&half, 1.0)[..100], whole[..]);
+    }
+
+    #[test]
+    fn scale_does_not_matter_and_the_mirror_tail_differs() {
+        let atlas = planted(15);
+        let map = atlas.back_project(&[1.0, -2.0, 0.5, 0.0, 3.0]);
+        let chain = Preprocess::standard();
+        let features = chain.features(&atlas, &map);
+        assert!((length(&features) - 1.0).abs() < 1e-6);
+        let louder: Vec<f32> = map.iter().map(|v| v * 37.0).collect();
+        for (a, b) in features.iter().zip(chain.features(&atlas, &louder)) {
+            assert!((a - b).abs() < 1e-5);
+        }
+        let negative: Vec<f32> = map.iter().map(|v| -v).collect();
+        let other = chain.features(&atlas, &negative);
+        let cosine: f32 = features.iter().zip(&other).map(|(a, b)| a * b).sum();
+        assert!(cosine < 0.5, "{cosine}");
+    }
+
+    #[test]
+    fn sparse_input_gives_the_same_features() {
+        let atlas = planted(15);
+        let n = atlas.mask().len();
+        let chain = Preprocess::standard();
+        for step in [2, 3, 40] {
+            let voxels: Vec<u32> = (0..n as u32).step_by(step).collect();
+            let values: Vec<f32> = voxels.iter().map(|&v| (v % 17) as f32 - 4.0).collect();
+            let mut dense = vec![0.0; n];
+            for (&v, &x) in voxels.iter().zip(&values) {
+                dense[v as usize] = x;
+            }
+            let a = chain.features(&atlas, &dense);
+            let b = chain.features_sparse(&atlas, &voxels, &values);
+            for (a, b) in a.iter().zip(&b) {
+                assert!((a - b).abs() < 1e-6);
+            }
+        }
+    }
+
+    #[test]
+    fn reconstruction_is_the_projected_map() {
+        let atlas = planted(10);
+        let chain = Preprocess::by_name("positive-unit-orthonormal/1").unwrap();
+        let map: Vec<f32> = atlas.back_project(&[1.0, 2.0, 0.0, 1.0]);
+        let back = chain.reconstruct(&atlas, &chain.features(&atlas, &map));
+        let scale = length(&map) as f32;
+        for (b, m) in back.iter().zip(&map) {
+            assert!((b * scale - m).abs() < 1e-4);
+        }
+        assert_eq!(chain.coefficients(&atlas, &[]).len(), 10);
+    }
+
+    #[test]
+    fn an_empty_map_has_no_features() {
+        let atlas = planted(4);
+        let empty = vec![f32::NAN; atlas.mask().len()];
+        assert_eq!(
+            Preprocess::standard().features(&atlas, &empty),
+            vec![0.0; 4]
+        );
+    }
+}

@@ -1,0 +1,124 @@
+//! Soft atlas and region names against references and real maps.
+
+use gyrus::atlas::{Preprocess, RegionAtlas, SoftAtlas, SparseMode};
+use gyrus::progress::Task;
+use gyrus::volume::{Affine, Grid, Mask};
+
+use crate::shared::shared;
+
+#[derive(serde::Deserialize)]
+struct Reference {
+    shape: [usize; 3],
+    modes: Vec<Vec<f32>>,
+    map: Vec<f32>,
+    weights: Vec<f64>,
+    fitted: Vec<f64>,
+}
+
+#[test]
+fn projection_equals_numpys_least_squares() {
+    let text = include_str!("../fixtures/atlas/lstsq.json");
+    let reference: Reference = serde_json::from_str(text).unwrap();
+    let grid = Grid {
+        shape: reference.shape,
+        affine: Affine::IDENTITY,
+    };
+    let mask = Mask::new(grid, |_| true);
+    let modes: Vec<SparseMode> = reference
+        .modes
+        .iter()
+        .map(|dense| {
+            let inside: Vec<usize> = (0..dense.len()).filter(|&v| dense[v] != 0.0).collect();
+            SparseMode {
+                voxels: inside.iter().map(|&v| v as u32).collect(),
+                weights: inside.iter().map(|&v| dense[v]).collect(),
+            }
+        })
+        .collect();
+    let atlas = SoftAtlas::new(mask, &modes, Vec::new()).unwrap();
+    let weights = atlas.project(&reference.map);
+    for (got, want) in weights.iter().zip(&reference.weights) {
+        assert!((f64::from(*got) - want).abs() < 1e-5, "{got} for {want}");
+    }
+    for (got, want) in atlas.back_project(&weights).iter().zip(&reference.fitted) {
+        assert!((f64::from(*got) - want).abs() < 1e-5, "{got} for {want}");
+    }
+}
+
+/// Right motor cortex is positive in the left versus right motor map: from file to name.
+#[test]
+fn the_motor_maps_peak_is_named_on_the_right_side() {
+    let Some(path) = shared("maps/image_10426.nii.gz") else {
+        return;
+    };
+    let volume = gyrus::volume::open(&path, &Task::new()).unwrap();
+    let values = volume.data.scalar().unwrap();
+    // The strongest positive value in the dorsal half: the cerebellum answers on the other side.
+    let (mut best, mut at) = (f32::NEG_INFINITY, [0.0; 3]);
+    for (index, &value) in values.iter().enumerate() {
+        let world = volume.grid.world(volume.grid.voxel(index));
+        if world[2] > 30.0 && value > best {
+            (best, at) = (value, world);
+        }
+    }
+    let name = RegionAtlas::embedded().unwrap().name_at(at).unwrap();
+    assert!(at[0] > 0.0);
+    assert!(
+        ["Right precentral", "Right postcentral"].contains(&name.name.as_str()),
+        "{name} at {at:?}"
+    );
+}
+
+#[test]
+fn every_label_of_the_table_is_named_or_dropped_on_purpose() {
+    let Some(path) = shared("atlases/labels_desikan_killiany.csv") else {
+        return;
+    };
+    let atlas = RegionAtlas::embedded().unwrap();
+    let dropped = [
+        "White-Matter",
+        "Vent",
+        "vessel",
+        "choroid",
+        "hypointensities",
+        "CSF",
+        "CC_",
+        "Optic",
+        "nknown",
+    ];
+    for line in std::fs::read_to_string(path).unwrap().lines().skip(1) {
+        let (code, name) = line.split_once(',').unwrap();
+        let known = atlas.by_label(code.parse().unwrap());
+        let Some(region) = known else {
+            assert!(
+                dropped.iter().any(|part| name.contains(part)),
+                "{name} has no name"
+            );
+            continue;
+        };
+        let side = match name {
+            _ if name.starts_with("Left") || name.contains("-lh-") => "Left ",
+            _ if name.starts_with("Right") || name.contains("-rh-") => "Right ",
+            _ => "",
+        };
+        assert!(region.name.starts_with(side), "{} is {name}", region.name);
+        // The letters of a FreeSurfer parcel's name all occur in the readable one.
+        if let Some(parcel) = name.strip_prefix("ctx-").map(|n| &n[3..]) {
+            let squeezed: String = region.name.split(' ').skip(1).collect();
+            assert!(
+                squeezed == parcel || parcel == "bankssts",
+                "{} is {parcel}",
+                region.name
+            );
+        }
+    }
+}
+
+#[test]
+fn features_of_a_map_do_not_depend_on_how_it_is_given() {
+    // The chain's name is a promise kept in bundles: it must never be renamed silently.
+    assert_eq!(
+        Preprocess::STANDARD,
+        "positive-soft80-sqrt-unit-orthonormal/1"
+    );
+}
