@@ -1,1 +1,374 @@
-//! The model package: one safetensors file with a manifest.
+//! The model package: atlas, towers, decoder, task table and study index in one safetensors file
+//! with a JSON manifest in its metadata.
+//!
+//! Reading never trusts the file: the header is checked before anything is copied, every array is
+//! checked against its neighbours, and a file that asks for more than this program knows is
+//! refused with a sentence that says so. Unknown optional parts are ignored.
+
+mod container;
+mod error;
+mod index;
+mod manifest;
+mod synthetic;
+mod tasks;
+
+use std::path::Path;
+use std::sync::OnceLock;
+
+use safetensors::SafeTensors;
+use sha2::{Digest as _, Sha256};
+
+pub use container::{ALIGNMENT, Array, Container};
+pub use error::BundleError;
+pub use index::{NO_YEAR, StudyEntry, StudyIndex, TOP_TASKS};
+pub use manifest::{
+    AtlasInfo, EncoderInfo, FORMAT, KernelInfo, Manifest, Part, SplitInfo, TaskName, VERSION,
+};
+pub use tasks::TaskTable;
+
+use crate::align::{AlignError, MapDecoder, NamedTensor, Tower};
+use crate::atlas::{Preprocess, SoftAtlas};
+
+/// Metadata key of the manifest.
+const MANIFEST_KEY: &str = "gyrus";
+
+/// What the names of the atlas's arrays start with.
+const ATLAS_PREFIX: &str = "atlas.";
+
+/// Parts this program understands.
+const KNOWN_PARTS: [&str; 6] = [
+    "atlas",
+    "image_tower",
+    "text_tower",
+    "decoder",
+    "tasks",
+    "index",
+];
+
+/// A saved model, ready for use.
+#[derive(Debug, Clone)]
+pub struct Bundle {
+    /// What it says about itself.
+    pub manifest: Manifest,
+    /// Map ↔ features.
+    pub atlas: SoftAtlas,
+    /// Map → the distribution the image tower was trained on.
+    pub preprocess: Preprocess,
+    /// Features → latent.
+    pub image_tower: Tower,
+    /// Text embedding → latent.
+    pub text_tower: Tower,
+    /// Latent → features of the map expected there.
+    pub decoder: MapDecoder,
+    /// Multiplier of cosines in the decoding softmax.
+    pub decode_scale: f32,
+    /// The vocabulary.
+    pub tasks: TaskTable,
+    /// The studies the model was trained on, where the bundle carries them.
+    pub index: Option<StudyIndex>,
+    fingerprint: String,
+}
+
+/// The parts of a bundle under construction.
+#[derive(Debug, Clone)]
+pub struct BundleParts {
+    /// What it says about itself; what the other parts tell (`parts`, `tasks`, `decode_scale`,
+    /// `preprocess`, `atlas`) is filled in from them.
+    pub manifest: Manifest,
+    /// See [`Bundle::atlas`].
+    pub atlas: SoftAtlas,
+    /// See [`Bundle::preprocess`].
+    pub preprocess: Preprocess,
+    /// See [`Bundle::image_tower`].
+    pub image_tower: Tower,
+    /// See [`Bundle::text_tower`].
+    pub text_tower: Tower,
+    /// See [`Bundle::decoder`].
+    pub decoder: MapDecoder,
+    /// See [`Bundle::decode_scale`].
+    pub decode_scale: f32,
+    /// See [`Bundle::tasks`].
+    pub tasks: TaskTable,
+    /// See [`Bundle::index`].
+    pub index: Option<StudyIndex>,
+}
+
+impl BundleParts {
+    /// The file's bytes. Weights are stored at half precision.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, BundleError> {
+        let mut out = Container::default();
+        // Storing rounds the atlas's weights: what is described below is what a reader gets.
+        let stored = self.atlas.to_bytes().and_then(|bytes| SoftAtlas::from_bytes(&bytes));
+        let atlas = stored.map_err(|e| BundleError::Damaged(e.to_string()))?;
+        for t in atlas.to_tensors(ATLAS_PREFIX) {
+            out.push(Array { name: t.name, dtype: t.dtype, shape: t.shape, bytes: t.data });
+        }
+        let towers = self.image_tower.to_tensors("image_model.model");
+        let towers = towers
+            .into_iter()
+            .chain(self.text_tower.to_tensors("text_model.model"));
+        for t in towers.chain(self.decoder.to_tensors("decoder_model")) {
+            out.push(Array::f16(t.name, &t.shape, &t.values));
+        }
+        self.tasks.store(&mut out);
+        let mut manifest = self.manifest.clone();
+        manifest.preprocess = self.preprocess.name().to_owned();
+        manifest.atlas = AtlasInfo::of(&atlas);
+        manifest.tasks = self.tasks.names();
+        manifest.decode_scale = self.decode_scale;
+        manifest.parts = KNOWN_PARTS
+            .iter()
+            .filter(|&&name| name != "index" || self.index.is_some())
+            .map(|&name| Part {
+                name: name.into(),
+                required: name != "index",
+            })
+            .collect();
+        if let Some(index) = &self.index {
+            index.store(&mut out);
+        }
+        let json = serde_json::to_string(&manifest)
+            .map_err(|e| BundleError::Damaged(format!("the manifest cannot be written: {e}")))?;
+        out.metadata.insert(MANIFEST_KEY.into(), json);
+        Ok(out.to_bytes())
+    }
+}
+
+impl Bundle {
+    /// The model inside the program.
+    pub fn embedded() -> Result<&'static Self, BundleError> {
+        static BUNDLE: OnceLock<Option<Bundle>> = OnceLock::new();
+        BUNDLE
+            .get_or_init(|| Self::from_bytes(EMBEDDED?).ok())
+            .as_ref()
+            .ok_or(BundleError::NotEmbedded)
+    }
+
+    /// Reads a bundle file.
+    pub fn read(path: &Path) -> Result<Self, BundleError> {
+        let bytes = std::fs::read(path).map_err(|e| BundleError::Io(e).at(path))?;
+        Self::from_bytes(&bytes).map_err(|e| e.at(path))
+    }
+
+    /// Reads a bundle from its bytes.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, BundleError> {
+        let mut from = Container::from_bytes(bytes)?;
+        let json = from
+            .metadata
+            .get(MANIFEST_KEY)
+            .ok_or_else(|| BundleError::NotABundle("it has no manifest".into()))?;
+        let manifest = parse_manifest(json)?;
+        let has = |name: &str| manifest.parts.iter().any(|p| p.name == name);
+        for part in ["atlas", "image_tower", "text_tower", "decoder", "tasks"] {
+            if !has(part) {
+                return Err(BundleError::MissingPart(part));
+            }
+        }
+        let atlas = SafeTensors::deserialize(bytes)
+            .map_err(|e| BundleError::NotABundle(e.to_string()))
+            .and_then(|t| {
+                SoftAtlas::from_tensors(&t, ATLAS_PREFIX)
+                    .map_err(|e| BundleError::Damaged(e.to_string()))
+            })?;
+        let preprocess = Preprocess::by_name(&manifest.preprocess).map_err(|_| {
+            BundleError::UnknownPart(format!("pre-processing {}", manifest.preprocess))
+        })?;
+        let image_tower = load_weights(&mut from, |take| {
+            Tower::from_tensors("image_model.model", take)
+        })?;
+        let text_tower = load_weights(&mut from, |take| {
+            Tower::from_tensors("text_model.model", take)
+        })?;
+        let decoder = load_weights(&mut from, |take| {
+            MapDecoder::from_tensors("decoder_model", take)
+        })?;
+        let tasks = TaskTable::load(&mut from, &manifest.tasks, manifest.encoder.dim)?;
+        let index = has("index")
+            .then(|| StudyIndex::load(&mut from, tasks.len()))
+            .transpose()?;
+        // A weight no block asked for means that a block before it is missing.
+        let left = ["image_model.", "text_model.", "decoder_model."].map(|p| from.take_prefix(p));
+        if let Some(array) = left.iter().flatten().next() {
+            return Err(BundleError::Damaged(format!("array {} belongs to no block", array.name)));
+        }
+        let widths = [
+            (
+                image_tower.inputs(),
+                atlas.modes(),
+                "the image tower and the atlas",
+            ),
+            (
+                text_tower.inputs(),
+                manifest.encoder.dim,
+                "the text tower and the encoder",
+            ),
+            (
+                text_tower.outputs(),
+                image_tower.outputs(),
+                "the two towers",
+            ),
+            (
+                decoder.inputs(),
+                image_tower.outputs(),
+                "the decoder and the towers",
+            ),
+            (
+                decoder.outputs(),
+                atlas.modes(),
+                "the decoder and the atlas",
+            ),
+            (
+                index
+                    .as_ref()
+                    .map_or(image_tower.outputs(), StudyIndex::width),
+                image_tower.outputs(),
+                "the study index and the towers",
+            ),
+        ];
+        if let Some((a, b, what)) = widths.iter().find(|(a, b, _)| a != b || *a == 0) {
+            return Err(BundleError::Damaged(format!(
+                "{what} differ in width, {a} and {b}"
+            )));
+        }
+        let decode_scale = manifest.decode_scale;
+        if !(decode_scale.is_finite() && decode_scale > 0.0) {
+            return Err(BundleError::Damaged(
+                "the decode scale is not a positive number".into(),
+            ));
+        }
+        let fingerprint = hex(&Sha256::digest(bytes));
+        Ok(Self {
+            manifest,
+            atlas,
+            preprocess,
+            image_tower,
+            text_tower,
+            decoder,
+            decode_scale,
+            tasks,
+            index,
+            fingerprint,
+        })
+    }
+
+    /// Writes the bundle; the file appears whole or not at all.
+    pub fn write(&self, path: &Path) -> Result<(), BundleError> {
+        write_whole(path, &self.parts().to_bytes()?).map_err(|e| BundleError::Io(e).at(path))
+    }
+
+    /// From its parts, exactly as reading the file written from them would give it: the weights
+    /// pass through their stored precision.
+    pub fn from_parts(parts: &BundleParts) -> Result<Self, BundleError> {
+        Self::from_bytes(&parts.to_bytes()?)
+    }
+
+    /// The parts, to change and store again.
+    pub fn parts(&self) -> BundleParts {
+        BundleParts {
+            manifest: self.manifest.clone(),
+            atlas: self.atlas.clone(),
+            preprocess: self.preprocess.clone(),
+            image_tower: self.image_tower.clone(),
+            text_tower: self.text_tower.clone(),
+            decoder: self.decoder.clone(),
+            decode_scale: self.decode_scale,
+            tasks: self.tasks.clone(),
+            index: self.index.clone(),
+        }
+    }
+
+    /// Sha-256 of the file, hexadecimal: the model's identity in every result.
+    pub fn fingerprint(&self) -> &str {
+        &self.fingerprint
+    }
+
+    /// Refuses a text encoder other than the one the model was trained on.
+    pub fn check_encoder(&self, fingerprint: &str) -> Result<(), BundleError> {
+        if fingerprint == self.manifest.encoder.fingerprint {
+            Ok(())
+        } else {
+            Err(BundleError::Encoder {
+                wanted: self.manifest.encoder.fingerprint.clone(),
+                found: fingerprint.to_owned(),
+            })
+        }
+    }
+}
+
+/// The base model, once it is committed.
+const EMBEDDED: Option<&[u8]> = None;
+
+/// Version first, on its own: a newer manifest may have another shape.
+fn parse_manifest(json: &str) -> Result<Manifest, BundleError> {
+    let not_ours = |e: serde_json::Error| BundleError::NotABundle(format!("its manifest: {e}"));
+    #[derive(serde::Deserialize)]
+    struct Head {
+        format: String,
+        min_reader: u32,
+    }
+    let head: Head = serde_json::from_str(json).map_err(not_ours)?;
+    if head.format != FORMAT {
+        return Err(BundleError::NotABundle(format!(
+            "its format is \"{}\"",
+            head.format
+        )));
+    }
+    if head.min_reader > VERSION {
+        return Err(BundleError::Newer {
+            needed: head.min_reader,
+        });
+    }
+    let manifest: Manifest = serde_json::from_str(json).map_err(not_ours)?;
+    let unknown = manifest
+        .parts
+        .iter()
+        .find(|p| p.required && !KNOWN_PARTS.contains(&p.name.as_str()));
+    match unknown {
+        Some(part) => Err(BundleError::UnknownPart(part.name.clone())),
+        None => Ok(manifest),
+    }
+}
+
+/// Lets the aligner take weights by name, keeping the first array that could not be decoded.
+fn load_weights<T>(
+    from: &mut Container,
+    load: impl FnOnce(&mut dyn FnMut(&str) -> Option<NamedTensor>) -> Result<T, AlignError>,
+) -> Result<T, BundleError> {
+    let mut broken = None;
+    let loaded = load(&mut |name| {
+        let array = from.take(name)?;
+        match array.to_f32() {
+            Ok(values) => Some(NamedTensor {
+                name: array.name,
+                shape: array.shape,
+                values,
+            }),
+            Err(e) => {
+                broken = Some(e);
+                None
+            }
+        }
+    });
+    match broken {
+        Some(e) => Err(e),
+        None => loaded.map_err(|e| BundleError::Damaged(e.to_string())),
+    }
+}
+
+/// Writes beside the target, then renames over it.
+pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.tmp", std::process::id()));
+    let beside = path.with_file_name(name);
+    let written = std::fs::write(&beside, bytes).and_then(|()| std::fs::rename(&beside, path));
+    if written.is_err() {
+        // The half-written file is ours; failing to remove it changes nothing for the caller.
+        let _ = std::fs::remove_file(&beside);
+    }
+    written
+}
+
+/// Lower-case hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}

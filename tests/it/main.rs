@@ -4,5 +4,6 @@ mod align;
 mod architecture;
 mod atlas;
 mod corpus;
+mod bundle;
 mod ontology;
 mod shared;
