@@ -98,10 +98,18 @@ impl BundleParts {
     pub fn to_bytes(&self) -> Result<Vec<u8>, BundleError> {
         let mut out = Container::default();
         // Storing rounds the atlas's weights: what is described below is what a reader gets.
-        let stored = self.atlas.to_bytes().and_then(|bytes| SoftAtlas::from_bytes(&bytes));
+        let stored = self
+            .atlas
+            .to_bytes()
+            .and_then(|bytes| SoftAtlas::from_bytes(&bytes));
         let atlas = stored.map_err(|e| BundleError::Damaged(e.to_string()))?;
         for t in atlas.to_tensors(ATLAS_PREFIX) {
-            out.push(Array { name: t.name, dtype: t.dtype, shape: t.shape, bytes: t.data });
+            out.push(Array {
+                name: t.name,
+                dtype: t.dtype,
+                shape: t.shape,
+                bytes: t.data,
+            });
         }
         let towers = self.image_tower.to_tensors("image_model.model");
         let towers = towers
@@ -189,7 +197,10 @@ impl Bundle {
         // A weight no block asked for means that a block before it is missing.
         let left = ["image_model.", "text_model.", "decoder_model."].map(|p| from.take_prefix(p));
         if let Some(array) = left.iter().flatten().next() {
-            return Err(BundleError::Damaged(format!("array {} belongs to no block", array.name)));
+            return Err(BundleError::Damaged(format!(
+                "array {} belongs to no block",
+                array.name
+            )));
         }
         let widths = [
             (

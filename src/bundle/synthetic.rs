@@ -39,14 +39,26 @@ fn synthetic_parts(seed: Seed, tasks: &[(&str, &str)]) -> Result<BundleParts, Bu
     let mut draw = |n: usize| -> Vec<f32> { (0..n).map(|_| rng.random_range(-1.0..1.0)).collect() };
     let embeddings = draw(tasks.len() * TEXT);
     let latents: Vec<f32> = (0..40).flat_map(|_| unit(&draw(LATENT))).collect();
-    let entries: Vec<StudyEntry> =
-        (1..=40).map(|pmid| StudyEntry { pmid, year: Some(2001), top_tasks: [0; 3] }).collect();
-    let axes: Vec<f32> =
-        (0..LATENT * LATENT).map(|i| if i % (LATENT + 1) == 0 { 1.0 } else { 0.0 }).collect();
+    let entries: Vec<StudyEntry> = (1..=40)
+        .map(|pmid| StudyEntry {
+            pmid,
+            year: Some(2001),
+            top_tasks: [0; 3],
+        })
+        .collect();
+    let axes: Vec<f32> = (0..LATENT * LATENT)
+        .map(|i| if i % (LATENT + 1) == 0 { 1.0 } else { 0.0 })
+        .collect();
     Ok(BundleParts {
-        image_tower: graph(atlas.modes(), None, "image")?.to_tower(None).map_err(|e| damaged(&e))?,
-        text_tower: graph(TEXT, None, "text")?.to_tower(None).map_err(|e| damaged(&e))?,
-        decoder: graph(LATENT, Some(atlas.modes()), "decoder")?.to_decoder().map_err(|e| damaged(&e))?,
+        image_tower: graph(atlas.modes(), None, "image")?
+            .to_tower(None)
+            .map_err(|e| damaged(&e))?,
+        text_tower: graph(TEXT, None, "text")?
+            .to_tower(None)
+            .map_err(|e| damaged(&e))?,
+        decoder: graph(LATENT, Some(atlas.modes()), "decoder")?
+            .to_decoder()
+            .map_err(|e| damaged(&e))?,
         decode_scale: 20.0,
         tasks: TaskTable {
             ids: tasks.iter().map(|(id, _)| (*id).to_owned()).collect(),
@@ -69,7 +81,10 @@ fn synthetic_parts(seed: Seed, tasks: &[(&str, &str)]) -> Result<BundleParts, Bu
                 dim: TEXT,
             },
             atlas: AtlasInfo::of(&atlas),
-            kernel: KernelInfo { name: "kde".into(), width_mm: 9.0 },
+            kernel: KernelInfo {
+                name: "kde".into(),
+                width_mm: 9.0,
+            },
             preprocess: String::new(),
             normalisation: "unit length".into(),
             decode_scale: 20.0,
@@ -87,9 +102,13 @@ fn synthetic_parts(seed: Seed, tasks: &[(&str, &str)]) -> Result<BundleParts, Bu
 /// Overlapping blobs on a lattice inside an ellipsoid, at 8 mm.
 fn blobs() -> Result<SoftAtlas, BundleError> {
     let affine = Affine::scale_translate([8.0; 3], [-88.0, -124.0, -70.0]);
-    let grid = Grid { shape: [23, 28, 23], affine };
+    let grid = Grid {
+        shape: [23, 28, 23],
+        affine,
+    };
     let inside = |p: [f64; 3]| {
-        (p[0] / 70.0).powi(2) + ((p[1] + 18.0) / 88.0).powi(2) + ((p[2] - 10.0) / 65.0).powi(2) <= 1.0
+        (p[0] / 70.0).powi(2) + ((p[1] + 18.0) / 88.0).powi(2) + ((p[2] - 10.0) / 65.0).powi(2)
+            <= 1.0
     };
     let mask = Mask::new(grid, |i| inside(grid.world(grid.voxel(i))));
     let mut modes = Vec::new();

@@ -4,7 +4,11 @@ use gyrus::bundle::{Array, Bundle, BundleError, Container, Part};
 use gyrus::error::Explain as _;
 use proptest::prelude::*;
 
-const TASKS: [(&str, &str); 3] = [("trm_1", "Stroop task"), ("trm_2", "n-back"), ("trm_3", "reading")];
+const TASKS: [(&str, &str); 3] = [
+    ("trm_1", "Stroop task"),
+    ("trm_2", "n-back"),
+    ("trm_3", "reading"),
+];
 
 fn bundle() -> Bundle {
     Bundle::synthetic(7, &TASKS).unwrap()
@@ -36,8 +40,15 @@ fn a_bundle_is_the_same_after_writing_and_reading() {
     assert_eq!(back.tasks, bundle.tasks);
     assert_eq!(back.index, bundle.index);
     assert_eq!(back.atlas.fingerprint(), back.manifest.atlas.atlas_sha256);
-    assert_eq!(std::fs::read(&path).unwrap(), back.parts().to_bytes().unwrap());
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "no temporary file stays");
+    assert_eq!(
+        std::fs::read(&path).unwrap(),
+        back.parts().to_bytes().unwrap()
+    );
+    assert_eq!(
+        std::fs::read_dir(folder.path()).unwrap().count(),
+        1,
+        "no temporary file stays"
+    );
 }
 
 #[test]
@@ -53,7 +64,12 @@ fn half_precision_weights_move_latents_by_less_than_a_thousandth() {
     .unwrap()
     .to_tower(None)
     .unwrap();
-    let cosine: f32 = full.forward(&x).iter().zip(parts.text_tower.forward(&x)).map(|(a, b)| a * b).sum();
+    let cosine: f32 = full
+        .forward(&x)
+        .iter()
+        .zip(parts.text_tower.forward(&x))
+        .map(|(a, b)| a * b)
+        .sum();
     assert!(cosine > 0.99999, "{cosine}");
 }
 
@@ -64,16 +80,26 @@ fn a_newer_format_and_an_unknown_required_part_are_refused_in_words() {
     assert!(matches!(error, BundleError::Newer { needed: 2 }), "{error}");
     assert!(error.explain().remedy.contains("Update Gyrus"));
 
-    let part = serde_json::to_value(Part { name: "holograms".into(), required: true }).unwrap();
+    let part = serde_json::to_value(Part {
+        name: "holograms".into(),
+        required: true,
+    })
+    .unwrap();
     let unknown = with_manifest(|m| m["parts"].as_array_mut().unwrap().push(part));
     let error = Bundle::from_bytes(&unknown).unwrap_err();
-    assert!(matches!(&error, BundleError::UnknownPart(p) if p == "holograms"), "{error}");
+    assert!(
+        matches!(&error, BundleError::UnknownPart(p) if p == "holograms"),
+        "{error}"
+    );
 }
 
 #[test]
 fn unknown_optional_parts_fields_and_arrays_are_ignored() {
     let mut file = Container::from_bytes(&with_manifest(|m| {
-        m["parts"].as_array_mut().unwrap().push(serde_json::json!({"name": "holograms", "required": false}));
+        m["parts"]
+            .as_array_mut()
+            .unwrap()
+            .push(serde_json::json!({"name": "holograms", "required": false}));
         m["colour"] = "blue".into();
         m["version"] = 3.into();
     }))
@@ -87,8 +113,16 @@ fn a_bundle_without_an_index_is_whole_and_one_without_a_decoder_is_not() {
     let mut parts = bundle().parts();
     parts.index = None;
     assert!(Bundle::from_parts(&parts).unwrap().index.is_none());
-    let missing = with_manifest(|m| m["parts"].as_array_mut().unwrap().retain(|p| p["name"] != "decoder"));
-    assert!(matches!(Bundle::from_bytes(&missing), Err(BundleError::MissingPart("decoder"))));
+    let missing = with_manifest(|m| {
+        m["parts"]
+            .as_array_mut()
+            .unwrap()
+            .retain(|p| p["name"] != "decoder")
+    });
+    assert!(matches!(
+        Bundle::from_bytes(&missing),
+        Err(BundleError::MissingPart("decoder"))
+    ));
 }
 
 #[test]
@@ -108,27 +142,47 @@ fn foreign_files_are_named_as_such() {
         assert_eq!(explained.path.as_deref(), Some(path.as_path()));
         assert!(explained.why.contains("no Gyrus bundle"), "{explained}");
     }
-    assert!(matches!(Bundle::read(folder.path()), Err(BundleError::At { .. })));
+    assert!(matches!(
+        Bundle::read(folder.path()),
+        Err(BundleError::At { .. })
+    ));
     let plain = Container::default().to_bytes();
-    assert!(matches!(Bundle::from_bytes(&plain), Err(BundleError::NotABundle(_))));
+    assert!(matches!(
+        Bundle::from_bytes(&plain),
+        Err(BundleError::NotABundle(_))
+    ));
 }
 
 #[test]
 fn every_array_missing_or_cut_is_refused() {
     let whole = bytes();
-    let names: Vec<String> =
-        Container::from_bytes(&whole).unwrap().take_prefix("").into_iter().map(|a| a.name).collect();
+    let names: Vec<String> = Container::from_bytes(&whole)
+        .unwrap()
+        .take_prefix("")
+        .into_iter()
+        .map(|a| a.name)
+        .collect();
     for name in names {
         let mut file = Container::from_bytes(&whole).unwrap();
         let array = file.take(&name).unwrap();
-        assert!(Bundle::from_bytes(&file.to_bytes()).is_err(), "{name} dropped");
+        assert!(
+            Bundle::from_bytes(&file.to_bytes()).is_err(),
+            "{name} dropped"
+        );
         let mut file = Container::from_bytes(&whole).unwrap();
         let half = array.shape[0] / 2;
         let bytes = array.bytes[..array.bytes.len() / array.shape[0].max(1) * half].to_vec();
         let mut shape = array.shape.clone();
         shape[0] = half;
-        file.push(Array { shape, bytes, ..array });
-        assert!(Bundle::from_bytes(&file.to_bytes()).is_err(), "{name} halved");
+        file.push(Array {
+            shape,
+            bytes,
+            ..array
+        });
+        assert!(
+            Bundle::from_bytes(&file.to_bytes()).is_err(),
+            "{name} halved"
+        );
     }
 }
 

@@ -3,7 +3,7 @@
 mod align;
 mod architecture;
 mod atlas;
-mod corpus;
 mod bundle;
+mod corpus;
 mod ontology;
 mod shared;
