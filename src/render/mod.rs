@@ -1,5 +1,38 @@
 //! Drawing maps: scenes, the display list, the wgpu renderer and its CPU reference.
+//!
+//! ```text
+//! Scene ──layout──▶ DisplayList ──paint──▶ the window's painter
+//!    │                   │      └─raster──▶ pixels ──▶ PNG
+//!    └──gpu or cpu: one picture a view ──┘
+//! ```
 
+mod colour;
+mod content;
+pub mod cpu;
+mod error;
+pub mod export;
+#[cfg(test)]
+mod fixtures;
+mod geometry;
+pub mod glass;
+pub mod gpu;
+mod layout;
+mod legend;
+mod list;
+mod paint;
+mod raster;
+mod sample;
 mod scene;
+pub mod shader;
+mod text;
 
+pub use colour::{CanvasColours, LUT_SIZE, lut_rows};
+pub use content::{VolumeId, content_bounds};
+pub use cpu::Pixels;
+pub use error::RenderError;
+pub use geometry::{Bounds, PixelRect, SliceView};
+pub use layout::{layout, scene_bounds};
+pub use list::{DisplayList, Item, View, ViewKind};
+pub use paint::paint;
 pub use scene::{ColourMap, Convention, LayerDisplay, Plane, Scene, SceneLayer, Signs};
+pub use text::{Span, Text, Weight, font_definitions, millimetres, number};

@@ -1,0 +1,212 @@
+//! What the renderers need to know of a volume beyond its values: identity, where its content lies,
+//! the anatomy as bytes. Computed once a volume and remembered.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use super::geometry::Bounds;
+use crate::volume::{Volume, VolumeData};
+
+/// What makes two volumes the same picture: equal ids have equal values on equal grids.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct VolumeId {
+    hash: String,
+    frame: usize,
+    shape: [usize; 3],
+    /// Bits of the affine: the same values may be shown in another place.
+    affine: [u64; 12],
+}
+
+impl VolumeId {
+    /// The identity of a volume. One without a hash is told from others by where its values are held.
+    pub fn of(volume: &Volume) -> Self {
+        let hash = if volume.hash.is_empty() {
+            let address = match &volume.data {
+                VolumeData::Scalar(v) => v.as_ptr().addr(),
+                VolumeData::Label(v) => v.as_ptr().addr(),
+                VolumeData::Rgba(v) => v.as_ptr().addr(),
+            };
+            format!("address {address}")
+        } else {
+            volume.hash.clone()
+        };
+        let rows = &volume.grid.affine.0;
+        Self {
+            hash,
+            frame: volume.frame,
+            shape: volume.grid.shape,
+            affine: std::array::from_fn(|n| rows[n / 4][n % 4].to_bits()),
+        }
+    }
+}
+
+/// A range of voxels, inclusive, that holds everything a volume shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct VoxelBox {
+    /// Lowest i, j, k.
+    pub low: [usize; 3],
+    /// Highest i, j, k.
+    pub high: [usize; 3],
+}
+
+/// Whether the data fills its grid. Readers see to it; a volume made by hand may not, and is then
+/// not drawn rather than read past its end.
+pub fn is_sound(volume: &Volume) -> bool {
+    let len = match &volume.data {
+        VolumeData::Scalar(v) => v.len(),
+        VolumeData::Label(v) => v.len(),
+        VolumeData::Rgba(v) => v.len(),
+    };
+    !volume.grid.is_empty() && len == volume.grid.len()
+}
+
+/// Where a volume has content (finite and not 0, a label, any opacity); `None` where it has none.
+pub fn content_box(volume: &Volume) -> Option<VoxelBox> {
+    static MEMO: Memo<Option<VoxelBox>> = Memo::new(256);
+    MEMO.get(VolumeId::of(volume), || {
+        if !is_sound(volume) {
+            return None;
+        }
+        match &volume.data {
+            VolumeData::Scalar(v) => scan(v, volume.grid.shape, |x| x.is_finite() && *x != 0.0),
+            VolumeData::Label(v) => scan(v, volume.grid.shape, |x| *x != 0),
+            VolumeData::Rgba(v) => scan(v, volume.grid.shape, |x| x[3] != 0),
+        }
+    })
+}
+
+/// The box in RAS mm around a volume's content.
+pub fn content_bounds(volume: &Volume) -> Option<Bounds> {
+    let VoxelBox { low, high } = content_box(volume)?;
+    let bounds = Bounds::of_voxels(&volume.grid.affine, low, high);
+    bounds.is_sound().then_some(bounds)
+}
+
+/// Row by row: only the first and last hit of a row matter along i.
+fn scan<T>(values: &[T], shape: [usize; 3], shown: impl Fn(&T) -> bool) -> Option<VoxelBox> {
+    let mut found: Option<VoxelBox> = None;
+    for (row, line) in values.chunks_exact(shape[0]).enumerate() {
+        let Some(first) = line.iter().position(&shown) else {
+            continue;
+        };
+        let last = line.iter().rposition(&shown).unwrap_or(first);
+        let (j, k) = (row % shape[1], row / shape[1]);
+        let bounds = found.get_or_insert(VoxelBox {
+            low: [first, j, k],
+            high: [last, j, k],
+        });
+        bounds.low = [
+            bounds.low[0].min(first),
+            bounds.low[1].min(j),
+            bounds.low[2].min(k),
+        ];
+        bounds.high = [
+            bounds.high[0].max(last),
+            bounds.high[1].max(j),
+            bounds.high[2].max(k),
+        ];
+    }
+    found
+}
+
+/// The anatomy as the underlay shader wants it: intensity and coverage, one byte each, i fastest.
+/// `None` for labels and colour pictures.
+pub fn anatomy_texels(volume: &Volume) -> Option<Arc<[[u8; 2]]>> {
+    static MEMO: Memo<Option<Arc<[[u8; 2]]>>> = Memo::new(2);
+    if !is_sound(volume) {
+        return None;
+    }
+    MEMO.get(VolumeId::of(volume), || {
+        let values = volume.data.scalar()?;
+        let scale = 255.0 / bright(values);
+        Some(
+            values
+                .iter()
+                .map(|&v| {
+                    // The cast saturates: brighter than the window is white, NaN and below 0 black.
+                    let grey = (v * scale + 0.5) as u8;
+                    [grey, if v > 0.0 { 255 } else { 0 }]
+                })
+                .collect(),
+        )
+    })
+}
+
+/// The value shown as white: the 99.8th percentile of what is above 0, from at most 65,536 of them.
+fn bright(values: &[f32]) -> f32 {
+    let positive = || values.iter().copied().filter(|v| v.is_finite() && *v > 0.0);
+    let count = positive().count();
+    if count == 0 {
+        return 1.0;
+    }
+    let mut sample: Vec<f32> = positive().step_by(count.div_ceil(65_536)).collect();
+    let rank = ((sample.len() - 1) as f64 * 0.998) as usize;
+    let (_, value, _) = sample.select_nth_unstable_by(rank, f32::total_cmp);
+    value.max(f32::MIN_POSITIVE)
+}
+
+/// Results remembered by key, emptied when full: the entries are cheap to make again.
+pub(super) struct Memo<V, K = VolumeId> {
+    map: OnceLock<Mutex<HashMap<K, V>>>,
+    most: usize,
+}
+
+impl<V: Clone, K: Eq + Hash> Memo<V, K> {
+    pub(super) const fn new(most: usize) -> Self {
+        Self {
+            map: OnceLock::new(),
+            most,
+        }
+    }
+
+    pub(super) fn get(&self, key: K, make: impl FnOnce() -> V) -> V {
+        let lock = self.map.get_or_init(Mutex::default);
+        // A thread that panicked while inserting left whole entries behind.
+        let guard = || lock.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(value) = guard().get(&key) {
+            return value.clone();
+        }
+        // Made outside the lock: two threads may do it twice, none waits for the other.
+        let value = make();
+        let mut map = guard();
+        if map.len() >= self.most {
+            map.clear();
+        }
+        map.insert(key, value.clone());
+        value
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::fixtures::volume;
+
+    #[test]
+    fn content_is_found_and_no_data_is_none() {
+        let mut values = vec![0.0f32; 5 * 6 * 7];
+        values[2 + 5 * (3 + 6 * 4)] = -1.0;
+        values[4 + 5 * (3 + 6 * 6)] = 2.0;
+        values[0] = f32::NAN;
+        let map = volume([5, 6, 7], 2.0, values);
+        let found = content_box(&map).unwrap();
+        assert_eq!((found.low, found.high), ([2, 3, 4], [4, 3, 6]));
+        assert_eq!(content_box(&volume([2, 2, 2], 1.0, vec![0.0; 8])), None);
+    }
+
+    #[test]
+    fn a_volume_shorter_than_its_grid_is_not_sound() {
+        assert!(!is_sound(&volume([3, 3, 3], 1.0, vec![1.0; 26])));
+        assert_eq!(content_box(&volume([3, 3, 3], 1.0, vec![1.0; 26])), None);
+    }
+
+    #[test]
+    fn anatomy_windows_to_its_bright_end_and_covers_what_is_positive() {
+        let values: Vec<f32> = (0..1000).map(|v| v as f32).collect();
+        let texels = anatomy_texels(&volume([10, 10, 10], 1.0, values)).unwrap();
+        assert_eq!(texels[0], [0, 0]);
+        assert_eq!(texels[999], [255, 255]);
+        assert!((126..=130).contains(&texels[500][0]));
+    }
+}

@@ -1,0 +1,124 @@
+//! The reference renderer: the same maths as the shaders, on the processor. It draws where there is no
+//! graphics adapter, and the tests hold the GPU against it.
+
+use rayon::prelude::*;
+
+use super::colour::{self, CanvasColours};
+use super::content;
+use super::geometry::{PixelToVoxel, SliceView};
+use super::sample;
+use super::scene::{LayerDisplay, Scene};
+use crate::volume::{Volume, VolumeData};
+
+/// An opaque picture, rows from the top.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pixels {
+    /// Width and height.
+    pub size: [u32; 2],
+    /// Row-major RGBA; alpha is 255.
+    pub rgba: Vec<[u8; 4]>,
+}
+
+impl Pixels {
+    /// A picture of one colour.
+    pub fn filled(size: [u32; 2], colour: eframe::egui::Color32) -> Self {
+        let [r, g, b, _] = colour.to_array();
+        Self {
+            size,
+            rgba: vec![[r, g, b, 255]; size[0] as usize * size[1] as usize],
+        }
+    }
+
+    /// The pixel at column `x`, row `y`; `None` outside.
+    pub fn get(&self, x: u32, y: u32) -> Option<[u8; 4]> {
+        (x < self.size[0] && y < self.size[1])
+            .then(|| self.rgba[x as usize + y as usize * self.size[0] as usize])
+    }
+}
+
+/// Draws one slice of a scene: canvas, underlay, layers from the bottom up.
+///
+/// Volumes whose affine has no inverse, or whose data do not fill their grid, are left out: readers
+/// refuse such files.
+pub fn draw_slice(scene: &Scene, view: &SliceView) -> Pixels {
+    let mut pixels = Pixels::filled(view.size_px, CanvasColours::new(scene.dark).background);
+    if let Some(underlay) = &scene.underlay {
+        draw_underlay(&mut pixels, view, underlay);
+    }
+    for layer in scene.layers.iter().filter(|l| l.display.visible) {
+        draw_layer(&mut pixels, view, &layer.volume, &layer.display);
+    }
+    pixels
+}
+
+fn draw_underlay(pixels: &mut Pixels, view: &SliceView, volume: &Volume) {
+    let Some(texels) = content::anatomy_texels(volume) else {
+        return;
+    };
+    let shape = volume.grid.shape;
+    each_pixel(pixels, view, volume, |voxel| {
+        let [grey, coverage] = sample::anatomy(&texels, shape, voxel)?;
+        Some([grey, grey, grey, coverage])
+    });
+}
+
+fn draw_layer(pixels: &mut Pixels, view: &SliceView, volume: &Volume, display: &LayerDisplay) {
+    let shape = volume.grid.shape;
+    let opacity = display.opacity.clamp(0.0, 1.0);
+    match &volume.data {
+        VolumeData::Scalar(values) => each_pixel(pixels, view, volume, |voxel| {
+            sample::shade(sample::trilinear(values, shape, voxel)?, display)
+        }),
+        VolumeData::Label(labels) => each_pixel(pixels, view, volume, |voxel| {
+            let [r, g, b] = colour::label_colour(labels[sample::nearest(shape, voxel)?])?;
+            Some([r * opacity, g * opacity, b * opacity, opacity])
+        }),
+        VolumeData::Rgba(texels) => each_pixel(pixels, view, volume, |voxel| {
+            let texel = texels[sample::nearest(shape, voxel)?].map(|c| f32::from(c) / 255.0);
+            let alpha = texel[3] * opacity;
+            Some([texel[0] * alpha, texel[1] * alpha, texel[2] * alpha, alpha])
+        }),
+    }
+}
+
+/// Runs a fragment function over the pixels a volume can reach and blends what it returns.
+fn each_pixel(
+    pixels: &mut Pixels,
+    view: &SliceView,
+    volume: &Volume,
+    fragment: impl Fn([f32; 3]) -> Option<sample::Premultiplied> + Sync,
+) {
+    let Some((map, rect)) = reach(view, volume) else {
+        return;
+    };
+    pixels
+        .rgba
+        .par_chunks_exact_mut(view.size_px[0].max(1) as usize)
+        .enumerate()
+        .skip(rect.y0 as usize)
+        .take((rect.y1 - rect.y0) as usize)
+        .for_each(|(y, row)| {
+            for (x, pixel) in row
+                .iter_mut()
+                .enumerate()
+                .take(rect.x1 as usize)
+                .skip(rect.x0 as usize)
+            {
+                if let Some(colour) = fragment(map.at(x as f32 + 0.5, y as f32 + 0.5)) {
+                    sample::blend(pixel, colour);
+                }
+            }
+        });
+}
+
+/// How a view reaches a volume: the pixel → voxel map and the pixels concerned; `None` where nothing
+/// of it can be seen.
+pub(super) fn reach(
+    view: &SliceView,
+    volume: &Volume,
+) -> Option<(PixelToVoxel, super::geometry::PixelRect)> {
+    let content = content::content_box(volume)?;
+    let map = view.pixel_to_voxel(&volume.grid.affine)?;
+    let rect = view.covered_voxels(&volume.grid.affine, content.low, content.high)?;
+    Some((map, rect))
+}

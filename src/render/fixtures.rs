@@ -1,0 +1,60 @@
+//! Small volumes and scenes for the tests of this module.
+
+use std::sync::Arc;
+
+use super::scene::{ColourMap, Convention, LayerDisplay, Scene, SceneLayer, Signs};
+use crate::volume::{Affine, Grid, MapKind, Volume, VolumeData};
+
+/// A scalar volume on an isotropic grid centred on the origin.
+pub fn volume(shape: [usize; 3], step_mm: f64, values: Vec<f32>) -> Volume {
+    let shift = shape.map(|n| -0.5 * step_mm * (n as f64 - 1.0));
+    on_grid(
+        Grid {
+            shape,
+            affine: Affine::scale_translate([step_mm; 3], shift),
+        },
+        VolumeData::Scalar(values.into()),
+    )
+}
+
+/// A volume on any grid.
+pub fn on_grid(grid: Grid, data: VolumeData) -> Volume {
+    Volume {
+        grid,
+        data,
+        kind: MapKind::Z,
+        name: "fixture".into(),
+        frames: 1,
+        frame: 0,
+        hash: String::new(),
+        warnings: Vec::new(),
+    }
+}
+
+/// A layer with both signs drawn from `threshold` to `maximum`.
+pub fn layer(volume: Volume, threshold: f32, maximum: f32) -> SceneLayer {
+    SceneLayer {
+        volume: Arc::new(volume),
+        display: LayerDisplay {
+            threshold,
+            maximum,
+            signs: Signs::Both,
+            opacity: 1.0,
+            positive: ColourMap::Warm,
+            negative: ColourMap::Cool,
+            visible: true,
+        },
+    }
+}
+
+/// A scene without an underlay.
+pub fn scene(layers: Vec<SceneLayer>) -> Scene {
+    Scene {
+        underlay: None,
+        layers,
+        cut_mm: [0.0; 3],
+        convention: Convention::Neurological,
+        dark: true,
+        crosshair: true,
+    }
+}

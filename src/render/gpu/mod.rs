@@ -1,0 +1,12 @@
+//! Slices by wgpu: the pool of volume textures, the pipelines, and the two ways to use them, in the
+//! window and off screen. No handle of wgpu leaves this module but through [`window::WindowSlices`].
+
+mod headless;
+mod pool;
+mod slices;
+mod upload;
+mod window;
+
+pub use headless::Headless;
+pub use slices::{SliceKey, SliceRenderer};
+pub use window::WindowSlices;

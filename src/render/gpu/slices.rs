@@ -1,0 +1,586 @@
+//! Slices into off-screen textures, redrawn only when what they show changes.
+
+use eframe::wgpu;
+
+use super::pool::{Pool, Resident, Role};
+use crate::render::colour::{self, CanvasColours};
+use crate::render::content::VolumeId;
+use crate::render::cpu::Pixels;
+use crate::render::geometry::PixelRect;
+use crate::render::scene::{LayerDisplay, Scene, Signs};
+use crate::render::{RenderError, SliceView, shader};
+
+/// Colour format of a slice; what egui asks of user textures.
+const FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
+
+/// Bytes between two uniforms: the largest alignment a device may ask for.
+const UNIFORM_STRIDE: usize = 256;
+
+/// Everything a slice depends on: equal keys are equal pictures.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SliceKey {
+    view: SliceView,
+    dark: bool,
+    underlay: Option<VolumeId>,
+    layers: Vec<(VolumeId, LayerDisplay)>,
+}
+
+impl SliceKey {
+    /// The key of one view of a scene.
+    pub fn new(scene: &Scene, view: &SliceView) -> Self {
+        Self {
+            view: *view,
+            dark: scene.dark,
+            underlay: scene.underlay.as_deref().map(VolumeId::of),
+            layers: scene
+                .layers
+                .iter()
+                .filter(|layer| layer.display.visible)
+                .map(|layer| (VolumeId::of(&layer.volume), layer.display.clone()))
+                .collect(),
+        }
+    }
+}
+
+/// One layer's uniform, as `Layer` in `shaders/common.wgsl`.
+#[repr(C)]
+#[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
+struct Uniform {
+    origin: [f32; 4],
+    step_x: [f32; 4],
+    step_y: [f32; 4],
+    range: [f32; 4],
+    choice: [u32; 4],
+}
+
+/// A slice on the device.
+struct Target {
+    key: SliceKey,
+    texture: wgpu::Texture,
+    view: wgpu::TextureView,
+}
+
+/// Draws slices with wgpu. One per device; it owns the device's volume textures.
+pub struct SliceRenderer {
+    device: wgpu::Device,
+    queue: wgpu::Queue,
+    pool: Pool,
+    pipelines: Vec<(Role, wgpu::RenderPipeline)>,
+    shared_layout: wgpu::BindGroupLayout,
+    lut: wgpu::TextureView,
+    sampler: wgpu::Sampler,
+    uniforms: wgpu::Buffer,
+    shared_group: wgpu::BindGroup,
+    targets: Vec<Option<Target>>,
+}
+
+/// One quad of one layer.
+struct Draw<'a> {
+    resident: &'a Resident,
+    offset: u32,
+    rect: PixelRect,
+}
+
+impl SliceRenderer {
+    /// Builds the pipelines and uploads the colour tables.
+    pub fn new(device: &wgpu::Device, queue: &wgpu::Queue) -> Self {
+        let pool = Pool::new(device);
+        let shared_layout = shared_layout(device);
+        let pipelines = Role::ALL
+            .into_iter()
+            .map(|role| {
+                (
+                    role,
+                    pipeline(device, role, &shared_layout, pool.layout(role)),
+                )
+            })
+            .collect();
+        let lut = lut_texture(device, queue);
+        let sampler = device.create_sampler(&wgpu::SamplerDescriptor {
+            label: Some("underlay"),
+            mag_filter: wgpu::FilterMode::Linear,
+            min_filter: wgpu::FilterMode::Linear,
+            ..Default::default()
+        });
+        let uniforms = uniform_buffer(device, 16);
+        let shared_group = shared_group(device, &shared_layout, &uniforms, &lut, &sampler);
+        Self {
+            device: device.clone(),
+            queue: queue.clone(),
+            pool,
+            pipelines,
+            shared_layout,
+            lut,
+            sampler,
+            uniforms,
+            shared_group,
+            targets: Vec::new(),
+        }
+    }
+
+    /// Whether this renderer lives on a device.
+    pub(super) fn is_on(&self, device: &wgpu::Device) -> bool {
+        self.device == *device
+    }
+
+    /// Brings the slices of a scene up to date; slot n holds `views[n]`. Returns for each whether its
+    /// texture was made anew (a changed size); a redrawn one keeps its texture.
+    pub(super) fn prepare(
+        &mut self,
+        scene: &Scene,
+        views: &[Option<SliceView>],
+    ) -> Result<Vec<bool>, RenderError> {
+        self.targets.resize_with(views.len(), || None);
+        let stale: Vec<(usize, SliceKey)> = views
+            .iter()
+            .enumerate()
+            .filter_map(|(slot, view)| Some((slot, SliceKey::new(scene, view.as_ref()?))))
+            .filter(|(slot, key)| {
+                self.targets[*slot]
+                    .as_ref()
+                    .is_none_or(|target| target.key != *key)
+            })
+            .collect();
+        let mut renewed = vec![false; views.len()];
+        if stale.is_empty() {
+            return Ok(renewed);
+        }
+        self.pool.begin();
+        if let Some(underlay) = &scene.underlay {
+            self.pool.ensure(&self.device, &self.queue, underlay, true);
+        }
+        for layer in scene.layers.iter().filter(|layer| layer.display.visible) {
+            self.pool
+                .ensure(&self.device, &self.queue, &layer.volume, false);
+        }
+        for (slot, key) in stale.iter().cloned() {
+            renewed[slot] = self.renew_target(slot, key)?;
+        }
+        self.draw(scene, stale.iter().map(|(slot, key)| (*slot, key.view)));
+        self.pool.trim();
+        Ok(renewed)
+    }
+
+    /// Makes a slot's texture fit its key; whether it was made anew.
+    fn renew_target(&mut self, slot: usize, key: SliceKey) -> Result<bool, RenderError> {
+        let [width, height] = key.view.size_px;
+        let most = self.device.limits().max_texture_dimension_2d;
+        if width == 0 || height == 0 || width > most || height > most {
+            return Err(RenderError::Size { width, height });
+        }
+        if let Some(target) = &mut self.targets[slot]
+            && target.key.view.size_px == key.view.size_px
+        {
+            target.key = key;
+            return Ok(false);
+        }
+        let texture = self.device.create_texture(&wgpu::TextureDescriptor {
+            label: Some("slice"),
+            size: wgpu::Extent3d {
+                width,
+                height,
+                depth_or_array_layers: 1,
+            },
+            mip_level_count: 1,
+            sample_count: 1,
+            dimension: wgpu::TextureDimension::D2,
+            format: FORMAT,
+            usage: wgpu::TextureUsages::RENDER_ATTACHMENT
+                | wgpu::TextureUsages::TEXTURE_BINDING
+                | wgpu::TextureUsages::COPY_SRC,
+            view_formats: &[],
+        });
+        let view = texture.create_view(&wgpu::TextureViewDescriptor::default());
+        self.targets[slot] = Some(Target { key, texture, view });
+        Ok(true)
+    }
+
+    /// One pass a slice, one quad a layer, one submission.
+    fn draw(&mut self, scene: &Scene, stale: impl Iterator<Item = (usize, SliceView)>) {
+        let mut uniforms: Vec<u8> = Vec::new();
+        let mut plans = Vec::new();
+        for (slot, view) in stale {
+            let underlay = scene.underlay.iter().map(|volume| (volume, None));
+            let layers = scene
+                .layers
+                .iter()
+                .filter(|layer| layer.display.visible)
+                .map(|layer| (&layer.volume, Some(&layer.display)));
+            let draws: Vec<_> = underlay
+                .chain(layers)
+                .filter_map(|(volume, display)| {
+                    let resident = self.pool.get(volume, display.is_none())?;
+                    let (uniform, rect) = place(resident, display, &view)?;
+                    let offset = uniforms.len() as u32;
+                    uniforms.extend_from_slice(bytemuck::bytes_of(&uniform));
+                    uniforms.resize(offset as usize + UNIFORM_STRIDE, 0);
+                    Some(Draw {
+                        resident,
+                        offset,
+                        rect,
+                    })
+                })
+                .collect();
+            plans.push((slot, draws));
+        }
+        if uniforms.len() as u64 > self.uniforms.size() {
+            self.uniforms = uniform_buffer(
+                &self.device,
+                (uniforms.len() / UNIFORM_STRIDE).next_power_of_two(),
+            );
+            self.shared_group = shared_group(
+                &self.device,
+                &self.shared_layout,
+                &self.uniforms,
+                &self.lut,
+                &self.sampler,
+            );
+        }
+        if !uniforms.is_empty() {
+            self.queue.write_buffer(&self.uniforms, 0, &uniforms);
+        }
+        let mut encoder = self.device.create_command_encoder(&Default::default());
+        let background = CanvasColours::new(scene.dark).background;
+        for (slot, draws) in plans {
+            if let Some(target) = &self.targets[slot] {
+                self.pass(&mut encoder, target, background, &draws);
+            }
+        }
+        self.queue.submit([encoder.finish()]);
+    }
+
+    fn pass(
+        &self,
+        encoder: &mut wgpu::CommandEncoder,
+        target: &Target,
+        background: eframe::egui::Color32,
+        draws: &[Draw<'_>],
+    ) {
+        let [r, g, b, _] = background.to_array().map(|c| f64::from(c) / 255.0);
+        let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
+            label: Some("slice"),
+            color_attachments: &[Some(wgpu::RenderPassColorAttachment {
+                view: &target.view,
+                depth_slice: None,
+                resolve_target: None,
+                ops: wgpu::Operations {
+                    load: wgpu::LoadOp::Clear(wgpu::Color { r, g, b, a: 1.0 }),
+                    store: wgpu::StoreOp::Store,
+                },
+            })],
+            ..Default::default()
+        });
+        for Draw {
+            resident,
+            offset,
+            rect,
+        } in draws
+        {
+            let Some((_, pipeline)) = self
+                .pipelines
+                .iter()
+                .find(|(role, _)| *role == resident.role)
+            else {
+                continue;
+            };
+            pass.set_pipeline(pipeline);
+            pass.set_bind_group(0, &self.shared_group, &[*offset]);
+            pass.set_bind_group(1, &resident.bind_group, &[]);
+            pass.set_scissor_rect(rect.x0, rect.y0, rect.x1 - rect.x0, rect.y1 - rect.y0);
+            pass.draw(0..3, 0..1);
+        }
+    }
+
+    /// The texture view of a slot prepared before.
+    pub(super) fn target(&self, slot: usize) -> Option<&wgpu::TextureView> {
+        self.targets.get(slot)?.as_ref().map(|target| &target.view)
+    }
+
+    /// By how much the volumes of a scene had to be reduced to fit the device, as sentences.
+    pub fn notes(&self, scene: &Scene) -> Vec<String> {
+        let underlay = scene.underlay.iter().map(|volume| (volume, true));
+        let layers = scene.layers.iter().map(|layer| (&layer.volume, false));
+        underlay
+            .chain(layers)
+            .filter_map(|(volume, as_anatomy)| {
+                let factor = self.pool.get(volume, as_anatomy)?.reduced_by;
+                (factor > 1).then(|| {
+                    format!(
+                        "{} is larger than this graphics adapter holds: shown at 1/{factor} of its \
+                         resolution",
+                        volume.name
+                    )
+                })
+            })
+            .collect()
+    }
+
+    /// Bytes of volume textures held on the device.
+    pub fn texture_bytes(&self) -> usize {
+        self.pool.bytes()
+    }
+
+    /// Draws slices and waits until they are done, for benchmarks.
+    pub fn draw_and_wait(
+        &mut self,
+        scene: &Scene,
+        views: &[Option<SliceView>],
+    ) -> Result<(), RenderError> {
+        self.prepare(scene, views)?;
+        self.wait()
+    }
+
+    fn wait(&self) -> Result<(), RenderError> {
+        self.device
+            .poll(wgpu::PollType::wait_indefinitely())
+            .map(|_| ())
+            .map_err(|error| RenderError::Adapter(error.to_string()))
+    }
+
+    /// Draws one slice and reads it back.
+    pub fn read(&mut self, scene: &Scene, view: &SliceView) -> Result<Pixels, RenderError> {
+        self.prepare(scene, &[Some(*view)])?;
+        let Some(target) = self.targets.first().and_then(Option::as_ref) else {
+            return Err(RenderError::Adapter("the slice was not drawn".to_owned()));
+        };
+        let [width, height] = view.size_px;
+        let row_bytes = (width * 4).next_multiple_of(wgpu::COPY_BYTES_PER_ROW_ALIGNMENT);
+        let buffer = self.device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some("read back"),
+            size: u64::from(row_bytes) * u64::from(height),
+            usage: wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::MAP_READ,
+            mapped_at_creation: false,
+        });
+        let mut encoder = self.device.create_command_encoder(&Default::default());
+        encoder.copy_texture_to_buffer(
+            target.texture.as_image_copy(),
+            wgpu::TexelCopyBufferInfo {
+                buffer: &buffer,
+                layout: wgpu::TexelCopyBufferLayout {
+                    offset: 0,
+                    bytes_per_row: Some(row_bytes),
+                    rows_per_image: Some(height),
+                },
+            },
+            target.texture.size(),
+        );
+        self.queue.submit([encoder.finish()]);
+        let (send, receive) = std::sync::mpsc::channel();
+        buffer.map_async(wgpu::MapMode::Read, .., move |result| {
+            send.send(result).ok();
+        });
+        self.wait()?;
+        receive
+            .recv()
+            .map_err(|error| RenderError::Adapter(error.to_string()))?
+            .map_err(|error| RenderError::Adapter(error.to_string()))?;
+        let mapped = buffer
+            .get_mapped_range(..)
+            .map_err(|error| RenderError::Adapter(error.to_string()))?;
+        let rgba = mapped
+            .chunks_exact(row_bytes as usize)
+            .flat_map(|row| row[..width as usize * 4].as_chunks::<4>().0)
+            .copied()
+            .collect();
+        Ok(Pixels {
+            size: view.size_px,
+            rgba,
+        })
+    }
+}
+
+/// Uniform and scissor of a layer in a view; `None` where it cannot be seen.
+fn place(
+    resident: &Resident,
+    display: Option<&LayerDisplay>,
+    view: &SliceView,
+) -> Option<(Uniform, PixelRect)> {
+    let map = view.pixel_to_voxel(&resident.grid.affine)?;
+    let content = resident.content;
+    let rect = view.covered_voxels(&resident.grid.affine, content.low, content.high)?;
+    let vector = |[x, y, z]: [f32; 3]| [x, y, z, 0.0];
+    let (range, choice) = match display {
+        None => ([0.0, 1.0, 1.0, 0.0], [0; 4]),
+        Some(display) => {
+            let positive = match resident.role {
+                Role::Labels => colour::LABEL_ROW,
+                _ => display.positive.row(),
+            };
+            let signs = match display.signs {
+                Signs::Positive => 1,
+                Signs::Negative => 2,
+                Signs::Both => 3,
+            };
+            let opacity = display.opacity.clamp(0.0, 1.0);
+            (
+                [display.threshold, display.maximum, opacity, 0.0],
+                [
+                    positive,
+                    display.negative.row(),
+                    signs,
+                    u32::from(resident.has_validity),
+                ],
+            )
+        }
+    };
+    let uniform = Uniform {
+        origin: vector(map.origin),
+        step_x: vector(map.step_x),
+        step_y: vector(map.step_y),
+        range,
+        choice,
+    };
+    Some((uniform, rect))
+}
+
+fn shared_layout(device: &wgpu::Device) -> wgpu::BindGroupLayout {
+    let entry = |binding, ty| wgpu::BindGroupLayoutEntry {
+        binding,
+        visibility: wgpu::ShaderStages::FRAGMENT,
+        ty,
+        count: None,
+    };
+    device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
+        label: Some("layer"),
+        entries: &[
+            entry(
+                0,
+                wgpu::BindingType::Buffer {
+                    ty: wgpu::BufferBindingType::Uniform,
+                    has_dynamic_offset: true,
+                    min_binding_size: std::num::NonZeroU64::new(size_of::<Uniform>() as u64),
+                },
+            ),
+            entry(
+                1,
+                wgpu::BindingType::Texture {
+                    sample_type: wgpu::TextureSampleType::Float { filterable: false },
+                    view_dimension: wgpu::TextureViewDimension::D2,
+                    multisampled: false,
+                },
+            ),
+            entry(
+                2,
+                wgpu::BindingType::Sampler(wgpu::SamplerBindingType::Filtering),
+            ),
+        ],
+    })
+}
+
+fn shared_group(
+    device: &wgpu::Device,
+    layout: &wgpu::BindGroupLayout,
+    uniforms: &wgpu::Buffer,
+    lut: &wgpu::TextureView,
+    sampler: &wgpu::Sampler,
+) -> wgpu::BindGroup {
+    device.create_bind_group(&wgpu::BindGroupDescriptor {
+        label: Some("layer"),
+        layout,
+        entries: &[
+            wgpu::BindGroupEntry {
+                binding: 0,
+                resource: wgpu::BindingResource::Buffer(wgpu::BufferBinding {
+                    buffer: uniforms,
+                    offset: 0,
+                    size: std::num::NonZeroU64::new(size_of::<Uniform>() as u64),
+                }),
+            },
+            wgpu::BindGroupEntry {
+                binding: 1,
+                resource: wgpu::BindingResource::TextureView(lut),
+            },
+            wgpu::BindGroupEntry {
+                binding: 2,
+                resource: wgpu::BindingResource::Sampler(sampler),
+            },
+        ],
+    })
+}
+
+fn uniform_buffer(device: &wgpu::Device, layers: usize) -> wgpu::Buffer {
+    device.create_buffer(&wgpu::BufferDescriptor {
+        label: Some("layers"),
+        size: (layers.max(1) * UNIFORM_STRIDE) as u64,
+        usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
+        mapped_at_creation: false,
+    })
+}
+
+fn lut_texture(device: &wgpu::Device, queue: &wgpu::Queue) -> wgpu::TextureView {
+    let rows = colour::lut_rows();
+    let size = wgpu::Extent3d {
+        width: colour::LUT_SIZE as u32,
+        height: rows.len() as u32,
+        depth_or_array_layers: 1,
+    };
+    let texture = device.create_texture(&wgpu::TextureDescriptor {
+        label: Some("colours"),
+        size,
+        mip_level_count: 1,
+        sample_count: 1,
+        dimension: wgpu::TextureDimension::D2,
+        format: wgpu::TextureFormat::Rgba8Unorm,
+        usage: wgpu::TextureUsages::TEXTURE_BINDING | wgpu::TextureUsages::COPY_DST,
+        view_formats: &[],
+    });
+    queue.write_texture(
+        texture.as_image_copy(),
+        rows.as_flattened().as_flattened(),
+        wgpu::TexelCopyBufferLayout {
+            offset: 0,
+            bytes_per_row: Some(size.width * 4),
+            rows_per_image: None,
+        },
+        size,
+    );
+    texture.create_view(&wgpu::TextureViewDescriptor::default())
+}
+
+fn pipeline(
+    device: &wgpu::Device,
+    role: Role,
+    shared: &wgpu::BindGroupLayout,
+    volume: &wgpu::BindGroupLayout,
+) -> wgpu::RenderPipeline {
+    let shader = match role {
+        Role::Anatomy => &shader::UNDERLAY,
+        Role::Scalar => &shader::SLICE,
+        Role::Labels => &shader::LABELS,
+        Role::Picture => &shader::PICTURE,
+    };
+    let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
+        label: Some(shader.name),
+        source: wgpu::ShaderSource::Wgsl(shader.wgsl().into()),
+    });
+    let layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+        label: Some(shader.name),
+        bind_group_layouts: &[Some(shared), Some(volume)],
+        immediate_size: 0,
+    });
+    device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
+        label: Some(shader.name),
+        layout: Some(&layout),
+        vertex: wgpu::VertexState {
+            module: &module,
+            entry_point: Some("cover"),
+            compilation_options: Default::default(),
+            buffers: &[],
+        },
+        primitive: wgpu::PrimitiveState::default(),
+        depth_stencil: None,
+        multisample: wgpu::MultisampleState::default(),
+        fragment: Some(wgpu::FragmentState {
+            module: &module,
+            entry_point: Some("draw"),
+            compilation_options: Default::default(),
+            targets: &[Some(wgpu::ColorTargetState {
+                format: FORMAT,
+                blend: Some(wgpu::BlendState::PREMULTIPLIED_ALPHA_BLENDING),
+                write_mask: wgpu::ColorWrites::ALL,
+            })],
+        }),
+        multiview_mask: None,
+        cache: None,
+    })
+}
