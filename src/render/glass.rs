@@ -144,8 +144,8 @@ impl Rays {
     fn origin(&self) -> [f64; 2] {
         let low = self.bounds.low;
         [
-            low[self.plane.across_axis()] - self.step,
-            low[self.plane.up_axis()] - self.step,
+            low[self.plane.across_axis()] - 0.5 * self.step,
+            low[self.plane.up_axis()] - 0.5 * self.step,
         ]
     }
 
