@@ -3,6 +3,7 @@
 mod context;
 mod display;
 mod info;
+mod render;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -29,6 +30,8 @@ struct Cli {
 enum Command {
     /// Header, space, kind, range and warnings of maps
     Info(info::InfoArgs),
+    /// Draw maps on the MNI brain into a PNG file
+    Render(render::RenderArgs),
 }
 
 /// Parses the arguments and runs the subcommand; 0 done, 1 failed on the input, 2 wrong usage.
@@ -51,5 +54,6 @@ fn dispatch(cli: &Cli) -> Outcome {
     match &cli.command {
         None => Ok(()),
         Some(Command::Info(args)) => info::run(args, &cli.context),
+        Some(Command::Render(args)) => render::run(args, &cli.context),
     }
 }

@@ -9,6 +9,7 @@
 mod colour;
 mod content;
 pub mod cpu;
+mod defaults;
 mod error;
 pub mod export;
 #[cfg(test)]
@@ -29,6 +30,7 @@ mod text;
 pub use colour::{CanvasColours, LUT_SIZE, lut_rows};
 pub use content::{VolumeId, content_bounds};
 pub use cpu::Pixels;
+pub use defaults::strongest_mm;
 pub use error::RenderError;
 pub use geometry::{Bounds, PixelRect, SliceView};
 pub use layout::{layout, scene_bounds};

@@ -6,4 +6,5 @@ mod atlas;
 mod bundle;
 mod corpus;
 mod ontology;
+mod render;
 mod shared;
