@@ -27,6 +27,8 @@ pub(super) struct Geometry {
 
 /// Two transforms that put a corner of the volume further apart than this disagree.
 const DISAGREE_MM: f64 = 0.1;
+/// Voxel sizes outside this are taken for garbage.
+const SIZES_MM: std::ops::RangeInclusive<f64> = 1e-6..=1e6;
 /// Axes further from a right angle than this are called sheared.
 const SHEAR_DEG: f64 = 0.1;
 
@@ -102,21 +104,31 @@ pub(super) fn geometry(header: &Header, shape: [usize; 3]) -> Geometry {
     }
 }
 
+/// Invertible, and not so extreme that changing its unit or composing it with another could end that.
 fn usable(affine: &Affine) -> bool {
+    let volume = affine.determinant().abs();
     affine.inverse().is_some()
+        && (1e-30..1e30).contains(&volume)
+        && affine.0.iter().flatten().all(|v| v.abs() < 1e12)
 }
 
 /// Voxel sizes that can be used: positive and finite, 1 where the header has none.
 fn zooms(header: &Header, warnings: &mut Vec<LoadWarning>) -> [f64; 3] {
     let stored = [header.pixdim[1], header.pixdim[2], header.pixdim[3]];
-    let mended = stored.map(|z| if z.is_normal() { z.abs() } else { 1.0 });
+    let mended = stored.map(|z| {
+        if SIZES_MM.contains(&z.abs()) {
+            z.abs()
+        } else {
+            1.0
+        }
+    });
     // Sizes matter only where the sform does not give the geometry.
     if header.sform_code <= 0 && mended != stored {
         warnings.push(LoadWarning::new(
             "bad-zooms",
             "odd voxel size",
             format!(
-                "The header's voxel sizes ({}, {}, {}) are not positive numbers; Gyrus used {}, {} and {} mm.",
+                "The header's voxel sizes ({}, {}, {}) are not usable; Gyrus used {}, {} and {} mm.",
                 stored[0], stored[1], stored[2], mended[0], mended[1], mended[2]
             ),
         ));

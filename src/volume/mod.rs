@@ -4,6 +4,8 @@
 //! stoppable. What it notices travels with the map as [`LoadWarning`]s.
 
 mod affine;
+mod assemble;
+mod clusters;
 mod error;
 mod geometry;
 mod header;
@@ -19,11 +21,12 @@ mod values;
 mod write;
 
 pub use affine::Affine;
+pub use clusters::{Cluster, ClusterOptions, Connectivity, Peak, clusters};
 pub use error::{Fault, VolumeError};
 pub use geometry::AffineSource;
 pub use info::{Coded, HeaderInfo};
 pub use kind::KindSource;
-pub use read::{from_bytes, open, open_frame, read_header};
+pub use read::{MapFile, from_bytes, open, open_frame, read_header};
 pub use resample::{Interpolation, resample};
 pub use stats::Stats;
 pub use types::{Grid, LoadWarning, MapKind, Mask, Volume, VolumeData};

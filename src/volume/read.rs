@@ -2,18 +2,18 @@
 //! stoppable at every buffer.
 
 use std::fs::{self, File};
-use std::io::Read;
+use std::io::{Read, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
+use super::assemble::{Loaded, Start, finish};
 use super::error::{Fault, VolumeError, thousands};
-use super::geometry::{Geometry, geometry};
+use super::geometry::geometry;
 use super::header::{Header, Layout, NIFTI1_LEN, header_len};
 use super::info::HeaderInfo;
-use super::kind::{self, Facts};
-use super::source::{Source, looks_like};
-use super::values::{Coding, Decoded, Decoder, Noticed};
-use super::{Grid, LoadWarning, MapKind, Volume, VolumeData};
+use super::kind;
+use super::source::{GZIP_MAGIC, Source, looks_like};
+use super::values::{Coding, Decoder};
+use super::{LoadWarning, Volume};
 use crate::progress::Task;
 
 /// Bytes decoded at a time; a multiple of every element size.
@@ -85,7 +85,88 @@ pub fn read_header(path: &Path) -> Result<HeaderInfo, VolumeError> {
     run().map_err(|fault: Fault| fault.at(path))
 }
 
-fn open_fault(path: &Path, frame: usize, task: &Task) -> Result<Volume, Fault> {
+/// A map file kept at hand: its header is read and its bytes hashed once, then frames are read on
+/// demand, of an uncompressed file without passing over the frames before.
+#[derive(Debug)]
+pub struct MapFile {
+    path: PathBuf,
+    image: PathBuf,
+    start: Start,
+    hash: String,
+}
+
+impl MapFile {
+    /// Reads the header and hashes the file.
+    ///
+    /// # Errors
+    /// As [`open`].
+    pub fn open(path: &Path, task: &Task) -> Result<Self, VolumeError> {
+        task.stage("Opening the map");
+        let run = || {
+            let (source, start, image) = begin(path, task)?;
+            let hash = match &image {
+                None => hex(&source.into_digest()?),
+                Some(image) => {
+                    let (file, size) = open_file(image)?;
+                    pair_hash(source, Source::new(file, size, task)?)?
+                }
+            };
+            let image = image.unwrap_or_else(|| path.to_owned());
+            Ok(Self {
+                path: path.to_owned(),
+                image,
+                start,
+                hash,
+            })
+        };
+        run().map_err(|fault: Fault| fault.at(path))
+    }
+
+    /// Frames in the file.
+    pub fn frames(&self) -> usize {
+        self.start.layout.frames
+    }
+
+    /// Sha-256 of the file's bytes, hexadecimal.
+    pub fn hash(&self) -> &str {
+        &self.hash
+    }
+
+    /// Reads frame `frame` (from 0).
+    ///
+    /// # Errors
+    /// As [`open_frame`].
+    pub fn frame(&self, frame: usize, task: &Task) -> Result<Volume, VolumeError> {
+        task.stage("Reading the frame");
+        let run = || {
+            let (mut file, size) = open_file(&self.image)?;
+            let from = self.start.frame_offset(frame)?;
+            let mut magic = [0; 2];
+            let short = file.read(&mut magic).map_err(|e| Fault::from_io(&e))? < 2;
+            let plain = short || magic != GZIP_MAGIC;
+            // Beyond the end a plain file reads as empty, and `load` says how much is missing.
+            file.seek(SeekFrom::Start(if plain { from } else { 0 }))
+                .map_err(|e| Fault::from_io(&e))?;
+            let mut source = if plain {
+                Source::plain_at(file, from, size, task)
+            } else {
+                Source::new(file, size, task)?
+            };
+            let loaded = load(&mut source, &self.start, frame, task)?;
+            finish(
+                loaded,
+                &self.start,
+                display_name(&self.path),
+                frame,
+                self.hash.clone(),
+            )
+        };
+        run().map_err(|fault: Fault| fault.at(&self.path))
+    }
+}
+
+/// The file that holds the header, read past it, and the image file of a pair.
+fn begin(path: &Path, task: &Task) -> Result<(Source<File>, Start, Option<PathBuf>), Fault> {
     let header_path = if has_extension(path, "img") {
         partner(path, "hdr")?
     } else {
@@ -94,18 +175,38 @@ fn open_fault(path: &Path, frame: usize, task: &Task) -> Result<Volume, Fault> {
     let (file, size) = open_file(&header_path)?;
     let mut source = Source::new(file, size, task)?;
     let start = read_start(&mut source)?;
-    let name = display_name(path);
-    if !start.header.pair {
-        let loaded = load(&mut source, &start, frame, task)?;
-        let hash = hex(&source.into_digest()?);
-        return finish(loaded, &start, name, frame, hash);
-    }
-    let (image, size) = open_file(&partner(&header_path, "img")?)?;
-    let mut image = Source::new(image, size, task)?;
-    let loaded = load(&mut image, &start, frame, task)?;
-    // One identity for two files: the digest of both digests.
-    let halves = [source.into_digest()?, image.into_digest()?].concat();
-    finish(loaded, &start, name, frame, hash_of(&halves))
+    let image = if start.header.pair {
+        Some(partner(&header_path, "img")?)
+    } else {
+        None
+    };
+    Ok((source, start, image))
+}
+
+/// One identity for two files: the digest of both digests.
+fn pair_hash(header: Source<File>, image: Source<File>) -> Result<String, Fault> {
+    Ok(hash_of(
+        &[header.into_digest()?, image.into_digest()?].concat(),
+    ))
+}
+
+fn open_fault(path: &Path, frame: usize, task: &Task) -> Result<Volume, Fault> {
+    let (mut source, start, image) = begin(path, task)?;
+    let (loaded, hash) = match image {
+        None => {
+            let loaded = load(&mut source, &start, frame, task)?;
+            (loaded, hex(&source.into_digest()?))
+        }
+        Some(image) => {
+            let (file, size) = open_file(&image)?;
+            let mut image = Source::new(file, size, task)?;
+            (
+                load(&mut image, &start, frame, task)?,
+                pair_hash(source, image)?,
+            )
+        }
+    };
+    finish(loaded, &start, display_name(path), frame, hash)
 }
 
 /// Opens an ordinary, non-empty file. A pipe is refused before it can block.
@@ -190,50 +291,6 @@ pub(super) fn display_name(path: &Path) -> String {
     name
 }
 
-/// A header with its checked layout.
-struct Start {
-    header: Header,
-    layout: Layout,
-}
-
-impl Start {
-    fn warnings(&self) -> Vec<LoadWarning> {
-        let mut warnings = Vec::new();
-        if self.header.odd_size_field {
-            warnings.push(LoadWarning::new(
-                "odd-header-size",
-                "odd header",
-                "The header's own length field is wrong; all else in it fits, and Gyrus read it.",
-            ));
-        }
-        if self.layout.offset_mended {
-            warnings.push(LoadWarning::new(
-                "odd-offset",
-                "odd offset",
-                format!(
-                    "The header says the values begin inside it; Gyrus read them from byte {}.",
-                    self.layout.data_offset
-                ),
-            ));
-        }
-        if self.layout.frames_in_dim5 {
-            warnings.push(LoadWarning::new(
-                "frames-in-fifth",
-                "AFNI bricks",
-                format!("AFNI keeps its {} sub-bricks in the fifth dimension; Gyrus shows them as frames.", self.layout.frames),
-            ));
-        }
-        if self.header.scaling().2 {
-            warnings.push(LoadWarning::new(
-                "bad-intercept",
-                "odd scaling",
-                "The header's scaling has a slope but no usable intercept; Gyrus took the intercept as 0.",
-            ));
-        }
-        warnings
-    }
-}
-
 fn read_start<R: Read>(source: &mut Source<R>) -> Result<Start, Fault> {
     let mut bytes = [0; 544];
     let mut got = source.fill(&mut bytes[..NIFTI1_LEN])?;
@@ -276,12 +333,6 @@ fn read_start<R: Read>(source: &mut Source<R>) -> Result<Start, Fault> {
     Ok(Start { header, layout })
 }
 
-struct Loaded {
-    decoded: Decoded,
-    noticed: Noticed,
-    warnings: Vec<LoadWarning>,
-}
-
 fn load<R: Read>(
     source: &mut Source<R>,
     start: &Start,
@@ -289,14 +340,8 @@ fn load<R: Read>(
     task: &Task,
 ) -> Result<Loaded, Fault> {
     let Start { header, layout } = start;
-    if frame >= layout.frames {
-        return Err(Fault::NoSuchFrame {
-            frame,
-            frames: layout.frames,
-        });
-    }
     let mut warnings = Vec::new();
-    let from = layout.data_offset + frame as u64 * layout.frame_bytes;
+    let from = start.frame_offset(frame)?;
     let until = from + layout.frame_bytes;
     let expected = layout.data_offset + layout.data_bytes;
     // What cannot be in a file of this size is not waited for, nor is memory taken for it.
@@ -355,8 +400,8 @@ fn load<R: Read>(
         warnings.push(LoadWarning::new(
             "checksum",
             "checksum fails",
-            "All values are there, but the gzip checksum does not match: some of them may be damaged. Copy the \
-             file again if you can.",
+            "All values are there, but the gzip checksum after them does not match or is cut off: \
+             some of them may be damaged. Copy the file again if you can.",
         ));
     }
     let (decoded, noticed) = decoder.finish();
@@ -365,143 +410,6 @@ fn load<R: Read>(
         noticed,
         warnings,
     })
-}
-
-fn finish(
-    loaded: Loaded,
-    start: &Start,
-    name: String,
-    frame: usize,
-    hash: String,
-) -> Result<Volume, Fault> {
-    let Start { header, layout } = start;
-    let Loaded {
-        decoded,
-        mut noticed,
-        warnings: while_reading,
-    } = loaded;
-    let Geometry {
-        affine,
-        warnings: from_geometry,
-        ..
-    } = geometry(header, layout.shape);
-    let mut warnings = start.warnings();
-    warnings.extend(from_geometry);
-    warnings.extend(while_reading);
-    let words = kind::from_words(header, &name);
-    let integer_stored = layout.element.is_integer() && header.scaling() == (1.0, 0.0, false);
-    let row = layout.shape[0];
-    let settle = |values: &[f32], warnings: &mut Vec<LoadWarning>| {
-        let (kind, warning) = kind::settle(words, &Facts::of(values, row, integer_stored));
-        warnings.extend(warning);
-        kind
-    };
-    let (data, kind) = match decoded {
-        Decoded::Colour(values) => (VolumeData::Rgba(values.into()), MapKind::Unknown),
-        Decoded::Whole(whole) => {
-            let values: Arc<[f32]> = whole.iter().map(|&v| v as f32).collect();
-            let kind = settle(&values, &mut warnings);
-            let labels = (kind == MapKind::Label)
-                .then(|| whole.iter().map(|&v| u32::try_from(v).ok()).collect());
-            match labels.flatten() {
-                Some(labels) => (VolumeData::Label(labels), kind),
-                None => {
-                    let exact = |v: &&i64| (**v as f32) as i64 == **v;
-                    noticed.rounded = (whole.len() - whole.iter().filter(exact).count()) as u64;
-                    let kind = if kind == MapKind::Label {
-                        MapKind::Unknown
-                    } else {
-                        kind
-                    };
-                    (VolumeData::Scalar(values), kind)
-                }
-            }
-        }
-        Decoded::Float(values) => {
-            let kind = settle(&values, &mut warnings);
-            if kind == MapKind::Label {
-                // Labels are whole, not negative, and below 2²⁴ where they came as f32; no data is no label.
-                let label = |&v: &f32| if v.is_nan() { 0 } else { v as u32 };
-                (VolumeData::Label(values.iter().map(label).collect()), kind)
-            } else {
-                (VolumeData::Scalar(values.into()), kind)
-            }
-        }
-    };
-    let empty = match &data {
-        VolumeData::Scalar(values) if values.iter().all(|v| v.is_nan()) => Some(true),
-        VolumeData::Scalar(values) if values.iter().all(|&v| v.is_nan() || v == 0.0) => Some(false),
-        VolumeData::Label(values) if values.iter().all(|&v| v == 0) => Some(false),
-        _ => None,
-    };
-    match empty {
-        Some(all_nan) if layout.frames == 1 => return Err(Fault::NothingThere { all_nan }),
-        Some(_) => warnings.push(LoadWarning::new(
-            "empty-frame",
-            "empty frame",
-            "There is no value but 0 in this frame.",
-        )),
-        None => {}
-    }
-    warnings.extend(value_warnings(noticed, layout.voxels()));
-    Ok(Volume {
-        grid: Grid {
-            shape: layout.shape,
-            affine,
-        },
-        data,
-        kind,
-        name,
-        frames: layout.frames,
-        frame,
-        hash,
-        warnings,
-    })
-}
-
-fn value_warnings(noticed: Noticed, voxels: usize) -> Vec<LoadWarning> {
-    let mut warnings = Vec::new();
-    if noticed.nan + noticed.infinite > 0 {
-        let share = 100.0 * (noticed.nan + noticed.infinite) as f64 / voxels as f64;
-        let message = match (noticed.nan, noticed.infinite) {
-            (nan, 0) => format!(
-                "{} voxels ({share:.1} %) are NaN; Gyrus treats them as outside the map.",
-                thousands(nan)
-            ),
-            (nan, inf) => format!(
-                "{} voxels are NaN and {} infinite ({share:.1} %); Gyrus treats both as outside the map.",
-                thousands(nan),
-                thousands(inf)
-            ),
-        };
-        let code = if noticed.infinite > 0 {
-            "infinite-values"
-        } else {
-            "nan-values"
-        };
-        warnings.push(LoadWarning::new(code, "no-data voxels", message));
-    }
-    if noticed.clipped > 0 {
-        warnings.push(LoadWarning::new(
-            "clipped",
-            "huge values",
-            format!(
-                "{} values are beyond what can be shown and were cut to the largest number.",
-                thousands(noticed.clipped)
-            ),
-        ));
-    }
-    if noticed.rounded > 0 {
-        warnings.push(LoadWarning::new(
-            "rounded",
-            "rounded",
-            format!(
-                "{} whole numbers are too large to be held exactly and were rounded.",
-                thousands(noticed.rounded)
-            ),
-        ));
-    }
-    warnings
 }
 
 /// Lower-case hexadecimal.

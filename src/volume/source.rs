@@ -9,6 +9,8 @@ use sha2::{Digest as _, Sha256};
 use super::error::Fault;
 use crate::progress::Task;
 
+/// First bytes of a gzip stream.
+pub(super) const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 const BUFFER: usize = 256 * 1024;
 /// Deflate cannot expand a byte to more than this many.
 const DEFLATE_LIMIT: u64 = 1032;
@@ -16,7 +18,8 @@ const DEFLATE_LIMIT: u64 = 1032;
 /// Hashes and counts what is read, and fails once the task is cancelled.
 struct Tap<R> {
     inner: R,
-    sha: Sha256,
+    /// `None` where the file was hashed before.
+    sha: Option<Sha256>,
     task: Task,
     passed: u64,
     total: u64,
@@ -26,7 +29,9 @@ impl<R: Read> Read for Tap<R> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         self.task.check().map_err(io::Error::other)?;
         let n = self.inner.read(buf)?;
-        self.sha.update(&buf[..n]);
+        if let Some(sha) = &mut self.sha {
+            sha.update(&buf[..n]);
+        }
         self.passed += n as u64;
         if self.total > 0 {
             self.task
@@ -55,14 +60,14 @@ impl<R: Read> Source<R> {
     pub fn new(inner: R, size: u64, task: &Task) -> Result<Self, Fault> {
         let tap = Tap {
             inner,
-            sha: Sha256::new(),
+            sha: Some(Sha256::new()),
             task: task.clone(),
             passed: 0,
             total: size,
         };
         let mut reader = BufReader::with_capacity(BUFFER, tap);
         let start = reader.fill_buf().map_err(|e| Fault::from_io(&e))?;
-        let stream = if start.starts_with(&[0x1f, 0x8b]) {
+        let stream = if start.starts_with(&GZIP_MAGIC) {
             Stream::Gzip(Box::new(MultiGzDecoder::new(reader)))
         } else {
             Stream::Plain(reader)
@@ -72,6 +77,23 @@ impl<R: Read> Source<R> {
             delivered: 0,
             size,
         })
+    }
+
+    /// An uncompressed file already moved to `position`, not hashed.
+    pub fn plain_at(inner: R, position: u64, size: u64, task: &Task) -> Self {
+        let tap = Tap {
+            inner,
+            sha: None,
+            task: task.clone(),
+            passed: 0,
+            total: 0,
+        };
+        let stream = Stream::Plain(BufReader::with_capacity(BUFFER, tap));
+        Self {
+            stream,
+            delivered: position,
+            size,
+        }
     }
 
     /// Whether the bytes come out of a gzip stream.
@@ -135,18 +157,21 @@ impl<R: Read> Source<R> {
         Ok(self.delivered)
     }
 
-    /// Looks past the last value: whether the gzip checksum fails. Padding and foreign bytes after
-    /// the gzip stream are no fault of the values.
+    /// Looks past the last value: whether the gzip checksum fails or is cut off. Padding and foreign
+    /// bytes after the gzip stream are no fault of the values.
     pub fn checksum_fails(&mut self) -> Result<bool, Fault> {
         let Stream::Gzip(reader) = &mut self.stream else {
             return Ok(false);
         };
         match reader.read(&mut [0; 64]) {
             Ok(_) => Ok(false),
-            Err(e) => match Fault::from_io(&e) {
-                Fault::Cancelled => Err(Fault::Cancelled),
-                _ => Ok(e.to_string().contains("checksum")),
-            },
+            Err(e) => {
+                match Fault::from_io(&e) {
+                    Fault::Cancelled => Err(Fault::Cancelled),
+                    _ => Ok(e.kind() == io::ErrorKind::UnexpectedEof
+                        || e.to_string().contains("checksum")),
+                }
+            }
         }
     }
 
@@ -163,7 +188,12 @@ impl<R: Read> Source<R> {
             }
             reader.consume(n);
         }
-        Ok(reader.into_inner().sha.finalize().into())
+        Ok(reader
+            .into_inner()
+            .sha
+            .unwrap_or_default()
+            .finalize()
+            .into())
     }
 }
 

@@ -205,3 +205,25 @@ impl Mask {
         })
     }
 }
+
+impl Volume {
+    /// A scalar map made here: `values` on `grid`, i fastest; its hash is that of the values.
+    /// `None` where their number does not fill the grid.
+    pub fn derived(
+        grid: Grid,
+        values: Arc<[f32]>,
+        kind: MapKind,
+        name: impl Into<String>,
+    ) -> Option<Self> {
+        (values.len() == grid.len()).then(|| Self {
+            grid,
+            hash: super::read::hash_of(bytemuck::cast_slice(&values)),
+            data: VolumeData::Scalar(values),
+            kind,
+            name: name.into(),
+            frames: 1,
+            frame: 0,
+            warnings: Vec::new(),
+        })
+    }
+}
