@@ -3,8 +3,12 @@
 mod align;
 mod architecture;
 mod atlas;
+mod bad_input;
 mod bundle;
 mod corpus;
+mod nifti_bytes;
 mod ontology;
 mod render;
 mod shared;
+mod volume;
+mod volume_traps;
