@@ -1,8 +1,17 @@
-//! Map → ranked tasks, concepts and domains.
+//! Map → ranked tasks, concepts and domains, with the mathematics of NiCLIP (Peraza et al. 2025).
+//!
+//! A posterior over a closed list of tasks is a ranking, not a calibrated probability: it always names
+//! something. Noisy-OR adds up over members, so concepts and domains with many tasks start higher than those
+//! with few; compare a domain with itself across maps rather than with its neighbours in one list.
 
+mod engine;
+mod error;
 mod maths;
+mod signal;
 mod types;
 mod vocabulary;
 
+pub use engine::{decode, decode_tails, latent, vocabulary};
+pub use error::DecodeError;
 pub use types::{Decoding, GroupScore, Tail, TaskScore};
 pub use vocabulary::{Ranking, Vocabulary};

@@ -1,0 +1,310 @@
+//! Decoding through a synthetic bundle: the whole road but the trained weights.
+
+use std::sync::LazyLock;
+
+use gyrus::bundle::Bundle;
+use gyrus::decode::{self, DecodeError, Decoding, Tail, decode, decode_tails};
+use gyrus::error::Explain as _;
+use gyrus::ontology::Ontology;
+use gyrus::progress::Task;
+use gyrus::volume::{Affine, Grid, MapKind, Volume, VolumeData};
+
+/// A model over the embedded vocabulary.
+pub static BUNDLE: LazyLock<Bundle> = LazyLock::new(|| {
+    let tasks: Vec<(&str, &str)> = Ontology::embedded()
+        .tasks
+        .iter()
+        .map(|t| (t.id.as_str(), t.name.as_str()))
+        .collect();
+    Bundle::synthetic(7, &tasks).unwrap()
+});
+
+/// A 4 mm map of the whole brain with a positive blob at the left and a negative one in front.
+fn values_at(mm: [f64; 3]) -> f32 {
+    let blob = |at: [f64; 3]| {
+        let square: f64 = mm.iter().zip(at).map(|(a, b)| (a - b).powi(2)).sum();
+        (-square / 450.0).exp()
+    };
+    (6.0 * blob([-40.0, -20.0, 50.0]) + 3.0 * blob([-50.0, 20.0, 10.0])
+        - 5.0 * blob([4.0, 50.0, 0.0])
+        + 0.01 * (mm[0] / 9.0).sin()) as f32
+}
+
+fn map_of(value: impl Fn([f64; 3]) -> f32) -> Volume {
+    let grid = Grid {
+        shape: [46, 55, 46],
+        affine: Affine::scale_translate([4.0; 3], [-90.0, -126.0, -72.0]),
+    };
+    let values: Vec<f32> = (0..grid.len())
+        .map(|i| value(grid.world(grid.voxel(i))))
+        .collect();
+    Volume {
+        grid,
+        data: VolumeData::Scalar(values.into()),
+        kind: MapKind::Z,
+        name: "blobs".into(),
+        frames: 1,
+        frame: 0,
+        hash: String::new(),
+        warnings: Vec::new(),
+    }
+}
+
+fn read(map: &Volume, tail: Tail) -> Result<Decoding, DecodeError> {
+    decode(&BUNDLE, Ontology::embedded(), map, tail, &Task::new())
+}
+
+fn same_ranking(a: &Decoding, b: &Decoding, tolerance: f32) -> bool {
+    a.tasks.iter().all(|x| {
+        b.tasks
+            .iter()
+            .any(|y| x.id == y.id && (x.similarity - y.similarity).abs() <= tolerance)
+    })
+}
+
+#[test]
+fn a_decoding_is_complete_sorted_and_normalised() {
+    let got = read(&map_of(values_at), Tail::Pos).unwrap();
+    assert_eq!(got.tasks.len(), Ontology::embedded().tasks.len());
+    assert_eq!(got.concepts.len(), Ontology::embedded().concepts.len());
+    assert_eq!(got.domains.len(), 10);
+    assert!(got.tasks.is_sorted_by(|a, b| a.posterior >= b.posterior));
+    assert!(
+        got.concepts
+            .is_sorted_by(|a, b| a.probability >= b.probability)
+    );
+    assert!(
+        got.domains
+            .is_sorted_by(|a, b| a.probability >= b.probability)
+    );
+    for field in [
+        |t: &decode::TaskScore| t.posterior,
+        |t: &decode::TaskScore| t.likelihood,
+        |t: &decode::TaskScore| t.prior,
+    ] {
+        let sum: f32 = got.tasks.iter().map(field).sum();
+        assert!((sum - 1.0).abs() < 1e-4, "{sum}");
+    }
+    assert_eq!(got.coverage, 1.0);
+    assert_eq!(got.warnings, Vec::<String>::new());
+}
+
+/// The published formulas once more, from the parts of the bundle, written as in the paper.
+#[test]
+fn scores_equal_the_formulas_on_the_parts() {
+    let map = map_of(values_at);
+    let got = read(&map, Tail::Pos).unwrap();
+    let latent = decode::latent(&BUNDLE, &map, Tail::Pos, &Task::new()).unwrap();
+    let tasks = &BUNDLE.tasks;
+    let scale = f64::from(BUNDLE.decode_scale);
+    let exp: Vec<f64> = (0..tasks.len())
+        .map(|k| {
+            let t = BUNDLE.text_tower.forward(tasks.embedding(k));
+            let cosine: f64 = latent
+                .iter()
+                .zip(&t)
+                .map(|(&a, &b)| f64::from(a) * f64::from(b))
+                .sum();
+            (scale * cosine).exp()
+        })
+        .collect();
+    let total: f64 = exp.iter().sum();
+    let joint: Vec<f64> = exp
+        .iter()
+        .zip(&tasks.prior)
+        .map(|(e, &p)| e / total * f64::from(p))
+        .collect();
+    let evidence: f64 = joint.iter().sum();
+    let close = |a: f32, b: f64| assert!((f64::from(a) / b - 1.0).abs() < 1e-4, "{a} {b}");
+    let mut posterior = std::collections::HashMap::new();
+    for (k, id) in tasks.ids.iter().enumerate() {
+        let row = got.tasks.iter().find(|t| t.id == *id).unwrap();
+        let (post, prior) = (joint[k] / evidence, f64::from(tasks.prior[k]));
+        close(row.likelihood, exp[k] / total);
+        close(row.posterior, post);
+        close(
+            row.bayes_factor,
+            (post / (1.0 - post)) / (prior / (1.0 - prior)),
+        );
+        posterior.insert(id.as_str(), post);
+    }
+    let ontology = Ontology::embedded();
+    let mut none_of_domain = std::collections::HashMap::new();
+    for concept in &got.concepts {
+        let id = gyrus::ontology::ConceptId(concept.id.clone());
+        let none: f64 = ontology
+            .tasks
+            .iter()
+            .filter(|t| t.concepts.contains(&id))
+            .map(|t| 1.0 - posterior[t.id.as_str()])
+            .product();
+        close(concept.probability, 1.0 - none);
+        *none_of_domain
+            .entry(ontology.concept(&id).unwrap().domain.0.clone())
+            .or_insert(1.0) *= none;
+    }
+    for domain in &got.domains {
+        close(domain.probability, 1.0 - none_of_domain[&domain.id]);
+    }
+}
+
+#[test]
+fn scale_does_not_matter_and_the_mirror_image_does() {
+    let plain = read(&map_of(values_at), Tail::Pos).unwrap();
+    for scale in [1e-30_f32, 0.1, 1e30] {
+        let scaled = read(&map_of(|mm| scale * values_at(mm)), Tail::Pos).unwrap();
+        assert!(same_ranking(&plain, &scaled, 1e-4), "scale {scale}");
+    }
+    let mirrored = read(&map_of(|[x, y, z]| values_at([-x, y, z])), Tail::Pos).unwrap();
+    assert!(!same_ranking(&plain, &mirrored, 1e-3));
+}
+
+#[test]
+fn each_tail_is_read_on_its_own() {
+    let map = map_of(values_at);
+    let negated = map_of(|mm| -values_at(mm));
+    let (pos, neg) = (
+        read(&map, Tail::Pos).unwrap(),
+        read(&map, Tail::Neg).unwrap(),
+    );
+    assert!(!same_ranking(&pos, &neg, 1e-3));
+    assert!(same_ranking(
+        &neg,
+        &read(&negated, Tail::Pos).unwrap(),
+        1e-6
+    ));
+    let both = decode_tails(
+        &BUNDLE,
+        Ontology::embedded(),
+        &map,
+        Tail::Both,
+        &Task::new(),
+    )
+    .unwrap();
+    assert_eq!(
+        both.iter().map(|d| d.tail).collect::<Vec<_>>(),
+        [Tail::Pos, Tail::Neg]
+    );
+    assert!(same_ranking(&both[0], &pos, 0.0) && same_ranking(&both[1], &neg, 0.0));
+    // The single answer for both is the stronger side.
+    assert_eq!(read(&map, Tail::Both).unwrap().tail, Tail::Pos);
+    assert_eq!(read(&negated, Tail::Both).unwrap().tail, Tail::Neg);
+}
+
+#[test]
+fn a_map_without_one_side_says_so() {
+    let positive = map_of(|mm| values_at(mm).max(0.0));
+    let error = read(&positive, Tail::Neg).unwrap_err();
+    assert!(matches!(error, DecodeError::EmptyTail(Tail::Neg)));
+    assert!(error.explain().remedy.contains("--tail pos"));
+    let both = decode_tails(
+        &BUNDLE,
+        Ontology::embedded(),
+        &positive,
+        Tail::Both,
+        &Task::new(),
+    )
+    .unwrap();
+    assert_eq!(both.len(), 1);
+    assert!(
+        both[0]
+            .warnings
+            .iter()
+            .any(|w| w.contains("no negative side")),
+        "{:?}",
+        both[0].warnings
+    );
+}
+
+#[test]
+fn nothing_to_read_is_an_explained_error() {
+    let labels = Volume {
+        data: VolumeData::Label(vec![1; 46 * 55 * 46].into()),
+        ..map_of(values_at)
+    };
+    let colours = Volume {
+        data: VolumeData::Rgba(vec![[9; 4]; 46 * 55 * 46].into()),
+        ..map_of(values_at)
+    };
+    let elsewhere = {
+        let mut map = map_of(values_at);
+        map.grid.affine = Affine::scale_translate([4.0; 3], [5000.0; 3]);
+        map
+    };
+    let cases = [
+        (map_of(|_| f32::NAN), "no value anywhere"),
+        (elsewhere, "no value anywhere"),
+        (map_of(|_| 0.0), "are 0"),
+        (labels, "labels"),
+        (colours, "colours"),
+        (
+            Volume {
+                kind: MapKind::Label,
+                ..map_of(values_at)
+            },
+            "labels",
+        ),
+        (map_of(|_| 3.5), "no pattern"),
+    ];
+    for (map, expected) in cases {
+        for tail in [Tail::Pos, Tail::Both] {
+            let error = read(&map, tail).unwrap_err();
+            let explained = error.explain();
+            assert!(
+                explained.why.contains(expected),
+                "{explained} lacks {expected:?}"
+            );
+            assert!(!explained.remedy.is_empty() && !explained.what.ends_with('.'));
+        }
+    }
+}
+
+#[test]
+fn partial_and_thresholded_maps_are_read_with_a_warning() {
+    let half = read(
+        &map_of(|mm| {
+            if mm[2] > 10.0 {
+                values_at(mm)
+            } else {
+                f32::NAN
+            }
+        }),
+        Tail::Pos,
+    )
+    .unwrap();
+    assert!(
+        half.coverage > 0.2 && half.coverage < 0.8,
+        "{}",
+        half.coverage
+    );
+    assert!(
+        half.warnings.iter().any(|w| w.contains("field of view")),
+        "{:?}",
+        half.warnings
+    );
+    let thresholded = map_of(|mm| {
+        if values_at(mm) > 3.1 {
+            values_at(mm)
+        } else {
+            0.0
+        }
+    });
+    let warnings = read(&thresholded, Tail::Pos).unwrap().warnings;
+    assert!(
+        warnings.iter().any(|w| w.contains("thresholded")),
+        "{warnings:?}"
+    );
+    let weak = read(&map_of(|mm| 0.3 * values_at(mm)), Tail::Pos)
+        .unwrap()
+        .warnings;
+    assert!(weak.iter().any(|w| w.contains("3.1")), "{weak:?}");
+}
+
+#[test]
+fn a_stop_is_obeyed() {
+    let task = Task::new();
+    task.cancel();
+    let map = map_of(values_at);
+    let stopped = decode(&BUNDLE, Ontology::embedded(), &map, Tail::Pos, &task);
+    assert!(matches!(stopped, Err(DecodeError::Cancelled(_))));
+}
