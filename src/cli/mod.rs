@@ -1,9 +1,11 @@
 //! The command line: one file a subcommand, a few lines over the library.
 
 mod context;
+mod decode;
 mod display;
 mod info;
 mod render;
+mod table;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -28,6 +30,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Read what maps mean: ranked tasks, concepts and domains
+    Decode(decode::DecodeArgs),
     /// Header, space, kind, range and warnings of maps
     Info(info::InfoArgs),
     /// Draw maps on the MNI brain into a PNG file
@@ -53,6 +57,7 @@ pub fn main() -> ExitCode {
 fn dispatch(cli: &Cli) -> Outcome {
     match &cli.command {
         None => Ok(()),
+        Some(Command::Decode(args)) => decode::run(args, &cli.context),
         Some(Command::Info(args)) => info::run(args, &cli.context),
         Some(Command::Render(args)) => render::run(args, &cli.context),
     }

@@ -6,6 +6,7 @@ mod atlas;
 mod bad_input;
 mod bundle;
 mod corpus;
+mod decode;
 mod nifti_bytes;
 mod ontology;
 mod render;
