@@ -1,1 +1,33 @@
 //! The window.
+//!
+//! ```text
+//! keys, menus, panels ──▶ Command ──apply──▶ Document ──▶ Scene ──▶ render
+//!                            ▲         └───▶ Effect ──▶ workers, dialogs
+//!                            └──────────────────────────────┘
+//! ```
+//!
+//! Panels read the [`document::Document`] and answer with [`command::Command`]s; only
+//! [`apply::apply`] changes it.
+
+mod application;
+pub mod apply;
+pub mod command;
+mod dialogs;
+pub mod display;
+pub mod document;
+mod finder;
+mod history;
+pub mod jobs;
+mod keys;
+mod panels;
+pub mod services;
+pub mod settings;
+mod state;
+pub mod theme;
+mod widgets;
+mod window;
+mod work;
+pub mod words;
+
+pub use application::GyrusApp;
+pub use window::{AppError, Options, run_with};

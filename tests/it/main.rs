@@ -1,12 +1,14 @@
 //! The one integration-test binary: with the assets embedded every binary is large.
 
 mod align;
+mod app;
 mod architecture;
 mod atlas;
 mod bad_input;
 mod bundle;
 mod corpus;
 mod decode;
+mod fake;
 mod nifti_bytes;
 mod ontology;
 mod render;

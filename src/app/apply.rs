@@ -1,0 +1,433 @@
+//! The only place that changes a [`Document`]. Anything slow or outside the document comes back as
+//! an [`Effect`] for the window to carry out.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::command::{Command, Pane, Tab};
+use super::display::{default_display, first_look_mm, peak_mm};
+use super::document::{Document, Layer, LayerId, LayerResult, Source, ThemeChoice};
+use super::history::{self, DragKey};
+use crate::decode::Tail;
+use crate::render::Convention;
+use crate::volume::Volume;
+
+/// Slices are drawn within this distance of the origin, mm; the cut point stays inside.
+const WORLD_LIMIT_MM: f64 = 200.0;
+
+/// Something to be done outside the document.
+#[derive(Debug, Clone)]
+pub enum Effect {
+    /// Read these files.
+    Load(Vec<PathBuf>),
+    /// Read the embedded example.
+    LoadDemo,
+    /// Read a layer's meaning.
+    Decode {
+        /// Which layer.
+        layer: LayerId,
+        /// Its values.
+        volume: Arc<Volume>,
+        /// Which tail.
+        tail: Tail,
+        /// Document revision of the request.
+        revision: u64,
+    },
+    /// Predict the map of a text.
+    Predict {
+        /// The text.
+        text: String,
+        /// The ontology's id, where known.
+        task_id: Option<String>,
+        /// Document revision of the request.
+        revision: u64,
+    },
+    /// Write a layer as NIfTI.
+    SaveMap(PathBuf, Arc<Volume>),
+    /// Write the picture.
+    SavePicture(PathBuf),
+    /// Show a dialog.
+    Dialog(Dialog),
+    /// Stop all jobs.
+    CancelJobs,
+    /// Change something of the window that is no part of the document.
+    Window(WindowChange),
+    /// Say a short thing ("Nothing to undo").
+    Notice(String),
+}
+
+/// A file dialog.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Dialog {
+    /// Choose maps.
+    Open,
+    /// Choose where the picture goes.
+    SavePicture,
+    /// Choose where the layer goes; the name suggested.
+    SaveMap(String),
+}
+
+/// Parts of the window that no document holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WindowChange {
+    /// Palette open or closed.
+    TogglePalette,
+    /// Help open or closed.
+    ToggleHelp,
+    /// Caret into the text field.
+    FocusText,
+    /// Tab of the right column.
+    Tab(Tab),
+    /// One view alone or all.
+    Maximise(Option<Pane>),
+    /// The next arrangement.
+    CycleViews,
+    /// All messages away.
+    DismissMessages,
+    /// Close the window.
+    Quit,
+}
+
+/// Carries a command out on the document.
+pub fn apply(document: &mut Document, command: Command) -> Vec<Effect> {
+    let label = command.label().into_owned();
+    match command {
+        Command::OpenDialog => vec![Effect::Dialog(Dialog::Open)],
+        Command::Open(paths) => vec![Effect::Load(paths)],
+        Command::OpenDemo => vec![Effect::LoadDemo],
+        Command::SavePictureDialog => vec![Effect::Dialog(Dialog::SavePicture)],
+        Command::SavePicture(path) => vec![Effect::SavePicture(path)],
+        Command::SaveMapDialog => match document.selected_layer() {
+            Some(layer) => vec![Effect::Dialog(Dialog::SaveMap(layer.name.clone()))],
+            None => notice("No layer is selected"),
+        },
+        Command::SaveMap(path) => {
+            match document.selected_layer().and_then(|layer| layer.volume.clone()) {
+                Some(volume) => vec![Effect::SaveMap(path, volume)],
+                None => notice("No layer is selected"),
+            }
+        }
+        Command::Quit => vec![Effect::Window(WindowChange::Quit)],
+
+        Command::Undo => travel(document, history::undo, "Nothing to undo"),
+        Command::Redo => travel(document, history::redo, "Nothing to redo"),
+        Command::Remove(id) => remove(document, id, &label),
+        Command::RemoveSelected => match document.selected {
+            Some(id) => remove(document, id, &label),
+            None => notice("No layer is selected"),
+        },
+        Command::Select(id) => select(document, id),
+        Command::SelectNext(step) => {
+            let at = document.layers.iter().position(|layer| Some(layer.id) == document.selected);
+            let next = at.and_then(|at| at.checked_add_signed(step as isize));
+            match next.and_then(|next| document.layers.get(next)) {
+                Some(layer) => select(document, layer.id),
+                None => Vec::new(),
+            }
+        }
+        Command::Reorder(id, step) => reorder(document, id, step, &label),
+        Command::AddLayer { volume, source, name } => {
+            add_layer(document, volume, source, name, &label)
+        }
+        Command::SetDecoding { layer, result } => set_decoding(document, layer, *result),
+
+        Command::SetVisible(id, visible) => {
+            change(document, id, &label, None, |layer| layer.display.visible = visible)
+        }
+        Command::ToggleSelected => match document.selected {
+            Some(id) => change(document, id, &label, None, |layer| {
+                layer.display.visible = !layer.display.visible;
+            }),
+            None => notice("No layer is selected"),
+        },
+        Command::SetThreshold(id, value) if value.is_finite() => {
+            change(document, id, &label, Some(DragKey::Threshold(id)), |layer| {
+                let value = value.max(0.0);
+                layer.display.threshold = value;
+                layer.display.maximum = layer.display.maximum.max(value * 1.001 + f32::MIN_POSITIVE);
+            })
+        }
+        Command::SetMaximum(id, value) if value.is_finite() => {
+            change(document, id, &label, Some(DragKey::Maximum(id)), |layer| {
+                let value = value.max(f32::MIN_POSITIVE);
+                layer.display.maximum = value;
+                layer.display.threshold = layer.display.threshold.min(value * 0.999);
+            })
+        }
+        Command::SetOpacity(id, value) if value.is_finite() => {
+            change(document, id, &label, Some(DragKey::Opacity(id)), |layer| {
+                layer.display.opacity = value.clamp(0.0, 1.0);
+            })
+        }
+        // A value that is no number changes nothing.
+        Command::SetThreshold(..) | Command::SetMaximum(..) | Command::SetOpacity(..) => Vec::new(),
+        Command::SetSigns(id, signs) => {
+            change(document, id, &label, None, |layer| layer.display.signs = signs)
+        }
+        Command::SetColours(id, positive, negative) => {
+            change(document, id, &label, None, |layer| {
+                layer.display.positive = positive;
+                layer.display.negative = negative;
+            })
+        }
+        Command::ResetDisplay(id) => change(document, id, &label, None, |layer| {
+            if let Some(volume) = &layer.volume {
+                let colours = (layer.display.positive, layer.display.negative);
+                layer.display = default_display(volume, colours);
+            }
+        }),
+        Command::EndDrag => {
+            document.history.end_drag();
+            Vec::new()
+        }
+
+        Command::MoveTo(point) => {
+            move_to(document, point);
+            Vec::new()
+        }
+        Command::Nudge(vector) => {
+            let cut = document.cut_mm;
+            move_to(document, std::array::from_fn(|axis| cut[axis] + vector[axis]));
+            Vec::new()
+        }
+        Command::GoToPeak => {
+            let peak = document
+                .selected_layer()
+                .and_then(|layer| Some((layer.volume.as_ref()?, layer.display.signs)))
+                .and_then(|(volume, signs)| peak_mm(volume, signs));
+            match peak {
+                Some(point) => {
+                    move_to(document, point);
+                    Vec::new()
+                }
+                None => notice("The selected layer has no peak"),
+            }
+        }
+        Command::Origin => {
+            move_to(document, [0.0; 3]);
+            Vec::new()
+        }
+        Command::SetConvention(convention) => set_convention(document, convention, &label),
+        Command::ToggleConvention => {
+            let other = match document.convention {
+                Convention::Neurological => Convention::Radiological,
+                Convention::Radiological => Convention::Neurological,
+            };
+            set_convention(document, other, &label)
+        }
+        Command::ToggleCrosshair => {
+            document.crosshair = !document.crosshair;
+            document.revision += 1;
+            Vec::new()
+        }
+        Command::SetTheme(theme) => {
+            document.theme = theme;
+            document.revision += 1;
+            Vec::new()
+        }
+        Command::ToggleTheme => {
+            document.theme = match document.theme {
+                ThemeChoice::Light => ThemeChoice::Dark,
+                ThemeChoice::Dark | ThemeChoice::System => ThemeChoice::Light,
+            };
+            document.revision += 1;
+            Vec::new()
+        }
+        Command::Maximise(pane) => vec![Effect::Window(WindowChange::Maximise(pane))],
+        Command::CycleViews => vec![Effect::Window(WindowChange::CycleViews)],
+
+        Command::SetTail(tail) => {
+            document.tail = tail;
+            document.revision += 1;
+            match document.reading {
+                Some(id) => decode_effect(document, id),
+                None => Vec::new(),
+            }
+        }
+        Command::DecodeSelected => match document.selected {
+            Some(id) => {
+                document.reading = Some(id);
+                document.results.remove(&id);
+                document.revision += 1;
+                decode_effect(document, id)
+            }
+            None => notice("No layer is selected"),
+        },
+        Command::Predict { text, task_id } => {
+            let text = text.trim().to_owned();
+            if text.is_empty() {
+                return notice("Type a task or a sentence first");
+            }
+            document.revision += 1;
+            vec![Effect::Predict { text, task_id, revision: document.revision }]
+        }
+        Command::FocusText => vec![Effect::Window(WindowChange::FocusText)],
+        Command::CancelJobs => vec![Effect::CancelJobs],
+        Command::TogglePalette => vec![Effect::Window(WindowChange::TogglePalette)],
+        Command::ToggleHelp => vec![Effect::Window(WindowChange::ToggleHelp)],
+        Command::SetTab(tab) => vec![Effect::Window(WindowChange::Tab(tab))],
+        Command::DismissMessages => vec![Effect::Window(WindowChange::DismissMessages)],
+    }
+}
+
+fn notice(text: &str) -> Vec<Effect> {
+    vec![Effect::Notice(text.to_owned())]
+}
+
+fn travel(document: &mut Document, step: fn(&mut Document) -> bool, empty: &str) -> Vec<Effect> {
+    if !step(document) {
+        return notice(empty);
+    }
+    document.revision += 1;
+    // The layer read again may never have been: it was removed before its decoding came.
+    match document.reading {
+        Some(id) if document.decoding().is_none() => decode_effect(document, id),
+        _ => Vec::new(),
+    }
+}
+
+fn add_layer(
+    document: &mut Document,
+    volume: Arc<Volume>,
+    source: Source,
+    name: String,
+    label: &str,
+) -> Vec<Effect> {
+    history::remember(document, label, None);
+    document.revision += 1;
+    let id = LayerId(document.next_layer);
+    document.next_layer += 1;
+    let predicted = source.is_predicted();
+    let alike = document.layers.iter().filter(|l| l.source.is_predicted() == predicted).count();
+    let display = default_display(&volume, super::display::colours(predicted, alike));
+    let first = document.layers.is_empty();
+    let threshold = display.threshold;
+    document.layers.push(Layer {
+        id,
+        name,
+        source,
+        kind: volume.kind,
+        display,
+        content_revision: document.revision,
+        volume: Some(volume.clone()),
+    });
+    document.selected = Some(id);
+    if first && let Some(point) = first_look_mm(&volume, threshold) {
+        move_to(document, point);
+    }
+    // A predicted map is what the model thinks already: it is read only on request.
+    if predicted && document.reading.is_some() {
+        return Vec::new();
+    }
+    document.reading = Some(id);
+    decode_effect(document, id)
+}
+
+fn remove(document: &mut Document, id: LayerId, label: &str) -> Vec<Effect> {
+    let Some(at) = document.layers.iter().position(|layer| layer.id == id) else {
+        return Vec::new();
+    };
+    history::remember(document, label, None);
+    document.layers.remove(at);
+    document.revision += 1;
+    if document.selected == Some(id) {
+        let below = at.saturating_sub(1);
+        document.selected = document.layers.get(below).map(|layer| layer.id);
+    }
+    if document.reading == Some(id) {
+        let measured = document.layers.iter().rev().find(|layer| !layer.source.is_predicted());
+        document.reading = measured.map(|layer| layer.id);
+        if let Some(next) = document.reading
+            && document.decoding().is_none()
+        {
+            return decode_effect(document, next);
+        }
+    }
+    Vec::new()
+}
+
+fn select(document: &mut Document, id: LayerId) -> Vec<Effect> {
+    let Some(layer) = document.layer(id) else { return Vec::new() };
+    let readable = !layer.source.is_predicted() || document.results.contains_key(&id);
+    document.selected = Some(id);
+    document.revision += 1;
+    if readable && document.reading != Some(id) {
+        document.reading = Some(id);
+        if document.decoding().is_none() {
+            return decode_effect(document, id);
+        }
+    }
+    Vec::new()
+}
+
+fn reorder(document: &mut Document, id: LayerId, step: i32, label: &str) -> Vec<Effect> {
+    let Some(at) = document.layers.iter().position(|layer| layer.id == id) else {
+        return Vec::new();
+    };
+    let Some(to) = at.checked_add_signed(step as isize) else { return Vec::new() };
+    if to >= document.layers.len() {
+        return Vec::new();
+    }
+    history::remember(document, label, None);
+    document.layers.swap(at, to);
+    document.revision += 1;
+    Vec::new()
+}
+
+fn change(
+    document: &mut Document,
+    id: LayerId,
+    label: &str,
+    drag: Option<DragKey>,
+    edit: impl FnOnce(&mut Layer),
+) -> Vec<Effect> {
+    if document.layer(id).is_none() {
+        return Vec::new();
+    }
+    history::remember(document, label, drag);
+    if let Some(layer) = document.layer_mut(id) {
+        edit(layer);
+    }
+    document.revision += 1;
+    Vec::new()
+}
+
+fn set_convention(document: &mut Document, convention: Convention, label: &str) -> Vec<Effect> {
+    if document.convention != convention {
+        history::remember(document, label, None);
+        document.convention = convention;
+        document.revision += 1;
+    }
+    Vec::new()
+}
+
+fn move_to(document: &mut Document, point: [f64; 3]) {
+    if point.iter().all(|x| x.is_finite()) {
+        document.cut_mm = point.map(|x| x.clamp(-WORLD_LIMIT_MM, WORLD_LIMIT_MM));
+        document.revision += 1;
+    }
+}
+
+/// Takes a decoding only where its layer still holds the values it was made from.
+fn set_decoding(document: &mut Document, id: LayerId, result: LayerResult) -> Vec<Effect> {
+    let fresh = document
+        .layer(id)
+        .is_some_and(|layer| result.revision >= layer.content_revision)
+        && document.results.get(&id).is_none_or(|old| old.revision <= result.revision);
+    if fresh {
+        document.results.insert(id, result);
+        document.revision += 1;
+    }
+    Vec::new()
+}
+
+fn decode_effect(document: &Document, id: LayerId) -> Vec<Effect> {
+    let Some(volume) = document.layer(id).and_then(|layer| layer.volume.clone()) else {
+        return Vec::new();
+    };
+    vec![Effect::Decode { layer: id, volume, tail: document.tail, revision: document.revision }]
+}
+
+#[cfg(test)]
+#[path = "apply_tests.rs"]
+mod tests;

@@ -1,0 +1,146 @@
+//! First display settings of a map, its peak and its histogram.
+
+use crate::render::{ColourMap, LayerDisplay, Signs};
+use crate::volume::{MapKind, Volume, VolumeData};
+
+/// Colours of the `n`th measured or predicted map, positive and negative: layers beside each other
+/// must be told apart, and predicted ones from measured ones.
+pub fn colours(predicted: bool, n: usize) -> (ColourMap, ColourMap) {
+    let measured = [
+        (ColourMap::Warm, ColourMap::Cool),
+        (ColourMap::Viridis, ColourMap::Cool),
+        (ColourMap::Inferno, ColourMap::Cool),
+    ];
+    let made = [
+        (ColourMap::Green, ColourMap::Cool),
+        (ColourMap::Viridis, ColourMap::Cool),
+        (ColourMap::Inferno, ColourMap::Cool),
+    ];
+    let list = if predicted { made } else { measured };
+    list[n % list.len()]
+}
+
+/// How a map is shown at first.
+pub fn default_display(volume: &Volume, colours: (ColourMap, ColourMap)) -> LayerDisplay {
+    let mut maximum = volume.robust_max();
+    if !(maximum.is_finite() && maximum > 0.0) {
+        maximum = 1.0;
+    }
+    let mut threshold = volume.default_threshold();
+    if !(threshold.is_finite() && threshold >= 0.0) {
+        threshold = 0.0;
+    }
+    // A weak z map would show nothing at 3.1: half its range is shown instead.
+    if threshold >= maximum {
+        threshold = 0.5 * maximum;
+    }
+    let binary = matches!(volume.kind, MapKind::Mask | MapKind::Label);
+    LayerDisplay {
+        threshold: if binary { 0.5_f32.min(0.5 * maximum) } else { threshold },
+        maximum,
+        signs: Signs::Both,
+        opacity: 1.0,
+        positive: colours.0,
+        negative: colours.1,
+        visible: true,
+    }
+}
+
+/// Centre of the voxel with the largest absolute value of the signs shown, RAS mm.
+pub fn peak_mm(volume: &Volume, signs: Signs) -> Option<[f64; 3]> {
+    let values = volume.data.scalar()?;
+    let score = |v: f32| match signs {
+        Signs::Positive => v,
+        Signs::Negative => -v,
+        Signs::Both => v.abs(),
+    };
+    let mut best = (0.0_f32, None);
+    for (index, &value) in values.iter().enumerate() {
+        if score(value) > best.0 {
+            best = (score(value), Some(index));
+        }
+    }
+    best.1.map(|index| volume.grid.world(volume.grid.voxel(index)))
+}
+
+/// Where a map is looked at first: the strongest point of its largest cluster above the threshold
+/// (voxels sharing a face, both signs apart), else [`peak_mm`]. RAS mm.
+pub fn first_look_mm(volume: &Volume, threshold: f32) -> Option<[f64; 3]> {
+    let values = volume.data.scalar()?;
+    let [nx, ny, nz] = volume.grid.shape;
+    let mut seen = vec![false; values.len()];
+    let mut best: (usize, Option<usize>) = (0, None);
+    let mut stack = Vec::new();
+    for start in 0..values.len() {
+        // Comparisons with NaN are false: voxels without data belong to no cluster.
+        let inside = |n: usize| values[n] * values[start].signum() > threshold;
+        if seen[start] || values[start] == 0.0 || !inside(start) {
+            continue;
+        }
+        seen[start] = true;
+        stack.push(start);
+        let (mut size, mut top) = (0, start);
+        while let Some(n) = stack.pop() {
+            size += 1;
+            if values[n].abs() > values[top].abs() {
+                top = n;
+            }
+            let [i, j, k] = volume.grid.voxel(n);
+            let neighbours = [
+                (i > 0).then(|| n - 1),
+                (i + 1 < nx).then(|| n + 1),
+                (j > 0).then(|| n - nx),
+                (j + 1 < ny).then(|| n + nx),
+                (k > 0).then(|| n - nx * ny),
+                (k + 1 < nz).then(|| n + nx * ny),
+            ];
+            for next in neighbours.into_iter().flatten() {
+                if !seen[next] && inside(next) {
+                    seen[next] = true;
+                    stack.push(next);
+                }
+            }
+        }
+        if size > best.0 {
+            best = (size, Some(top));
+        }
+    }
+    match best.1 {
+        Some(n) => Some(volume.grid.world(volume.grid.voxel(n))),
+        None => peak_mm(volume, Signs::Both),
+    }
+}
+
+/// Counts of the non-zero values over −`end`..=`end`; what lies beyond is not counted.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Histogram {
+    /// Absolute value at both ends.
+    pub end: f32,
+    /// Counts, an even number of bins.
+    pub bins: Vec<u32>,
+    /// Whether there are negative values at all.
+    pub signed: bool,
+}
+
+impl Histogram {
+    /// Of a map's values; `None` for labels and colour pictures.
+    pub fn of(volume: &Volume, bins: usize) -> Option<Self> {
+        let VolumeData::Scalar(values) = &volume.data else { return None };
+        let mut end = volume.robust_max();
+        if !(end.is_finite() && end > 0.0) {
+            end = 1.0;
+        }
+        let end = end * 1.15;
+        let half = (bins / 2).max(1);
+        let mut counts = vec![0_u32; half * 2];
+        let mut signed = false;
+        for &value in values.iter().filter(|v| v.is_finite() && **v != 0.0) {
+            signed |= value < 0.0;
+            let place = (value / end * half as f32).floor() + half as f32;
+            if place >= 0.0 && let Some(count) = counts.get_mut(place as usize) {
+                *count += 1;
+            }
+        }
+        Some(Self { end, bins: counts, signed })
+    }
+}

@@ -1,0 +1,193 @@
+//! The document: what a session is, apart from how it is drawn. It can be saved as JSON and is only
+//! ever changed by [`super::apply`].
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::history::History;
+use crate::decode::{Decoding, Tail};
+use crate::render::{Convention, LayerDisplay};
+use crate::volume::{MapKind, Volume};
+
+/// Version written into saved documents.
+pub const DOCUMENT_VERSION: u32 = 1;
+
+/// Identifies a layer for the life of a document; never used twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct LayerId(pub u64);
+
+/// Where a layer's values come from, exactly enough to get them again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "from", rename_all = "lowercase")]
+pub enum Source {
+    /// A file on disk.
+    File {
+        /// As the user gave it.
+        path: PathBuf,
+        /// Sha-256 of its bytes, hex.
+        hash: String,
+        /// Frame shown, from 0.
+        frame: usize,
+    },
+    /// A map that ships inside the program.
+    Embedded {
+        /// Its name.
+        name: String,
+        /// Sha-256 of its bytes, hex.
+        hash: String,
+    },
+    /// A map the model predicts for a text.
+    Predicted {
+        /// The text.
+        text: String,
+        /// The ontology's id, where the text is one of its tasks.
+        task_id: Option<String>,
+        /// Fingerprint of the bundle that predicted it.
+        bundle: String,
+    },
+}
+
+impl Source {
+    /// Whether the map was predicted from text rather than measured.
+    pub fn is_predicted(&self) -> bool {
+        matches!(self, Self::Predicted { .. })
+    }
+}
+
+/// A map as shown.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Layer {
+    /// Identity.
+    pub id: LayerId,
+    /// Name shown in the list.
+    pub name: String,
+    /// Origin of the values.
+    pub source: Source,
+    /// What the values mean.
+    pub kind: MapKind,
+    /// How they are drawn.
+    pub display: LayerDisplay,
+    /// Document revision at which the values last changed: results asked for earlier are stale.
+    pub content_revision: u64,
+    /// The values; absent right after a saved document was read.
+    #[serde(skip)]
+    pub volume: Option<Arc<Volume>>,
+}
+
+/// What was read from a layer.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct LayerResult {
+    /// Document revision the request was made at.
+    pub revision: u64,
+    /// The answer.
+    pub decoding: Decoding,
+}
+
+/// Which colours the window uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ThemeChoice {
+    /// Light text on dark.
+    #[default]
+    Dark,
+    /// Dark text on light.
+    Light,
+    /// Whatever the desktop says.
+    System,
+}
+
+/// A whole session.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Document {
+    /// [`DOCUMENT_VERSION`].
+    pub version: u32,
+    /// Bottom first.
+    pub layers: Vec<Layer>,
+    /// The layer the display controls act on.
+    pub selected: Option<LayerId>,
+    /// The layer whose decoding is shown: the last measured map selected, so that adding a
+    /// predicted map beside it does not take the ranking away.
+    pub reading: Option<LayerId>,
+    /// Cut point of the three slices, RAS mm.
+    pub cut_mm: [f64; 3],
+    /// Which side of the screen is left.
+    pub convention: Convention,
+    /// Whether the crosshair is drawn.
+    pub crosshair: bool,
+    /// Colours of the window.
+    pub theme: ThemeChoice,
+    /// Which tail of a map is read.
+    pub tail: Tail,
+    /// Decodings by layer.
+    pub results: BTreeMap<LayerId, LayerResult>,
+    /// Counts changes.
+    pub revision: u64,
+    /// Next unused layer number.
+    pub(super) next_layer: u64,
+    #[serde(skip)]
+    pub(super) history: History,
+}
+
+impl Default for Document {
+    fn default() -> Self {
+        Self {
+            version: DOCUMENT_VERSION,
+            layers: Vec::new(),
+            selected: None,
+            reading: None,
+            cut_mm: [0.0; 3],
+            convention: Convention::default(),
+            crosshair: true,
+            theme: ThemeChoice::default(),
+            tail: Tail::default(),
+            results: BTreeMap::new(),
+            revision: 0,
+            next_layer: 1,
+            history: History::default(),
+        }
+    }
+}
+
+impl Document {
+    /// The layer with this identity.
+    pub fn layer(&self, id: LayerId) -> Option<&Layer> {
+        self.layers.iter().find(|layer| layer.id == id)
+    }
+
+    pub(super) fn layer_mut(&mut self, id: LayerId) -> Option<&mut Layer> {
+        self.layers.iter_mut().find(|layer| layer.id == id)
+    }
+
+    /// The selected layer.
+    pub fn selected_layer(&self) -> Option<&Layer> {
+        self.selected.and_then(|id| self.layer(id))
+    }
+
+    /// The layer whose decoding is shown.
+    pub fn reading_layer(&self) -> Option<&Layer> {
+        self.reading.and_then(|id| self.layer(id))
+    }
+
+    /// The decoding shown, if it is there and was made from the values the layer has now.
+    pub fn decoding(&self) -> Option<&Decoding> {
+        let layer = self.reading_layer()?;
+        let result = self.results.get(&layer.id)?;
+        (result.revision >= layer.content_revision && result.decoding.tail == self.tail)
+            .then_some(&result.decoding)
+    }
+
+    /// What the next undo would take back ("Add layer"), if anything.
+    pub fn undo_label(&self) -> Option<&str> {
+        self.history.undo_label()
+    }
+
+    /// What the next redo would bring back, if anything.
+    pub fn redo_label(&self) -> Option<&str> {
+        self.history.redo_label()
+    }
+}

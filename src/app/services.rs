@@ -1,0 +1,99 @@
+//! What the window asks of the rest of the program, as a trait, so that tests can stand in for it.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::document::Source;
+use super::jobs::JobError;
+use crate::decode::{Decoding, Tail};
+use crate::progress::Task;
+use crate::volume::Volume;
+
+/// A map that was opened.
+#[derive(Debug, Clone)]
+pub struct Opened {
+    /// Its values.
+    pub volume: Arc<Volume>,
+    /// Its origin.
+    pub source: Source,
+    /// Name for the list.
+    pub name: String,
+}
+
+/// A task the palette can find.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TaskEntry {
+    /// Ontology identifier.
+    pub id: String,
+    /// Name.
+    pub name: String,
+    /// One or two sentences.
+    pub definition: String,
+}
+
+/// A region the palette can fly to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RegionEntry {
+    /// "Left precentral".
+    pub name: String,
+    /// A point inside it, RAS mm.
+    pub centre_mm: [f64; 3],
+}
+
+/// What can be found by name.
+#[derive(Debug, Clone, Default)]
+pub struct Catalogue {
+    /// Tasks of the ontology.
+    pub tasks: Vec<TaskEntry>,
+    /// Regions of the atlas.
+    pub regions: Vec<RegionEntry>,
+}
+
+/// The region at a point.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RegionHit {
+    /// "Left precentral".
+    pub name: String,
+    /// Whether the point is inside it; else it is the nearest.
+    pub inside: bool,
+}
+
+/// An article near a map.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StudyHit {
+    /// PubMed number.
+    pub pmid: u32,
+    /// Year, where known.
+    pub year: Option<u16>,
+    /// Title, where a corpus is installed.
+    pub title: Option<String>,
+    /// Its nearest tasks.
+    pub tasks: Vec<String>,
+    /// Cosine to the map.
+    pub similarity: f32,
+}
+
+/// The rest of the program, seen from the window. All methods may be slow but [`Self::region_at`]
+/// and [`Self::model_name`], and are called from worker threads.
+pub trait Services: Send + Sync + 'static {
+    /// The anatomical picture under the maps.
+    fn underlay(&self, task: &Task) -> Result<Arc<Volume>, JobError>;
+    /// The example map.
+    fn demo(&self, task: &Task) -> Result<Opened, JobError>;
+    /// Opens a file.
+    fn open(&self, path: &Path, task: &Task) -> Result<Opened, JobError>;
+    /// Reads a map.
+    fn decode(&self, volume: &Volume, tail: Tail, task: &Task) -> Result<Decoding, JobError>;
+    /// Articles whose maps are like this one, best first; `None` where the model holds no index.
+    fn studies(&self, volume: &Volume, task: &Task) -> Result<Option<Vec<StudyHit>>, JobError>;
+    /// The map expected for a text.
+    fn predict(&self, text: &str, task_id: Option<&str>, task: &Task) -> Result<Opened, JobError>;
+    /// Writes a map as NIfTI.
+    fn save_map(&self, volume: &Volume, path: &Path) -> Result<(), JobError>;
+    /// What the palette finds.
+    fn catalogue(&self) -> Catalogue;
+    /// The region at a point. Fast.
+    fn region_at(&self, point_mm: [f64; 3]) -> Option<RegionHit>;
+    /// One line on the model in use. Fast.
+    fn model_name(&self) -> String;
+}

@@ -1,0 +1,99 @@
+//! What is remembered from one session to the next. Unknown or broken settings become defaults.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::document::ThemeChoice;
+use crate::render::Convention;
+
+/// Version written.
+pub const SETTINGS_VERSION: u32 = 1;
+/// Key in the storage.
+pub const KEY: &str = "gyrus-settings";
+/// Files remembered.
+const MOST_RECENT: usize = 12;
+
+/// The settings.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// [`SETTINGS_VERSION`]; a newer one is not understood.
+    pub version: u32,
+    /// Colours.
+    pub theme: ThemeChoice,
+    /// Size of everything, 1 as designed.
+    pub zoom: f32,
+    /// Left and right.
+    pub convention: Convention,
+    /// Files opened last, newest first.
+    pub recent: Vec<PathBuf>,
+    /// Folder of the last dialog.
+    pub folder: Option<PathBuf>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            version: SETTINGS_VERSION,
+            theme: ThemeChoice::default(),
+            zoom: 1.0,
+            convention: Convention::default(),
+            recent: Vec::new(),
+            folder: None,
+        }
+    }
+}
+
+impl Settings {
+    /// From what was stored; whether something stored was not understood.
+    pub fn read(stored: Option<&str>) -> (Self, bool) {
+        let Some(text) = stored else { return (Self::default(), false) };
+        match serde_json::from_str::<Self>(text) {
+            Ok(settings) if settings.version <= SETTINGS_VERSION => (settings.sane(), false),
+            Ok(_) | Err(_) => (Self::default(), true),
+        }
+    }
+
+    fn sane(mut self) -> Self {
+        if !(0.5..=3.0).contains(&self.zoom) {
+            self.zoom = 1.0;
+        }
+        self.recent.truncate(MOST_RECENT);
+        self.version = SETTINGS_VERSION;
+        self
+    }
+
+    /// Remembers a file that was opened.
+    pub fn opened(&mut self, path: &Path) {
+        self.recent.retain(|known| known != path);
+        self.recent.insert(0, path.to_owned());
+        self.recent.truncate(MOST_RECENT);
+        self.folder = path.parent().map(Path::to_owned);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let mut settings = Settings { zoom: 1.25, ..Settings::default() };
+        settings.opened(Path::new("/maps/a.nii.gz"));
+        settings.opened(Path::new("/maps/b.nii"));
+        settings.opened(Path::new("/maps/a.nii.gz"));
+        assert_eq!(settings.recent.len(), 2);
+        let text = serde_json::to_string(&settings).unwrap();
+        assert_eq!(Settings::read(Some(&text)), (settings, false));
+    }
+
+    #[test]
+    fn nonsense_and_the_future_become_defaults() {
+        for text in ["", "{", "[]", r#"{"version":99}"#, r#"{"theme":"purple"}"#] {
+            assert_eq!(Settings::read(Some(text)), (Settings::default(), true), "{text}");
+        }
+        assert_eq!(Settings::read(Some(r#"{"version":1,"zoom":-4}"#)).0.zoom, 1.0);
+        assert_eq!(Settings::read(None), (Settings::default(), false));
+    }
+}

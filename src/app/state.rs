@@ -1,0 +1,167 @@
+//! State of the window that belongs to no document: open overlays, messages, typed text.
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use eframe::egui;
+
+use super::command::{Pane, Tab};
+use super::display::Histogram;
+use super::document::LayerId;
+use super::services::{Catalogue, StudyHit};
+use crate::error::Explanation;
+
+/// How long a notice stays.
+pub const NOTICE_TIME: Duration = Duration::from_millis(3500);
+/// Errors kept on screen at once; older ones go.
+const MOST_MESSAGES: usize = 4;
+
+/// What a message is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Body {
+    /// A short word that goes by itself.
+    Notice(String),
+    /// A failure; stays until closed.
+    Error(Explanation),
+}
+
+/// A message in the corner.
+#[derive(Debug, Clone)]
+pub struct Message {
+    /// Distinguishes messages.
+    pub number: u64,
+    /// What it says.
+    pub body: Body,
+    /// When it came.
+    pub since: Instant,
+}
+
+/// The messages shown.
+#[derive(Debug, Default)]
+pub struct Messages {
+    /// Oldest first.
+    pub list: Vec<Message>,
+    count: u64,
+}
+
+impl Messages {
+    /// Says a short thing.
+    pub fn notice(&mut self, text: impl Into<String>) {
+        self.list.retain(|message| matches!(message.body, Body::Error(_)));
+        self.push(Body::Notice(text.into()));
+    }
+
+    /// Shows a failure. The same one twice is shown once.
+    pub fn error(&mut self, explanation: Explanation) {
+        self.list.retain(|message| message.body != Body::Error(explanation.clone()));
+        self.push(Body::Error(explanation));
+    }
+
+    fn push(&mut self, body: Body) {
+        self.count += 1;
+        self.list.push(Message { number: self.count, body, since: Instant::now() });
+        let extra = self.list.len().saturating_sub(MOST_MESSAGES);
+        self.list.drain(..extra);
+    }
+
+    /// Drops notices that are over; returns when the next one will be.
+    pub fn expire(&mut self) -> Option<Duration> {
+        self.list.retain(|message| {
+            matches!(message.body, Body::Error(_)) || message.since.elapsed() < NOTICE_TIME
+        });
+        let notices = self.list.iter().filter(|message| matches!(message.body, Body::Notice(_)));
+        notices.map(|message| NOTICE_TIME.saturating_sub(message.since.elapsed())).min()
+    }
+}
+
+/// Articles near a layer.
+#[derive(Debug, Clone)]
+pub struct Studies {
+    /// Of which layer.
+    pub layer: LayerId,
+    /// Layer content they were made from.
+    pub revision: u64,
+    /// `None`: the model holds no index.
+    pub list: Option<Vec<StudyHit>>,
+}
+
+/// What the palette shows.
+#[derive(Debug, Default)]
+pub struct Palette {
+    /// Typed so far.
+    pub query: String,
+    /// Row under the keyboard.
+    pub row: usize,
+    /// Set on opening: the field takes the keyboard once.
+    pub fresh: bool,
+}
+
+/// Everything else.
+#[derive(Debug)]
+pub struct WindowState {
+    /// Tab of the right column.
+    pub tab: Tab,
+    /// The palette, while open.
+    pub palette: Option<Palette>,
+    /// Whether the help sheet is open.
+    pub help: bool,
+    /// The view shown alone.
+    pub maximised: Option<Pane>,
+    /// Text field at the bottom right.
+    pub text: String,
+    /// The text field wants the keyboard.
+    pub focus_text: bool,
+    /// All tasks rather than the first.
+    pub all_tasks: bool,
+    /// Messages.
+    pub messages: Messages,
+    /// Names for the palette.
+    pub catalogue: Catalogue,
+    /// Histograms by layer content.
+    pub histograms: HashMap<(LayerId, u64), Option<Histogram>>,
+    /// Articles near the layer read.
+    pub studies: Option<Studies>,
+    /// "Opened in 84 ms".
+    pub last_timing: String,
+    /// Name of the graphics adapter.
+    pub device: String,
+    /// Point under the pointer, RAS mm.
+    pub hover_mm: Option<[f64; 3]>,
+    /// Widgets of the views: with the keyboard on one of them, arrows move the crosshair.
+    pub views: Vec<egui::Id>,
+    /// Whether the first loads are still running: no empty state yet.
+    pub starting: bool,
+}
+
+impl Default for WindowState {
+    fn default() -> Self {
+        Self {
+            tab: Tab::Decode,
+            palette: None,
+            help: false,
+            maximised: None,
+            text: String::new(),
+            focus_text: false,
+            all_tasks: false,
+            messages: Messages::default(),
+            catalogue: Catalogue::default(),
+            histograms: HashMap::new(),
+            studies: None,
+            last_timing: String::new(),
+            device: String::new(),
+            hover_mm: None,
+            views: Vec::new(),
+            starting: true,
+        }
+    }
+}
+
+impl WindowState {
+    /// Opens the palette, or closes it.
+    pub fn toggle_palette(&mut self) {
+        self.palette = match self.palette.take() {
+            Some(_) => None,
+            None => Some(Palette { fresh: true, ..Palette::default() }),
+        };
+    }
+}

@@ -1,0 +1,13 @@
+//! Small parts the panels are made of. Each one is labelled for screen readers, and thereby for tests.
+
+mod controls;
+mod icon;
+mod range;
+mod rows;
+mod text;
+
+pub use controls::{badge, chip, field_frame, heading, link, segmented, slider};
+pub use icon::{Icon, icon_button};
+pub use range::{RangeAction, RangeBar};
+pub use rows::{BarRow, amount_row};
+pub use text::{elided, paint_elided, paint_text, paragraph, say};

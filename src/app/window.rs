@@ -1,0 +1,94 @@
+//! Opening the window.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use eframe::egui::ViewportBuilder;
+
+use super::application::GyrusApp;
+use super::services::Services;
+use crate::error::{Explain, Explanation};
+
+/// Switches of the window, most of them for tests.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Maps to open; the example where there is none.
+    pub files: Vec<PathBuf>,
+    /// Whether file dialogs are shown.
+    pub dialogs: bool,
+    /// Whether things move.
+    pub animations: bool,
+    /// Physical pixels per point, where the system's are not wanted.
+    pub pixels_per_point: Option<f32>,
+    /// Whether settings are read and kept.
+    pub settings: bool,
+    /// Start light rather than as remembered.
+    pub light: Option<bool>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            files: Vec::new(),
+            dialogs: true,
+            animations: true,
+            pixels_per_point: None,
+            settings: true,
+            light: None,
+        }
+    }
+}
+
+/// Why there is no window.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// The window toolkit or the graphics adapter refused.
+    #[error("no window: {0}")]
+    Window(String),
+    /// No threads for the workers.
+    #[error("no worker thread: {0}")]
+    Thread(#[from] std::io::Error),
+}
+
+impl Explain for AppError {
+    fn explain(&self) -> Explanation {
+        let (why, remedy) = match self {
+            Self::Window(why) => (
+                why.clone(),
+                "Check the display and the graphics driver, or use the subcommands, which need neither",
+            ),
+            Self::Thread(error) => (error.to_string(), "Close other programs and try again"),
+        };
+        Explanation {
+            what: "Could not open the window".to_owned(),
+            why,
+            remedy: remedy.to_owned(),
+            path: None,
+        }
+    }
+}
+
+/// Opens the window over these services and stays until it is closed.
+///
+/// # Errors
+/// Where no window can be opened.
+pub fn run_with(services: Arc<dyn Services>, options: Options) -> Result<(), AppError> {
+    let viewport = ViewportBuilder::default()
+        .with_title("Gyrus")
+        .with_app_id("gyrus")
+        .with_inner_size([1280.0, 800.0])
+        .with_min_inner_size([900.0, 600.0])
+        .with_drag_and_drop(true);
+    let native = eframe::NativeOptions {
+        viewport,
+        renderer: eframe::Renderer::Wgpu,
+        persist_window: options.settings,
+        ..eframe::NativeOptions::default()
+    };
+    eframe::run_native(
+        "gyrus",
+        native,
+        Box::new(move |cc| Ok(Box::new(GyrusApp::new(cc, services, options)?))),
+    )
+    .map_err(|error| AppError::Window(error.to_string()))
+}

@@ -1,0 +1,159 @@
+//! Numbers and verdicts in words.
+
+use crate::decode::{Decoding, Tail};
+
+/// How sure a decoding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Certainty {
+    /// Few tasks remain.
+    Clear,
+    /// A family of tasks remains.
+    Likely,
+    /// Much remains possible.
+    Unsure,
+}
+
+/// The sentence on top of the right column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Headline {
+    /// "Looks like finger tapping".
+    pub sentence: String,
+    /// Its verdict.
+    pub certainty: Certainty,
+    /// "Clear", "Likely", "Unsure".
+    pub verdict: &'static str,
+    /// What the verdict rests on.
+    pub because: String,
+}
+
+/// Number of tasks that remain plausible: exp of the entropy of the posterior.
+pub fn effective_tasks(posteriors: impl Iterator<Item = f32>) -> f64 {
+    let entropy: f64 = posteriors
+        .map(f64::from)
+        .filter(|p| *p > 0.0)
+        .map(|p| -p * p.ln())
+        .sum();
+    entropy.exp()
+}
+
+/// What a decoding says, in plain words; `None` where it ranks nothing.
+pub fn headline(decoding: &Decoding) -> Option<Headline> {
+    let first = decoding.tasks.first()?;
+    let remaining = effective_tasks(decoding.tasks.iter().map(|task| task.posterior));
+    let all = decoding.tasks.len();
+    let share = remaining / all as f64;
+    let (certainty, verdict) = if remaining < 4.0 {
+        (Certainty::Clear, "Clear")
+    } else if share < 0.35 {
+        (Certainty::Likely, "Likely")
+    } else {
+        (Certainty::Unsure, "Unsure")
+    };
+    let name = &first.name;
+    let sentence = match certainty {
+        Certainty::Clear | Certainty::Likely => format!("Looks like {name}"),
+        Certainty::Unsure => format!("Perhaps {name}"),
+    };
+    let mut because = if remaining < 1.5 {
+        format!("one of {all} tasks stands out")
+    } else {
+        format!("about {remaining:.0} of {all} tasks remain plausible")
+    };
+    if let Some(domain) = decoding.domains.first() {
+        because += &format!(" · mostly {}", domain.name);
+    }
+    if decoding.tail == Tail::Neg {
+        because += " · negative values";
+    }
+    if decoding.coverage < 0.9 {
+        because += &format!(" · {:.0} % of the brain in view", 100.0 * decoding.coverage);
+    }
+    Some(Headline { sentence, certainty, verdict, because })
+}
+
+/// "12.4 %", "0.3 %", "<0.1 %".
+pub fn percent(share: f32) -> String {
+    let value = 100.0 * share;
+    if !value.is_finite() {
+        "–".to_owned()
+    } else if value > 0.0 && value < 0.1 {
+        "<0.1 %".to_owned()
+    } else {
+        format!("{value:.1} %")
+    }
+}
+
+/// "×12", "×3.1", "×0.42".
+pub fn factor(value: f32) -> String {
+    if !value.is_finite() {
+        "–".to_owned()
+    } else if value >= 1000.0 {
+        "×>999".to_owned()
+    } else if value >= 10.0 {
+        format!("×{value:.0}")
+    } else if value >= 1.0 {
+        format!("×{value:.1}")
+    } else {
+        format!("×{value:.2}")
+    }
+}
+
+/// A map's value with three figures and a true minus.
+pub fn value(v: f32) -> String {
+    let text = match v.abs() {
+        a if !a.is_finite() => return "no data".to_owned(),
+        a if a == 0.0 => "0".to_owned(),
+        a if a >= 100.0 => format!("{v:.0}"),
+        a if a >= 0.1 => format!("{v:.2}"),
+        a if a >= 0.001 => format!("{v:.4}"),
+        _ => format!("{v:.1e}"),
+    };
+    text.replace('-', "−")
+}
+
+/// "−42 22 8": whole millimetres with true minus signs.
+pub fn coordinate(mm: [f64; 3]) -> String {
+    // Rounded first: −0.4 is 0, not −0.
+    let [x, y, z] = mm.map(|v| v.round() as i64);
+    format!("{x} {y} {z}").replace('-', "−")
+}
+
+/// "2 mm", "3 × 3 × 4 mm".
+pub fn voxel_size(size_mm: [f64; 3]) -> String {
+    let short = |v: f64| format!("{:.2}", v).trim_end_matches('0').trim_end_matches('.').to_owned();
+    let [x, y, z] = size_mm.map(short);
+    if x == y && y == z { format!("{x} mm") } else { format!("{x} × {y} × {z} mm") }
+}
+
+/// "84 ms", "1.2 s".
+pub fn duration(ms: f32) -> String {
+    if ms < 9.95 {
+        format!("{ms:.1} ms")
+    } else if ms < 1000.0 {
+        format!("{ms:.0} ms")
+    } else {
+        format!("{:.1} s", ms / 1e3)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entropy_counts_what_remains() {
+        assert!((effective_tasks([0.25_f32; 4].into_iter()) - 4.0).abs() < 1e-6);
+        assert!((effective_tasks([1.0, 0.0].into_iter()) - 1.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn numbers_read_well() {
+        assert_eq!(coordinate([-0.4, -42.0, 22.6]), "0 −42 23");
+        assert_eq!(voxel_size([3.0, 3.0, 3.0]), "3 mm");
+        assert_eq!(voxel_size([3.0, 3.0, 3.75]), "3 × 3 × 3.75 mm");
+        assert_eq!(percent(0.000_5), "<0.1 %");
+        assert_eq!(factor(12.34), "×12");
+        assert_eq!(value(-3.456), "−3.46");
+        assert_eq!(value(f32::NAN), "no data");
+    }
+}

@@ -1,0 +1,163 @@
+//! The workers of the window and what their results do to it.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::document::LayerId;
+use super::jobs::{JobError, Policy, Tag, Worker};
+use super::panels::Activities;
+use super::services::{Catalogue, Opened, Services, StudyHit};
+use crate::decode::{Decoding, Tail};
+use crate::error::Explanation;
+use crate::progress::Task;
+use crate::volume::Volume;
+
+/// Something to read.
+#[derive(Debug, Clone)]
+pub enum LoadRequest {
+    /// The anatomy under the maps.
+    Underlay,
+    /// The example.
+    Demo,
+    /// A file.
+    File(PathBuf),
+    /// Names for the palette.
+    Catalogue,
+    /// Not reading but writing: a layer as NIfTI.
+    Save(PathBuf, Arc<Volume>),
+}
+
+/// What was read.
+#[derive(Debug)]
+pub enum Loaded {
+    /// The anatomy.
+    Underlay(Arc<Volume>),
+    /// A map.
+    Map(Opened),
+    /// Names.
+    Catalogue(Catalogue),
+    /// A layer was written.
+    Saved(PathBuf),
+}
+
+/// A map to be read and how.
+#[derive(Debug)]
+pub struct DecodeRequest {
+    /// Its values.
+    pub volume: Arc<Volume>,
+    /// Which tail.
+    pub tail: Tail,
+}
+
+/// A text whose map is wanted.
+#[derive(Debug)]
+pub struct PredictRequest {
+    /// The text.
+    pub text: String,
+    /// Its task, where known.
+    pub task_id: Option<String>,
+}
+
+/// One worker a kind.
+pub struct Workers {
+    /// Files and embedded maps.
+    pub load: Worker<LoadRequest, Loaded>,
+    /// Map → meaning.
+    pub decode: Worker<DecodeRequest, Decoding>,
+    /// Text → map.
+    pub predict: Worker<PredictRequest, Opened>,
+    /// Map → articles.
+    pub studies: Worker<(LayerId, Arc<Volume>), Option<Vec<StudyHit>>>,
+}
+
+impl Workers {
+    /// Starts the threads; `wake` asks the window for a frame.
+    ///
+    /// # Errors
+    /// Where the system gives no threads.
+    pub fn start(
+        services: &Arc<dyn Services>,
+        wake: impl Fn() + Send + Clone + 'static,
+    ) -> std::io::Result<Self> {
+        let with = || Arc::clone(services);
+        let s = with();
+        let load = Worker::spawn(
+            "load",
+            Policy::KeepAll,
+            move |request, task: &Task| load(s.as_ref(), request, task),
+            wake.clone(),
+        )?;
+        let s = with();
+        let decode = Worker::spawn(
+            "decode",
+            Policy::LatestWins,
+            move |request: DecodeRequest, task: &Task| s.decode(&request.volume, request.tail, task),
+            wake.clone(),
+        )?;
+        let s = with();
+        let predict = Worker::spawn(
+            "predict",
+            Policy::LatestWins,
+            move |request: PredictRequest, task: &Task| {
+                s.predict(&request.text, request.task_id.as_deref(), task)
+            },
+            wake.clone(),
+        )?;
+        let s = with();
+        let studies = Worker::spawn(
+            "studies",
+            Policy::LatestWins,
+            move |(_, volume): (LayerId, Arc<Volume>), task: &Task| s.studies(&volume, task),
+            wake,
+        )?;
+        Ok(Self { load, decode, predict, studies })
+    }
+
+    /// What runs.
+    pub fn activities(&self) -> Activities {
+        Activities {
+            load: self.load.activity(),
+            decode: self.decode.activity(),
+            predict: self.predict.activity(),
+            studies: self.studies.activity(),
+        }
+    }
+
+    /// Stops everything.
+    pub fn cancel(&self) {
+        self.load.cancel();
+        self.decode.cancel();
+        self.predict.cancel();
+        self.studies.cancel();
+    }
+}
+
+fn load(services: &dyn Services, request: LoadRequest, task: &Task) -> Result<Loaded, JobError> {
+    Ok(match request {
+        LoadRequest::Underlay => Loaded::Underlay(services.underlay(task)?),
+        LoadRequest::Demo => Loaded::Map(services.demo(task)?),
+        LoadRequest::File(path) => {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            task.stage(format!("Opening {name}"));
+            Loaded::Map(services.open(&path, task)?)
+        }
+        LoadRequest::Catalogue => Loaded::Catalogue(services.catalogue()),
+        LoadRequest::Save(path, volume) => {
+            services.save_map(&volume, &path)?;
+            Loaded::Saved(path)
+        }
+    })
+}
+
+/// The tag of a request that concerns no layer.
+pub fn tag(revision: u64) -> Tag {
+    Tag { revision, layer: None }
+}
+
+/// The message of a failed job, or nothing where it was stopped.
+pub fn failure(error: JobError) -> Option<Explanation> {
+    match error {
+        JobError::Cancelled => None,
+        JobError::Failed(explanation) => Some(*explanation),
+    }
+}

@@ -1,0 +1,182 @@
+//! Stand-ins for the slow and large parts of the program, so that tests of the window are about the
+//! window. Files are opened by the real reader.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use gyrus::app::document::Source;
+use gyrus::app::jobs::JobError;
+use gyrus::app::services::{
+    Catalogue, Opened, RegionEntry, RegionHit, Services, StudyHit, TaskEntry,
+};
+use gyrus::decode::{Decoding, GroupScore, Tail, TaskScore};
+use gyrus::error::Explain;
+use gyrus::progress::Task;
+use gyrus::volume::{Affine, Grid, MapKind, Volume, VolumeData};
+
+/// Names with falling posteriors.
+pub const TASKS: [&str; 14] = [
+    "finger tapping", "overt movement", "grasping", "motor imagery", "saccades", "visual search",
+    "Stroop", "flanker", "n-back", "theory of mind", "verbal fluency", "rhyme verification",
+    "pain stimulation", "gambling",
+];
+
+/// The stand-in.
+#[derive(Default)]
+pub struct Fake {
+    /// Every decoding takes this long.
+    pub decode_ms: u64,
+    /// Decodings begun.
+    pub decodes: AtomicUsize,
+    /// Texts for which predicting panics.
+    pub panics_on: Option<&'static str>,
+}
+
+fn failed(error: &impl Explain) -> JobError {
+    JobError::Failed(Box::new(error.explain()))
+}
+
+/// A ball of values around a point, on a 4 mm grid.
+pub fn ball(name: &str, centre: [f64; 3], height: f32) -> Volume {
+    let grid = Grid {
+        shape: [46, 55, 46],
+        affine: Affine::scale_translate([4.0; 3], [-90.0, -126.0, -72.0]),
+    };
+    let value = |n: usize| {
+        let p = grid.world(grid.voxel(n));
+        let d: f64 = (0..3).map(|a| (p[a] - centre[a]).powi(2)).sum::<f64>() / 400.0;
+        height * (-d).exp() as f32
+    };
+    let values: Arc<[f32]> = (0..grid.len()).map(value).collect();
+    Volume {
+        grid,
+        data: VolumeData::Scalar(values),
+        kind: MapKind::Z,
+        name: name.to_owned(),
+        frames: 1,
+        frame: 0,
+        hash: format!("{name}{centre:?}{height}"),
+        warnings: Vec::new(),
+    }
+}
+
+impl Services for Fake {
+    fn underlay(&self, _: &Task) -> Result<Arc<Volume>, JobError> {
+        gyrus::space::template_t1().map_err(|e| failed(&e))
+    }
+
+    fn demo(&self, task: &Task) -> Result<Opened, JobError> {
+        let volume = gyrus::space::demo_map(task).map_err(|e| failed(&e))?;
+        let source = Source::Embedded { name: "demo".into(), hash: volume.hash.clone() };
+        Ok(Opened { name: "left vs right hand".into(), source, volume: Arc::new(volume) })
+    }
+
+    fn open(&self, path: &Path, task: &Task) -> Result<Opened, JobError> {
+        let volume = gyrus::volume::open(path, task).map_err(|e| failed(&e))?;
+        let source =
+            Source::File { path: path.to_owned(), hash: volume.hash.clone(), frame: volume.frame };
+        Ok(Opened { name: volume.name.clone(), source, volume: Arc::new(volume) })
+    }
+
+    fn decode(&self, _: &Volume, tail: Tail, task: &Task) -> Result<Decoding, JobError> {
+        self.decodes.fetch_add(1, Ordering::SeqCst);
+        for step in 0..self.decode_ms / 5 {
+            task.set_fraction(5.0 * step as f32 / self.decode_ms as f32);
+            task.check()?;
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let weight = |n: usize| 0.7_f32.powi(n as i32);
+        let total: f32 = (0..TASKS.len()).map(weight).sum();
+        let tasks = TASKS.iter().enumerate().map(|(n, name)| TaskScore {
+            name: (*name).to_owned(),
+            id: format!("trm_{n}"),
+            similarity: 0.4 - 0.02 * n as f32,
+            likelihood: weight(n) / total,
+            prior: 1.0 / TASKS.len() as f32,
+            posterior: weight(n) / total,
+            bayes_factor: 14.0 * weight(n),
+        });
+        let group = |names: &[&str]| -> Vec<GroupScore> {
+            names
+                .iter()
+                .enumerate()
+                .map(|(n, name)| GroupScore {
+                    name: (*name).to_owned(),
+                    id: format!("g{n}"),
+                    probability: 0.95 * 0.75_f32.powi(n as i32),
+                })
+                .collect()
+        };
+        Ok(Decoding {
+            tail,
+            tasks: tasks.collect(),
+            concepts: group(&[
+                "movement", "motor control", "motor planning", "response execution", "imagery",
+                "visual attention", "response inhibition",
+            ]),
+            domains: group(&["Action", "Perception", "Attention", "Language", "Emotion", "Reasoning"]),
+            coverage: 0.98,
+            warnings: Vec::new(),
+            elapsed_ms: self.decode_ms as f32,
+        })
+    }
+
+    fn studies(&self, _: &Volume, _: &Task) -> Result<Option<Vec<StudyHit>>, JobError> {
+        Ok(Some(
+            (0..12)
+                .map(|n| StudyHit {
+                    pmid: 10_000_000 + n,
+                    year: Some(2000 + n as u16),
+                    title: None,
+                    tasks: vec![TASKS[n as usize % 14].into(), TASKS[(n as usize + 3) % 14].into()],
+                    similarity: 0.8 - 0.03 * n as f32,
+                })
+                .collect(),
+        ))
+    }
+
+    fn predict(&self, text: &str, task_id: Option<&str>, _: &Task) -> Result<Opened, JobError> {
+        assert!(Some(text) != self.panics_on, "asked to panic on {text}");
+        let mut volume = ball(text, [-40.0, -22.0, 54.0], 6.0);
+        volume.kind = MapKind::Predicted;
+        Ok(Opened {
+            volume: Arc::new(volume),
+            source: Source::Predicted {
+                text: text.to_owned(),
+                task_id: task_id.map(str::to_owned),
+                bundle: "fake".into(),
+            },
+            name: format!("predicted: {text}"),
+        })
+    }
+
+    fn save_map(&self, volume: &Volume, path: &Path) -> Result<(), JobError> {
+        gyrus::volume::write_nifti(volume, path).map_err(|e| failed(&e))
+    }
+
+    fn catalogue(&self) -> Catalogue {
+        let task = |(n, name): (usize, &&str)| TaskEntry {
+            id: format!("trm_{n}"),
+            name: (*name).to_owned(),
+            definition: String::new(),
+        };
+        Catalogue {
+            tasks: TASKS.iter().enumerate().map(task).collect(),
+            regions: vec![RegionEntry {
+                name: "Left hippocampus".into(),
+                centre_mm: [-26.0, -20.0, -16.0],
+            }],
+        }
+    }
+
+    fn region_at(&self, [x, ..]: [f64; 3]) -> Option<RegionHit> {
+        let side = if x < 0.0 { "Left" } else { "Right" };
+        Some(RegionHit { name: format!("{side} precentral"), inside: x.abs() > 20.0 })
+    }
+
+    fn model_name(&self) -> String {
+        "a stand-in for tests".into()
+    }
+}
