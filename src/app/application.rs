@@ -50,7 +50,10 @@ impl GyrusApp {
     ) -> Result<Self, AppError> {
         let ctx = &cc.egui_ctx;
         theme::install(ctx, options.animations);
-        let stored = cc.storage.filter(|_| options.settings).and_then(|s| s.get_string(settings::KEY));
+        let stored = cc
+            .storage
+            .filter(|_| options.settings)
+            .and_then(|s| s.get_string(settings::KEY));
         let (settings, not_understood) = Settings::read(stored.as_deref());
         let mut document = Document {
             theme: match options.light {
@@ -74,7 +77,9 @@ impl GyrusApp {
         let workers = Workers::start(&services, wake)?;
         let mut state = WindowState::default();
         if not_understood {
-            state.messages.notice("The stored settings were not understood: defaults are used");
+            state
+                .messages
+                .notice("The stored settings were not understood: defaults are used");
         }
         state.device = device_name(cc.wgpu_render_state.as_ref());
         let tag = work::tag(document.revision);
@@ -119,7 +124,9 @@ impl GyrusApp {
 
     fn load(&mut self, paths: Vec<std::path::PathBuf>) {
         for path in paths {
-            self.workers.load.submit(work::tag(self.document.revision), LoadRequest::File(path));
+            self.workers
+                .load
+                .submit(work::tag(self.document.revision), LoadRequest::File(path));
         }
     }
 
@@ -129,12 +136,21 @@ impl GyrusApp {
                 Ok(Loaded::Underlay(volume)) => self.canvas.underlay = Some(volume),
                 Ok(Loaded::Map(opened)) => {
                     self.state.starting = false;
-                    self.state.last_timing = format!("opened in {}", words::duration(report.elapsed_ms));
+                    self.state.last_timing =
+                        format!("opened in {}", words::duration(report.elapsed_ms));
                     if let super::document::Source::File { path, .. } = &opened.source {
                         self.settings.opened(path);
                     }
-                    let super::services::Opened { volume, source, name } = opened;
-                    self.queue.push(Command::AddLayer { volume, source, name });
+                    let super::services::Opened {
+                        volume,
+                        source,
+                        name,
+                    } = opened;
+                    self.queue.push(Command::AddLayer {
+                        volume,
+                        source,
+                        name,
+                    });
                 }
                 Ok(Loaded::Catalogue(catalogue)) => self.state.catalogue = catalogue,
                 Ok(Loaded::Saved(path)) => {
@@ -150,8 +166,12 @@ impl GyrusApp {
         for report in self.workers.decode.drain() {
             match (report.outcome, report.tag.layer) {
                 (Ok(decoding), Some(layer)) => {
-                    self.state.last_timing = format!("read in {}", words::duration(report.elapsed_ms));
-                    let result = Box::new(LayerResult { revision: report.tag.revision, decoding });
+                    self.state.last_timing =
+                        format!("read in {}", words::duration(report.elapsed_ms));
+                    let result = Box::new(LayerResult {
+                        revision: report.tag.revision,
+                        decoding,
+                    });
                     self.queue.push(Command::SetDecoding { layer, result });
                 }
                 (Ok(_), None) => {}
@@ -163,8 +183,16 @@ impl GyrusApp {
                 Ok(opened) => {
                     self.state.last_timing =
                         format!("predicted in {}", words::duration(report.elapsed_ms));
-                    let super::services::Opened { volume, source, name } = opened;
-                    self.queue.push(Command::AddLayer { volume, source, name });
+                    let super::services::Opened {
+                        volume,
+                        source,
+                        name,
+                    } = opened;
+                    self.queue.push(Command::AddLayer {
+                        volume,
+                        source,
+                        name,
+                    });
                 }
                 Err(error) => self.fail(error),
             }
@@ -172,7 +200,11 @@ impl GyrusApp {
         for report in self.workers.studies.drain() {
             match (report.outcome, report.tag.layer) {
                 (Ok(list), Some(layer)) => {
-                    self.state.studies = Some(Studies { layer, revision: report.tag.revision, list });
+                    self.state.studies = Some(Studies {
+                        layer,
+                        revision: report.tag.revision,
+                        list,
+                    });
                 }
                 (Ok(_), None) => {}
                 (Err(error), _) => self.fail(error),
@@ -199,18 +231,38 @@ impl GyrusApp {
         match effect {
             Effect::Load(paths) => self.load(paths),
             Effect::LoadDemo => {
-                self.workers.load.submit(work::tag(self.document.revision), LoadRequest::Demo);
+                self.workers
+                    .load
+                    .submit(work::tag(self.document.revision), LoadRequest::Demo);
             }
-            Effect::Decode { layer, volume, tail, revision } => {
-                let tag = super::jobs::Tag { revision, layer: Some(layer) };
-                self.workers.decode.submit(tag, DecodeRequest { volume, tail });
+            Effect::Decode {
+                layer,
+                volume,
+                tail,
+                revision,
+            } => {
+                let tag = super::jobs::Tag {
+                    revision,
+                    layer: Some(layer),
+                };
+                self.workers
+                    .decode
+                    .submit(tag, DecodeRequest { volume, tail });
             }
-            Effect::Predict { text, task_id, revision } => {
-                self.workers.predict.submit(work::tag(revision), PredictRequest { text, task_id });
+            Effect::Predict {
+                text,
+                task_id,
+                revision,
+            } => {
+                self.workers
+                    .predict
+                    .submit(work::tag(revision), PredictRequest { text, task_id });
             }
             Effect::SaveMap(path, volume) => {
                 let tag = work::tag(self.document.revision);
-                self.workers.load.submit(tag, LoadRequest::Save(path, volume));
+                self.workers
+                    .load
+                    .submit(tag, LoadRequest::Save(path, volume));
             }
             Effect::SavePicture(path) => self.save_picture(path),
             Effect::Dialog(dialog) => {
@@ -281,53 +333,77 @@ impl GyrusApp {
         if self.state.tab != Tab::Studies || self.workers.studies.activity().is_some() {
             return;
         }
-        let Some(layer) = self.document.reading_layer() else { return };
+        let Some(layer) = self.document.reading_layer() else {
+            return;
+        };
         let known = self
             .state
             .studies
             .as_ref()
             .is_some_and(|s| s.layer == layer.id && s.revision >= layer.content_revision);
         if let (false, Some(volume)) = (known, &layer.volume) {
-            let tag = super::jobs::Tag { revision: self.document.revision, layer: Some(layer.id) };
-            self.workers.studies.submit(tag, (layer.id, Arc::clone(volume)));
+            let tag = super::jobs::Tag {
+                revision: self.document.revision,
+                layer: Some(layer.id),
+            };
+            self.workers
+                .studies
+                .submit(tag, (layer.id, Arc::clone(volume)));
         }
     }
 
-    fn panels(&mut self, ui: &mut Ui, busy: &Activities, gpu: Option<&eframe::egui_wgpu::RenderState>) {
+    fn panels(
+        &mut self,
+        ui: &mut Ui,
+        busy: &Activities,
+        gpu: Option<&eframe::egui_wgpu::RenderState>,
+    ) {
         let t = theme::tokens(ui.ctx().theme());
         let services = Arc::clone(&self.services);
-        let mut cx = Cx { t, doc: &self.document, services: services.as_ref(), busy, out: Vec::new() };
+        let mut cx = Cx {
+            t,
+            doc: &self.document,
+            services: services.as_ref(),
+            busy,
+            out: Vec::new(),
+        };
         let state = &mut self.state;
         let bar = |fill| Frame::new().fill(fill);
         // Panels draw their own one-pixel lines: egui's would take room from the fixed sizes.
-        Panel::top("top").exact_size(theme::TOP_BAR).frame(bar(t.panel)).show_separator_line(false).show(
-            ui,
-            |ui| {
+        Panel::top("top")
+            .exact_size(theme::TOP_BAR)
+            .frame(bar(t.panel))
+            .show_separator_line(false)
+            .show(ui, |ui| {
                 panels::top_bar(ui, &mut cx);
                 edge(ui, t, Side::Bottom);
-            },
-        );
-        Panel::bottom("status").exact_size(theme::STATUS).frame(bar(t.panel)).show_separator_line(false).show(
-            ui,
-            |ui| {
+            });
+        Panel::bottom("status")
+            .exact_size(theme::STATUS)
+            .frame(bar(t.panel))
+            .show_separator_line(false)
+            .show(ui, |ui| {
                 edge(ui, t, Side::Top);
                 panels::status_line(ui, &mut cx, state);
-            },
-        );
-        Panel::left("left").exact_size(theme::LEFT).resizable(false).frame(bar(t.panel)).show_separator_line(false).show(
-            ui,
-            |ui| {
+            });
+        Panel::left("left")
+            .exact_size(theme::LEFT)
+            .resizable(false)
+            .frame(bar(t.panel))
+            .show_separator_line(false)
+            .show(ui, |ui| {
                 edge(ui, t, Side::Right);
                 panels::left_column(ui, &mut cx, state);
-            },
-        );
-        Panel::right("right").exact_size(theme::RIGHT).resizable(false).frame(bar(t.panel)).show_separator_line(false).show(
-            ui,
-            |ui| {
+            });
+        Panel::right("right")
+            .exact_size(theme::RIGHT)
+            .resizable(false)
+            .frame(bar(t.panel))
+            .show_separator_line(false)
+            .show(ui, |ui| {
                 edge(ui, t, Side::Left);
                 panels::right_column(ui, &mut cx, state);
-            },
-        );
+            });
         let mut gpu_result = Ok(());
         CentralPanel::default().frame(bar(t.canvas)).show(ui, |ui| {
             let area = ui.max_rect();
@@ -391,7 +467,8 @@ impl eframe::App for GyrusApp {
     fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
         self.take_dropped_files(ctx);
         self.collect_results();
-        self.queue.extend(keys::pressed(ctx, &self.document, &self.state));
+        self.queue
+            .extend(keys::pressed(ctx, &self.document, &self.state));
         for command in std::mem::take(&mut self.queue) {
             for effect in apply(&mut self.document, command) {
                 self.perform(ctx, effect);

@@ -102,7 +102,10 @@ pub fn apply(document: &mut Document, command: Command) -> Vec<Effect> {
             None => notice("No layer is selected"),
         },
         Command::SaveMap(path) => {
-            match document.selected_layer().and_then(|layer| layer.volume.clone()) {
+            match document
+                .selected_layer()
+                .and_then(|layer| layer.volume.clone())
+            {
                 Some(volume) => vec![Effect::SaveMap(path, volume)],
                 None => notice("No layer is selected"),
             }
@@ -118,7 +121,10 @@ pub fn apply(document: &mut Document, command: Command) -> Vec<Effect> {
         },
         Command::Select(id) => select(document, id),
         Command::SelectNext(step) => {
-            let at = document.layers.iter().position(|layer| Some(layer.id) == document.selected);
+            let at = document
+                .layers
+                .iter()
+                .position(|layer| Some(layer.id) == document.selected);
             let next = at.and_then(|at| at.checked_add_signed(step as isize));
             match next.and_then(|next| document.layers.get(next)) {
                 Some(layer) => select(document, layer.id),
@@ -126,27 +132,34 @@ pub fn apply(document: &mut Document, command: Command) -> Vec<Effect> {
             }
         }
         Command::Reorder(id, step) => reorder(document, id, step, &label),
-        Command::AddLayer { volume, source, name } => {
-            add_layer(document, volume, source, name, &label)
-        }
+        Command::AddLayer {
+            volume,
+            source,
+            name,
+        } => add_layer(document, volume, source, name, &label),
         Command::SetDecoding { layer, result } => set_decoding(document, layer, *result),
 
-        Command::SetVisible(id, visible) => {
-            change(document, id, &label, None, |layer| layer.display.visible = visible)
-        }
+        Command::SetVisible(id, visible) => change(document, id, &label, None, |layer| {
+            layer.display.visible = visible
+        }),
         Command::ToggleSelected => match document.selected {
             Some(id) => change(document, id, &label, None, |layer| {
                 layer.display.visible = !layer.display.visible;
             }),
             None => notice("No layer is selected"),
         },
-        Command::SetThreshold(id, value) if value.is_finite() => {
-            change(document, id, &label, Some(DragKey::Threshold(id)), |layer| {
+        Command::SetThreshold(id, value) if value.is_finite() => change(
+            document,
+            id,
+            &label,
+            Some(DragKey::Threshold(id)),
+            |layer| {
                 let value = value.max(0.0);
                 layer.display.threshold = value;
-                layer.display.maximum = layer.display.maximum.max(value * 1.001 + f32::MIN_POSITIVE);
-            })
-        }
+                layer.display.maximum =
+                    layer.display.maximum.max(value * 1.001 + f32::MIN_POSITIVE);
+            },
+        ),
         Command::SetMaximum(id, value) if value.is_finite() => {
             change(document, id, &label, Some(DragKey::Maximum(id)), |layer| {
                 let value = value.max(f32::MIN_POSITIVE);
@@ -161,9 +174,9 @@ pub fn apply(document: &mut Document, command: Command) -> Vec<Effect> {
         }
         // A value that is no number changes nothing.
         Command::SetThreshold(..) | Command::SetMaximum(..) | Command::SetOpacity(..) => Vec::new(),
-        Command::SetSigns(id, signs) => {
-            change(document, id, &label, None, |layer| layer.display.signs = signs)
-        }
+        Command::SetSigns(id, signs) => change(document, id, &label, None, |layer| {
+            layer.display.signs = signs
+        }),
         Command::SetColours(id, positive, negative) => {
             change(document, id, &label, None, |layer| {
                 layer.display.positive = positive;
@@ -187,7 +200,10 @@ pub fn apply(document: &mut Document, command: Command) -> Vec<Effect> {
         }
         Command::Nudge(vector) => {
             let cut = document.cut_mm;
-            move_to(document, std::array::from_fn(|axis| cut[axis] + vector[axis]));
+            move_to(
+                document,
+                std::array::from_fn(|axis| cut[axis] + vector[axis]),
+            );
             Vec::new()
         }
         Command::GoToPeak => {
@@ -259,7 +275,11 @@ pub fn apply(document: &mut Document, command: Command) -> Vec<Effect> {
                 return notice("Type a task or a sentence first");
             }
             document.revision += 1;
-            vec![Effect::Predict { text, task_id, revision: document.revision }]
+            vec![Effect::Predict {
+                text,
+                task_id,
+                revision: document.revision,
+            }]
         }
         Command::FocusText => vec![Effect::Window(WindowChange::FocusText)],
         Command::CancelJobs => vec![Effect::CancelJobs],
@@ -298,7 +318,11 @@ fn add_layer(
     let id = LayerId(document.next_layer);
     document.next_layer += 1;
     let predicted = source.is_predicted();
-    let alike = document.layers.iter().filter(|l| l.source.is_predicted() == predicted).count();
+    let alike = document
+        .layers
+        .iter()
+        .filter(|l| l.source.is_predicted() == predicted)
+        .count();
     let display = default_display(&volume, super::display::colours(predicted, alike));
     let first = document.layers.is_empty();
     let threshold = display.threshold;
@@ -335,7 +359,11 @@ fn remove(document: &mut Document, id: LayerId, label: &str) -> Vec<Effect> {
         document.selected = document.layers.get(below).map(|layer| layer.id);
     }
     if document.reading == Some(id) {
-        let measured = document.layers.iter().rev().find(|layer| !layer.source.is_predicted());
+        let measured = document
+            .layers
+            .iter()
+            .rev()
+            .find(|layer| !layer.source.is_predicted());
         document.reading = measured.map(|layer| layer.id);
         if let Some(next) = document.reading
             && document.decoding().is_none()
@@ -347,7 +375,9 @@ fn remove(document: &mut Document, id: LayerId, label: &str) -> Vec<Effect> {
 }
 
 fn select(document: &mut Document, id: LayerId) -> Vec<Effect> {
-    let Some(layer) = document.layer(id) else { return Vec::new() };
+    let Some(layer) = document.layer(id) else {
+        return Vec::new();
+    };
     let readable = !layer.source.is_predicted() || document.results.contains_key(&id);
     document.selected = Some(id);
     document.revision += 1;
@@ -364,7 +394,9 @@ fn reorder(document: &mut Document, id: LayerId, step: i32, label: &str) -> Vec<
     let Some(at) = document.layers.iter().position(|layer| layer.id == id) else {
         return Vec::new();
     };
-    let Some(to) = at.checked_add_signed(step as isize) else { return Vec::new() };
+    let Some(to) = at.checked_add_signed(step as isize) else {
+        return Vec::new();
+    };
     if to >= document.layers.len() {
         return Vec::new();
     }
@@ -413,7 +445,10 @@ fn set_decoding(document: &mut Document, id: LayerId, result: LayerResult) -> Ve
     let fresh = document
         .layer(id)
         .is_some_and(|layer| result.revision >= layer.content_revision)
-        && document.results.get(&id).is_none_or(|old| old.revision <= result.revision);
+        && document
+            .results
+            .get(&id)
+            .is_none_or(|old| old.revision <= result.revision);
     if fresh {
         document.results.insert(id, result);
         document.revision += 1;
@@ -425,7 +460,12 @@ fn decode_effect(document: &Document, id: LayerId) -> Vec<Effect> {
     let Some(volume) = document.layer(id).and_then(|layer| layer.volume.clone()) else {
         return Vec::new();
     };
-    vec![Effect::Decode { layer: id, volume, tail: document.tail, revision: document.revision }]
+    vec![Effect::Decode {
+        layer: id,
+        volume,
+        tail: document.tail,
+        revision: document.revision,
+    }]
 }
 
 #[cfg(test)]

@@ -24,11 +24,25 @@ fn volume(name: &str) -> Arc<Volume> {
 
 fn add(document: &mut Document, name: &str, predicted: bool) -> Vec<Effect> {
     let source = if predicted {
-        Source::Predicted { text: name.into(), task_id: None, bundle: "b".into() }
+        Source::Predicted {
+            text: name.into(),
+            task_id: None,
+            bundle: "b".into(),
+        }
     } else {
-        Source::Embedded { name: name.into(), hash: name.into() }
+        Source::Embedded {
+            name: name.into(),
+            hash: name.into(),
+        }
     };
-    apply(document, Command::AddLayer { volume: volume(name), source, name: name.into() })
+    apply(
+        document,
+        Command::AddLayer {
+            volume: volume(name),
+            source,
+            name: name.into(),
+        },
+    )
 }
 
 fn decoding(tail: Tail) -> Decoding {
@@ -44,7 +58,11 @@ fn decoding(tail: Tail) -> Decoding {
 }
 
 fn names(document: &Document) -> Vec<&str> {
-    document.layers.iter().map(|layer| layer.name.as_str()).collect()
+    document
+        .layers
+        .iter()
+        .map(|layer| layer.name.as_str())
+        .collect()
 }
 
 #[test]
@@ -63,8 +81,14 @@ fn a_predicted_map_does_not_take_the_ranking_away() {
     let read = document.reading;
     assert!(add(&mut document, "p", true).is_empty());
     assert_eq!(document.reading, read);
-    assert_eq!(document.selected_layer().map(|l| l.name.as_str()), Some("p"));
-    assert_ne!(document.layers[0].display.positive, document.layers[1].display.positive);
+    assert_eq!(
+        document.selected_layer().map(|l| l.name.as_str()),
+        Some("p")
+    );
+    assert_ne!(
+        document.layers[0].display.positive,
+        document.layers[1].display.positive
+    );
 }
 
 #[test]
@@ -82,7 +106,10 @@ fn undo_and_redo_walk_through_layers() {
     assert_eq!(names(&document), ["a", "p"]);
     apply(&mut document, Command::Undo);
     add(&mut document, "b", false);
-    assert!(document.redo_label().is_none(), "a new change ends the redo list");
+    assert!(
+        document.redo_label().is_none(),
+        "a new change ends the redo list"
+    );
 }
 
 #[test]
@@ -92,11 +119,17 @@ fn a_drag_is_one_step_and_two_drags_are_two() {
     let id = document.selected.unwrap();
     let before = document.layers[0].display.threshold;
     for n in 0..20 {
-        apply(&mut document, Command::SetThreshold(id, 4.0 + 0.1 * n as f32));
+        apply(
+            &mut document,
+            Command::SetThreshold(id, 4.0 + 0.1 * n as f32),
+        );
     }
     apply(&mut document, Command::EndDrag);
     for n in 0..20 {
-        apply(&mut document, Command::SetThreshold(id, 2.0 + 0.1 * n as f32));
+        apply(
+            &mut document,
+            Command::SetThreshold(id, 2.0 + 0.1 * n as f32),
+        );
     }
     apply(&mut document, Command::Undo);
     assert!((document.layers[0].display.threshold - 5.9).abs() < 1e-4);
@@ -127,7 +160,10 @@ fn threshold_stays_below_the_upper_end_and_nonsense_changes_nothing() {
         apply(&mut document, Command::SetMaximum(id, value));
         apply(&mut document, Command::SetOpacity(id, value));
         let display = &document.layers[0].display;
-        assert!(display.threshold >= 0.0 && display.threshold < display.maximum, "{display:?}");
+        assert!(
+            display.threshold >= 0.0 && display.threshold < display.maximum,
+            "{display:?}"
+        );
         assert!((0.0..=1.0).contains(&display.opacity));
     }
     apply(&mut document, Command::MoveTo([f64::NAN, 0.0, 0.0]));
@@ -143,7 +179,10 @@ fn stale_decodings_are_dropped() {
     let id = document.selected.unwrap();
     let content = document.layers[0].content_revision;
     let set = |document: &mut Document, layer, revision, tail| {
-        let result = Box::new(LayerResult { revision, decoding: decoding(tail) });
+        let result = Box::new(LayerResult {
+            revision,
+            decoding: decoding(tail),
+        });
         apply(document, Command::SetDecoding { layer, result });
     };
     set(&mut document, id, content - 1, Tail::Pos);
@@ -152,7 +191,11 @@ fn stale_decodings_are_dropped() {
     assert!(document.results.is_empty(), "of no layer");
     set(&mut document, id, content + 3, Tail::Pos);
     set(&mut document, id, content + 2, Tail::Neg);
-    assert_eq!(document.decoding().map(|d| d.tail), Some(Tail::Pos), "overtaken");
+    assert_eq!(
+        document.decoding().map(|d| d.tail),
+        Some(Tail::Pos),
+        "overtaken"
+    );
     apply(&mut document, Command::SetTail(Tail::Neg));
     assert!(document.decoding().is_none(), "of the other tail");
 }
@@ -163,7 +206,10 @@ fn removing_and_undoing_brings_the_decoding_back() {
     add(&mut document, "a", false);
     let id = document.selected.unwrap();
     let revision = document.revision;
-    let result = Box::new(LayerResult { revision, decoding: decoding(Tail::Pos) });
+    let result = Box::new(LayerResult {
+        revision,
+        decoding: decoding(Tail::Pos),
+    });
     apply(&mut document, Command::SetDecoding { layer: id, result });
     apply(&mut document, Command::Remove(id));
     assert!(document.layers.is_empty() && document.decoding().is_none());
@@ -178,7 +224,10 @@ fn a_document_survives_json() {
     add(&mut document, "a", false);
     add(&mut document, "p", true);
     let id = document.selected.unwrap();
-    let result = Box::new(LayerResult { revision: 9, decoding: decoding(Tail::Pos) });
+    let result = Box::new(LayerResult {
+        revision: 9,
+        decoding: decoding(Tail::Pos),
+    });
     apply(&mut document, Command::SetDecoding { layer: id, result });
     let text = serde_json::to_string(&document).unwrap();
     let back: Document = serde_json::from_str(&text).unwrap();
@@ -214,7 +263,13 @@ fn every_command_has_words_and_no_two_share_a_key() {
             keys.push(shortcut);
         }
     }
-    let labels: std::collections::BTreeSet<_> =
-        Command::listed().iter().map(|c| c.label().into_owned()).collect();
-    assert_eq!(labels.len(), Command::listed().len(), "two commands of one name");
+    let labels: std::collections::BTreeSet<_> = Command::listed()
+        .iter()
+        .map(|c| c.label().into_owned())
+        .collect();
+    assert_eq!(
+        labels.len(),
+        Command::listed().len(),
+        "two commands of one name"
+    );
 }

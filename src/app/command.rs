@@ -260,7 +260,9 @@ impl Command {
     /// One sentence more, for tooltips.
     pub fn tooltip(&self) -> &'static str {
         match self {
-            Self::OpenDialog => "NIfTI files, .nii or .nii.gz; dropping them on the window works too",
+            Self::OpenDialog => {
+                "NIfTI files, .nii or .nii.gz; dropping them on the window works too"
+            }
             Self::OpenDemo => "Left against right hand movement, NeuroVault image 10426",
             Self::SavePictureDialog => "The views as they are on screen, as PNG",
             Self::SaveMapDialog => "The selected layer's values, for other programs",
@@ -309,7 +311,11 @@ impl Command {
 
     /// What the palette and the help sheet list, in this order.
     pub fn listed() -> Vec<Self> {
-        let mut all: Vec<Self> = MENUS.iter().flat_map(|menu| menu.items()).flatten().collect();
+        let mut all: Vec<Self> = MENUS
+            .iter()
+            .flat_map(|menu| menu.items())
+            .flatten()
+            .collect();
         all.extend([
             Self::SelectNext(1),
             Self::SelectNext(-1),

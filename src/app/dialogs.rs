@@ -11,45 +11,57 @@ use super::command::Command;
 /// Shows a dialog; its answer arrives as a command. Only one at a time makes sense, but nothing
 /// breaks with two.
 pub fn show(dialog: Dialog, folder: Option<PathBuf>, answers: Sender<Command>, ctx: Context) {
-    let shown = std::thread::Builder::new().name("gyrus-dialog".into()).spawn(move || {
-        let mut files = rfd::FileDialog::new();
-        if let Some(folder) = folder {
-            files = files.set_directory(folder);
-        }
-        let answer = match dialog {
-            Dialog::Open => files
-                .set_title("Open brain maps")
-                .add_filter("NIfTI maps", &["nii", "gz", "hdr", "img"])
-                .add_filter("All files", &["*"])
-                .pick_files()
-                .map(Command::Open),
-            Dialog::SavePicture => files
-                .set_title("Save picture")
-                .set_file_name("gyrus.png")
-                .add_filter("PNG picture", &["png"])
-                .save_file()
-                .map(|path| Command::SavePicture(with_ending(path, "png"))),
-            Dialog::SaveMap(name) => files
-                .set_title("Save layer")
-                .set_file_name(format!("{}.nii.gz", file_name(&name)))
-                .add_filter("NIfTI map", &["nii", "gz"])
-                .save_file()
-                .map(|path| Command::SaveMap(with_ending(path, "nii.gz"))),
-        };
-        if let Some(command) = answer {
-            // The window may have been closed meanwhile: nobody to tell.
-            answers.send(command).ok();
-            ctx.request_repaint();
-        }
-    });
+    let shown = std::thread::Builder::new()
+        .name("gyrus-dialog".into())
+        .spawn(move || {
+            let mut files = rfd::FileDialog::new();
+            if let Some(folder) = folder {
+                files = files.set_directory(folder);
+            }
+            let answer = match dialog {
+                Dialog::Open => files
+                    .set_title("Open brain maps")
+                    .add_filter("NIfTI maps", &["nii", "gz", "hdr", "img"])
+                    .add_filter("All files", &["*"])
+                    .pick_files()
+                    .map(Command::Open),
+                Dialog::SavePicture => files
+                    .set_title("Save picture")
+                    .set_file_name("gyrus.png")
+                    .add_filter("PNG picture", &["png"])
+                    .save_file()
+                    .map(|path| Command::SavePicture(with_ending(path, "png"))),
+                Dialog::SaveMap(name) => files
+                    .set_title("Save layer")
+                    .set_file_name(format!("{}.nii.gz", file_name(&name)))
+                    .add_filter("NIfTI map", &["nii", "gz"])
+                    .save_file()
+                    .map(|path| Command::SaveMap(with_ending(path, "nii.gz"))),
+            };
+            if let Some(command) = answer {
+                // The window may have been closed meanwhile: nobody to tell.
+                answers.send(command).ok();
+                ctx.request_repaint();
+            }
+        });
     // Without a thread there is no dialog; dropping files still works.
     shown.ok();
 }
 
 /// A layer's name as a file's.
 fn file_name(name: &str) -> String {
-    let safe = |c: char| if c.is_alphanumeric() || "-_. ".contains(c) { c } else { '_' };
-    name.chars().map(safe).collect::<String>().trim().replace(' ', "_")
+    let safe = |c: char| {
+        if c.is_alphanumeric() || "-_. ".contains(c) {
+            c
+        } else {
+            '_'
+        }
+    };
+    name.chars()
+        .map(safe)
+        .collect::<String>()
+        .trim()
+        .replace(' ', "_")
 }
 
 fn with_ending(path: PathBuf, ending: &str) -> PathBuf {

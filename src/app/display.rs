@@ -1,7 +1,7 @@
 //! First display settings of a map, its peak and its histogram.
 
 use crate::render::{ColourMap, LayerDisplay, Signs};
-use crate::volume::{MapKind, Volume, VolumeData};
+use crate::volume::{Volume, VolumeData};
 
 /// Colours of the `n`th measured or predicted map, positive and negative: layers beside each other
 /// must be told apart, and predicted ones from measured ones.
@@ -20,29 +20,12 @@ pub fn colours(predicted: bool, n: usize) -> (ColourMap, ColourMap) {
     list[n % list.len()]
 }
 
-/// How a map is shown at first.
+/// How a map is shown at first: the renderer's defaults in this layer's colours.
 pub fn default_display(volume: &Volume, colours: (ColourMap, ColourMap)) -> LayerDisplay {
-    let mut maximum = volume.robust_max();
-    if !(maximum.is_finite() && maximum > 0.0) {
-        maximum = 1.0;
-    }
-    let mut threshold = volume.default_threshold();
-    if !(threshold.is_finite() && threshold >= 0.0) {
-        threshold = 0.0;
-    }
-    // A weak z map would show nothing at 3.1: half its range is shown instead.
-    if threshold >= maximum {
-        threshold = 0.5 * maximum;
-    }
-    let binary = matches!(volume.kind, MapKind::Mask | MapKind::Label);
     LayerDisplay {
-        threshold: if binary { 0.5_f32.min(0.5 * maximum) } else { threshold },
-        maximum,
-        signs: Signs::Both,
-        opacity: 1.0,
         positive: colours.0,
         negative: colours.1,
-        visible: true,
+        ..LayerDisplay::of(volume)
     }
 }
 
@@ -60,7 +43,8 @@ pub fn peak_mm(volume: &Volume, signs: Signs) -> Option<[f64; 3]> {
             best = (score(value), Some(index));
         }
     }
-    best.1.map(|index| volume.grid.world(volume.grid.voxel(index)))
+    best.1
+        .map(|index| volume.grid.world(volume.grid.voxel(index)))
 }
 
 /// Where a map is looked at first: the strongest point of its largest cluster above the threshold
@@ -125,7 +109,9 @@ pub struct Histogram {
 impl Histogram {
     /// Of a map's values; `None` for labels and colour pictures.
     pub fn of(volume: &Volume, bins: usize) -> Option<Self> {
-        let VolumeData::Scalar(values) = &volume.data else { return None };
+        let VolumeData::Scalar(values) = &volume.data else {
+            return None;
+        };
         let mut end = volume.robust_max();
         if !(end.is_finite() && end > 0.0) {
             end = 1.0;
@@ -137,10 +123,16 @@ impl Histogram {
         for &value in values.iter().filter(|v| v.is_finite() && **v != 0.0) {
             signed |= value < 0.0;
             let place = (value / end * half as f32).floor() + half as f32;
-            if place >= 0.0 && let Some(count) = counts.get_mut(place as usize) {
+            if place >= 0.0
+                && let Some(count) = counts.get_mut(place as usize)
+            {
                 *count += 1;
             }
         }
-        Some(Self { end, bins: counts, signed })
+        Some(Self {
+            end,
+            bins: counts,
+            signed,
+        })
     }
 }

@@ -24,12 +24,25 @@ pub fn find(query: &str, catalogue: &Catalogue) -> Vec<Found> {
     let query = query.trim();
     if let Some(point) = coordinate(query) {
         let label = format!("Go to {} {} {} mm", point[0], point[1], point[2]);
-        return vec![Found { label, group: "Coordinate", command: Command::MoveTo(point), hits: vec![] }];
+        return vec![Found {
+            label,
+            group: "Coordinate",
+            command: Command::MoveTo(point),
+            hits: vec![],
+        }];
     }
     let mut scored: Vec<(i32, Found)> = Vec::new();
     let mut offer = |label: &str, group, command: Command, bonus: i32| {
         if let Some((score, hits)) = fuzzy(query, label) {
-            scored.push((score + bonus, Found { label: label.to_owned(), group, command, hits }));
+            scored.push((
+                score + bonus,
+                Found {
+                    label: label.to_owned(),
+                    group,
+                    command,
+                    hits,
+                },
+            ));
         }
     };
     for command in Command::listed() {
@@ -37,8 +50,10 @@ pub fn find(query: &str, catalogue: &Catalogue) -> Vec<Found> {
     }
     if !query.is_empty() {
         for task in &catalogue.tasks {
-            let command =
-                Command::Predict { text: task.name.clone(), task_id: Some(task.id.clone()) };
+            let command = Command::Predict {
+                text: task.name.clone(),
+                task_id: Some(task.id.clone()),
+            };
             offer(&task.name, "Task", command, 1);
         }
         for region in &catalogue.regions {
@@ -47,28 +62,52 @@ pub fn find(query: &str, catalogue: &Catalogue) -> Vec<Found> {
     }
     // Stable: equal scores keep the order of the tables.
     scored.sort_by_key(|(score, _)| -score);
-    let mut found: Vec<Found> = scored.into_iter().map(|(_, found)| found).take(MOST).collect();
+    let mut found: Vec<Found> = scored
+        .into_iter()
+        .map(|(_, found)| found)
+        .take(MOST)
+        .collect();
     if query.chars().count() > 2 {
-        let command = Command::Predict { text: query.to_owned(), task_id: None };
+        let command = Command::Predict {
+            text: query.to_owned(),
+            task_id: None,
+        };
         let label = command.label().into_owned();
-        found.push(Found { label, group: "Text", command, hits: vec![] });
+        found.push(Found {
+            label,
+            group: "Text",
+            command,
+            hits: vec![],
+        });
     }
     found
 }
 
 /// "-42 22 8", "−42, 22, 8": three numbers are a coordinate in mm.
 pub fn coordinate(text: &str) -> Option<[f64; 3]> {
-    let plain = text.replace('−', "-").replace([',', ';', '(', ')', '[', ']'], " ");
-    let numbers: Vec<f64> =
-        plain.split_whitespace().map(str::parse).collect::<Result<_, _>>().ok()?;
+    let plain = text
+        .replace('−', "-")
+        .replace([',', ';', '(', ')', '[', ']'], " ");
+    let numbers: Vec<f64> = plain
+        .split_whitespace()
+        .map(str::parse)
+        .collect::<Result<_, _>>()
+        .ok()?;
     let point: [f64; 3] = numbers.try_into().ok()?;
-    point.iter().all(|x| x.is_finite() && x.abs() <= 300.0).then_some(point)
+    point
+        .iter()
+        .all(|x| x.is_finite() && x.abs() <= 300.0)
+        .then_some(point)
 }
 
 /// Letters of the query in order anywhere in the text; beginnings of words and runs count more.
 fn fuzzy(query: &str, text: &str) -> Option<(i32, Vec<usize>)> {
     let letters: Vec<char> = text.chars().flat_map(|c| c.to_lowercase().next()).collect();
-    let query: Vec<char> = query.to_lowercase().chars().filter(|c| !c.is_whitespace()).collect();
+    let query: Vec<char> = query
+        .to_lowercase()
+        .chars()
+        .filter(|c| !c.is_whitespace())
+        .collect();
     if query.is_empty() {
         return Some((0, Vec::new()));
     }
@@ -89,8 +128,18 @@ fn fuzzy(query: &str, text: &str) -> Option<(i32, Vec<usize>)> {
                 hits.clear();
                 break;
             };
-            score += if run { 8 } else if starts_word(place) { 6 } else { 0 };
-            score -= if run { 0 } else { ((place - next) as i32).min(6) };
+            score += if run {
+                8
+            } else if starts_word(place) {
+                6
+            } else {
+                0
+            };
+            score -= if run {
+                0
+            } else {
+                ((place - next) as i32).min(6)
+            };
             hits.push(place);
             at = place;
         }
@@ -118,7 +167,9 @@ mod tests {
             definition: String::new(),
         };
         Catalogue {
-            tasks: ["finger tapping task", "working memory fMRI task paradigm"].map(task).into(),
+            tasks: ["finger tapping task", "working memory fMRI task paradigm"]
+                .map(task)
+                .into(),
             regions: vec![RegionEntry {
                 name: "Left hippocampus".into(),
                 centre_mm: [-25.0, -20.0, -15.0],
@@ -152,8 +203,11 @@ mod tests {
     #[test]
     fn hits_point_at_the_letters() {
         let found = &find("hippo", &catalogue())[0];
-        let letters: String =
-            found.hits.iter().filter_map(|&n| found.label.chars().nth(n)).collect();
+        let letters: String = found
+            .hits
+            .iter()
+            .filter_map(|&n| found.label.chars().nth(n))
+            .collect();
         assert_eq!(letters, "hippo");
     }
 

@@ -27,7 +27,12 @@ impl Snapshot {
     }
 
     fn restore(self, document: &mut Document) {
-        let Self { layers, selected, reading, convention } = self;
+        let Self {
+            layers,
+            selected,
+            reading,
+            convention,
+        } = self;
         document.layers = layers;
         document.selected = selected;
         document.reading = reading;
@@ -87,15 +92,23 @@ pub(super) fn remember(document: &mut Document, label: &str, drag: Option<DragKe
     if history.undo.len() == LIMIT {
         history.undo.remove(0);
     }
-    history.undo.push(Step { label: label.to_owned(), before });
+    history.undo.push(Step {
+        label: label.to_owned(),
+        before,
+    });
 }
 
 /// Goes one step back; whether there was one.
 pub(super) fn undo(document: &mut Document) -> bool {
     document.history.open_drag = None;
-    let Some(step) = document.history.undo.pop() else { return false };
+    let Some(step) = document.history.undo.pop() else {
+        return false;
+    };
     let now = Snapshot::of(document);
-    document.history.redo.push(Step { label: step.label, before: now });
+    document.history.redo.push(Step {
+        label: step.label,
+        before: now,
+    });
     step.before.restore(document);
     true
 }
@@ -103,9 +116,14 @@ pub(super) fn undo(document: &mut Document) -> bool {
 /// Goes one step forward again; whether there was one.
 pub(super) fn redo(document: &mut Document) -> bool {
     document.history.open_drag = None;
-    let Some(step) = document.history.redo.pop() else { return false };
+    let Some(step) = document.history.redo.pop() else {
+        return false;
+    };
     let now = Snapshot::of(document);
-    document.history.undo.push(Step { label: step.label, before: now });
+    document.history.undo.push(Step {
+        label: step.label,
+        before: now,
+    });
     step.before.restore(document);
     true
 }

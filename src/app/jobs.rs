@@ -123,11 +123,18 @@ impl<Q: Send + 'static, R: Send + 'static> Worker<Q, R> {
             wake: Condvar::new(),
         });
         let (sender, results) = channel();
-        let thread = std::thread::Builder::new().name(format!("gyrus-{name}")).spawn({
-            let shared = Arc::clone(&shared);
-            move || work(&shared, &sender, &run, &wake)
-        })?;
-        Ok(Self { shared, results, policy, thread: Some(thread) })
+        let thread = std::thread::Builder::new()
+            .name(format!("gyrus-{name}"))
+            .spawn({
+                let shared = Arc::clone(&shared);
+                move || work(&shared, &sender, &run, &wake)
+            })?;
+        Ok(Self {
+            shared,
+            results,
+            policy,
+            thread: Some(thread),
+        })
     }
 
     /// Asks for work.
@@ -218,12 +225,20 @@ fn work<Q, R>(
                 if !slot.pending.is_empty() {
                     break;
                 }
-                slot = shared.wake.wait(slot).unwrap_or_else(PoisonError::into_inner);
+                slot = shared
+                    .wake
+                    .wait(slot)
+                    .unwrap_or_else(PoisonError::into_inner);
             }
             let (tag, sequence, request) = slot.pending.remove(0);
             let task = Task::new();
             let since = Instant::now();
-            slot.running = Some(Running { tag, sequence, task: task.clone(), since });
+            slot.running = Some(Running {
+                tag,
+                sequence,
+                task: task.clone(),
+                since,
+            });
             (tag, sequence, request, task)
         };
         let begun = Instant::now();
@@ -232,11 +247,25 @@ fn work<Q, R>(
         let elapsed_ms = begun.elapsed().as_secs_f32() * 1e3;
         {
             let mut slot = shared.lock();
-            if slot.running.as_ref().is_some_and(|running| running.sequence == sequence) {
+            if slot
+                .running
+                .as_ref()
+                .is_some_and(|running| running.sequence == sequence)
+            {
                 slot.running = None;
             }
         }
-        if sender.send((sequence, Report { tag, outcome, elapsed_ms })).is_err() {
+        if sender
+            .send((
+                sequence,
+                Report {
+                    tag,
+                    outcome,
+                    elapsed_ms,
+                },
+            ))
+            .is_err()
+        {
             return;
         }
         wake();

@@ -3,7 +3,10 @@ use std::time::Duration;
 
 use super::*;
 
-const TAG: Tag = Tag { revision: 1, layer: None };
+const TAG: Tag = Tag {
+    revision: 1,
+    layer: None,
+};
 
 fn wait<Q: Send + 'static, R: Send + 'static>(worker: &Worker<Q, R>) -> Vec<Report<R>> {
     for _ in 0..400 {
@@ -33,11 +36,20 @@ fn the_latest_request_wins_and_the_older_result_is_dropped() {
     std::thread::sleep(Duration::from_millis(30));
     assert!(worker.activity().is_some());
     for n in 2..=9 {
-        worker.submit(Tag { revision: n, layer: None }, n);
+        worker.submit(
+            Tag {
+                revision: n,
+                layer: None,
+            },
+            n,
+        );
     }
     let begun = Instant::now();
     let reports = wait(&worker);
-    assert!(begun.elapsed() < Duration::from_millis(900), "the slow one was not stopped");
+    assert!(
+        begun.elapsed() < Duration::from_millis(900),
+        "the slow one was not stopped"
+    );
     assert_eq!(reports.len(), 1);
     assert_eq!(reports[0].outcome, Ok(9));
     assert_eq!(reports[0].tag.revision, 9);
@@ -64,7 +76,11 @@ fn every_file_is_kept() {
     }
     let mut seen = Vec::new();
     while seen.len() < 5 {
-        seen.extend(wait(&worker).into_iter().filter_map(|report| report.outcome.ok()));
+        seen.extend(
+            wait(&worker)
+                .into_iter()
+                .filter_map(|report| report.outcome.ok()),
+        );
     }
     assert_eq!(seen, [0, 1, 2, 3, 4]);
 }
@@ -85,7 +101,9 @@ fn a_panic_becomes_a_message_and_the_worker_lives_on() {
     let worker = Worker::spawn("test", Policy::LatestWins, run, wake).unwrap();
     worker.submit(TAG, 13);
     let reports = wait(&worker);
-    let Err(JobError::Failed(message)) = &reports[0].outcome else { panic!("no message") };
+    let Err(JobError::Failed(message)) = &reports[0].outcome else {
+        panic!("no message")
+    };
     assert!(message.why.contains("thirteen"));
     worker.submit(TAG, 14);
     assert_eq!(wait(&worker)[0].outcome, Ok(14));

@@ -21,10 +21,14 @@ pub fn pressed(ctx: &Context, document: &Document, state: &WindowState) -> Vec<C
             commands.push(Command::TogglePalette);
         }
         for command in Command::listed() {
-            let Some(shortcut) = command.shortcut() else { continue };
+            let Some(shortcut) = command.shortcut() else {
+                continue;
+            };
             let plain = !shortcut.modifiers.command;
             let editing = matches!(command, Command::Undo | Command::Redo);
-            if (typing && (plain || editing)) || (overlay && plain && command.label() != Command::ToggleHelp.label()) {
+            if (typing && (plain || editing))
+                || (overlay && plain && command.label() != Command::ToggleHelp.label())
+            {
                 continue;
             }
             if input.consume_shortcut(&shortcut) {
@@ -32,7 +36,9 @@ pub fn pressed(ctx: &Context, document: &Document, state: &WindowState) -> Vec<C
             }
         }
     });
-    let free = ctx.memory(|memory| memory.focused()).is_none_or(|id| state.views.contains(&id));
+    let free = ctx
+        .memory(|memory| memory.focused())
+        .is_none_or(|id| state.views.contains(&id));
     if !typing && !overlay && free {
         ctx.input_mut(|input| {
             // Left and right of the screen, whichever side of the brain is there.

@@ -26,8 +26,8 @@ mod state;
 pub mod theme;
 mod widgets;
 mod window;
-mod work;
 pub mod words;
+mod work;
 
 pub use application::GyrusApp;
 pub use window::{AppError, Options, run_with};

@@ -48,7 +48,9 @@ impl Default for Settings {
 impl Settings {
     /// From what was stored; whether something stored was not understood.
     pub fn read(stored: Option<&str>) -> (Self, bool) {
-        let Some(text) = stored else { return (Self::default(), false) };
+        let Some(text) = stored else {
+            return (Self::default(), false);
+        };
         match serde_json::from_str::<Self>(text) {
             Ok(settings) if settings.version <= SETTINGS_VERSION => (settings.sane(), false),
             Ok(_) | Err(_) => (Self::default(), true),
@@ -79,7 +81,10 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_again() {
-        let mut settings = Settings { zoom: 1.25, ..Settings::default() };
+        let mut settings = Settings {
+            zoom: 1.25,
+            ..Settings::default()
+        };
         settings.opened(Path::new("/maps/a.nii.gz"));
         settings.opened(Path::new("/maps/b.nii"));
         settings.opened(Path::new("/maps/a.nii.gz"));
@@ -90,10 +95,17 @@ mod tests {
 
     #[test]
     fn nonsense_and_the_future_become_defaults() {
-        for text in ["", "{", "[]", r#"{"version":99}"#, r#"{"theme":"purple"}"#] {
-            assert_eq!(Settings::read(Some(text)), (Settings::default(), true), "{text}");
+        for text in ["", "{", "7", r#"{"version":99}"#, r#"{"theme":"purple"}"#] {
+            assert_eq!(
+                Settings::read(Some(text)),
+                (Settings::default(), true),
+                "{text}"
+            );
         }
-        assert_eq!(Settings::read(Some(r#"{"version":1,"zoom":-4}"#)).0.zoom, 1.0);
+        assert_eq!(
+            Settings::read(Some(r#"{"version":1,"zoom":-4}"#)).0.zoom,
+            1.0
+        );
         assert_eq!(Settings::read(None), (Settings::default(), false));
     }
 }

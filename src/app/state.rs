@@ -47,19 +47,25 @@ pub struct Messages {
 impl Messages {
     /// Says a short thing.
     pub fn notice(&mut self, text: impl Into<String>) {
-        self.list.retain(|message| matches!(message.body, Body::Error(_)));
+        self.list
+            .retain(|message| matches!(message.body, Body::Error(_)));
         self.push(Body::Notice(text.into()));
     }
 
     /// Shows a failure. The same one twice is shown once.
     pub fn error(&mut self, explanation: Explanation) {
-        self.list.retain(|message| message.body != Body::Error(explanation.clone()));
+        self.list
+            .retain(|message| message.body != Body::Error(explanation.clone()));
         self.push(Body::Error(explanation));
     }
 
     fn push(&mut self, body: Body) {
         self.count += 1;
-        self.list.push(Message { number: self.count, body, since: Instant::now() });
+        self.list.push(Message {
+            number: self.count,
+            body,
+            since: Instant::now(),
+        });
         let extra = self.list.len().saturating_sub(MOST_MESSAGES);
         self.list.drain(..extra);
     }
@@ -69,8 +75,13 @@ impl Messages {
         self.list.retain(|message| {
             matches!(message.body, Body::Error(_)) || message.since.elapsed() < NOTICE_TIME
         });
-        let notices = self.list.iter().filter(|message| matches!(message.body, Body::Notice(_)));
-        notices.map(|message| NOTICE_TIME.saturating_sub(message.since.elapsed())).min()
+        let notices = self
+            .list
+            .iter()
+            .filter(|message| matches!(message.body, Body::Notice(_)));
+        notices
+            .map(|message| NOTICE_TIME.saturating_sub(message.since.elapsed()))
+            .min()
     }
 }
 
@@ -161,7 +172,10 @@ impl WindowState {
     pub fn toggle_palette(&mut self) {
         self.palette = match self.palette.take() {
             Some(_) => None,
-            None => Some(Palette { fresh: true, ..Palette::default() }),
+            None => Some(Palette {
+                fresh: true,
+                ..Palette::default()
+            }),
         };
     }
 }

@@ -1,11 +1,11 @@
 //! Colours, type and spacing: the only file that holds colour constants of the window.
 
-use std::sync::Arc;
-
 use eframe::egui::{
-    self, Color32, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Margin, Shadow,
-    Stroke, TextStyle, Theme, Vec2, style::ScrollStyle,
+    self, Color32, CornerRadius, FontFamily, FontId, Margin, Shadow, Stroke, TextStyle, Theme,
+    Vec2, style::ScrollStyle,
 };
+
+use crate::render::{Weight, font_definitions};
 
 /// Height of the top bar, points.
 pub const TOP_BAR: f32 = 36.0;
@@ -151,53 +151,21 @@ impl Type {
     pub fn font(self) -> FontId {
         let (size, family) = match self {
             Self::Body => (12.5, FontFamily::Proportional),
-            Self::Strong => (12.5, medium()),
+            Self::Strong => (12.5, Weight::Medium.family()),
             Self::Small => (11.0, FontFamily::Proportional),
-            Self::Title => (15.5, semibold()),
-            Self::Brand => (13.5, semibold()),
+            Self::Title => (15.5, Weight::SemiBold.family()),
+            Self::Brand => (13.5, Weight::SemiBold.family()),
         };
         FontId::new(size, family)
     }
 }
 
-fn medium() -> FontFamily {
-    FontFamily::Name("medium".into())
-}
-
-fn semibold() -> FontFamily {
-    FontFamily::Name("semibold".into())
-}
-
 /// Installs fonts and both themes. Once per context.
 pub fn install(ctx: &egui::Context, animations: bool) {
-    ctx.set_fonts(fonts());
+    ctx.set_fonts(font_definitions());
     for theme in [Theme::Dark, Theme::Light] {
         ctx.style_mut_of(theme, |style| apply_style(style, tokens(theme), animations));
     }
-}
-
-fn fonts() -> FontDefinitions {
-    // egui's own fonts stay behind Inter for the signs the subset lacks.
-    let mut fonts = FontDefinitions::default();
-    let files: [(&str, &'static [u8]); 3] = [
-        ("inter", include_bytes!("../../assets/fonts/Inter-Regular.otf")),
-        ("inter-medium", include_bytes!("../../assets/fonts/Inter-Medium.otf")),
-        ("inter-semibold", include_bytes!("../../assets/fonts/Inter-SemiBold.otf")),
-    ];
-    for (name, bytes) in files {
-        fonts.font_data.insert(name.to_owned(), Arc::new(FontData::from_static(bytes)));
-    }
-    let fallback = fonts.families.get(&FontFamily::Proportional).cloned().unwrap_or_default();
-    for (family, name) in [
-        (FontFamily::Proportional, "inter"),
-        (medium(), "inter-medium"),
-        (semibold(), "inter-semibold"),
-    ] {
-        let mut list = vec![name.to_owned()];
-        list.extend(fallback.iter().cloned());
-        fonts.families.insert(family, list);
-    }
-    fonts
 }
 
 fn apply_style(style: &mut egui::Style, t: &Tokens, animations: bool) {
@@ -206,7 +174,10 @@ fn apply_style(style: &mut egui::Style, t: &Tokens, animations: bool) {
         (TextStyle::Button, Type::Body.font()),
         (TextStyle::Small, Type::Small.font()),
         (TextStyle::Heading, Type::Title.font()),
-        (TextStyle::Monospace, FontId::new(12.0, FontFamily::Monospace)),
+        (
+            TextStyle::Monospace,
+            FontId::new(12.0, FontFamily::Monospace),
+        ),
     ]
     .into();
     style.animation_time = if animations { 0.1 } else { 0.0 };
@@ -218,7 +189,10 @@ fn apply_style(style: &mut egui::Style, t: &Tokens, animations: bool) {
     spacing.menu_margin = Margin::same(5);
     spacing.interact_size = Vec2::new(24.0, 24.0);
     spacing.menu_spacing = 4.0;
-    spacing.scroll = ScrollStyle { bar_width: 6.0, ..ScrollStyle::floating() };
+    spacing.scroll = ScrollStyle {
+        bar_width: 6.0,
+        ..ScrollStyle::floating()
+    };
     let visuals = &mut style.visuals;
     visuals.dark_mode = t.dark;
     visuals.override_text_color = None;
@@ -239,7 +213,12 @@ fn apply_style(style: &mut egui::Style, t: &Tokens, animations: bool) {
     visuals.selection.stroke = Stroke::new(1.0, t.accent);
     visuals.text_cursor.stroke = Stroke::new(1.5, t.accent);
     visuals.text_cursor.blink = false;
-    let shadow = Shadow { offset: [0, 6], blur: 20, spread: 0, color: t.shadow };
+    let shadow = Shadow {
+        offset: [0, 6],
+        blur: 20,
+        spread: 0,
+        color: t.shadow,
+    };
     visuals.window_shadow = shadow;
     visuals.popup_shadow = shadow;
     let radius = CornerRadius::same(RADIUS);
@@ -267,7 +246,11 @@ mod tests {
     fn luminance(c: Color32) -> f64 {
         let channel = |v: u8| {
             let v = f64::from(v) / 255.0;
-            if v <= 0.04045 { v / 12.92 } else { ((v + 0.055) / 1.055).powf(2.4) }
+            if v <= 0.04045 {
+                v / 12.92
+            } else {
+                ((v + 0.055) / 1.055).powf(2.4)
+            }
         };
         0.2126 * channel(c.r()) + 0.7152 * channel(c.g()) + 0.0722 * channel(c.b())
     }
@@ -295,12 +278,20 @@ mod tests {
                 ("canvas text 2", t.canvas_text_2, t.canvas),
             ];
             let surfaces = [t.background, t.panel, t.raised];
-            let texts = [t.text, t.text_2, t.text_3, t.accent, t.warning, t.good, t.error];
+            let texts = [
+                t.text, t.text_2, t.text_3, t.accent, t.warning, t.good, t.error,
+            ];
             for (name, ink, paper) in pairs.into_iter().chain(
-                surfaces.iter().flat_map(|&s| texts.iter().map(move |&x| ("surface", x, s))),
+                surfaces
+                    .iter()
+                    .flat_map(|&s| texts.iter().map(move |&x| ("surface", x, s))),
             ) {
                 let ratio = contrast(ink, paper);
-                assert!(ratio >= 4.5, "dark={}: {name} {ink:?} on {paper:?}: {ratio:.2}", t.dark);
+                assert!(
+                    ratio >= 4.5,
+                    "dark={}: {name} {ink:?} on {paper:?}: {ratio:.2}",
+                    t.dark
+                );
             }
         }
     }

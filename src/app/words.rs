@@ -68,7 +68,12 @@ pub fn headline(decoding: &Decoding) -> Option<Headline> {
     if decoding.coverage < 0.9 {
         because += &format!(" · {:.0} % of the brain in view", 100.0 * decoding.coverage);
     }
-    Some(Headline { sentence, certainty, verdict, because })
+    Some(Headline {
+        sentence,
+        certainty,
+        verdict,
+        because,
+    })
 }
 
 /// "12.4 %", "0.3 %", "<0.1 %".
@@ -120,9 +125,18 @@ pub fn coordinate(mm: [f64; 3]) -> String {
 
 /// "2 mm", "3 × 3 × 4 mm".
 pub fn voxel_size(size_mm: [f64; 3]) -> String {
-    let short = |v: f64| format!("{:.2}", v).trim_end_matches('0').trim_end_matches('.').to_owned();
+    let short = |v: f64| {
+        format!("{:.2}", v)
+            .trim_end_matches('0')
+            .trim_end_matches('.')
+            .to_owned()
+    };
     let [x, y, z] = size_mm.map(short);
-    if x == y && y == z { format!("{x} mm") } else { format!("{x} × {y} × {z} mm") }
+    if x == y && y == z {
+        format!("{x} mm")
+    } else {
+        format!("{x} × {y} × {z} mm")
+    }
 }
 
 /// "84 ms", "1.2 s".

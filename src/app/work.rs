@@ -91,7 +91,9 @@ impl Workers {
         let decode = Worker::spawn(
             "decode",
             Policy::LatestWins,
-            move |request: DecodeRequest, task: &Task| s.decode(&request.volume, request.tail, task),
+            move |request: DecodeRequest, task: &Task| {
+                s.decode(&request.volume, request.tail, task)
+            },
             wake.clone(),
         )?;
         let s = with();
@@ -110,7 +112,12 @@ impl Workers {
             move |(_, volume): (LayerId, Arc<Volume>), task: &Task| s.studies(&volume, task),
             wake,
         )?;
-        Ok(Self { load, decode, predict, studies })
+        Ok(Self {
+            load,
+            decode,
+            predict,
+            studies,
+        })
     }
 
     /// What runs.
@@ -151,7 +158,10 @@ fn load(services: &dyn Services, request: LoadRequest, task: &Task) -> Result<Lo
 
 /// The tag of a request that concerns no layer.
 pub fn tag(revision: u64) -> Tag {
-    Tag { revision, layer: None }
+    Tag {
+        revision,
+        layer: None,
+    }
 }
 
 /// The message of a failed job, or nothing where it was stopped.

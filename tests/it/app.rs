@@ -37,7 +37,9 @@ fn open_with(fake: Fake, files: Vec<PathBuf>) -> (Window, Arc<Fake>) {
 
 fn open() -> Window {
     let (mut window, _) = open_with(Fake::default(), Vec::new());
-    settle(&mut window, "the demo is read", |app| app.document().decoding().is_some());
+    settle(&mut window, "the demo is read", |app| {
+        app.document().decoding().is_some()
+    });
     window
 }
 
@@ -49,7 +51,10 @@ fn settle(window: &mut Window, what: &str, condition: impl Fn(&GyrusApp) -> bool
         if condition(window.state()) && !window.state().is_busy() {
             break;
         }
-        assert!(begun.elapsed() < Duration::from_secs(60), "waited in vain: {what}");
+        assert!(
+            begun.elapsed() < Duration::from_secs(60),
+            "waited in vain: {what}"
+        );
         std::thread::sleep(Duration::from_millis(5));
     }
     // What the last result changed is drawn, and drawn again where one thing waits for another.
@@ -57,7 +62,13 @@ fn settle(window: &mut Window, what: &str, condition: impl Fn(&GyrusApp) -> bool
 }
 
 fn names(window: &Window) -> Vec<String> {
-    window.state().document().layers.iter().map(|layer| layer.name.clone()).collect()
+    window
+        .state()
+        .document()
+        .layers
+        .iter()
+        .map(|layer| layer.name.clone())
+        .collect()
 }
 
 #[derive(Debug)]
@@ -74,7 +85,10 @@ impl eframe::egui::DroppedFile for Dropped {
 }
 
 fn drop_file(window: &mut Window, path: PathBuf) {
-    window.input_mut().dropped_files.push(Arc::new(Dropped(path)));
+    window
+        .input_mut()
+        .dropped_files
+        .push(Arc::new(Dropped(path)));
 }
 
 #[test]
@@ -82,14 +96,23 @@ fn demo_then_tasks_then_a_click_adds_a_layer_and_undo_takes_it_away() {
     let mut window = open();
     assert_eq!(names(&window).len(), 1);
     window.get_by_label_contains("Task finger tapping").click();
-    settle(&mut window, "the map is predicted", |app| app.document().layers.len() == 2);
+    settle(&mut window, "the map is predicted", |app| {
+        app.document().layers.len() == 2
+    });
     assert_eq!(names(&window)[1], "predicted: finger tapping");
-    assert!(window.state().document().decoding().is_some(), "the ranking stays");
+    assert!(
+        window.state().document().decoding().is_some(),
+        "the ranking stays"
+    );
     window.get_by_label("Layer predicted: finger tapping");
     window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
-    settle(&mut window, "undone", |app| app.document().layers.len() == 1);
+    settle(&mut window, "undone", |app| {
+        app.document().layers.len() == 1
+    });
     window.key_press_modifiers(Modifiers::COMMAND, Key::Y);
-    settle(&mut window, "redone", |app| app.document().layers.len() == 2);
+    settle(&mut window, "redone", |app| {
+        app.document().layers.len() == 2
+    });
 }
 
 #[test]
@@ -107,7 +130,10 @@ fn a_broken_file_gives_a_message_and_loses_nothing() {
         window.step();
         std::thread::sleep(Duration::from_millis(5));
     }
-    assert_eq!(serde_json::to_value(window.state().document()).unwrap(), before);
+    assert_eq!(
+        serde_json::to_value(window.state().document()).unwrap(),
+        before
+    );
     window.get_by_label("Copy message");
     window.get_by_label("Close message").click();
     window.run_steps(3);
@@ -116,11 +142,19 @@ fn a_broken_file_gives_a_message_and_loses_nothing() {
 
 #[test]
 fn a_panic_while_computing_becomes_a_message() {
-    let fake = Fake { panics_on: Some("the impossible"), ..Fake::default() };
+    let fake = Fake {
+        panics_on: Some("the impossible"),
+        ..Fake::default()
+    };
     let (mut window, _) = open_with(fake, Vec::new());
-    settle(&mut window, "the demo is read", |app| app.document().decoding().is_some());
+    settle(&mut window, "the demo is read", |app| {
+        app.document().decoding().is_some()
+    });
     let text = "the impossible".to_owned();
-    window.state_mut().send(Command::Predict { text, task_id: None });
+    window.state_mut().send(Command::Predict {
+        text,
+        task_id: None,
+    });
     settle(&mut window, "it panicked", |_| true);
     let begun = Instant::now();
     while window.query_by_role(Role::Alert).is_none() {
@@ -130,7 +164,9 @@ fn a_panic_while_computing_becomes_a_message() {
     }
     assert_eq!(names(&window).len(), 1);
     window.get_by_label_contains("Task grasping").click();
-    settle(&mut window, "the worker lives on", |app| app.document().layers.len() == 2);
+    settle(&mut window, "the worker lives on", |app| {
+        app.document().layers.len() == 2
+    });
 }
 
 #[test]
@@ -142,7 +178,9 @@ fn a_text_becomes_a_layer() {
     field.type_text("listening to music");
     window.run_steps(2);
     window.key_press(Key::Enter);
-    settle(&mut window, "predicted", |app| app.document().layers.len() == 2);
+    settle(&mut window, "predicted", |app| {
+        app.document().layers.len() == 2
+    });
     assert_eq!(names(&window)[1], "predicted: listening to music");
 }
 
@@ -168,7 +206,11 @@ fn keys_move_the_crosshair_but_not_while_typing() {
     window.get_by_label("Convention: radiological");
     window.key_press(Key::ArrowRight);
     window.run_steps(2);
-    assert_eq!(cut(&window), [-10.0, 1.0, 2.0], "right of the screen is left of the brain now");
+    assert_eq!(
+        cut(&window),
+        [-10.0, 1.0, 2.0],
+        "right of the screen is left of the brain now"
+    );
     window.key_press(Key::Slash);
     window.run_steps(2);
     window.key_press(Key::X);
@@ -199,8 +241,13 @@ fn help_and_palette_open_by_key_and_the_palette_flies_to_a_region() {
 
 #[test]
 fn an_overtaken_decoding_never_shows() {
-    let (mut window, fake) =
-        open_with(Fake { decode_ms: 400, ..Fake::default() }, Vec::new());
+    let (mut window, fake) = open_with(
+        Fake {
+            decode_ms: 400,
+            ..Fake::default()
+        },
+        Vec::new(),
+    );
     let begun = Instant::now();
     while fake.decodes.load(Ordering::SeqCst) == 0 {
         assert!(begun.elapsed() < Duration::from_secs(20));
@@ -212,7 +259,12 @@ fn an_overtaken_decoding_never_shows() {
     while window.state().document().decoding().is_none() {
         assert!(begun.elapsed() < Duration::from_secs(20));
         window.step();
-        let stale = window.state().document().results.values().any(|r| r.decoding.tail == Tail::Pos);
+        let stale = window
+            .state()
+            .document()
+            .results
+            .values()
+            .any(|r| r.decoding.tail == Tail::Pos);
         assert!(!stale, "the positive reading was overtaken");
         std::thread::sleep(Duration::from_millis(5));
     }
@@ -229,15 +281,28 @@ fn an_idle_window_asks_for_no_frame() {
         std::thread::sleep(Duration::from_millis(10));
     }
     let delay = window.output().viewport_output[&ViewportId::ROOT].repaint_delay;
-    assert!(delay > Duration::from_secs(3600), "a frame is due in {delay:?}");
+    assert!(
+        delay > Duration::from_secs(3600),
+        "a frame is due in {delay:?}"
+    );
 }
 
 #[test]
 fn the_canvas_says_what_it_shows() {
     let window = open();
-    for view in ["Sagittal view", "Coronal view", "Axial view", "Glass brain view"] {
+    for view in [
+        "Sagittal view",
+        "Coronal view",
+        "Axial view",
+        "Glass brain view",
+    ] {
         let node = window.get_by_label(view);
-        let description = node.accesskit_node().data().description().unwrap_or_default().to_owned();
+        let description = node
+            .accesskit_node()
+            .data()
+            .description()
+            .unwrap_or_default()
+            .to_owned();
         assert!(description.contains("value"), "{view}: {description}");
         assert!(description.contains("mm"), "{view}: {description}");
     }
@@ -254,7 +319,10 @@ fn a_click_on_a_slice_moves_the_crosshair() {
     window.drop_at(at);
     window.run_steps(2);
     let after = window.state().document().cut_mm;
-    assert!(after[0] != before[0] && after[1] != before[1], "{before:?} {after:?}");
+    assert!(
+        after[0] != before[0] && after[1] != before[1],
+        "{before:?} {after:?}"
+    );
     assert_eq!(after[2], before[2], "an axial click keeps z");
 }
 
@@ -279,10 +347,15 @@ fn an_empty_window_offers_three_things_to_do() {
     window.state_mut().send(Command::Remove(LayerId(1)));
     window.run_steps(3);
     for action in ["Open a map…", "Try the example", "Type a task"] {
-        assert!(window.query_all_by_label(action).next().is_some(), "{action}");
+        assert!(
+            window.query_all_by_label(action).next().is_some(),
+            "{action}"
+        );
     }
     window.get_by_label("Try the example").click();
-    settle(&mut window, "the example is back", |app| app.document().layers.len() == 1);
+    settle(&mut window, "the example is back", |app| {
+        app.document().layers.len() == 1
+    });
 }
 
 #[test]
@@ -298,7 +371,9 @@ fn files_given_open_as_layers_in_their_order() {
         })
         .collect();
     let (mut window, _) = open_with(Fake::default(), paths);
-    settle(&mut window, "both are open", |app| app.document().layers.len() == 2);
+    settle(&mut window, "both are open", |app| {
+        app.document().layers.len() == 2
+    });
     assert_eq!(names(&window), ["one", "two"]);
 }
 

@@ -18,9 +18,20 @@ use gyrus::volume::{Affine, Grid, MapKind, Volume, VolumeData};
 
 /// Names with falling posteriors.
 pub const TASKS: [&str; 14] = [
-    "finger tapping", "overt movement", "grasping", "motor imagery", "saccades", "visual search",
-    "Stroop", "flanker", "n-back", "theory of mind", "verbal fluency", "rhyme verification",
-    "pain stimulation", "gambling",
+    "finger tapping",
+    "overt movement",
+    "grasping",
+    "motor imagery",
+    "saccades",
+    "visual search",
+    "Stroop",
+    "flanker",
+    "n-back",
+    "theory of mind",
+    "verbal fluency",
+    "rhyme verification",
+    "pain stimulation",
+    "gambling",
 ];
 
 /// The stand-in.
@@ -69,15 +80,29 @@ impl Services for Fake {
 
     fn demo(&self, task: &Task) -> Result<Opened, JobError> {
         let volume = gyrus::space::demo_map(task).map_err(|e| failed(&e))?;
-        let source = Source::Embedded { name: "demo".into(), hash: volume.hash.clone() };
-        Ok(Opened { name: "left vs right hand".into(), source, volume: Arc::new(volume) })
+        let source = Source::Embedded {
+            name: "demo".into(),
+            hash: volume.hash.clone(),
+        };
+        Ok(Opened {
+            name: "left vs right hand".into(),
+            source,
+            volume: Arc::new(volume),
+        })
     }
 
     fn open(&self, path: &Path, task: &Task) -> Result<Opened, JobError> {
         let volume = gyrus::volume::open(path, task).map_err(|e| failed(&e))?;
-        let source =
-            Source::File { path: path.to_owned(), hash: volume.hash.clone(), frame: volume.frame };
-        Ok(Opened { name: volume.name.clone(), source, volume: Arc::new(volume) })
+        let source = Source::File {
+            path: path.to_owned(),
+            hash: volume.hash.clone(),
+            frame: volume.frame,
+        };
+        Ok(Opened {
+            name: volume.name.clone(),
+            source,
+            volume: Arc::new(volume),
+        })
     }
 
     fn decode(&self, _: &Volume, tail: Tail, task: &Task) -> Result<Decoding, JobError> {
@@ -113,10 +138,22 @@ impl Services for Fake {
             tail,
             tasks: tasks.collect(),
             concepts: group(&[
-                "movement", "motor control", "motor planning", "response execution", "imagery",
-                "visual attention", "response inhibition",
+                "movement",
+                "motor control",
+                "motor planning",
+                "response execution",
+                "imagery",
+                "visual attention",
+                "response inhibition",
             ]),
-            domains: group(&["Action", "Perception", "Attention", "Language", "Emotion", "Reasoning"]),
+            domains: group(&[
+                "Action",
+                "Perception",
+                "Attention",
+                "Language",
+                "Emotion",
+                "Reasoning",
+            ]),
             coverage: 0.98,
             warnings: Vec::new(),
             elapsed_ms: self.decode_ms as f32,
@@ -130,7 +167,10 @@ impl Services for Fake {
                     pmid: 10_000_000 + n,
                     year: Some(2000 + n as u16),
                     title: None,
-                    tasks: vec![TASKS[n as usize % 14].into(), TASKS[(n as usize + 3) % 14].into()],
+                    tasks: vec![
+                        TASKS[n as usize % 14].into(),
+                        TASKS[(n as usize + 3) % 14].into(),
+                    ],
                     similarity: 0.8 - 0.03 * n as f32,
                 })
                 .collect(),
@@ -173,7 +213,10 @@ impl Services for Fake {
 
     fn region_at(&self, [x, ..]: [f64; 3]) -> Option<RegionHit> {
         let side = if x < 0.0 { "Left" } else { "Right" };
-        Some(RegionHit { name: format!("{side} precentral"), inside: x.abs() > 20.0 })
+        Some(RegionHit {
+            name: format!("{side} precentral"),
+            inside: x.abs() > 20.0,
+        })
     }
 
     fn model_name(&self) -> String {

@@ -36,7 +36,10 @@ pub struct Canvas {
 /// The scene a document shows.
 pub fn scene(document: &Document, underlay: Option<&Arc<Volume>>, dark: bool) -> Scene {
     let layers = document.layers.iter().filter_map(|layer| {
-        Some(SceneLayer { volume: layer.volume.clone()?, display: layer.display.clone() })
+        Some(SceneLayer {
+            volume: layer.volume.clone()?,
+            display: layer.display.clone(),
+        })
     });
     Scene {
         underlay: underlay.cloned(),
@@ -61,13 +64,15 @@ pub fn canvas(
     let scene = scene(cx.doc, canvas.underlay.as_ref(), cx.t.dark);
     let list = arrange(&scene, rect, ui.pixels_per_point(), state.maximised);
     let mut failure = Ok(());
-    let on_gpu = gpu.and_then(|gpu| match canvas.slices.prepare(ui.ctx(), gpu, &scene, &list) {
-        Ok(textures) => Some(textures),
-        Err(error) => {
-            failure = Err(error);
-            None
-        }
-    });
+    let on_gpu = gpu.and_then(
+        |gpu| match canvas.slices.prepare(ui.ctx(), gpu, &scene, &list) {
+            Ok(textures) => Some(textures),
+            Err(error) => {
+                failure = Err(error);
+                None
+            }
+        },
+    );
     let textures = match on_gpu {
         Some(textures) => textures,
         None => canvas.draw_in_software(ui.ctx(), &scene, &list),
@@ -122,19 +127,29 @@ fn interact(
     let name = format!("{} view", pane_name(pane));
     response.widget_info(|| WidgetInfo::labeled(Role::Canvas, true, &name));
     let summary = summary(cx, view);
-    ui.ctx().accesskit_node_builder(id, |node| node.set_description(summary));
+    ui.ctx()
+        .accesskit_node_builder(id, |node| node.set_description(summary));
     if response.has_focus() {
-        let filter =
-            EventFilter { horizontal_arrows: true, vertical_arrows: true, ..EventFilter::default() };
+        let filter = EventFilter {
+            horizontal_arrows: true,
+            vertical_arrows: true,
+            ..EventFilter::default()
+        };
         ui.memory_mut(|memory| memory.set_focus_lock_filter(id, filter));
-        let by_key = ui.input(|input| !input.pointer.any_down() && input.pointer.latest_pos().is_none());
+        let by_key =
+            ui.input(|input| !input.pointer.any_down() && input.pointer.latest_pos().is_none());
         if by_key {
             let stroke = Stroke::new(1.5, cx.t.accent);
-            ui.painter().rect_stroke(view.cell.shrink(1.0), 0.0, stroke, StrokeKind::Inside);
+            ui.painter()
+                .rect_stroke(view.cell.shrink(1.0), 0.0, stroke, StrokeKind::Inside);
         }
     }
     if response.double_clicked() {
-        let next = if state.maximised == Some(pane) { None } else { Some(pane) };
+        let next = if state.maximised == Some(pane) {
+            None
+        } else {
+            Some(pane)
+        };
         cx.send(Command::Maximise(next));
         return;
     }
@@ -171,13 +186,29 @@ fn summary(cx: &Cx<'_>, view: &View) -> String {
         ViewKind::Slice => {
             let axis = view.slice.plane.normal_axis();
             let letter = ["x", "y", "z"][axis];
-            format!("{} {letter} = {:.0} mm", view.slice.plane.title(), cut[axis])
+            format!(
+                "{} {letter} = {:.0} mm",
+                view.slice.plane.title(),
+                cut[axis]
+            )
         }
         ViewKind::Glass => "Largest values of every layer, seen from above".to_owned(),
     };
-    for layer in cx.doc.layers.iter().rev().filter(|layer| layer.display.visible) {
-        let value = layer.volume.as_ref().and_then(|volume| volume.value_at_world(cut));
-        let value = value.map_or_else(|| "outside the map".to_owned(), |v| format!("value {}", words::value(v)));
+    for layer in cx
+        .doc
+        .layers
+        .iter()
+        .rev()
+        .filter(|layer| layer.display.visible)
+    {
+        let value = layer
+            .volume
+            .as_ref()
+            .and_then(|volume| volume.value_at_world(cut));
+        let value = value.map_or_else(
+            || "outside the map".to_owned(),
+            |v| format!("value {}", words::value(v)),
+        );
         text += &format!(", layer {}, {value}", layer.name);
     }
     text += &format!(" at {} mm", words::coordinate(cut));
@@ -196,13 +227,16 @@ impl Canvas {
                 .events
                 .iter()
                 .map(|event| match event {
-                    Event::MouseWheel { unit, delta, modifiers, .. } if !modifiers.command => {
-                        match unit {
-                            MouseWheelUnit::Point => delta.y / POINTS_A_STEP,
-                            MouseWheelUnit::Line => delta.y,
-                            MouseWheelUnit::Page => 10.0 * delta.y,
-                        }
-                    }
+                    Event::MouseWheel {
+                        unit,
+                        delta,
+                        modifiers,
+                        ..
+                    } if !modifiers.command => match unit {
+                        MouseWheelUnit::Point => delta.y / POINTS_A_STEP,
+                        MouseWheelUnit::Line => delta.y,
+                        MouseWheelUnit::Page => 10.0 * delta.y,
+                    },
                     _ => 0.0,
                 })
                 .sum()
@@ -233,7 +267,8 @@ impl Canvas {
                 let rgba = pixels.rgba.iter();
                 let image = ColorImage::new(
                     size,
-                    rgba.map(|[r, g, b, _]| Color32::from_rgb(*r, *g, *b)).collect(),
+                    rgba.map(|[r, g, b, _]| Color32::from_rgb(*r, *g, *b))
+                        .collect(),
                 );
                 if let Some((known, handle)) = slot {
                     handle.set(image, TextureOptions::NEAREST);

@@ -7,7 +7,9 @@ use crate::app::command::Command;
 use crate::app::document::{Layer, Source};
 use crate::app::state::WindowState;
 use crate::app::theme::{Tokens, Type};
-use crate::app::widgets::{BarRow, amount_row, chip, paint_elided, paint_text, paragraph, segmented};
+use crate::app::widgets::{
+    BarRow, amount_row, chip, paint_elided, paint_text, paragraph, segmented,
+};
 use crate::app::words::{self, Certainty};
 use crate::decode::{Decoding, Tail, TaskScore};
 
@@ -76,7 +78,10 @@ fn sentence(ui: &mut Ui, cx: &Cx<'_>, layer: &Layer, decoding: &Decoding) {
 
 /// A coloured word, then the reason, as one wrapped paragraph.
 fn verdict(ui: &mut Ui, t: &Tokens, word: &str, because: &str, colour: eframe::egui::Color32) {
-    use eframe::egui::{Label, text::{LayoutJob, TextFormat}};
+    use eframe::egui::{
+        Label,
+        text::{LayoutJob, TextFormat},
+    };
     let mut job = LayoutJob::default();
     let format = |role: Type, colour| TextFormat {
         line_height: Some(18.0),
@@ -88,7 +93,10 @@ fn verdict(ui: &mut Ui, t: &Tokens, word: &str, because: &str, colour: eframe::e
 }
 
 fn tail_switch(ui: &mut Ui, cx: &mut Cx<'_>) {
-    let options = [(Tail::Pos, "Positive values"), (Tail::Neg, "Negative values")];
+    let options = [
+        (Tail::Pos, "Positive values"),
+        (Tail::Neg, "Negative values"),
+    ];
     if let Some(tail) = segmented(ui, cx.t, "Read", &options, cx.doc.tail) {
         cx.send(Command::SetTail(tail));
     }
@@ -99,21 +107,29 @@ fn waiting(ui: &mut Ui, cx: &Cx<'_>, layer: &Layer) {
     let t = cx.t;
     let Some(activity) = &cx.busy.decode else {
         paragraph(ui, "Not read", Type::Title, t.text);
-        let text = format!("{} has not been read. Press Ctrl D to read it again.", layer.name);
+        let text = format!(
+            "{} has not been read. Press Ctrl D to read it again.",
+            layer.name
+        );
         paragraph(ui, &text, Type::Body, t.text_2);
         ui.add_space(12.0);
         return;
     };
     paragraph(ui, "Reading the map…", Type::Title, t.text);
     ui.add_space(4.0);
-    let stage = if activity.stage.is_empty() { layer.name.as_str() } else { activity.stage.as_str() };
+    let stage = if activity.stage.is_empty() {
+        layer.name.as_str()
+    } else {
+        activity.stage.as_str()
+    };
     paragraph(ui, stage, Type::Body, t.text_2);
     ui.add_space(8.0);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 4.0), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::ProgressIndicator, true, "Reading the map"));
     ui.painter().rect_filled(rect, 2.0, t.track);
     let done = vec2(rect.width() * activity.fraction.max(0.02), rect.height());
-    ui.painter().rect_filled(Rect::from_min_size(rect.min, done), 2.0, t.accent);
+    ui.painter()
+        .rect_filled(Rect::from_min_size(rect.min, done), 2.0, t.accent);
     ui.add_space(14.0);
 }
 
@@ -122,10 +138,31 @@ fn columns(ui: &mut Ui, t: &Tokens) {
     let middle = rect.center().y - 1.0;
     let painter = ui.painter();
     let right = rect.right() - 8.0;
-    paint_text(painter, pos2(rect.left() + 9.0, middle), Align2::LEFT_CENTER, "Task", Type::Small, t.text_3);
-    paint_text(painter, pos2(right, middle), Align2::RIGHT_CENTER, "Bayes", Type::Small, t.text_3);
+    paint_text(
+        painter,
+        pos2(rect.left() + 9.0, middle),
+        Align2::LEFT_CENTER,
+        "Task",
+        Type::Small,
+        t.text_3,
+    );
+    paint_text(
+        painter,
+        pos2(right, middle),
+        Align2::RIGHT_CENTER,
+        "Bayes",
+        Type::Small,
+        t.text_3,
+    );
     let first = pos2(right - 58.0, middle);
-    paint_text(painter, first, Align2::RIGHT_CENTER, "posterior", Type::Small, t.text_3);
+    paint_text(
+        painter,
+        first,
+        Align2::RIGHT_CENTER,
+        "posterior",
+        Type::Small,
+        t.text_3,
+    );
     response.on_hover_text(
         "Posterior: similarity of map and task turned into a share over all tasks, times how often \
          the literature studies the task. Bayes factor: how much the map raises the odds of the \
@@ -137,8 +174,16 @@ fn columns(ui: &mut Ui, t: &Tokens) {
 fn tasks(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut WindowState, decoding: &Decoding) {
     let t = cx.t;
     columns(ui, t);
-    let top = decoding.tasks.first().map_or(1.0, |task| task.posterior).max(f32::MIN_POSITIVE);
-    let shown = if state.all_tasks { decoding.tasks.len() } else { FIRST_TASKS };
+    let top = decoding
+        .tasks
+        .first()
+        .map_or(1.0, |task| task.posterior)
+        .max(f32::MIN_POSITIVE);
+    let shown = if state.all_tasks {
+        decoding.tasks.len()
+    } else {
+        FIRST_TASKS
+    };
     for task in decoding.tasks.iter().take(shown) {
         task_row(ui, cx, task, top);
     }
@@ -164,11 +209,17 @@ fn tasks(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut WindowState, decoding: &Decod
 }
 
 fn task_row(ui: &mut Ui, cx: &mut Cx<'_>, task: &TaskScore, top: f32) {
-    let (first, second) = (words::percent(task.posterior), words::factor(task.bayes_factor));
+    let (first, second) = (
+        words::percent(task.posterior),
+        words::factor(task.bayes_factor),
+    );
     let marked = cx.doc.layers.iter().any(|layer| {
         matches!(&layer.source, Source::Predicted { task_id: Some(id), .. } if *id == task.id)
     });
-    let label = format!("Task {}, posterior {first}, Bayes factor {second}", task.name);
+    let label = format!(
+        "Task {}, posterior {first}, Bayes factor {second}",
+        task.name
+    );
     let row = BarRow {
         name: &task.name,
         share: task.posterior / top,
@@ -184,7 +235,10 @@ fn task_row(ui: &mut Ui, cx: &mut Cx<'_>, task: &TaskScore, top: f32) {
         words::percent(task.prior),
     ));
     if response.clicked() {
-        cx.send(Command::Predict { text: task.name.clone(), task_id: Some(task.id.clone()) });
+        cx.send(Command::Predict {
+            text: task.name.clone(),
+            task_id: Some(task.id.clone()),
+        });
     }
 }
 
@@ -212,7 +266,11 @@ fn concepts(ui: &mut Ui, t: &Tokens, decoding: &Decoding) {
         return;
     }
     section(ui, t, "Concepts");
-    let top = decoding.concepts.first().map_or(1.0, |c| c.probability).max(f32::MIN_POSITIVE);
+    let top = decoding
+        .concepts
+        .first()
+        .map_or(1.0, |c| c.probability)
+        .max(f32::MIN_POSITIVE);
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = vec2(5.0, 5.0);
         for concept in decoding.concepts.iter().take(FIRST_CONCEPTS) {

@@ -15,7 +15,9 @@ const NAMED: usize = 8;
 
 /// Whether a path looks like something Gyrus opens. The reader has the last word.
 pub fn looks_like_a_map(path: &Path) -> bool {
-    let name = path.file_name().map_or_else(String::new, |n| n.to_string_lossy().to_lowercase());
+    let name = path
+        .file_name()
+        .map_or_else(String::new, |n| n.to_string_lossy().to_lowercase());
     ENDINGS.iter().any(|ending| name.ends_with(ending))
 }
 
@@ -26,7 +28,10 @@ pub fn drop_overlay(ui: &Ui, cx: &Cx<'_>) {
     if hovered.is_empty() {
         return;
     }
-    let paths: Vec<_> = hovered.iter().filter_map(|file| file.path.as_deref()).collect();
+    let paths: Vec<_> = hovered
+        .iter()
+        .filter_map(|file| file.path.as_deref())
+        .collect();
     let painter = ui
         .ctx()
         .layer_painter(LayerId::new(Order::Foreground, Id::unique("drop overlay")));
@@ -41,8 +46,19 @@ pub fn drop_overlay(ui: &Ui, cx: &Cx<'_>) {
     };
     let mut y = window.center().y - 14.0 * paths.len().min(NAMED) as f32 - 10.0;
     let middle = window.center().x;
-    let colour = if good == 0 && !paths.is_empty() { t.error } else { t.text };
-    paint_text(&painter, pos2(middle, y), Align2::CENTER_CENTER, title, Type::Title, colour);
+    let colour = if good == 0 && !paths.is_empty() {
+        t.error
+    } else {
+        t.text
+    };
+    paint_text(
+        &painter,
+        pos2(middle, y),
+        Align2::CENTER_CENTER,
+        title,
+        Type::Title,
+        colour,
+    );
     y += 28.0;
     for path in paths.iter().take(NAMED) {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -53,7 +69,10 @@ pub fn drop_overlay(ui: &Ui, cx: &Cx<'_>) {
         } else if path.is_dir() {
             (format!("{name} — a folder, not a map"), t.error)
         } else {
-            (format!("{name} — not a NIfTI file (.nii, .nii.gz)"), t.error)
+            (
+                format!("{name} — not a NIfTI file (.nii, .nii.gz)"),
+                t.error,
+            )
         };
         let galley = elided(&painter, &text, Type::Body, colour, window.width() - 80.0);
         let at = pos2(middle, y) - vec2(galley.size().x / 2.0, galley.size().y / 2.0);
@@ -62,7 +81,14 @@ pub fn drop_overlay(ui: &Ui, cx: &Cx<'_>) {
     }
     if paths.len() > NAMED {
         let text = format!("and {} more", paths.len() - NAMED);
-        paint_text(&painter, pos2(middle, y), Align2::CENTER_CENTER, text, Type::Body, t.text_2);
+        paint_text(
+            &painter,
+            pos2(middle, y),
+            Align2::CENTER_CENTER,
+            text,
+            Type::Body,
+            t.text_2,
+        );
     }
 }
 

@@ -27,9 +27,10 @@ const MOVES: [(&str, &str); 4] = [
 pub fn help_sheet(ui: &Ui, cx: &Cx<'_>) -> bool {
     let t = cx.t;
     let frame = Frame::popup(ui.style()).inner_margin(Margin::same(20));
-    let modal = Modal::new(Id::unique("help")).frame(frame).backdrop_color(t.scrim).show(
-        ui.ctx(),
-        |ui| {
+    let modal = Modal::new(Id::unique("help"))
+        .frame(frame)
+        .backdrop_color(t.scrim)
+        .show(ui.ctx(), |ui| {
             ui.set_width(640.0_f32.min(ui.ctx().content_rect().width() - 60.0));
             say(ui, "Keys and mouse", Type::Title, t.text);
             ui.add_space(8.0);
@@ -46,27 +47,35 @@ pub fn help_sheet(ui: &Ui, cx: &Cx<'_>) -> bool {
                         .collect();
                     table(&mut columns[0], t, "Commands", &keys);
                     let own = |list: &[(&str, &str)]| -> Vec<(String, String)> {
-                        list.iter().map(|&(a, b)| (a.to_owned(), b.to_owned())).collect()
+                        list.iter()
+                            .map(|&(a, b)| (a.to_owned(), b.to_owned()))
+                            .collect()
                     };
                     table(&mut columns[1], t, "Crosshair", &own(&MOVES));
                     columns[1].add_space(14.0);
                     mouse(&mut columns[1], t);
                 });
             });
-        },
-    );
+        });
     modal.should_close()
 }
 
 fn table(ui: &mut Ui, t: &Tokens, title: &str, rows: &[(String, String)]) {
     say(ui, title, Type::Small, t.text_3);
-    Grid::new(title).num_columns(2).spacing(vec2(14.0, 5.0)).show(ui, |ui| {
-        for (keys, what) in rows {
-            ui.label(RichText::new(keys).font(Type::Strong.font()).color(t.accent));
-            ui.label(RichText::new(what).font(Type::Body.font()).color(t.text));
-            ui.end_row();
-        }
-    });
+    Grid::new(title)
+        .num_columns(2)
+        .spacing(vec2(14.0, 5.0))
+        .show(ui, |ui| {
+            for (keys, what) in rows {
+                ui.label(
+                    RichText::new(keys)
+                        .font(Type::Strong.font())
+                        .color(t.accent),
+                );
+                ui.label(RichText::new(what).font(Type::Body.font()).color(t.text));
+                ui.end_row();
+            }
+        });
 }
 
 fn mouse(ui: &mut Ui, t: &Tokens) {

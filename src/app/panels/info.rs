@@ -23,16 +23,33 @@ pub fn info_tab(ui: &mut Ui, cx: &Cx<'_>) {
         let [x, y, z] = volume.grid.shape;
         row(ui, t, "Values", layer.kind.label());
         row(ui, t, "Grid", &format!("{x} × {y} × {z} voxels"));
-        row(ui, t, "Voxel", &words::voxel_size(volume.grid.affine.voxel_sizes_mm()));
+        row(
+            ui,
+            t,
+            "Voxel",
+            &words::voxel_size(volume.grid.affine.voxel_sizes_mm()),
+        );
         let low = volume.grid.world([0; 3]);
-        let high = volume.grid.world([x - 1, y - 1, z - 1].map(|n| n.min(usize::MAX - 1)));
+        let high = volume
+            .grid
+            .world([x - 1, y - 1, z - 1].map(|n| n.min(usize::MAX - 1)));
         row(ui, t, "From", &format!("{} mm", words::coordinate(low)));
         row(ui, t, "To", &format!("{} mm", words::coordinate(high)));
         if volume.frames > 1 {
-            row(ui, t, "Frame", &format!("{} of {}", volume.frame + 1, volume.frames));
+            row(
+                ui,
+                t,
+                "Frame",
+                &format!("{} of {}", volume.frame + 1, volume.frames),
+            );
         }
         let stats = volume.stats();
-        row(ui, t, "Range", &format!("{} … {}", words::value(stats.min), words::value(stats.max)));
+        row(
+            ui,
+            t,
+            "Range",
+            &format!("{} … {}", words::value(stats.min), words::value(stats.max)),
+        );
         let share = 100.0 * stats.nonzero as f64 / volume.grid.len().max(1) as f64;
         row(ui, t, "Not zero", &format!("{share:.1} % of the voxels"));
         let missing = volume.grid.len().saturating_sub(stats.finite);
@@ -49,7 +66,11 @@ pub fn info_tab(ui: &mut Ui, cx: &Cx<'_>) {
             row(ui, t, "From", name);
             row(ui, t, "SHA-256", hash);
         }
-        Source::Predicted { text, task_id, bundle } => {
+        Source::Predicted {
+            text,
+            task_id,
+            bundle,
+        } => {
             row(ui, t, "Text", text);
             if let Some(id) = task_id {
                 row(ui, t, "Task", id);
@@ -57,7 +78,11 @@ pub fn info_tab(ui: &mut Ui, cx: &Cx<'_>) {
             row(ui, t, "Model", bundle);
         }
     }
-    if let Some(volume) = layer.volume.as_ref().filter(|volume| !volume.warnings.is_empty()) {
+    if let Some(volume) = layer
+        .volume
+        .as_ref()
+        .filter(|volume| !volume.warnings.is_empty())
+    {
         ui.add_space(8.0);
         paragraph(ui, "Noticed while loading", Type::Strong, t.text);
         for warning in &volume.warnings {

@@ -41,8 +41,7 @@ pub fn left_column(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut WindowState) {
 fn layer_row(ui: &mut Ui, cx: &mut Cx<'_>, layer: &Layer) {
     let t = cx.t;
     let selected = cx.doc.selected == Some(layer.id);
-    let (rect, response) =
-        ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::click());
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::click());
     response.widget_info(|| {
         let label = format!("Layer {}", layer.name);
         WidgetInfo::selected(Role::ListItem, true, selected, label)
@@ -59,10 +58,19 @@ fn layer_row(ui: &mut Ui, cx: &mut Cx<'_>, layer: &Layer) {
     let first = rect.top() + 17.0;
     let second = rect.top() + 36.0;
     let left = rect.left() + PAD;
-    swatch(ui.painter(), Rect::from_min_size(pos2(left, first - 5.0), vec2(28.0, 10.0)), layer);
+    swatch(
+        ui.painter(),
+        Rect::from_min_size(pos2(left, first - 5.0), vec2(28.0, 10.0)),
+        layer,
+    );
 
     let active = response.hovered() || selected || ui.rect_contains_pointer(rect);
-    let button = |n: f32| Rect::from_center_size(pos2(rect.right() - PAD - 8.0 - 24.0 * n, first), vec2(24.0, 24.0));
+    let button = |n: f32| {
+        Rect::from_center_size(
+            pos2(rect.right() - PAD - 8.0 - 24.0 * n, first),
+            vec2(24.0, 24.0),
+        )
+    };
     let mut buttons = 0.0;
     if active {
         let label = format!("Remove {}", layer.name);
@@ -72,22 +80,55 @@ fn layer_row(ui: &mut Ui, cx: &mut Cx<'_>, layer: &Layer) {
         buttons += 1.0;
     }
     if active || !layer.display.visible {
-        let (icon, word) =
-            if layer.display.visible { (Icon::Eye, "Hide") } else { (Icon::EyeOff, "Show") };
+        let (icon, word) = if layer.display.visible {
+            (Icon::Eye, "Hide")
+        } else {
+            (Icon::EyeOff, "Show")
+        };
         let place = if buttons > 0.0 { buttons } else { 0.0 };
-        if icon_button(ui, t, button(place), icon, &format!("{word} {}", layer.name)).clicked() {
+        if icon_button(
+            ui,
+            t,
+            button(place),
+            icon,
+            &format!("{word} {}", layer.name),
+        )
+        .clicked()
+        {
             cx.send(Command::SetVisible(layer.id, !layer.display.visible));
         }
         buttons = place + 1.0;
     }
     let name_left = left + 38.0;
     let name_width = rect.right() - PAD + 4.0 - 24.0 * buttons - name_left - 4.0;
-    let ink = if layer.display.visible { t.text } else { t.text_3 };
-    paint_elided(ui.painter(), pos2(name_left, first), &layer.name, Type::Strong, ink, name_width);
+    let ink = if layer.display.visible {
+        t.text
+    } else {
+        t.text_3
+    };
+    paint_elided(
+        ui.painter(),
+        pos2(name_left, first),
+        &layer.name,
+        Type::Strong,
+        ink,
+        name_width,
+    );
     let badge_left = warning_badge(ui, cx, layer, pos2(rect.right() - PAD, second));
     let details = details(layer);
-    paint_elided(ui.painter(), pos2(left, second), &details, Type::Body, t.text_2, badge_left - left - 8.0);
-    ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, Stroke::new(1.0, t.line));
+    paint_elided(
+        ui.painter(),
+        pos2(left, second),
+        &details,
+        Type::Body,
+        t.text_2,
+        badge_left - left - 8.0,
+    );
+    ui.painter().hline(
+        rect.x_range(),
+        rect.bottom() - 0.5,
+        Stroke::new(1.0, t.line),
+    );
 
     if response.clicked() {
         cx.send(Command::Select(layer.id));
@@ -113,7 +154,9 @@ fn details(layer: &Layer) -> String {
         Source::Predicted { .. } => Some("from text"),
         Source::Embedded { .. } | Source::File { .. } => None,
     };
-    let Some(volume) = &layer.volume else { return "not loaded".to_owned() };
+    let Some(volume) = &layer.volume else {
+        return "not loaded".to_owned();
+    };
     let [x, y, z] = volume.grid.shape;
     let size = words::voxel_size(volume.grid.affine.voxel_sizes_mm());
     let kind = origin.unwrap_or_else(|| layer.kind.label());
@@ -126,10 +169,17 @@ fn details(layer: &Layer) -> String {
 
 /// Draws the badge for load warnings; returns its left edge.
 fn warning_badge(ui: &mut Ui, cx: &Cx<'_>, layer: &Layer, at: eframe::egui::Pos2) -> f32 {
-    let warnings = layer.volume.as_ref().map_or(&[][..], |volume| &volume.warnings[..]);
-    let Some(first) = warnings.first() else { return at.x };
+    let warnings = layer
+        .volume
+        .as_ref()
+        .map_or(&[][..], |volume| &volume.warnings[..]);
+    let Some(first) = warnings.first() else {
+        return at.x;
+    };
     let text = match warnings.len() {
-        1 => elided(ui.painter(), &first.badge, Type::Small, cx.t.warning, 96.0).text().to_owned(),
+        1 => elided(ui.painter(), &first.badge, Type::Small, cx.t.warning, 96.0)
+            .text()
+            .to_owned(),
         n => format!("{n} notes"),
     };
     let label = format!("Notes on {}", layer.name);
@@ -154,13 +204,26 @@ fn underlay_row(ui: &mut Ui, cx: &Cx<'_>) {
     let middle = rect.center().y;
     let left = rect.left() + PAD;
     let swatch = Rect::from_min_size(pos2(left, middle - 5.0), vec2(28.0, 10.0));
-    gradient(ui.painter(), swatch, |s| Color32::from_gray((255.0 * s) as u8));
-    paint_elided(ui.painter(), pos2(left + 38.0, middle), "MNI152 T1", Type::Body, t.text_2, 100.0);
+    gradient(ui.painter(), swatch, |s| {
+        Color32::from_gray((255.0 * s) as u8)
+    });
+    paint_elided(
+        ui.painter(),
+        pos2(left + 38.0, middle),
+        "MNI152 T1",
+        Type::Body,
+        t.text_2,
+        100.0,
+    );
     let at = pos2(rect.right() - PAD, middle);
     let galley = elided(ui.painter(), "underlay · 1 mm", Type::Body, t.text_3, 110.0);
     let place = eframe::egui::Align2::RIGHT_CENTER.anchor_size(at, galley.size());
     ui.painter().galley(place.min, galley, t.text_3);
-    ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, Stroke::new(1.0, t.line));
+    ui.painter().hline(
+        rect.x_range(),
+        rect.bottom() - 0.5,
+        Stroke::new(1.0, t.line),
+    );
 }
 
 /// The layer's colours, negative to positive.

@@ -47,7 +47,12 @@ fn card(ui: &mut Ui, cx: &Cx<'_>, message: &Message) -> bool {
     let is_error = matches!(message.body, Body::Error(_));
     let shown = Frame::popup(ui.style())
         .fill(t.raised)
-        .inner_margin(Margin { left: 14, right: 10, top: 10, bottom: 11 })
+        .inner_margin(Margin {
+            left: 14,
+            right: 10,
+            top: 10,
+            bottom: 11,
+        })
         .show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 4.0;
             match &message.body {
@@ -84,13 +89,16 @@ fn card(ui: &mut Ui, cx: &Cx<'_>, message: &Message) -> bool {
             vec2(3.0, shown.response.rect.height() - 16.0),
         );
         ui.painter().rect_filled(edge, 1.5, t.error);
-        ui.painter().rect_stroke(edge, 1.5, Stroke::NONE, eframe::egui::StrokeKind::Inside);
+        ui.painter()
+            .rect_stroke(edge, 1.5, Stroke::NONE, eframe::egui::StrokeKind::Inside);
     }
     let spoken = match &message.body {
         Body::Notice(text) => text.clone(),
         Body::Error(explanation) => spoken(explanation),
     };
-    shown.response.widget_info(|| WidgetInfo::labeled(Role::Alert, true, &spoken));
+    shown
+        .response
+        .widget_info(|| WidgetInfo::labeled(Role::Alert, true, &spoken));
     ui.ctx().accesskit_node_builder(shown.response.id, |node| {
         node.set_live(accesskit::Live::Polite);
     });
@@ -100,7 +108,11 @@ fn card(ui: &mut Ui, cx: &Cx<'_>, message: &Message) -> bool {
 /// Explanations carry no full stop and may begin small.
 fn sentence(text: &str) -> String {
     let mut letters = text.chars();
-    let mut out: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    let mut out: String = letters
+        .next()
+        .into_iter()
+        .flat_map(char::to_uppercase)
+        .collect();
     out.push_str(letters.as_str());
     if !out.ends_with(['.', '!', '?', '…']) {
         out.push('.');
@@ -111,6 +123,12 @@ fn sentence(text: &str) -> String {
 fn spoken(explanation: &Explanation) -> String {
     let mut text = explanation.what.clone();
     // Writing to a String cannot fail.
-    write!(text, ". {} {}", sentence(&explanation.why), sentence(&explanation.remedy)).ok();
+    write!(
+        text,
+        ". {} {}",
+        sentence(&explanation.why),
+        sentence(&explanation.remedy)
+    )
+    .ok();
     text
 }

@@ -34,13 +34,27 @@ pub fn status_line(ui: &mut Ui, cx: &mut Cx<'_>, state: &WindowState) {
     put(&words::coordinate(point), Type::Strong, t.text, 4.0);
     put("mm", Type::Body, t.text_2, 20.0);
     if let Some(hit) = cx.services.region_at(point) {
-        let name = if hit.inside { hit.name } else { format!("≈ {}", hit.name) };
+        let name = if hit.inside {
+            hit.name
+        } else {
+            format!("≈ {}", hit.name)
+        };
         put(&name, Type::Body, t.text, 20.0);
         spoken += &format!(", {name}");
     }
-    for layer in cx.doc.layers.iter().rev().filter(|layer| layer.display.visible) {
-        let Some(volume) = &layer.volume else { continue };
-        let text = volume.value_at_world(point).map_or_else(|| "outside".to_owned(), words::value);
+    for layer in cx
+        .doc
+        .layers
+        .iter()
+        .rev()
+        .filter(|layer| layer.display.visible)
+    {
+        let Some(volume) = &layer.volume else {
+            continue;
+        };
+        let text = volume
+            .value_at_world(point)
+            .map_or_else(|| "outside".to_owned(), words::value);
         let mut name: String = layer.name.chars().take(22).collect();
         if name.len() < layer.name.len() {
             name.push('…');
@@ -50,9 +64,14 @@ pub fn status_line(ui: &mut Ui, cx: &mut Cx<'_>, state: &WindowState) {
         spoken += &format!(", {} {text}", layer.name);
     }
     let id = ui.scope_id().with("position");
-    let response = ui.interact(Rect::from_min_max(bar.min, pos2(right, bar.bottom())), id, Sense::hover());
+    let response = ui.interact(
+        Rect::from_min_max(bar.min, pos2(right, bar.bottom())),
+        id,
+        Sense::hover(),
+    );
     response.widget_info(|| WidgetInfo::labeled(Role::Status, true, &spoken));
-    ui.ctx().accesskit_node_builder(id, |node| node.set_live(accesskit::Live::Polite));
+    ui.ctx()
+        .accesskit_node_builder(id, |node| node.set_live(accesskit::Live::Polite));
 }
 
 /// What runs, or what was done last, and the device; returns the left edge.
@@ -65,13 +84,29 @@ fn right_end(ui: &mut Ui, cx: &mut Cx<'_>, state: &WindowState, bar: Rect) -> f3
     let device_rect = Align2::RIGHT_CENTER.anchor_size(at, device.size());
     painter.galley(device_rect.min, device, t.text_2);
     let at = pos2(device_rect.left() - 20.0, middle);
-    let Some((name, activity)) = cx.busy.foremost().filter(|(_, a)| a.elapsed_ms > PATIENCE_MS) else {
+    let Some((name, activity)) = cx
+        .busy
+        .foremost()
+        .filter(|(_, a)| a.elapsed_ms > PATIENCE_MS)
+    else {
         let text = &state.last_timing;
-        return paint_text(&painter, at, Align2::RIGHT_CENTER, text, Type::Body, t.text_2).left();
+        return paint_text(
+            &painter,
+            at,
+            Align2::RIGHT_CENTER,
+            text,
+            Type::Body,
+            t.text_2,
+        )
+        .left();
     };
     let stop = painter.layout_no_wrap("Stop".to_owned(), Type::Strong.font(), t.accent);
     let stop_rect = Align2::RIGHT_CENTER.anchor_size(at, stop.size());
-    let response = ui.interact(stop_rect.expand(6.0), ui.scope_id().with("stop"), Sense::click());
+    let response = ui.interact(
+        stop_rect.expand(6.0),
+        ui.scope_id().with("stop"),
+        Sense::click(),
+    );
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, "Stop computing"));
     painter.galley(stop_rect.min, stop, t.accent);
     if response.clicked() {
@@ -82,7 +117,11 @@ fn right_end(ui: &mut Ui, cx: &mut Cx<'_>, state: &WindowState, bar: Rect) -> f3
     let done = vec2(rail.width() * activity.fraction.max(0.03), rail.height());
     painter.rect_filled(Rect::from_min_size(rail.min, done), 2.0, t.accent);
     painter.rect_stroke(rail, 2.0, Stroke::NONE, eframe::egui::StrokeKind::Inside);
-    let text = if activity.stage.is_empty() { format!("{name}…") } else { activity.stage.clone() };
+    let text = if activity.stage.is_empty() {
+        format!("{name}…")
+    } else {
+        activity.stage.clone()
+    };
     let text = elided(&painter, &text, Type::Body, t.text, 260.0);
     let text_rect = Align2::RIGHT_CENTER.anchor_size(pos2(rail.left() - 10.0, middle), text.size());
     painter.galley(text_rect.min, text, t.text);

@@ -29,12 +29,16 @@ pub fn top_bar(ui: &mut Ui, cx: &mut Cx<'_>) {
     let menus = Rect::from_min_max(pos2(brand.right() + 8.0, bar.top()), bar.max);
     let menus_end = ui
         .scope_builder(
-            UiBuilder::new().max_rect(menus).layout(Layout::left_to_right(Align::Center)),
+            UiBuilder::new()
+                .max_rect(menus)
+                .layout(Layout::left_to_right(Align::Center)),
             |ui| {
                 ui.spacing_mut().item_spacing.x = 0.0;
                 ui.spacing_mut().button_padding = vec2(7.0, 3.0);
                 for menu in MENUS {
-                    let text = RichText::new(menu.label()).font(Type::Body.font()).color(t.text_2);
+                    let text = RichText::new(menu.label())
+                        .font(Type::Body.font())
+                        .color(t.text_2);
                     let button = Button::new(text).frame_when_inactive(false);
                     MenuButton::from_button(button).ui(ui, |ui| {
                         ui.set_min_width(210.0);
@@ -115,12 +119,21 @@ fn convention(ui: &mut Ui, cx: &mut Cx<'_>, bar: Rect) -> f32 {
     let at = pos2(bar.right() - PAD, bar.center().y);
     let rect = Align2::RIGHT_CENTER.anchor_size(at, galley.size());
     let response = ui
-        .interact(rect.expand2(vec2(6.0, 6.0)), ui.scope_id().with("convention"), Sense::click())
+        .interact(
+            rect.expand2(vec2(6.0, 6.0)),
+            ui.scope_id().with("convention"),
+            Sense::click(),
+        )
         .on_hover_cursor(CursorIcon::PointingHand);
     let label = format!("Convention: {word}");
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &label));
-    let colour = if response.hovered() || response.has_focus() { t.text } else { t.text_2 };
-    ui.painter().galley_with_override_text_color(rect.min, galley, colour);
+    let colour = if response.hovered() || response.has_focus() {
+        t.text
+    } else {
+        t.text_2
+    };
+    ui.painter()
+        .galley_with_override_text_color(rect.min, galley, colour);
     let response = response.on_hover_text(match cx.doc.convention {
         Convention::Neurological => "Left is left. Click for radiological (R)",
         Convention::Radiological => "Left is right. Click for neurological (R)",
@@ -138,16 +151,29 @@ fn field(ui: &mut Ui, cx: &mut Cx<'_>, bar: Rect, left: f32, right: f32) {
     if width < 90.0 {
         return;
     }
-    let middle = bar.center().x.clamp(left + width / 2.0, right - width / 2.0);
+    let middle = bar
+        .center()
+        .x
+        .clamp(left + width / 2.0, right - width / 2.0);
     let rect = Rect::from_center_size(pos2(middle, bar.center().y), vec2(width, 24.0));
     let response = ui
         .interact(rect, ui.scope_id().with("palette field"), Sense::click())
         .on_hover_cursor(CursorIcon::Text);
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, "Find"));
     let strong = response.hovered() || response.has_focus();
-    let edge = if response.has_focus() { t.accent } else { t.line };
+    let edge = if response.has_focus() {
+        t.accent
+    } else {
+        t.line
+    };
     let painter = ui.painter();
-    painter.rect(rect, RADIUS, t.raised, Stroke::new(1.0, edge), StrokeKind::Inside);
+    painter.rect(
+        rect,
+        RADIUS,
+        t.raised,
+        Stroke::new(1.0, edge),
+        StrokeKind::Inside,
+    );
     let keys = Command::TogglePalette
         .shortcut()
         .map_or_else(String::new, |keys| ui.ctx().format_shortcut(&keys));
@@ -159,7 +185,11 @@ fn field(ui: &mut Ui, cx: &mut Cx<'_>, bar: Rect, left: f32, right: f32) {
     let colour = if strong { t.text_2 } else { t.text_3 };
     let hint = elided(painter, PALETTE_HINT, Type::Body, colour, text_width);
     let hint_at = pos2(rect.left() + 10.0, rect.center().y);
-    painter.galley(Align2::LEFT_CENTER.anchor_size(hint_at, hint.size()).min, hint, colour);
+    painter.galley(
+        Align2::LEFT_CENTER.anchor_size(hint_at, hint.size()).min,
+        hint,
+        colour,
+    );
     if response.clicked() {
         cx.send(Command::TogglePalette);
     }

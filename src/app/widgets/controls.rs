@@ -16,9 +16,23 @@ pub fn heading(ui: &mut Ui, t: &Tokens, title: &str, right: &str) -> Rect {
     response.widget_info(|| WidgetInfo::labeled(Role::Heading, true, title));
     let painter = ui.painter();
     let middle = rect.center().y;
-    paint_text(painter, pos2(rect.left() + PAD, middle), Align2::LEFT_CENTER, title, Type::Body, t.text_2);
+    paint_text(
+        painter,
+        pos2(rect.left() + PAD, middle),
+        Align2::LEFT_CENTER,
+        title,
+        Type::Body,
+        t.text_2,
+    );
     let at = pos2(rect.right() - PAD, middle);
-    let word = paint_text(painter, at, Align2::RIGHT_CENTER, right, Type::Body, t.text_2);
+    let word = paint_text(
+        painter,
+        at,
+        Align2::RIGHT_CENTER,
+        right,
+        Type::Body,
+        t.text_2,
+    );
     let y = rect.bottom() - 0.5;
     painter.hline(rect.x_range(), y, Stroke::new(1.0, t.line));
     Rect::from_min_max(pos2(word.left() - 6.0, rect.top()), rect.right_bottom())
@@ -30,9 +44,20 @@ pub fn link(ui: &mut Ui, t: &Tokens, rect: Rect, text: &str, label: &str) -> Res
     response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), label));
     let painter = ui.painter();
     let at = pos2(rect.right() - PAD, rect.center().y);
-    let word = paint_text(painter, at, Align2::RIGHT_CENTER, text, Type::Strong, t.accent);
+    let word = paint_text(
+        painter,
+        at,
+        Align2::RIGHT_CENTER,
+        text,
+        Type::Strong,
+        t.accent,
+    );
     if response.hovered() || response.has_focus() {
-        painter.hline(word.x_range(), word.bottom() + 0.5, Stroke::new(1.0, t.accent));
+        painter.hline(
+            word.x_range(),
+            word.bottom() + 0.5,
+            Stroke::new(1.0, t.accent),
+        );
     }
     response
 }
@@ -46,7 +71,8 @@ pub fn segmented<T: Copy + PartialEq>(
     chosen: T,
 ) -> Option<T> {
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 26.0), Sense::hover());
-    ui.painter().rect_stroke(rect, RADIUS, Stroke::new(1.0, t.line), StrokeKind::Inside);
+    ui.painter()
+        .rect_stroke(rect, RADIUS, Stroke::new(1.0, t.line), StrokeKind::Inside);
     let width = rect.width() / options.len() as f32;
     let mut clicked = None;
     for (n, &(value, label)) in options.iter().enumerate() {
@@ -68,7 +94,14 @@ pub fn segmented<T: Copy + PartialEq>(
         focus_ring(ui, t, &response, inner);
         let colour = if is_chosen { t.accent } else { t.text_2 };
         let role = if is_chosen { Type::Strong } else { Type::Body };
-        paint_text(ui.painter(), part.center(), Align2::CENTER_CENTER, label, role, colour);
+        paint_text(
+            ui.painter(),
+            part.center(),
+            Align2::CENTER_CENTER,
+            label,
+            role,
+            colour,
+        );
         if response.clicked() && !is_chosen {
             clicked = Some(value);
         }
@@ -79,7 +112,8 @@ pub fn segmented<T: Copy + PartialEq>(
 /// A ring around what has the keyboard.
 pub fn focus_ring(ui: &Ui, t: &Tokens, response: &Response, rect: Rect) {
     if response.has_focus() {
-        ui.painter().rect_stroke(rect, RADIUS, Stroke::new(1.5, t.accent), StrokeKind::Inside);
+        ui.painter()
+            .rect_stroke(rect, RADIUS, Stroke::new(1.5, t.accent), StrokeKind::Inside);
     }
 }
 
@@ -87,7 +121,10 @@ pub fn focus_ring(ui: &Ui, t: &Tokens, response: &Response, rect: Rect) {
 pub fn slider_steps(ui: &Ui, response: &Response) -> f32 {
     let mut steps = 0.0;
     if response.has_focus() {
-        let filter = EventFilter { horizontal_arrows: true, ..EventFilter::default() };
+        let filter = EventFilter {
+            horizontal_arrows: true,
+            ..EventFilter::default()
+        };
         ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
         ui.input_mut(|input| {
             for (modifiers, factor) in [(Modifiers::SHIFT, 10.0), (Modifiers::NONE, 1.0)] {
@@ -97,8 +134,10 @@ pub fn slider_steps(ui: &Ui, response: &Response) -> f32 {
         });
     }
     ui.input(|input| {
-        steps += input.num_accesskit_action_requests(response.id, accesskit::Action::Increment) as f32;
-        steps -= input.num_accesskit_action_requests(response.id, accesskit::Action::Decrement) as f32;
+        steps +=
+            input.num_accesskit_action_requests(response.id, accesskit::Action::Increment) as f32;
+        steps -=
+            input.num_accesskit_action_requests(response.id, accesskit::Action::Decrement) as f32;
     });
     steps
 }
@@ -123,8 +162,16 @@ pub fn slider(ui: &mut Ui, t: &Tokens, name: &str, value: f32) -> (Response, Opt
     let x = rail.left() + rail.width() * shown;
     let painter = ui.painter();
     painter.rect_filled(rail, 1.5, t.track);
-    painter.rect_filled(Rect::from_min_max(rail.min, pos2(x, rail.bottom())), 1.5, t.accent);
-    let radius = if response.hovered() || response.has_focus() { 6.0 } else { 5.0 };
+    painter.rect_filled(
+        Rect::from_min_max(rail.min, pos2(x, rail.bottom())),
+        1.5,
+        t.accent,
+    );
+    let radius = if response.hovered() || response.has_focus() {
+        6.0
+    } else {
+        5.0
+    };
     painter.circle_filled(pos2(x, rail.center().y), radius, t.handle);
     if response.has_focus() {
         painter.circle_stroke(pos2(x, rail.center().y), 7.5, Stroke::new(1.5, t.accent));
@@ -133,21 +180,38 @@ pub fn slider(ui: &mut Ui, t: &Tokens, name: &str, value: f32) -> (Response, Opt
 }
 
 /// A small outlined word; click it for more.
-pub fn badge(ui: &mut Ui, t: &Tokens, right_middle: eframe::egui::Pos2, text: &str, label: &str) -> Response {
-    let galley = ui.painter().layout_no_wrap(text.to_owned(), Type::Small.font(), t.warning);
+pub fn badge(
+    ui: &mut Ui,
+    t: &Tokens,
+    right_middle: eframe::egui::Pos2,
+    text: &str,
+    label: &str,
+) -> Response {
+    let galley = ui
+        .painter()
+        .layout_no_wrap(text.to_owned(), Type::Small.font(), t.warning);
     let size = galley.size() + vec2(10.0, 3.0);
     let rect = Align2::RIGHT_CENTER.anchor_size(right_middle, size);
     let response = ui.interact(rect, ui.scope_id().with(("badge", label)), Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), label));
-    let width = if response.hovered() || response.has_focus() { 1.5 } else { 1.0 };
-    ui.painter().rect_stroke(rect, 3.0, Stroke::new(width, t.warning), StrokeKind::Inside);
-    ui.painter().galley(rect.min + vec2(5.0, 1.5), galley, t.warning);
+    let width = if response.hovered() || response.has_focus() {
+        1.5
+    } else {
+        1.0
+    };
+    ui.painter()
+        .rect_stroke(rect, 3.0, Stroke::new(width, t.warning), StrokeKind::Inside);
+    ui.painter()
+        .galley(rect.min + vec2(5.0, 1.5), galley, t.warning);
     response
 }
 
 /// A rounded word in a flowing row.
 pub fn chip(ui: &mut Ui, t: &Tokens, text: &str, strength: f32) -> Response {
-    let width = ui.available_width().max(40.0).min(ui.max_rect().width() - 2.0 * 9.0);
+    let width = ui
+        .available_width()
+        .max(40.0)
+        .min(ui.max_rect().width() - 2.0 * 9.0);
     let galley = super::text::elided(ui.painter(), text, Type::Body, t.text, width);
     let size = galley.size() + vec2(18.0, 7.0);
     let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
@@ -160,7 +224,8 @@ pub fn chip(ui: &mut Ui, t: &Tokens, text: &str, strength: f32) -> Response {
         Stroke::new(1.0, t.line),
         StrokeKind::Inside,
     );
-    ui.painter().galley(rect.min + vec2(9.0, 3.5), galley, t.text);
+    ui.painter()
+        .galley(rect.min + vec2(9.0, 3.5), galley, t.text);
     response
 }
 

@@ -1,6 +1,8 @@
 //! Icons drawn with lines, sharp at every scale.
 
-use eframe::egui::{Color32, Painter, Pos2, Rect, Response, Role, Sense, Stroke, Ui, WidgetInfo, vec2};
+use eframe::egui::{
+    Color32, Painter, Pos2, Rect, Response, Role, Sense, Stroke, Ui, WidgetInfo, vec2,
+};
 
 use crate::app::theme::Tokens;
 
@@ -17,8 +19,6 @@ pub enum Icon {
     Copy,
     /// A loop: reset.
     Reset,
-    /// Four corners: one view alone.
-    Expand,
 }
 
 impl Icon {
@@ -49,11 +49,13 @@ impl Icon {
             }
             Self::Copy => {
                 let sheet = |x: f32, y: f32| Rect::from_center_size(p(x, y), vec2(6.5, 7.5));
-                painter.line(
-                    vec![p(-1.5, -4.8), p(-4.7, -4.8), p(-4.7, 2.0)],
+                painter.line(vec![p(-1.5, -4.8), p(-4.7, -4.8), p(-4.7, 2.0)], stroke);
+                painter.rect_stroke(
+                    sheet(1.2, 1.0),
+                    1.0,
                     stroke,
+                    eframe::egui::StrokeKind::Middle,
                 );
-                painter.rect_stroke(sheet(1.2, 1.0), 1.0, stroke, eframe::egui::StrokeKind::Middle);
             }
             Self::Reset => {
                 let arc = (0..=20)
@@ -66,27 +68,25 @@ impl Icon {
                 painter.line_segment([p(3.5, -2.4), p(3.7, -5.4)], stroke);
                 painter.line_segment([p(3.5, -2.4), p(0.7, -3.3)], stroke);
             }
-            Self::Expand => {
-                for (sx, sy) in [(1.0, 1.0), (-1.0, 1.0), (1.0, -1.0), (-1.0, -1.0)] {
-                    painter.line(
-                        vec![p(4.5 * sx, 1.6 * sy), p(4.5 * sx, 4.5 * sy), p(1.6 * sx, 4.5 * sy)],
-                        stroke,
-                    );
-                }
-            }
         }
     }
 }
 
 /// A button of 24 points that shows an icon. `label` is what screen readers say and the tooltip.
 pub fn icon_button(ui: &mut Ui, t: &Tokens, rect: Rect, icon: Icon, label: &str) -> Response {
-    let id = ui.scope_id().with((label, rect.min.x as i32, rect.min.y as i32));
+    let id = ui
+        .scope_id()
+        .with((label, rect.min.x as i32, rect.min.y as i32));
     let response = ui.interact(rect, id, Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), label));
     let strong = response.hovered() || response.has_focus();
     if strong {
         ui.painter().rect_filled(rect, 4.0, t.line);
     }
-    icon.paint(ui.painter(), rect.center(), if strong { t.text } else { t.text_2 });
+    icon.paint(
+        ui.painter(),
+        rect.center(),
+        if strong { t.text } else { t.text_2 },
+    );
     response.on_hover_text(label)
 }

@@ -43,13 +43,21 @@ struct Axis {
 
 impl Axis {
     fn x(&self, value: f32) -> f32 {
-        let share = if self.signed { 0.5 + 0.5 * value / self.end } else { value / self.end };
+        let share = if self.signed {
+            0.5 + 0.5 * value / self.end
+        } else {
+            value / self.end
+        };
         self.left + self.width * share.clamp(0.0, 1.0)
     }
 
     fn value(&self, x: f32) -> f32 {
         let share = ((x - self.left) / self.width).clamp(0.0, 1.0);
-        if self.signed { (2.0 * share - 1.0) * self.end } else { share * self.end }
+        if self.signed {
+            (2.0 * share - 1.0) * self.end
+        } else {
+            share * self.end
+        }
     }
 }
 
@@ -59,9 +67,17 @@ impl RangeBar<'_> {
         let width = ui.available_width();
         let (rect, _) = ui.allocate_exact_size(vec2(width, HISTOGRAM + BAR + 8.0), Sense::hover());
         let display = self.display;
-        let end = self.histogram.map_or(display.maximum * 1.15, |h| h.end).max(display.maximum);
+        let end = self
+            .histogram
+            .map_or(display.maximum * 1.15, |h| h.end)
+            .max(display.maximum);
         let signed = self.histogram.is_none_or(|h| h.signed);
-        let axis = Axis { left: rect.left(), width, end, signed };
+        let axis = Axis {
+            left: rect.left(),
+            width,
+            end,
+            signed,
+        };
         let bar = Rect::from_min_size(pos2(rect.left(), rect.top() + HISTOGRAM), vec2(width, BAR));
         self.paint_histogram(ui, t, &axis, bar.top());
         self.paint_bar(ui, t, &axis, bar);
@@ -78,15 +94,24 @@ impl RangeBar<'_> {
             // Keyboard and screen readers meet each handle once: on the positive side where shown.
             let main = !negative || display.signs == Signs::Negative;
             let sign = if negative { -1.0 } else { 1.0 };
-            for (name, value) in [("Upper end", display.maximum), ("Threshold", display.threshold)] {
+            for (name, value) in [
+                ("Upper end", display.maximum),
+                ("Threshold", display.threshold),
+            ] {
                 let x = axis.x(sign * value);
                 let response = self.handle(ui, t, name, value, x, bar, main, negative);
                 let step = end / 200.0;
                 let mut moved = None;
-                if response.dragged() && let Some(at) = response.interact_pointer_pos() {
+                if response.dragged()
+                    && let Some(at) = response.interact_pointer_pos()
+                {
                     moved = Some((sign * axis.value(at.x)).max(0.0));
                 }
-                let steps = if main { slider_steps(ui, &response) } else { 0.0 };
+                let steps = if main {
+                    slider_steps(ui, &response)
+                } else {
+                    0.0
+                };
                 if steps != 0.0 {
                     moved = Some((value + step * steps).max(0.0));
                 }
@@ -118,13 +143,23 @@ impl RangeBar<'_> {
         let is_threshold = name == "Threshold";
         let hit = Rect::from_center_size(pos2(x, bar.center().y), vec2(12.0, BAR + 12.0));
         let id = ui.scope_id().with((name, negative));
-        let sense = if main { Sense::click_and_drag() } else { Sense::drag() };
-        let response = ui.interact(hit, id, sense).on_hover_cursor(CursorIcon::ResizeHorizontal);
+        let sense = if main {
+            Sense::click_and_drag()
+        } else {
+            Sense::drag()
+        };
+        let response = ui
+            .interact(hit, id, sense)
+            .on_hover_cursor(CursorIcon::ResizeHorizontal);
         if main {
             response.widget_info(|| WidgetInfo::slider(ui.is_enabled(), f64::from(value), name));
         } else {
             response.widget_info(|| {
-                WidgetInfo::labeled(Role::Splitter, ui.is_enabled(), format!("{name}, negative side"))
+                WidgetInfo::labeled(
+                    Role::Splitter,
+                    ui.is_enabled(),
+                    format!("{name}, negative side"),
+                )
             });
         }
         let hot = response.hovered() || response.dragged() || response.has_focus();
@@ -136,15 +171,25 @@ impl RangeBar<'_> {
         };
         let grip = Rect::from_center_size(pos2(x, bar.center().y), size);
         ui.painter().rect_filled(grip.expand(1.0), 3.0, t.panel);
-        let fill = if response.has_focus() { t.accent } else { t.handle };
+        let fill = if response.has_focus() {
+            t.accent
+        } else {
+            t.handle
+        };
         ui.painter().rect_filled(grip, 2.0, fill);
         response
     }
 
     fn paint_histogram(&self, ui: &Ui, t: &Tokens, axis: &Axis, bottom: f32) {
-        let Some(histogram) = self.histogram else { return };
+        let Some(histogram) = self.histogram else {
+            return;
+        };
         let half = histogram.bins.len() / 2;
-        let bins = if axis.signed { &histogram.bins[..] } else { &histogram.bins[half..] };
+        let bins = if axis.signed {
+            &histogram.bins[..]
+        } else {
+            &histogram.bins[half..]
+        };
         // Cube root: the tail that matters is hundreds of times lower than the middle.
         let top = bins.iter().copied().max().unwrap_or(0) as f32;
         if top <= 0.0 {
@@ -156,7 +201,11 @@ impl RangeBar<'_> {
             let share = (count as f32 / top).cbrt();
             let place = |n: usize| {
                 let s = n as f32 / bins.len() as f32;
-                let v = if axis.signed { (2.0 * s - 1.0) * scale } else { s * scale } * axis.end;
+                let v = if axis.signed {
+                    (2.0 * s - 1.0) * scale
+                } else {
+                    s * scale
+                } * axis.end;
                 axis.x(v)
             };
             let (left, right) = (place(n), place(n + 1));

@@ -46,11 +46,32 @@ impl BarRow<'_> {
         }
         let middle = body.center().y;
         let right = body.right() - 8.0;
-        paint_text(painter, pos2(right, middle), Align2::RIGHT_CENTER, self.second, Type::Body, t.text_2);
+        paint_text(
+            painter,
+            pos2(right, middle),
+            Align2::RIGHT_CENTER,
+            self.second,
+            Type::Body,
+            t.text_2,
+        );
         let first = pos2(right - 58.0, middle);
-        paint_text(painter, first, Align2::RIGHT_CENTER, self.first, Type::Strong, t.text);
+        paint_text(
+            painter,
+            first,
+            Align2::RIGHT_CENTER,
+            self.first,
+            Type::Strong,
+            t.text,
+        );
         let space = first.x - 44.0 - body.left() - 9.0;
-        paint_elided(painter, pos2(body.left() + 9.0, middle), self.name, Type::Strong, t.text, space);
+        paint_elided(
+            painter,
+            pos2(body.left() + 9.0, middle),
+            self.name,
+            Type::Strong,
+            t.text,
+            space,
+        );
         focus_ring(ui, t, &response, body);
         response
     }
@@ -64,12 +85,29 @@ pub fn amount_row(ui: &mut Ui, t: &Tokens, name: &str, share: f32, number: &str)
     let middle = rect.center().y;
     let left = rect.left() + 9.0;
     let right = rect.right() - 8.0;
-    paint_text(painter, pos2(right, middle), Align2::RIGHT_CENTER, number, Type::Body, t.text);
+    paint_text(
+        painter,
+        pos2(right, middle),
+        Align2::RIGHT_CENTER,
+        number,
+        Type::Body,
+        t.text,
+    );
     let bar_left = rect.left() + rect.width() * 0.47;
-    let rail = Rect::from_min_max(pos2(bar_left, middle - 2.0), pos2(right - 42.0, middle + 2.0));
+    let rail = Rect::from_min_max(
+        pos2(bar_left, middle - 2.0),
+        pos2(right - 42.0, middle + 2.0),
+    );
     painter.rect_filled(rail, 2.0, t.track.gamma_multiply(0.6));
     let filled = vec2(rail.width() * share.clamp(0.0, 1.0), rail.height());
     painter.rect_filled(Rect::from_min_size(rail.min, filled), 2.0, t.accent);
-    paint_elided(painter, pos2(left, middle), name, Type::Body, t.text, bar_left - left - 8.0);
+    paint_elided(
+        painter,
+        pos2(left, middle),
+        name,
+        Type::Body,
+        t.text,
+        bar_left - left - 8.0,
+    );
     response
 }

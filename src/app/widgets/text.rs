@@ -29,7 +29,11 @@ pub fn elided(
     colour: Color32,
     width: f32,
 ) -> Arc<Galley> {
-    let format = TextFormat { font_id: role.font(), color: colour, ..TextFormat::default() };
+    let format = TextFormat {
+        font_id: role.font(),
+        color: colour,
+        ..TextFormat::default()
+    };
     let mut job = LayoutJob::single_section(text.to_owned(), format);
     job.wrap = TextWrapping::truncate_at_width(width.max(0.0));
     painter.layout_job(job)
