@@ -6,6 +6,8 @@ use std::hash::Hash;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::geometry::Bounds;
+use rayon::prelude::*;
+
 use crate::volume::{Volume, VolumeData};
 
 /// What makes two volumes the same picture: equal ids have equal values on equal grids.
@@ -119,18 +121,84 @@ pub fn anatomy_texels(volume: &Volume) -> Option<Arc<[[u8; 2]]>> {
     }
     MEMO.get(VolumeId::of(volume), || {
         let values = volume.data.scalar()?;
-        let scale = 255.0 / bright(values);
-        Some(
-            values
-                .iter()
-                .map(|&v| {
-                    // The cast saturates: brighter than the window is white, NaN and below 0 black.
-                    let grey = (v * scale + 0.5) as u8;
-                    [grey, if v > 0.0 { 255 } else { 0 }]
-                })
-                .collect(),
-        )
+        let scale = WHITE / bright(values);
+        // The cast saturates: brighter than the window is white, NaN and below 0 black.
+        let grey: Vec<u8> = values
+            .par_iter()
+            .map(|&v| (v * scale + 0.5) as u8)
+            .collect();
+        let mask: Vec<bool> = values.par_iter().map(|&v| v > 0.0).collect();
+        Some(smooth_edge(&grey, &mask, volume.grid.shape).into())
     })
+}
+
+/// White matter is kept below white: layers stand out from it, and it from a white canvas.
+const WHITE: f32 = 232.0;
+
+/// Intensity (premultiplied) and coverage of every voxel. A mask of whole voxels has an edge of steps;
+/// at its border coverage becomes the binomial mean of the 3 × 3 × 3 neighbourhood, and voxels just
+/// outside borrow their intensity from those inside.
+fn smooth_edge(grey: &[u8], mask: &[bool], shape: [usize; 3]) -> Vec<[u8; 2]> {
+    let [nx, ny, nz] = shape;
+    let mut out = vec![[0u8; 2]; grey.len()];
+    out.par_chunks_exact_mut(nx)
+        .enumerate()
+        .for_each(|(row, line)| {
+            let (j, k) = (row % ny, row / ny);
+            // The outermost voxels keep what they are: their neighbourhood is cut off.
+            let edge_row = j == 0 || k == 0 || j + 1 == ny || k + 1 == nz;
+            let rows: [usize; 9] = std::array::from_fn(|n| {
+                let (dj, dk) = (n % 3, n / 3);
+                if edge_row {
+                    row * nx
+                } else {
+                    ((j + dj - 1) + ny * (k + dk - 1)) * nx
+                }
+            });
+            for (i, texel) in line.iter_mut().enumerate() {
+                let own = mask[row * nx + i];
+                let whole = if own {
+                    [grey[row * nx + i], 255]
+                } else {
+                    [0, 0]
+                };
+                let inner = !edge_row && i > 0 && i + 1 < nx;
+                let mixed = |r: &usize| {
+                    mask[r + i - 1] != own || mask[r + i] != own || mask[r + i + 1] != own
+                };
+                *texel = if inner && rows.iter().any(mixed) {
+                    neighbourhood(grey, mask, &rows, i)
+                } else {
+                    whole
+                };
+            }
+        });
+    out
+}
+
+/// Coverage and intensity of a border voxel from its 27 neighbours, weighted 1-2-1 along each axis.
+fn neighbourhood(grey: &[u8], mask: &[bool], rows: &[usize; 9], i: usize) -> [u8; 2] {
+    let (mut covered, mut sum) = (0u32, 0u32);
+    for (n, row) in rows.iter().enumerate() {
+        let across = [1, 2, 1][n % 3] * [1, 2, 1][n / 3];
+        for (step, along) in [1, 2, 1].into_iter().enumerate() {
+            let at = row + i + step - 1;
+            if mask[at] {
+                covered += across * along;
+                sum += across * along * u32::from(grey[at]);
+            }
+        }
+    }
+    if covered == 0 {
+        return [0, 0];
+    }
+    let coverage = covered * 255 / 64;
+    let mean = if mask[rows[4] + i] {
+        u32::from(grey[rows[4] + i])
+    } else {
+        sum / covered
+    };
+    [(mean * coverage / 255) as u8, coverage as u8]
 }
 
 /// The value shown as white: the 99.8th percentile of what is above 0, from at most 65,536 of them.
@@ -206,7 +274,26 @@ mod tests {
         let values: Vec<f32> = (0..1000).map(|v| v as f32).collect();
         let texels = anatomy_texels(&volume([10, 10, 10], 1.0, values)).unwrap();
         assert_eq!(texels[0], [0, 0]);
-        assert_eq!(texels[999], [255, 255]);
-        assert!((126..=130).contains(&texels[500][0]));
+        assert!((232..=233).contains(&texels[999][0]) && texels[999][1] == 255);
+        assert!((115..=118).contains(&texels[500][0]));
+    }
+
+    #[test]
+    fn the_edge_of_the_anatomy_is_smooth_and_its_inside_untouched() {
+        let inside = |n: usize| (4..8).contains(&(n % 12)) && (4..8).contains(&(n / 12 % 12));
+        let values: Vec<f32> = (0..12 * 12 * 12)
+            .map(|n| if inside(n) { 10.0 } else { 0.0 })
+            .collect();
+        let texels = anatomy_texels(&volume([12, 12, 12], 1.0, values)).unwrap();
+        let at = |i: usize, j: usize| texels[i + 12 * (j + 12 * 6)];
+        assert_eq!(at(5, 5), [232, 255]);
+        assert_eq!(at(2, 5), [0, 0]);
+        // A straight edge: three quarters covered within, a quarter outside.
+        assert_eq!((at(4, 6)[1], at(3, 6)[1]), (191, 63));
+        // Colour stays premultiplied: un-multiplied it is the same grey on both sides.
+        for [grey, coverage] in [at(4, 6), at(3, 6), at(4, 4)] {
+            let grey = f32::from(grey) / f32::from(coverage) * 255.0;
+            assert!((grey - 232.0).abs() < 5.0, "{grey}");
+        }
     }
 }

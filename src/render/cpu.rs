@@ -56,7 +56,7 @@ fn draw_underlay(pixels: &mut Pixels, view: &SliceView, volume: &Volume) {
         return;
     };
     let shape = volume.grid.shape;
-    each_pixel(pixels, view, volume, |voxel| {
+    each_pixel(pixels, view, volume, |voxel, _| {
         let [grey, coverage] = sample::anatomy(&texels, shape, voxel)?;
         Some([grey, grey, grey, coverage])
     });
@@ -66,14 +66,14 @@ fn draw_layer(pixels: &mut Pixels, view: &SliceView, volume: &Volume, display: &
     let shape = volume.grid.shape;
     let opacity = display.opacity.clamp(0.0, 1.0);
     match &volume.data {
-        VolumeData::Scalar(values) => each_pixel(pixels, view, volume, |voxel| {
-            sample::shade(sample::trilinear(values, shape, voxel)?, display)
+        VolumeData::Scalar(values) => each_pixel(pixels, view, volume, |voxel, map| {
+            sample::fragment(sample::trilinear(values, shape, voxel)?, map, display)
         }),
-        VolumeData::Label(labels) => each_pixel(pixels, view, volume, |voxel| {
+        VolumeData::Label(labels) => each_pixel(pixels, view, volume, |voxel, _| {
             let [r, g, b] = colour::label_colour(labels[sample::nearest(shape, voxel)?])?;
             Some([r * opacity, g * opacity, b * opacity, opacity])
         }),
-        VolumeData::Rgba(texels) => each_pixel(pixels, view, volume, |voxel| {
+        VolumeData::Rgba(texels) => each_pixel(pixels, view, volume, |voxel, _| {
             let texel = texels[sample::nearest(shape, voxel)?].map(|c| f32::from(c) / 255.0);
             let alpha = texel[3] * opacity;
             Some([texel[0] * alpha, texel[1] * alpha, texel[2] * alpha, alpha])
@@ -86,7 +86,7 @@ fn each_pixel(
     pixels: &mut Pixels,
     view: &SliceView,
     volume: &Volume,
-    fragment: impl Fn([f32; 3]) -> Option<sample::Premultiplied> + Sync,
+    fragment: impl Fn([f32; 3], &PixelToVoxel) -> Option<sample::Premultiplied> + Sync,
 ) {
     let Some((map, rect)) = reach(view, volume) else {
         return;
@@ -104,7 +104,7 @@ fn each_pixel(
                 .take(rect.x1 as usize)
                 .skip(rect.x0 as usize)
             {
-                if let Some(colour) = fragment(map.at(x as f32 + 0.5, y as f32 + 0.5)) {
+                if let Some(colour) = fragment(map.at(x as f32 + 0.5, y as f32 + 0.5), &map) {
                     sample::blend(pixel, colour);
                 }
             }

@@ -49,7 +49,7 @@ impl Scene {
         let cut_mm = layers
             .last()
             .and_then(|layer| strongest_mm(&layer.volume, layer.display.signs))
-            .unwrap_or([0.0; 3]);
+            .map_or([0.0; 3], |mm| mm.map(f64::round));
         Self {
             underlay,
             layers,

@@ -12,7 +12,7 @@ use super::content::{self, Memo, VolumeId};
 use super::cpu::Pixels;
 use super::geometry::{Bounds, SliceView};
 use super::sample;
-use super::scene::{Plane, Scene};
+use super::scene::{LayerDisplay, Plane, Scene};
 use crate::volume::{Volume, VolumeData};
 
 /// A field over a plane of RAS mm: u along the plane's across axis, v along its up axis.
@@ -95,7 +95,10 @@ pub fn draw(scene: &Scene, view: &SliceView) -> Pixels {
                 }
                 for (projection, display) in &layers {
                     let (high, low) = (projection.highest.at(u, v), projection.lowest.at(u, v));
-                    let shaded = [high, low].map(|value| sample::shade(value, display));
+                    let shaded = [
+                        on_contour(&projection.highest, high, u, v, view.mm_per_px, display),
+                        on_contour(&projection.lowest, low, u, v, view.mm_per_px, display),
+                    ];
                     // Of both signs the stronger one lies on top.
                     let order = if high >= -low { [1, 0] } else { [0, 1] };
                     for n in order {
@@ -113,6 +116,30 @@ pub fn draw(scene: &Scene, view: &SliceView) -> Pixels {
             }
         });
     pixels
+}
+
+/// The shade of a projected value, covered in part on the contour of the threshold as in a slice.
+fn on_contour(
+    field: &Field,
+    value: f32,
+    u: f64,
+    v: f64,
+    mm_per_px: f64,
+    display: &LayerDisplay,
+) -> Option<sample::Premultiplied> {
+    let threshold = display.threshold;
+    if threshold <= 0.0 || value.abs() > 1.5 * threshold {
+        return sample::shade(value, display);
+    }
+    let h = 0.5 * mm_per_px;
+    let du = field.at(u + h, v) - field.at(u - h, v);
+    let dv = field.at(u, v + h) - field.at(u, v - h);
+    let coverage = ((value.abs() - threshold) / du.hypot(dv).max(1e-12) + 0.5).clamp(0.0, 1.0);
+    if coverage == 0.0 {
+        return None;
+    }
+    let drawn = value.signum() * value.abs().max(threshold);
+    sample::shade(drawn, display).map(|colour| colour.map(|c| c * coverage))
 }
 
 /// A grid of rays through a volume's content, and the depths along them.
@@ -209,9 +236,9 @@ fn projection(volume: &Volume, plane: Plane) -> Option<Projection> {
             for n in 0..rays.depth {
                 let voxel: [f32; 3] =
                     std::array::from_fn(|a| (start[a] + n as f64 * step[a]) as f32);
-                if let Some(value) = sample::trilinear(values, shape, voxel) {
-                    high = high.max(value);
-                    low = low.min(value);
+                if let Some(sample) = sample::trilinear(values, shape, voxel) {
+                    high = high.max(sample.value);
+                    low = low.min(sample.value);
                 }
             }
             (high, low)

@@ -97,7 +97,12 @@ pub fn layout(scene: &Scene, rect: Rect, pixels_per_point: f32) -> DisplayList {
         let middle = view.point_of(bounds.centre());
         letters(&mut list.items, &view, middle, scene, colours);
         if scene.crosshair {
-            crosshair(&mut list.items, &view, scene.cut_mm, colours, ppp);
+            let mut free = view.cell;
+            if kind == ViewKind::Glass {
+                // The lines end above the colour bars.
+                free.max.y = (free.max.y - legend_height - 16.0).max(free.min.y);
+            }
+            crosshair(&mut list.items, &view, free, scene.cut_mm, colours, ppp);
         }
         title(&mut list.items, &view, scene, colours);
         if kind == ViewKind::Glass {
@@ -236,11 +241,11 @@ fn letters(
 fn crosshair(
     items: &mut Vec<Item>,
     view: &View,
+    cell: Rect,
     cut_mm: [f64; 3],
     colours: CanvasColours,
     ppp: f32,
 ) {
-    let cell = view.cell;
     let at = view.point_of(cut_mm);
     let width_px = line_width_px(ppp) as f32;
     // The middle of a line an odd number of pixels wide lies on a pixel's centre.
@@ -299,4 +304,161 @@ fn separators(list: &mut DisplayList, colours: CanvasColours) {
         rect,
         colour: colours.line,
     }));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::fixtures::{layer, scene, volume};
+    use crate::render::scene::Convention;
+
+    fn rect(width: f32, height: f32) -> Rect {
+        Rect::from_min_size(pos2(248.0, 36.0), vec2(width, height))
+    }
+
+    fn some_scene() -> Scene {
+        let mut map = volume([45, 54, 45], 4.0, vec![1.0; 45 * 54 * 45]);
+        map.hash = "a map of ones".into();
+        let mut scene = scene(vec![layer(map, 0.5, 2.0)]);
+        scene.cut_mm = [-20.0, 31.0, 7.0];
+        scene
+    }
+
+    #[test]
+    fn points_and_millimetres_are_inverse_in_every_view_and_density() {
+        for ppp in [1.0, 1.25, 1.5, 2.0, 3.0] {
+            let list = layout(&some_scene(), rect(811.3, 777.7), ppp);
+            assert_eq!(list.views.len(), 4);
+            for view in &list.views {
+                for part in [vec2(0.1, 0.9), vec2(0.5, 0.5), vec2(0.77, 0.21)] {
+                    let point = view.cell.min + view.cell.size() * part;
+                    let mm = list.mm_at(point).unwrap();
+                    let back = view.point_of(mm);
+                    assert!(
+                        (back - point).length() < 0.01,
+                        "{point:?} came back as {back:?}"
+                    );
+                    let axis = view.slice.plane.normal_axis();
+                    assert_eq!(mm[axis], some_scene().cut_mm[axis], "a click keeps the cut");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_crosshair_meets_at_the_cut_point_in_every_view() {
+        let scene = some_scene();
+        let list = layout(&scene, rect(800.0, 800.0), 1.0);
+        for view in &list.views {
+            let at = view.point_of(scene.cut_mm);
+            let lines: Vec<_> = list
+                .items
+                .iter()
+                .filter_map(|item| match item {
+                    Item::Line { from, to, .. } if view.cell.contains(*from) => Some((*from, *to)),
+                    _ => None,
+                })
+                .filter(|(from, to)| {
+                    (from.x == to.x && (from.x - at.x).abs() <= 0.5)
+                        || (from.y == to.y && (from.y - at.y).abs() <= 0.5)
+                })
+                .collect();
+            assert_eq!(lines.len(), 4, "{:?}", view.slice.plane);
+        }
+    }
+
+    #[test]
+    fn slices_share_one_scale_and_the_brain_fits_every_cell() {
+        let scene = some_scene();
+        let bounds = scene_bounds(&scene);
+        for (width, height) in [
+            (1280.0, 800.0),
+            (500.0, 900.0),
+            (2400.0, 500.0),
+            (300.0, 1600.0),
+        ] {
+            let list = layout(&scene, rect(width, height), 2.0);
+            let slices = || list.views.iter().filter(|v| v.kind == ViewKind::Slice);
+            let scale = list.views[0].slice.mm_per_px;
+            assert!(slices().all(|v| v.slice.mm_per_px == scale));
+            for view in &list.views {
+                for corner in [bounds.low, bounds.high] {
+                    assert!(
+                        view.cell.contains(view.point_of(corner)),
+                        "{width} × {height}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn cells_lie_on_pixels_do_not_overlap_and_textures_match_them() {
+        for ppp in [1.0, 1.25, 1.7, 2.0] {
+            let list = layout(&some_scene(), rect(777.7, 611.1), ppp);
+            for (n, view) in list.views.iter().enumerate() {
+                for edge in [
+                    view.cell.min.x,
+                    view.cell.min.y,
+                    view.cell.max.x,
+                    view.cell.max.y,
+                ] {
+                    let px = edge * ppp;
+                    assert!((px - px.round()).abs() < 1e-3, "{px} at {ppp}");
+                }
+                let size = view.cell.size() * ppp;
+                assert_eq!(
+                    view.slice.size_px,
+                    [size.x.round() as u32, size.y.round() as u32]
+                );
+                for other in &list.views[..n] {
+                    let shared = view.cell.intersect(other.cell);
+                    assert!(shared.width() <= 0.0 || shared.height() <= 0.0);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_list_says_what_is_shown() {
+        let mut scene = some_scene();
+        scene.convention = Convention::Radiological;
+        let words: Vec<_> = layout(&scene, rect(900.0, 800.0), 1.0)
+            .texts()
+            .map(Text::content)
+            .collect();
+        for expected in [
+            "Sagittal  x −20",
+            "Coronal  y 31",
+            "Axial  z 7",
+            "+0.5",
+            "−0.5",
+            "fixture  z",
+        ] {
+            assert!(
+                words.iter().any(|w| w == expected),
+                "{expected} is not in {words:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn no_room_and_strange_numbers_give_an_empty_canvas_not_a_panic() {
+        let scene = some_scene();
+        for (width, height) in [
+            (0.0, 0.0),
+            (3.0, 900.0),
+            (-5.0, 10.0),
+            (f32::NAN, 9.0),
+            (1e9, 1e9),
+        ] {
+            assert!(layout(&scene, rect(width, height), 1.0).views.is_empty());
+        }
+        assert_eq!(layout(&scene, rect(900.0, 700.0), f32::NAN).views.len(), 4);
+        let tiny = layout(&scene, rect(40.0, 40.0), 1.0);
+        assert_eq!(tiny.views.len(), 4);
+        let mut far = scene.clone();
+        far.cut_mm = [f64::NAN, 1e12, -1e12];
+        assert_eq!(layout(&far, rect(900.0, 700.0), 1.0).views.len(), 4);
+    }
 }

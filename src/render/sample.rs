@@ -7,9 +7,21 @@ use super::scene::{LayerDisplay, Signs};
 /// Premultiplied RGBA, 0..=1.
 pub type Premultiplied = [f32; 4];
 
+/// A trilinear sample: its value, how it changes with each voxel coordinate, and the largest magnitude
+/// among its neighbours.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Sample {
+    /// Interpolated value.
+    pub value: f32,
+    /// Its derivative along i, j, k.
+    pub gradient: [f32; 3],
+    /// Largest |value| of the neighbours that hold data.
+    pub most: f32,
+}
+
 /// Trilinear value at a voxel coordinate: Σ w·v·m / Σ w·m over the eight neighbours that exist and
 /// are finite; `None` below half validity.
-pub fn trilinear(values: &[f32], shape: [usize; 3], voxel: [f32; 3]) -> Option<f32> {
+pub fn trilinear(values: &[f32], shape: [usize; 3], voxel: [f32; 3]) -> Option<Sample> {
     let base = voxel.map(f32::floor);
     // NaN coordinates fail every comparison and end here too.
     let near = |a: usize| base[a] >= -1.0 && base[a] < shape[a] as f32;
@@ -17,28 +29,73 @@ pub fn trilinear(values: &[f32], shape: [usize; 3], voxel: [f32; 3]) -> Option<f
         return None;
     }
     let part: [f32; 3] = std::array::from_fn(|a| voxel[a] - base[a]);
-    let (mut sum, mut weight) = (0.0f32, 0.0f32);
+    let (mut sum, mut weight, mut most) = (0.0f32, 0.0f32, 0.0f32);
+    let (mut sum_slope, mut weight_slope) = ([0.0f32; 3], [0.0f32; 3]);
     for n in 0..8usize {
         let mut at = [0usize; 3];
-        let mut w = 1.0f32;
+        let mut w3 = [0.0f32; 3];
         let mut exists = true;
         for a in 0..3 {
             let step = n >> a & 1;
             let index = base[a] as i64 + step as i64;
             exists &= index >= 0 && (index as usize) < shape[a];
             at[a] = index.max(0) as usize;
-            w *= if step == 1 { part[a] } else { 1.0 - part[a] };
+            w3[a] = if step == 1 { part[a] } else { 1.0 - part[a] };
         }
         if !exists {
             continue;
         }
         let value = values[at[0] + shape[0] * (at[1] + shape[1] * at[2])];
-        if value.is_finite() {
-            sum += w * value;
-            weight += w;
+        if !value.is_finite() {
+            continue;
+        }
+        let w = w3[0] * w3[1] * w3[2];
+        sum += w * value;
+        weight += w;
+        most = most.max(value.abs());
+        for (a, others) in [w3[1] * w3[2], w3[0] * w3[2], w3[0] * w3[1]]
+            .into_iter()
+            .enumerate()
+        {
+            let slope = if n >> a & 1 == 1 { others } else { -others };
+            sum_slope[a] += slope * value;
+            weight_slope[a] += slope;
         }
     }
-    (weight >= 0.5).then(|| sum / weight)
+    (weight >= 0.5).then(|| {
+        let value = sum / weight;
+        let gradient = std::array::from_fn(|a| (sum_slope[a] - value * weight_slope[a]) / weight);
+        Sample {
+            value,
+            gradient,
+            most,
+        }
+    })
+}
+
+/// What a pixel of a slice looks like: the shade of its value, covered in part where the contour of
+/// the threshold runs through it. `None` where it is hidden.
+pub fn fragment(
+    sample: Sample,
+    map: &super::geometry::PixelToVoxel,
+    display: &LayerDisplay,
+) -> Option<Premultiplied> {
+    let Sample {
+        value,
+        gradient,
+        most,
+    } = sample;
+    if most < display.threshold {
+        return None;
+    }
+    if display.threshold <= 0.0 {
+        return shade(value, display);
+    }
+    let along = |step: [f32; 3]| -> f32 { (0..3).map(|a| gradient[a] * step[a]).sum() };
+    let per_pixel = along(map.step_x).hypot(along(map.step_y)).max(1e-12);
+    let coverage = ((value.abs() - display.threshold) / per_pixel + 0.5).clamp(0.0, 1.0);
+    let drawn = value.signum() * value.abs().max(display.threshold);
+    shade(drawn, display).map(|colour| colour.map(|c| c * coverage))
 }
 
 /// Flat index of the nearest voxel; `None` outside the grid.
@@ -141,7 +198,8 @@ mod tests {
     #[test]
     fn no_data_does_not_bleed_into_its_neighbours() {
         let values = [4.0, f32::NAN];
-        assert_eq!(trilinear(&values, [2, 1, 1], [0.25, 0.0, 0.0]), Some(4.0));
+        let sample = trilinear(&values, [2, 1, 1], [0.25, 0.0, 0.0]).unwrap();
+        assert_eq!((sample.value, sample.gradient[0]), (4.0, 0.0));
         assert_eq!(trilinear(&values, [2, 1, 1], [0.75, 0.0, 0.0]), None);
     }
 
@@ -152,7 +210,10 @@ mod tests {
             .map(|n| (n % 3) as f32 + 10.0 * (n / 3 % 4) as f32 - 7.0 * (n / 12) as f32)
             .collect();
         let got = trilinear(&values, shape, [0.3, 1.7, 2.9]).unwrap();
-        assert!((got - (0.3 + 17.0 - 20.3)).abs() < 1e-4);
+        assert!((got.value - (0.3 + 17.0 - 20.3)).abs() < 1e-4);
+        for (slope, want) in got.gradient.into_iter().zip([1.0, 10.0, -7.0]) {
+            assert!((slope - want).abs() < 1e-4, "{slope} is not {want}");
+        }
     }
 
     #[test]
@@ -167,7 +228,30 @@ mod tests {
             assert_eq!(trilinear(&values, [2, 2, 2], voxel), None);
             assert_eq!(nearest([2, 2, 2], voxel), None);
         }
-        assert_eq!(trilinear(&values, [2, 2, 2], [-0.4, 0.0, 0.0]), Some(1.0));
+        assert_eq!(
+            trilinear(&values, [2, 2, 2], [-0.4, 0.0, 0.0])
+                .unwrap()
+                .value,
+            1.0
+        );
+    }
+
+    #[test]
+    fn the_contour_of_the_threshold_covers_pixels_by_area() {
+        use crate::render::geometry::PixelToVoxel;
+        // One pixel a voxel along a ramp of slope 1.
+        let map = PixelToVoxel {
+            origin: [0.0; 3],
+            step_x: [1.0, 0.0, 0.0],
+            step_y: [0.0, 1.0, 0.0],
+        };
+        let values: Vec<f32> = (0..8).map(|v| v as f32).collect();
+        let alpha = |x: f32| {
+            let sample = trilinear(&values, [8, 1, 1], [x, 0.0, 0.0]).unwrap();
+            fragment(sample, &map, &display()).map_or(0.0, |c| c[3])
+        };
+        assert_eq!([alpha(2.4), alpha(3.0), alpha(3.6)], [0.0, 0.5, 1.0]);
+        assert!((alpha(2.75) - 0.25).abs() < 1e-5 && (alpha(3.25) - 0.75).abs() < 1e-5);
     }
 
     #[test]
