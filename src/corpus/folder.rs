@@ -5,26 +5,31 @@ use std::path::{Path, PathBuf};
 
 use crate::progress::Task;
 
-use super::load::{find, parse_pmid, read_peaks};
+use super::load::file_name;
 use super::merge::{RawStudy, ReportedSpace, Source, tal_to_mni};
+use super::rows::{parse_pmid, read_peaks};
 use super::table::{Table, tidy};
 use super::{CorpusError, Study};
 
 const ENDINGS: [&str; 4] = [".csv", ".tsv", ".csv.gz", ".tsv.gz"];
 
-/// The tables of studies and coordinates, where both are there.
+/// The tables of studies and coordinates, where one folder holds both.
 pub(super) fn tables(files: &[PathBuf]) -> Option<(PathBuf, PathBuf)> {
-    let table = |stems: &[&str]| {
-        find(files, |n| {
-            stems
-                .iter()
-                .any(|s| ENDINGS.iter().any(|e| n.strip_suffix(e) == Some(s)))
-        })
+    let is = |path: &Path, stems: &[&str]| {
+        let name = file_name(path);
+        ENDINGS
+            .iter()
+            .filter_map(|e| name.strip_suffix(e))
+            .any(|stem| stems.contains(&stem))
     };
-    Some((
-        table(&["studies", "metadata"])?,
-        table(&["coordinates", "peaks"])?,
-    ))
+    files
+        .iter()
+        .filter(|p| is(p, &["studies", "metadata"]))
+        .find_map(|studies| {
+            let beside =
+                |p: &&PathBuf| p.parent() == studies.parent() && is(p, &["coordinates", "peaks"]);
+            Some((studies.clone(), files.iter().find(beside)?.clone()))
+        })
 }
 
 /// Reads both. Columns: `pmid` (or `id`, `study_id`), `title`, and where present `abstract`,

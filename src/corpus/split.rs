@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 use crate::seed::Seed;
 
 use super::duplicates::duplicate_groups;
-use super::load::parse_pmid;
+use super::rows::parse_pmid;
 use super::{Corpus, CorpusError};
 
 /// The lists of Gyrus's own models, drawn once from Neurosynth v7 + NeuroQuery and never changed.

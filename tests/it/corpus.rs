@@ -5,9 +5,8 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use gyrus::corpus::{
-    self, Corpus, Kernel, SpaceNote, Split, SplitBy, SplitLists, Study, duplicate_groups,
+    self, Corpus, Kernel, SpaceNote, Split, SplitBy, SplitLists, duplicate_groups,
 };
-use gyrus::error::Explain as _;
 use gyrus::progress::Task;
 use gyrus::space::mask_2mm;
 use sha2::{Digest as _, Sha256};
@@ -122,6 +121,44 @@ fn titles_and_texts_are_clean() {
             !study.title.starts_with('"') || study.title[1..].contains('"'),
             "{}",
             study.title
+        );
+    }
+}
+
+#[test]
+fn the_committed_lists_are_whole_without_the_corpora() {
+    let lists = SplitLists::committed();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/splits");
+    let card: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(folder.join("hashes.json")).unwrap())
+            .unwrap();
+    assert_eq!(card["seed"], SplitLists::COMMITTED_SEED.0);
+    for (name, list) in [("dev", &lists.dev), ("test", &lists.test)] {
+        assert_eq!(list.len(), SplitLists::COMMITTED_SIZE, "{name}");
+        assert_eq!(
+            card[name]["sha256"],
+            corpus::hash_pmids(list.iter().copied()),
+            "{name}"
+        );
+        let lines = std::fs::read_to_string(folder.join(format!("{name}.txt"))).unwrap();
+        assert_eq!(
+            lines.lines().count(),
+            list.len(),
+            "{name}: every line is a PMID of its own"
+        );
+    }
+    let dev: HashSet<u32> = lists.dev.iter().copied().collect();
+    assert!(lists.test.iter().all(|p| !dev.contains(p)));
+    if let Some(path) = shared("corpora/evaluation_pmids.txt") {
+        let text = std::fs::read_to_string(path).unwrap();
+        let evaluation: HashSet<u32> = text.lines().map(|l| l.trim().parse().unwrap()).collect();
+        assert_eq!(evaluation.len(), 1_435);
+        assert!(
+            lists
+                .test
+                .iter()
+                .chain(&lists.dev)
+                .all(|p| !evaluation.contains(p))
         );
     }
 }
@@ -314,104 +351,6 @@ fn all_studies_at_once_equal_one_by_one() {
             assert_eq!(*map, kernel.map(peaks, mask));
         }
     }
-}
-
-fn write(dir: &Path, name: &str, text: &str) {
-    std::fs::write(dir.join(name), text).unwrap();
-}
-
-fn own(corpus: &Corpus, i: usize) -> &Study {
-    &corpus.studies[i]
-}
-
-#[test]
-fn a_folder_of_ones_own_tables_is_a_corpus() {
-    let dir = tempfile::tempdir().unwrap();
-    write(
-        dir.path(),
-        "studies.csv",
-        "PMID,Title,Abstract,Year\n12,\"Fear, and the amygdala.\",We looked at fear.,2011\n\
-         smith2020,Finger tapping,,n/a\n,nameless,,\n12,again,,\n",
-    );
-    write(
-        dir.path(),
-        "coordinates.csv",
-        "id,x,y,z,space\n12,-22,-4,-18,MNI\n12,-22,-4,-18.04,MNI\n12,-22,-4,nan,MNI\n\
-         12,300,0,0,MNI\nsmith2020,-38,-26,50,TAL\nsmith2020,-36,-20,52,TAL\n99,0,0,0,MNI\n",
-    );
-    let corpus = corpus::load(dir.path(), &Task::new()).unwrap();
-    let (fear, tapping) = (own(&corpus, 0), own(&corpus, 1));
-    assert_eq!(
-        (fear.pmid, fear.year, fear.space),
-        (12, Some(2011), SpaceNote::Mni)
-    );
-    assert_eq!(fear.long_text, "Fear, and the amygdala. We looked at fear.");
-    assert_eq!(fear.peaks_mm, [[-22.0, -4.0, -18.0]]);
-    assert_eq!(tapping.own_id.as_deref(), Some("smith2020"));
-    assert_eq!(
-        (tapping.pmid, tapping.year),
-        (Study::FIRST_UNNUMBERED, None)
-    );
-    assert_eq!(tapping.space, SpaceNote::ConvertedTalairach);
-    let want = gyrus::space::tal_to_mni([-38.0, -26.0, 50.0]);
-    assert!(
-        tapping.peaks_mm[0]
-            .iter()
-            .zip(want)
-            .all(|(a, b)| (f64::from(*a) - b).abs() < 1e-4)
-    );
-    let report = &corpus.report;
-    assert_eq!(report.sources[0].rejected_studies.rows, 2);
-    assert_eq!(report.sources[0].rejected_peaks.rows, 2);
-    assert_eq!(
-        (
-            report.peaks_repeated,
-            report.peaks_outside,
-            report.peaks_kept
-        ),
-        (1, 1, 3)
-    );
-    let said = report.to_string();
-    assert!(said.contains("coordinates.csv, line 4"), "{said}");
-    assert!(
-        said.contains("studies.csv, line 4: no identifier"),
-        "{said}"
-    );
-}
-
-#[test]
-fn what_is_no_corpus_is_said_to_be_none() {
-    let say = |dir: &Path| corpus::load(dir, &Task::new()).unwrap_err().explain();
-    let dir = tempfile::tempdir().unwrap();
-    let empty = say(dir.path());
-    assert_eq!(
-        (empty.what.as_str(), empty.why.as_str()),
-        ("This folder is not a corpus", "it is empty")
-    );
-    assert_eq!(empty.path.as_deref(), Some(dir.path()));
-    write(dir.path(), "coordinates.csv", "id,x,y,z\n1,0,0,0\n");
-    assert_eq!(
-        say(dir.path()).why,
-        "it has coordinates but no table of studies"
-    );
-    write(dir.path(), "studies.csv", "pmid,name\n1\n");
-    assert_eq!(
-        say(dir.path()).what,
-        "This corpus has nothing to learn from"
-    );
-    write(dir.path(), "studies.csv", "number,title\n1,one\n");
-    let missing = say(dir.path());
-    assert_eq!(
-        missing.why,
-        "it has no column pmid (or id); its columns are number, title"
-    );
-    assert!(
-        say(&dir.path().join("nowhere"))
-            .what
-            .starts_with("Could not read")
-    );
-    let file = dir.path().join("studies.csv");
-    assert!(say(&file).what.starts_with("Could not read"));
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod atlas;
 mod bad_input;
 mod bundle;
 mod corpus;
+mod corpus_folders;
 mod decode;
 mod fake;
 mod nifti_bytes;
