@@ -16,6 +16,7 @@ use std::collections::{BTreeMap, HashSet};
 use crate::progress::Task;
 use crate::volume::Mask;
 
+use super::inside::Inside;
 use super::report::{MergeReport, SourceCount, SpaceEvidence};
 use super::{CorpusError, SpaceNote, Study};
 
@@ -154,7 +155,8 @@ fn finish(
     let read = raw.peaks.len();
     let mut seen = HashSet::with_capacity(read);
     let mut peaks = raw.peaks;
-    peaks.retain(|&p| seen.insert(peak_key(p)));
+    // What is not finite has no key of its own: it is dropped as outside, below.
+    peaks.retain(|&p| p.iter().any(|v| !v.is_finite()) || seen.insert(peak_key(p)));
     report.peaks_repeated += read - peaks.len();
     tally[raw.space as usize].add(&peaks, inside);
     let space = match raw.space {
@@ -239,92 +241,115 @@ impl Tally {
     }
 }
 
-/// Tells how far outside a mask points are.
-struct Inside<'a> {
-    mask: &'a Mask,
-    to_voxel: Option<crate::volume::Affine>,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::corpus::distance_to_mask_mm;
+    use crate::corpus::inside::tests::ball;
+    use proptest::prelude::*;
 
-impl<'a> Inside<'a> {
-    fn new(mask: &'a Mask) -> Self {
-        Self {
-            mask,
-            to_voxel: mask.grid.affine.inverse(),
+    fn source(studies: &[(u32, ReportedSpace, Vec<[f32; 3]>)]) -> Source {
+        let mut source = Source::default();
+        for (pmid, space, peaks) in studies {
+            source.count.peaks += peaks.len();
+            let study = RawStudy {
+                space: *space,
+                peaks: peaks.clone(),
+                ..RawStudy::default()
+            };
+            source.studies.insert(*pmid, study);
+        }
+        source
+    }
+
+    #[test]
+    fn spaces_are_recognised_as_people_write_them() {
+        use ReportedSpace::{Mni, Talairach, Unknown};
+        for (text, want) in [
+            ("MNI", Mni),
+            (" mni152 ", Mni),
+            ("ICBM", Mni),
+            ("TAL", Talairach),
+            ("talairach", Talairach),
+            ("UNKNOWN", Unknown),
+            ("", Unknown),
+            ("n/a", Unknown),
+        ] {
+            assert_eq!(ReportedSpace::parse(text), want, "{text}");
         }
     }
 
-    /// Continuous voxel coordinates; `None` for what no grid can hold.
-    fn voxel(&self, p: [f32; 3]) -> Option<[f64; 3]> {
-        let v = self.to_voxel?.apply(p.map(f64::from));
-        v.iter().all(|c| c.abs() < 1e6).then_some(v)
+    #[test]
+    fn titles_and_texts_are_joined_by_one_stop() {
+        assert_eq!(join_text("A title. ", "fear"), "A title. fear");
+        assert_eq!(join_text("A title", "fear"), "A title. fear");
+        assert_eq!(join_text("A title.", ""), "A title.");
+        assert_eq!(join_text("", "fear"), "fear");
     }
 
-    fn contains(&self, v: [i64; 3]) -> bool {
-        let shape = self.mask.grid.shape;
-        let fits = v
-            .iter()
-            .zip(shape)
-            .all(|(&c, n)| c >= 0 && (c as usize) < n);
-        fits && {
-            let index = self.mask.grid.index(v.map(|c| c as usize));
-            self.mask
-                .position
-                .get(index)
-                .is_some_and(|&p| p != u32::MAX)
-        }
-    }
-
-    fn nearest_is_inside(&self, p: [f32; 3]) -> bool {
-        self.voxel(p)
-            .is_some_and(|v| self.contains(v.map(|c| c.round_ties_even() as i64)))
-    }
-
-    /// Distance to the nearest voxel centre of the mask, where it is at most `limit_mm`.
-    fn distance(&self, p: [f32; 3], limit_mm: f64) -> Option<f64> {
-        let v = self.voxel(p)?;
-        let to_voxel = self.to_voxel?;
-        // Along each voxel axis a ball of radius r reaches r times the norm of the inverse's row.
-        let reach: [f64; 3] = std::array::from_fn(|r| {
-            let row = &to_voxel.0[r];
-            limit_mm * (row[0].powi(2) + row[1].powi(2) + row[2].powi(2)).sqrt()
-        });
-        let range = |axis: usize| {
-            let last = self.mask.grid.shape[axis] as i64 - 1;
-            let from = ((v[axis] - reach[axis]).ceil() as i64).max(0);
-            let to = ((v[axis] + reach[axis]).floor() as i64).min(last);
-            from..=to
+    #[test]
+    fn a_later_source_fills_blanks_but_changes_nothing() {
+        let mut kept = RawStudy {
+            year: Some(2001),
+            ..RawStudy::default()
         };
-        let mut best = f64::INFINITY;
-        for k in range(2) {
-            for j in range(1) {
-                for i in range(0) {
-                    if self.contains([i, j, k]) {
-                        let q = self.mask.grid.affine.apply([i as f64, j as f64, k as f64]);
-                        let d2: f64 = q
-                            .iter()
-                            .zip(p)
-                            .map(|(a, b)| (a - f64::from(b)).powi(2))
-                            .sum();
-                        best = best.min(d2);
-                    }
-                }
+        let other = RawStudy {
+            title: "T".into(),
+            doi: Some("d".into()),
+            year: Some(1999),
+            space: ReportedSpace::Talairach,
+            peaks: vec![[1.0; 3]],
+            ..RawStudy::default()
+        };
+        absorb(&mut kept, other);
+        assert_eq!(
+            (kept.title.as_str(), kept.doi.as_deref(), kept.year),
+            ("T", Some("d"), Some(2001))
+        );
+        assert_eq!(
+            (kept.space, kept.peaks.len()),
+            (ReportedSpace::Talairach, 1)
+        );
+    }
+
+    fn peaks() -> impl Strategy<Value = Vec<[f32; 3]>> {
+        // Tenths on a coarse lattice, so that repeats happen, and now and then any bits at all.
+        let coarse = proptest::array::uniform3((-5_i32..5).prop_map(|v| v as f32 * 12.1));
+        let wild = proptest::array::uniform3(any::<u32>().prop_map(f32::from_bits));
+        proptest::collection::vec(prop_oneof![6 => coarse, 1 => wild], 0..12)
+    }
+
+    proptest! {
+        /// Every peak read is kept, repeated or outside; what is kept is distinct and near the mask;
+        /// rows said twice, or in another order, or by another source, change nothing.
+        #[test]
+        fn peaks_are_accounted_for(a in peaks(), b in peaks()) {
+            let mask = ball();
+            let task = Task::new();
+            let mni = ReportedSpace::Mni;
+            let first = source(&[(1, mni, a.clone())]);
+            let second = source(&[(1, ReportedSpace::Unknown, b.clone()), (2, mni, vec![])]);
+            let (studies, report) = merge(vec![first, second], &mask, &task).unwrap();
+            prop_assert_eq!(report.peaks_read, a.len() + b.len());
+            prop_assert_eq!(
+                report.peaks_read,
+                report.peaks_repeated + report.peaks_outside + report.peaks_kept
+            );
+            let kept = &studies[0].peaks_mm;
+            let keys = |peaks: &[[f32; 3]]| {
+                let mut keys: Vec<[i32; 3]> = peaks.iter().map(|&p| peak_key(p)).collect();
+                keys.sort_unstable();
+                keys
+            };
+            let mut distinct = keys(kept);
+            distinct.dedup();
+            prop_assert_eq!(distinct.len(), kept.len());
+            for &p in kept {
+                prop_assert!(distance_to_mask_mm(p, &mask, MAX_OUTSIDE_MM).is_some());
             }
+            let again: Vec<_> = b.iter().chain(&a).chain(&b).rev().copied().collect();
+            let (once, _) = merge(vec![source(&[(1, mni, again)])], &mask, &task).unwrap();
+            prop_assert_eq!(keys(&once[0].peaks_mm), keys(kept));
         }
-        let distance = best.sqrt();
-        (distance <= limit_mm).then_some(distance)
     }
-
-    fn within(&self, p: [f32; 3], limit_mm: f64) -> bool {
-        self.nearest_is_inside(p) || self.distance(p, limit_mm).is_some()
-    }
-}
-
-/// Distance in mm from a point to the mask: 0 where its nearest voxel is inside, else to the nearest
-/// voxel centre of the mask, `None` beyond `limit_mm` (and for a point that is not finite).
-pub fn distance_to_mask_mm(point_mm: [f32; 3], mask: &Mask, limit_mm: f64) -> Option<f64> {
-    let inside = Inside::new(mask);
-    if inside.nearest_is_inside(point_mm) {
-        return Some(0.0);
-    }
-    inside.distance(point_mm, limit_mm)
 }

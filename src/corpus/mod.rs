@@ -8,6 +8,7 @@
 mod duplicates;
 mod error;
 mod folder;
+mod inside;
 pub mod kernel;
 mod load;
 mod merge;
@@ -22,9 +23,10 @@ mod words;
 
 pub use duplicates::{TITLE_SIMILARITY, duplicate_groups, title_words};
 pub use error::CorpusError;
+pub use inside::distance_to_mask_mm;
 pub use kernel::{Kernel, SparseMap, kde, mkda};
 pub use load::{load, load_in_mask};
-pub use merge::{MAX_OUTSIDE_MM, distance_to_mask_mm};
+pub use merge::MAX_OUTSIDE_MM;
 pub use report::{MergeReport, Rejected, SourceCount, SpaceEvidence};
 pub use split::{Split, SplitBy, SplitHashes, SplitLists, hash_pmids, split};
 pub use study::{Corpus, SpaceNote, Study};

@@ -179,6 +179,14 @@ fn draw(
         members.entry(groups[i]).or_default().push(i);
     }
     let open: usize = members.values().map(Vec::len).sum();
+    let too_small = CorpusError::TooSmall {
+        usable: open,
+        dev,
+        test,
+    };
+    if open <= dev.saturating_add(test) {
+        return Err(too_small);
+    }
     let mut order: Vec<Vec<usize>> = members.into_values().collect();
     order.shuffle(&mut seed.stream("split", 0));
     let mut parts = [Vec::with_capacity(test), Vec::with_capacity(dev)];
@@ -192,12 +200,8 @@ fn draw(
         }
     }
     let [mut in_test, mut in_dev] = parts;
-    if in_test.len() < test || in_dev.len() < dev || open <= dev.saturating_add(test) {
-        return Err(CorpusError::TooSmall {
-            usable: open,
-            dev,
-            test,
-        });
+    if in_test.len() < test || in_dev.len() < dev {
+        return Err(too_small);
     }
     in_test.sort_unstable();
     in_dev.sort_unstable();
@@ -236,4 +240,140 @@ pub(super) fn parse_pmids(name: &str, text: &str) -> Result<Vec<u32>, CorpusErro
     pmids.sort_unstable();
     pmids.dedup();
     Ok(pmids)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{SpaceNote, Study};
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Study `pmid` whose title and peak are those of work number `work`; no title for `work` 0.
+    fn study(pmid: u32, work: u32) -> Study {
+        let title = if work == 0 {
+            String::new()
+        } else {
+            format!("work number w{work}")
+        };
+        Study {
+            pmid,
+            own_id: None,
+            doi: None,
+            long_text: title.clone(),
+            title,
+            year: None,
+            peaks_mm: vec![[work as f32, 0.0, 0.0]],
+            space: SpaceNote::Mni,
+        }
+    }
+
+    /// Studies 1, 2, … of the given works, those of `evaluation` set aside.
+    fn corpus(works: &[u32], evaluation: &[u32]) -> Corpus {
+        Corpus {
+            studies: works
+                .iter()
+                .zip(1..)
+                .map(|(&work, pmid)| study(pmid, work))
+                .collect(),
+            evaluation: evaluation.to_vec(),
+            ..Corpus::default()
+        }
+    }
+
+    fn by(seed: u64, dev: usize, test: usize) -> SplitBy {
+        SplitBy::Seed {
+            seed: Seed(seed),
+            dev,
+            test,
+        }
+    }
+
+    #[test]
+    fn too_small_a_corpus_is_refused() {
+        let corpus = corpus(&[1, 2, 3, 4], &[]);
+        assert!(matches!(
+            split(&corpus, &by(1, 2, 2)),
+            Err(CorpusError::TooSmall { usable: 4, .. })
+        ));
+        assert!(split(&corpus, &by(1, usize::MAX, 1)).is_err());
+        let small = split(&corpus, &by(1, 1, 1)).unwrap();
+        assert_eq!((small.train.len(), small.left_out.len()), (2, 0));
+    }
+
+    #[test]
+    fn lists_leave_out_what_duplicates_them() {
+        // 1 and 2 are one work, 3 and 4 another, 4 is for evaluation, 6 has no title.
+        let corpus = corpus(&[1, 1, 2, 2, 3, 0], &[4]);
+        let lists = SplitLists {
+            dev: vec![3],
+            test: vec![1, 99],
+        };
+        let s = split(&corpus, &SplitBy::Lists(lists)).unwrap();
+        assert_eq!((s.train, s.dev, s.test), (vec![4], vec![], vec![0]));
+        assert_eq!(s.left_out, [1, 2, 3]);
+    }
+
+    #[test]
+    fn another_corpus_gets_a_draw_of_a_tenth() {
+        let works: Vec<u32> = (1..=57).collect();
+        assert_eq!(
+            SplitBy::for_corpus(&corpus(&works, &[]), Seed(4)),
+            by(4, 5, 5)
+        );
+    }
+
+    #[test]
+    fn lists_say_where_they_are_wrong() {
+        let read = parse_pmids("l", "\u{feff}30\n# a word\n\n 20 \r\n30\n").unwrap();
+        assert_eq!(read, [20, 30]);
+        for bad in ["x", "-3", "0", "1e9", "4294967295", "1 2"] {
+            let said = parse_pmids("l", &format!("7\n{bad}"))
+                .unwrap_err()
+                .to_string();
+            assert!(said.starts_with("l, line 2"), "{said}");
+        }
+    }
+
+    #[test]
+    fn a_hash_knows_its_set_not_its_order() {
+        let hash = |list: &[u32]| hash_pmids(list.iter().copied());
+        assert_eq!(hash(&[3, 1]), hash(&[1, 3]));
+        assert_ne!(hash(&[1, 3]), hash(&[13]));
+        // printf '1\n3\n' | sha256sum
+        assert_eq!(
+            hash(&[1, 3]),
+            "8391e9ff91c3c6402f9596a8c9e82d4ceaa7815687f5854f7e1a23b194be4968"
+        );
+    }
+
+    proptest! {
+        /// No work on two sides, nothing for evaluation anywhere, sizes as asked, repeatable, and
+        /// every usable study in exactly one place.
+        #[test]
+        fn a_draw_cuts_no_work(
+            works in proptest::collection::vec(0_u32..30, 1..60),
+            evaluation in proptest::collection::btree_set(1_u32..60, 0..5),
+            seed: u64, dev in 0_usize..8, test in 0_usize..8,
+        ) {
+            let evaluation: Vec<u32> = evaluation.into_iter().collect();
+            let corpus = corpus(&works, &evaluation);
+            let Ok(s) = split(&corpus, &by(seed, dev, test)) else { return Ok(()) };
+            prop_assert_eq!((s.dev.len(), s.test.len()), (dev, test));
+            let parts = [&s.train, &s.dev, &s.test];
+            for (n, part) in parts.iter().enumerate() {
+                for &i in *part {
+                    prop_assert!(works[i] != 0 && !corpus.is_evaluation(i as u32 + 1));
+                    for other in &parts[n + 1..] {
+                        prop_assert!(other.iter().all(|&j| works[j] != works[i]));
+                    }
+                    prop_assert!(evaluation.iter().all(|&p| works.get(p as usize - 1) != Some(&works[i])));
+                }
+            }
+            let mut all: Vec<usize> = parts.iter().flat_map(|p| p.iter().copied()).chain(s.left_out.clone()).collect();
+            all.sort_unstable();
+            let usable: Vec<usize> = (0..works.len()).filter(|&i| works[i] != 0).collect();
+            prop_assert_eq!(all, usable);
+            prop_assert_eq!(split(&corpus, &by(seed, dev, test)).unwrap(), s);
+        }
+    }
 }
