@@ -181,7 +181,7 @@ fn ball(affine: &Affine, radius_mm: f64, shape: [i64; 3]) -> Vec<[i64; 4]> {
             // A ball is convex: its voxels along a row are one run.
             let mut row = (-reach[0]..=reach[0]).filter(|&i| inside(i, j, k));
             if let Some(from) = row.next() {
-                runs.push([j, k, from, row.last().unwrap_or(from) + 1]);
+                runs.push([j, k, from, row.next_back().unwrap_or(from) + 1]);
             }
         }
     }
