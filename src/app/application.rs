@@ -198,17 +198,24 @@ impl GyrusApp {
             }
         }
         for report in self.workers.studies.drain() {
-            match (report.outcome, report.tag.layer) {
-                (Ok(list), Some(layer)) => {
-                    self.state.studies = Some(Studies {
-                        layer,
-                        revision: report.tag.revision,
-                        list,
-                    });
+            let Some(layer) = report.tag.layer else {
+                continue;
+            };
+            let (tail, list) = match report.outcome {
+                Ok(found) => found,
+                Err(error) => {
+                    self.fail(error);
+                    // Remembered as none found: the same question is not asked again every frame.
+                    (self.document.tail, Some(Vec::new()))
                 }
-                (Ok(_), None) => {}
-                (Err(error), _) => self.fail(error),
-            }
+            };
+            let revision = report.tag.revision;
+            self.state.studies = Some(Studies {
+                layer,
+                tail,
+                revision,
+                list,
+            });
         }
         self.queue.extend(self.dialog_answers.1.try_iter());
     }
@@ -340,7 +347,7 @@ impl GyrusApp {
             .state
             .studies
             .as_ref()
-            .is_some_and(|s| s.layer == layer.id && s.revision >= layer.content_revision);
+            .is_some_and(|s| s.is_of(layer, self.document.tail));
         if let (false, Some(volume)) = (known, &layer.volume) {
             let tag = super::jobs::Tag {
                 revision: self.document.revision,
@@ -348,7 +355,7 @@ impl GyrusApp {
             };
             self.workers
                 .studies
-                .submit(tag, (layer.id, Arc::clone(volume)));
+                .submit(tag, (self.document.tail, Arc::clone(volume)));
         }
     }
 

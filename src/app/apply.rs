@@ -344,7 +344,11 @@ fn add_layer(
         return Vec::new();
     }
     document.reading = Some(id);
-    decode_effect(document, id)
+    // Labels and colour pictures are shown; there is nothing in them to read.
+    match &document.layers[document.layers.len() - 1].volume {
+        Some(volume) if volume.data.scalar().is_some() => decode_effect(document, id),
+        _ => Vec::new(),
+    }
 }
 
 fn remove(document: &mut Document, id: LayerId, label: &str) -> Vec<Effect> {

@@ -85,7 +85,12 @@ pub trait Services: Send + Sync + 'static {
     /// Reads a map.
     fn decode(&self, volume: &Volume, tail: Tail, task: &Task) -> Result<Decoding, JobError>;
     /// Articles whose maps are like this one, best first; `None` where the model holds no index.
-    fn studies(&self, volume: &Volume, task: &Task) -> Result<Option<Vec<StudyHit>>, JobError>;
+    fn studies(
+        &self,
+        volume: &Volume,
+        tail: Tail,
+        task: &Task,
+    ) -> Result<Option<Vec<StudyHit>>, JobError>;
     /// The map expected for a text.
     fn predict(&self, text: &str, task_id: Option<&str>, task: &Task) -> Result<Opened, JobError>;
     /// Writes a map as NIfTI.

@@ -7,8 +7,9 @@ use eframe::egui;
 
 use super::command::{Pane, Tab};
 use super::display::Histogram;
-use super::document::LayerId;
+use super::document::{Layer, LayerId};
 use super::services::{Catalogue, StudyHit};
+use crate::decode::Tail;
 use crate::error::Explanation;
 
 /// How long a notice stays.
@@ -90,10 +91,19 @@ impl Messages {
 pub struct Studies {
     /// Of which layer.
     pub layer: LayerId,
+    /// Of which tail.
+    pub tail: Tail,
     /// Layer content they were made from.
     pub revision: u64,
     /// `None`: the model holds no index.
     pub list: Option<Vec<StudyHit>>,
+}
+
+impl Studies {
+    /// Whether they belong to what a layer holds now.
+    pub fn is_of(&self, layer: &Layer, tail: Tail) -> bool {
+        self.layer == layer.id && self.tail == tail && self.revision >= layer.content_revision
+    }
 }
 
 /// What the palette shows.

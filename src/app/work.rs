@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::document::LayerId;
 use super::jobs::{JobError, Policy, Tag, Worker};
 use super::panels::Activities;
 use super::services::{Catalogue, Opened, Services, StudyHit};
@@ -67,7 +66,7 @@ pub struct Workers {
     /// Text → map.
     pub predict: Worker<PredictRequest, Opened>,
     /// Map → articles.
-    pub studies: Worker<(LayerId, Arc<Volume>), Option<Vec<StudyHit>>>,
+    pub studies: Worker<(Tail, Arc<Volume>), (Tail, Option<Vec<StudyHit>>)>,
 }
 
 impl Workers {
@@ -109,7 +108,9 @@ impl Workers {
         let studies = Worker::spawn(
             "studies",
             Policy::LatestWins,
-            move |(_, volume): (LayerId, Arc<Volume>), task: &Task| s.studies(&volume, task),
+            move |(tail, volume): (Tail, Arc<Volume>), task: &Task| {
+                Ok((tail, s.studies(&volume, tail, task)?))
+            },
             wake,
         )?;
         Ok(Self {

@@ -225,10 +225,10 @@ fn help_and_palette_open_by_key_and_the_palette_flies_to_a_region() {
     let mut window = open();
     window.key_press_modifiers(Modifiers::SHIFT, Key::Questionmark);
     window.run_steps(3);
-    window.get_by_label("Keys and mouse");
+    window.get_by_label("What keys and mouse do");
     window.key_press(Key::Escape);
     window.run_steps(3);
-    assert!(window.query_by_label("Keys and mouse").is_none());
+    assert!(window.query_by_label("What keys and mouse do").is_none());
     window.key_press_modifiers(Modifiers::COMMAND, Key::K);
     window.run_steps(3);
     let field = window.get_by_label("Find a command, task, region or coordinate");
@@ -388,6 +388,9 @@ fn every_tab_and_both_themes_are_drawn_with_all_their_letters() {
         window.state_mut().send(command);
         window.run_steps(2);
     }
+    window.state_mut().send(Command::ToggleHelp);
+    window.state_mut().send(Command::TogglePalette);
+    window.run_steps(3);
     for tab in ["Studies", "Info", "Decode"] {
         window.get_by_label(tab).click();
         settle(&mut window, tab, |_| true);

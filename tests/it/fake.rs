@@ -160,7 +160,7 @@ impl Services for Fake {
         })
     }
 
-    fn studies(&self, _: &Volume, _: &Task) -> Result<Option<Vec<StudyHit>>, JobError> {
+    fn studies(&self, _: &Volume, _: Tail, _: &Task) -> Result<Option<Vec<StudyHit>>, JobError> {
         Ok(Some(
             (0..12)
                 .map(|n| StudyHit {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use eframe::egui::{
     self, Color32, ColorImage, Context, CursorIcon, Event, EventFilter, MouseWheelUnit, Rect, Role,
-    Sense, Stroke, StrokeKind, TextureHandle, TextureId, TextureOptions, Ui, WidgetInfo,
+    Sense, Stroke, StrokeKind, TextureHandle, TextureId, TextureOptions, Ui, WidgetInfo, vec2,
 };
 use eframe::egui_wgpu::RenderState;
 
@@ -16,7 +16,8 @@ use crate::app::state::WindowState;
 use crate::app::words;
 use crate::render::gpu::{SliceKey, WindowSlices};
 use crate::render::{
-    DisplayList, Plane, RenderError, Scene, SceneLayer, View, ViewKind, cpu, glass, layout, paint,
+    DisplayList, Item, Plane, RenderError, Scene, SceneLayer, View, ViewKind, cpu, glass, layout,
+    paint,
 };
 use crate::volume::Volume;
 
@@ -87,10 +88,38 @@ pub fn canvas(
 }
 
 /// The display list of all four views, or of one alone.
+///
+/// One alone is laid out as a quarter of a canvas of four times the area that happens to fill the
+/// window: the same letters, scale rule and legend, nothing drawn twice.
 pub fn arrange(scene: &Scene, rect: Rect, ppp: f32, only: Option<Pane>) -> DisplayList {
-    // One view alone is not offered by the layout yet: its own cell is what is shown.
-    let _ = only;
-    layout(scene, rect, ppp)
+    let Some(pane) = only else {
+        return layout(scene, rect, ppp);
+    };
+    let gap = ppp.round().max(1.0) / ppp;
+    let at = Pane::ALL.iter().position(|p| *p == pane).unwrap_or(0);
+    let step = rect.size() + vec2(gap, gap);
+    let min = rect.min - vec2((at % 2) as f32 * step.x, (at / 2) as f32 * step.y);
+    let whole = Rect::from_min_size(min, rect.size() + step);
+    let mut list = layout(scene, whole, ppp);
+    let Some(kept) = list.views.iter().position(|view| pane_of(view) == pane) else {
+        return layout(scene, rect, ppp);
+    };
+    let view = list.views[kept];
+    // A very wide or tall canvas is arranged in one row or column: its cells fill nothing.
+    if (view.cell.center() - rect.center()).length() > 2.0 {
+        return layout(scene, rect, ppp);
+    }
+    list.views = vec![view];
+    list.items.retain_mut(|item| match item {
+        Item::Image { view } if *view == kept => {
+            *view = 0;
+            true
+        }
+        Item::Image { .. } => false,
+        _ => true,
+    });
+    list.rect = view.cell;
+    list
 }
 
 fn pane_of(view: &View) -> Pane {
@@ -281,5 +310,34 @@ impl Canvas {
             textures.push(slot.as_ref().map(|(_, handle)| handle.id()));
         }
         textures
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_view_alone_fills_the_canvas_at_every_scale() {
+        let scene = scene(&Document::default(), None, true);
+        let rect = Rect::from_min_size(egui::pos2(248.0, 36.0), vec2(684.0, 736.0));
+        for ppp in [1.0, 1.25, 1.5, 2.0] {
+            for pane in Pane::ALL {
+                let list = arrange(&scene, rect, ppp, Some(pane));
+                assert_eq!(list.views.len(), 1, "{pane:?}");
+                assert_eq!(pane_of(&list.views[0]), pane);
+                let cell = list.views[0].cell;
+                assert!(
+                    (cell.min - rect.min).length() < 2.0 && (cell.max - rect.max).length() < 2.0
+                );
+                let images = list
+                    .items
+                    .iter()
+                    .filter(|i| matches!(i, Item::Image { .. }))
+                    .count();
+                assert_eq!(images, 1);
+            }
+            assert_eq!(arrange(&scene, rect, ppp, None).views.len(), 4);
+        }
     }
 }

@@ -32,7 +32,7 @@ pub fn help_sheet(ui: &Ui, cx: &Cx<'_>) -> bool {
         .backdrop_color(t.scrim)
         .show(ui.ctx(), |ui| {
             ui.set_width(640.0_f32.min(ui.ctx().content_rect().width() - 60.0));
-            say(ui, "Keys and mouse", Type::Title, t.text);
+            say(ui, "What keys and mouse do", Type::Title, t.text);
             ui.add_space(8.0);
             let height = ui.ctx().content_rect().height() - 140.0;
             ScrollArea::vertical().max_height(height).show(ui, |ui| {

@@ -24,7 +24,7 @@ pub fn studies_tab(ui: &mut Ui, cx: &mut Cx<'_>, state: &WindowState) {
     let fresh = state
         .studies
         .as_ref()
-        .filter(|s| s.layer == layer.id && s.revision >= layer.content_revision);
+        .filter(|s| s.is_of(layer, cx.doc.tail));
     let Some(studies) = fresh else {
         let text = if cx.busy.studies.is_some() {
             "Looking for studies…"
