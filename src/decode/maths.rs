@@ -220,4 +220,42 @@ mod tests {
         close(cosine(&[3.0, 0.0], &[1.0, 1.0]), 0.5f64.sqrt());
         assert_eq!(cosine(&[0.0, 0.0], &[1.0, 1.0]), 0.0);
     }
+
+    proptest::proptest! {
+        /// The formulas as printed, where plain arithmetic can still follow.
+        #[test]
+        fn equal_to_the_printed_formulas(
+            rows in proptest::collection::vec((-1.0f64..1.0, 0.01f64..1.0), 2..40),
+            scale in 0.0f64..30.0,
+        ) {
+            let (cosines, prior): (Vec<f64>, Vec<f64>) = rows.into_iter().unzip();
+            let scores = score(&cosines, scale, &prior);
+            let total: f64 = prior.iter().sum();
+            let likelihoods: f64 = cosines.iter().map(|c| (scale * c).exp()).sum();
+            let joint = |k: usize| (scale * cosines[k]).exp() / likelihoods * prior[k] / total;
+            let evidence: f64 = (0..prior.len()).map(joint).sum();
+            for k in 0..prior.len() {
+                let (post, p) = (joint(k) / evidence, prior[k] / total);
+                let factor = (post / (1.0 - post)) / (p / (1.0 - p));
+                proptest::prop_assert!((scores.posterior[k] - post).abs() < 1e-12);
+                // 1 − post loses digits where post is near 1; ours does not.
+                let digits = 1e-9 / (1.0 - post).max(1e-9);
+                proptest::prop_assert!((scores.bayes_factor[k] / factor - 1.0).abs() < digits.max(1e-9));
+            }
+        }
+
+        /// Whatever comes in, what goes out can be written as JSON numbers.
+        #[test]
+        fn nothing_but_numbers_comes_out(
+            cosines in proptest::collection::vec(-1.0f64..=1.0, 0..20),
+            prior in proptest::collection::vec(proptest::num::f64::ANY, 0..20),
+            scale in 1e-6f64..1e6,
+        ) {
+            let scores = score(&cosines, scale, &prior);
+            for list in [&scores.likelihood, &scores.prior, &scores.posterior, &scores.bayes_factor] {
+                proptest::prop_assert_eq!(list.len(), cosines.len());
+                proptest::prop_assert!(list.iter().all(|v| (*v as f32).is_finite() && *v >= 0.0));
+            }
+        }
+    }
 }

@@ -191,3 +191,21 @@ fn broken_tables_are_named_by_line() {
     assert!(Ontology::parse("", "h\nc\tx\tnowhere\town", DOMAIN_TABLE).is_err());
     assert!(Ontology::parse("", "h\nc\tx\td1\tguess", DOMAIN_TABLE).is_err());
 }
+
+proptest::proptest! {
+    #[test]
+    fn any_text_ends_in_a_table_or_an_error(
+        rows in proptest::collection::vec("[a-c;\t ]{0,24}", 0..6),
+        free in "\\PC{0,80}",
+    ) {
+        let table = format!("head\n{}\n{free}", rows.join("\n"));
+        for error in [
+            Ontology::parse(&table, CONCEPT_TABLE, DOMAIN_TABLE).err(),
+            Ontology::parse("", &table, DOMAIN_TABLE).err(),
+            Ontology::parse("", "", &table).err(),
+        ].into_iter().flatten() {
+            use crate::error::Explain as _;
+            proptest::prop_assert!(!error.explain().why.is_empty());
+        }
+    }
+}

@@ -50,6 +50,11 @@ fn map_of(value: impl Fn([f64; 3]) -> f32) -> Volume {
     }
 }
 
+/// The standard map of these tests, times `factor`.
+pub fn blobs(factor: f32) -> Volume {
+    map_of(|mm| factor * values_at(mm))
+}
+
 fn read(map: &Volume, tail: Tail) -> Result<Decoding, DecodeError> {
     decode(&BUNDLE, Ontology::embedded(), map, tail, &Task::new())
 }

@@ -6,6 +6,7 @@ mod architecture;
 mod atlas;
 mod bad_input;
 mod bundle;
+mod cli_decode;
 mod corpus;
 mod corpus_folders;
 mod decode;

@@ -1,0 +1,68 @@
+//! Budgets of decoding and prediction: the demo map through the embedded model, everything warm.
+//!
+//! `cargo bench --bench decode`. Budgets: decode ≤ 15 ms, projection ≤ 8 ms, nearest of 20,000 studies
+//! ≤ 5 ms. A model other than the embedded one is named by `GYRUS_BENCH_BUNDLE`.
+
+use std::hint::black_box;
+use std::path::Path;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use gyrus::bundle::Bundle;
+use gyrus::decode::{Tail, decode, latent, vocabulary};
+use gyrus::ontology::Ontology;
+use gyrus::predict::{nearest_studies, predict_embedding};
+use gyrus::progress::Task;
+use gyrus::space::{demo_map, on_mask};
+
+fn model() -> Bundle {
+    match std::env::var_os("GYRUS_BENCH_BUNDLE") {
+        Some(path) => {
+            Bundle::read(Path::new(&path)).expect("GYRUS_BENCH_BUNDLE names a readable bundle")
+        }
+        None => Bundle::embedded()
+            .expect("this build carries a model")
+            .clone(),
+    }
+}
+
+fn decoding(c: &mut Criterion) {
+    let (task, ontology, bundle) = (Task::new(), Ontology::embedded(), model());
+    let map = demo_map(&task).expect("the demo map is embedded");
+    let masked = on_mask(&map, bundle.atlas.mask(), &task).expect("the demo map covers the brain");
+    let point = latent(&bundle, &map, Tail::Pos, &task).expect("the demo map decodes");
+    let words = vocabulary(&bundle, ontology, &task).expect("nothing stops the bench");
+
+    c.bench_function("decode: map to ranking", |b| {
+        b.iter(|| decode(&bundle, ontology, black_box(&map), Tail::Pos, &task).expect("decodes"));
+    });
+    c.bench_function("decode: onto the mask", |b| {
+        b.iter(|| on_mask(black_box(&map), bundle.atlas.mask(), &task).expect("covers the brain"));
+    });
+    c.bench_function("decode: features (threshold and projection)", |b| {
+        b.iter(|| {
+            bundle
+                .preprocess
+                .features(&bundle.atlas, black_box(&masked.values))
+        });
+    });
+    c.bench_function("decode: projection alone", |b| {
+        b.iter(|| bundle.atlas.coordinates(black_box(&masked.values)));
+    });
+    c.bench_function("decode: latent to ranking", |b| {
+        b.iter(|| words.rank(black_box(&point)))
+    });
+    c.bench_function("predict: embedding to map", |b| {
+        b.iter(|| {
+            predict_embedding(&bundle, black_box(bundle.tasks.embedding(0)), "task", &task)
+                .expect("predicts")
+        });
+    });
+    if bundle.index.is_some() {
+        c.bench_function("studies: nearest 20", |b| {
+            b.iter(|| nearest_studies(&bundle, black_box(&point), 20));
+        });
+    }
+}
+
+criterion_group!(benches, decoding);
+criterion_main!(benches);
