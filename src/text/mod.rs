@@ -1,1 +1,48 @@
 //! Sentences → embeddings.
+//!
+//! [`MiniLm::embedded`] is the encoder every bundle of ours is trained with;
+//! [`MiniLm::from_safetensors`] takes any local BERT sentence encoder. [`CachedEncoder`] keeps
+//! results on disk.
+
+mod bert;
+mod cache;
+mod config;
+mod error;
+mod gelu;
+mod minilm;
+mod quantise;
+mod tokens;
+mod weights;
+
+pub use cache::{CachedEncoder, EmbeddingCache};
+pub use config::{EncoderConfig, Pooling};
+pub use error::TextError;
+pub use minilm::MiniLm;
+pub use quantise::{compact_tokenizer, quantise};
+
+use crate::progress::Task;
+
+/// What the vectors of an encoder are: equal fingerprints mean comparable vectors.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Embedding {
+    /// Numbers in a vector.
+    pub dim: usize,
+    /// sha256 (hexadecimal) of weights, tokenizer, pooling and greatest length.
+    pub fingerprint: String,
+}
+
+/// Turns texts into unit vectors.
+pub trait TextEncoder: Send + Sync {
+    /// One unit vector of [`TextEncoder::dim`] numbers a text, in their order.
+    ///
+    /// # Errors
+    /// [`TextError::Cancelled`] soon after `task` is cancelled; other [`TextError`]s where the
+    /// encoder itself fails.
+    fn embed(&self, texts: &[&str], task: &Task) -> Result<Vec<Vec<f32>>, TextError>;
+
+    /// Numbers in a vector.
+    fn dim(&self) -> usize;
+
+    /// Identifies the encoder with everything its vectors depend on.
+    fn fingerprint(&self) -> &str;
+}
