@@ -15,5 +15,6 @@ mod nifti_bytes;
 mod ontology;
 mod render;
 mod shared;
+mod text;
 mod volume;
 mod volume_traps;
