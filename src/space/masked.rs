@@ -1,7 +1,7 @@
 //! A map as a vector over a mask.
 
 use crate::progress::Task;
-use crate::volume::{Fault, Interpolation, Mask, Volume, VolumeData, VolumeError, resample};
+use crate::volume::{Interpolation, Mask, Volume, VolumeError, resample_at};
 
 /// Values at a mask's voxels, in the mask's order.
 #[derive(Debug, Clone)]
@@ -19,7 +19,7 @@ pub struct MaskedMap {
 /// Brings a scalar map onto a mask: averaged where the mask's voxels are larger, else trilinear.
 ///
 /// # Errors
-/// [`Fault::NotScalar`] for labels and colours, [`Fault::Degenerate`], [`VolumeError::Cancelled`].
+/// [`Fault::NotScalar`](crate::volume::Fault::NotScalar) for labels and colours, a degenerate grid, [`VolumeError::Cancelled`].
 pub fn on_mask(volume: &Volume, mask: &Mask, task: &Task) -> Result<MaskedMap, VolumeError> {
     on_mask_by(volume, mask, Interpolation::Average, task)
 }
@@ -34,16 +34,7 @@ pub fn on_mask_by(
     how: Interpolation,
     task: &Task,
 ) -> Result<MaskedMap, VolumeError> {
-    match &volume.data {
-        VolumeData::Scalar(_) => {}
-        VolumeData::Label(_) => return Err(Fault::NotScalar("labels").into()),
-        VolumeData::Rgba(_) => return Err(Fault::NotScalar("colours").into()),
-    }
-    let moved = resample(volume, &mask.grid, how, task)?;
-    let gathered = moved.data.scalar().and_then(|values| mask.gather(values));
-    let mut values = gathered.ok_or(Fault::NotScalar(
-        "another number of values than its grid has voxels",
-    ))?;
+    let mut values = resample_at(volume, &mask.grid, &mask.voxels, how, task)?;
     let (mut with_data, mut nonzero) = (0usize, 0usize);
     for v in &mut values {
         if v.is_finite() {

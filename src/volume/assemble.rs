@@ -108,7 +108,7 @@ pub(super) fn finish(
     let integer_stored = layout.element.is_integer() && header.scaling() == (1.0, 0.0, false);
     let row = layout.shape[0];
     let settle = |values: &[f32], warnings: &mut Vec<LoadWarning>| {
-        let (kind, warning) = kind::settle(words, &Facts::of(values, row, integer_stored));
+        let (kind, warning) = kind::settle(words, || Facts::of(values, row, integer_stored));
         warnings.extend(warning);
         kind
     };

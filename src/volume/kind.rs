@@ -133,7 +133,7 @@ impl Facts {
                 }
                 facts.min = facts.min.min(v);
                 facts.max = facts.max.max(v);
-                facts.whole &= v.fract() == 0.0;
+                facts.whole = facts.whole && is_whole(v);
                 if v != 0.0 {
                     facts.binary &= *other.get_or_insert(v) == v;
                     if before != 0.0 {
@@ -154,28 +154,45 @@ impl Facts {
     }
 }
 
+/// Whether a finite value is whole; from 2²³ on all are. (`fract` is a call on plain x86-64.)
+fn is_whole(v: f32) -> bool {
+    v.abs() >= 8_388_608.0 || (v as i32) as f32 == v
+}
+
 /// Settles the kind once the values are known, with a warning where it is only a guess.
+///
+/// Words that need no proof spare the look at the values.
 pub(super) fn settle(
     words: Option<(MapKind, KindSource)>,
-    facts: &Facts,
+    facts: impl FnOnce() -> Facts,
 ) -> (MapKind, Option<LoadWarning>) {
-    let label_like = facts.whole && facts.min >= 0.0 && !facts.binary;
     match words {
-        // A name can promise labels or a mask that the values do not keep: probabilities called "atlas".
-        Some((MapKind::Label, _)) if label_like => (MapKind::Label, None),
-        Some((MapKind::Label | MapKind::Mask, _)) if facts.binary => (MapKind::Mask, None),
-        Some((MapKind::Label | MapKind::Mask, _)) => by_values(facts),
+        // A name can promise labels or a mask that the values do not keep: probabilities called
+        // "atlas".
+        Some((MapKind::Label | MapKind::Mask, _)) => {
+            let facts = facts();
+            if facts.binary {
+                (MapKind::Mask, None)
+            } else if words.is_some_and(|w| w.0 == MapKind::Label)
+                && facts.whole
+                && facts.min >= 0.0
+            {
+                (MapKind::Label, None)
+            } else {
+                by_values(&facts)
+            }
+        }
         Some((MapKind::P, _)) => (
             MapKind::P,
             Some(LoadWarning::new(
                 "p-values",
                 "p values",
-                "These look like p (or 1 − p) values. Gyrus ranks and colours larger values as stronger; a z or t \
-                 map shows and decodes better.",
+                "These look like p (or 1 − p) values. Gyrus ranks and colours larger values as \
+                 stronger; a z or t map shows and decodes better.",
             )),
         ),
         Some((kind, _)) => (kind, None),
-        None => by_values(facts),
+        None => by_values(&facts()),
     }
 }
 
@@ -247,18 +264,21 @@ mod tests {
     fn values_tell_labels_from_pictures_and_masks() {
         let labels: Vec<f32> = (0..1000).map(|i| (i / 50) as f32).collect();
         assert_eq!(
-            settle(None, &Facts::of(&labels, 100, true)).0,
+            settle(None, || Facts::of(&labels, 100, true)).0,
             MapKind::Label
         );
         let picture: Vec<f32> = (0..1000).map(|i| (i * 37 % 251) as f32).collect();
         assert_eq!(
-            settle(None, &Facts::of(&picture, 100, true)).0,
+            settle(None, || Facts::of(&picture, 100, true)).0,
             MapKind::Anatomy
         );
         let mask: Vec<f32> = (0..1000).map(|i| f32::from(u8::from(i > 300))).collect();
-        assert_eq!(settle(None, &Facts::of(&mask, 100, false)).0, MapKind::Mask);
+        assert_eq!(
+            settle(None, || Facts::of(&mask, 100, false)).0,
+            MapKind::Mask
+        );
         let z: Vec<f32> = (0..1000).map(|i| (i as f32 - 500.0) / 97.3).collect();
-        let (kind, warning) = settle(None, &Facts::of(&z, 100, false));
+        let (kind, warning) = settle(None, || Facts::of(&z, 100, false));
         assert_eq!((kind, warning.unwrap().code), (MapKind::Z, "kind-guessed"));
     }
 
@@ -267,7 +287,7 @@ mod tests {
         let probabilities: Vec<f32> = (0..1000).map(|i| (i % 100) as f32 / 99.0).collect();
         let words = Some((MapKind::Label, KindSource::Name));
         assert_eq!(
-            settle(words, &Facts::of(&probabilities, 100, false)).0,
+            settle(words, || Facts::of(&probabilities, 100, false)).0,
             MapKind::Unknown
         );
     }

@@ -1,7 +1,4 @@
 //! Moving a map onto another grid.
-//!
-//! One rule for no data, the same as on screen: a voxel without data, or outside the grid, has
-//! weight 0; the result is Σ w·v / Σ w over the rest, and no data where Σ w falls below one half.
 
 use std::sync::Arc;
 
@@ -9,9 +6,12 @@ use rayon::prelude::*;
 
 use super::error::{Fault, VolumeError};
 use super::read::hash_of;
-use super::spline::{Coefficients, SplineFault};
+use super::sample::{Sampler, nearest};
 use super::{Affine, Grid, Volume, VolumeData};
 use crate::progress::Task;
+
+/// Voxels sampled between two checks for a stop.
+const CHUNK: usize = 8192;
 
 /// How values between voxel centres are made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
@@ -45,7 +45,8 @@ pub fn resample(
     } else {
         match &volume.data {
             VolumeData::Scalar(values) => {
-                VolumeData::Scalar(scalar(values, &volume.grid, grid, &to_source, how, task)?)
+                let sampler = Sampler::new(values, &volume.grid, to_source, how, task)?;
+                VolumeData::Scalar(fill(grid, f32::NAN, task, |p| Some(sampler.at(p)))?)
             }
             VolumeData::Label(labels) => VolumeData::Label(fill(grid, 0, task, |p| {
                 nearest(labels, volume.grid.shape, to_source.apply(p))
@@ -101,49 +102,40 @@ pub(crate) fn same_grid(a: &Grid, b: &Grid) -> bool {
         })
 }
 
-fn scalar(
-    values: &[f32],
-    from: &Grid,
-    to: &Grid,
-    to_source: &Affine,
+/// Values at some voxels of `grid` only: what a mask needs, at a fraction of the work. NaN where the
+/// map has no data.
+///
+/// # Errors
+/// As [`resample`], and [`Fault::NotScalar`] for labels and colours.
+pub fn resample_at(
+    volume: &Volume,
+    grid: &Grid,
+    voxels: &[u32],
     how: Interpolation,
     task: &Task,
-) -> Result<Arc<[f32]>, Fault> {
-    let shape = from.shape;
-    match how {
-        Interpolation::Nearest => fill(to, f32::NAN, task, |p| {
-            nearest(values, shape, to_source.apply(p))
-        }),
-        Interpolation::Trilinear => fill(to, f32::NAN, task, |p| {
-            Some(trilinear(values, shape, to_source.apply(p)))
-        }),
-        Interpolation::Average => {
-            let steps = sub_samples(to_source);
-            if steps == [1; 3] {
-                return fill(to, f32::NAN, task, |p| {
-                    Some(trilinear(values, shape, to_source.apply(p)))
-                });
-            }
-            let offsets = offsets(steps);
-            fill(to, f32::NAN, task, |p| {
-                Some(average(values, shape, to_source, p, &offsets))
-            })
-        }
-        Interpolation::Cubic => {
-            let coefficients =
-                Coefficients::new(values, shape, task).map_err(|fault| match fault {
-                    SplineFault::Cancelled => Fault::Cancelled,
-                    SplineFault::Memory => Fault::NoMemory(values.len() as u64 * 4),
-                })?;
-            fill(to, f32::NAN, task, |p| {
-                let at = to_source.apply(p);
-                // Validity by the common rule, the value by the spline.
-                trilinear(values, shape, at)
-                    .is_finite()
-                    .then(|| coefficients.at(at))
-            })
-        }
+) -> Result<Vec<f32>, VolumeError> {
+    let values = match &volume.data {
+        VolumeData::Scalar(values) => values,
+        VolumeData::Label(_) => return Err(Fault::NotScalar("labels").into()),
+        VolumeData::Rgba(_) => return Err(Fault::NotScalar("colours").into()),
+    };
+    let to_source = to_source(&volume.grid, grid)?;
+    if same_grid(&volume.grid, grid) {
+        task.check()?;
+        let at = |&v: &u32| values.get(v as usize).copied().unwrap_or(f32::NAN);
+        return Ok(voxels.iter().map(at).collect());
     }
+    let sampler = Sampler::new(values, &volume.grid, to_source, how, task)?;
+    let mut out = vec![f32::NAN; voxels.len()];
+    let chunks = out.par_chunks_mut(CHUNK).zip(voxels.par_chunks(CHUNK));
+    chunks.try_for_each(|(out, voxels)| {
+        task.check()?;
+        for (cell, &voxel) in out.iter_mut().zip(voxels) {
+            *cell = sampler.at(grid.voxel(voxel as usize).map(|x| x as f64));
+        }
+        Ok::<(), Fault>(())
+    })?;
+    Ok(out)
 }
 
 /// Computes every voxel of `grid`, one slab of k a task, checking for a stop at each.
@@ -174,105 +166,4 @@ fn fill<T: Copy + Send + Sync>(
             })?;
     }
     Ok(out.into())
-}
-
-fn nearest<T: Copy>(values: &[T], shape: [usize; 3], at: [f64; 3]) -> Option<T> {
-    let mut voxel = [0; 3];
-    for axis in 0..3 {
-        let rounded = (at[axis] + 0.5).floor();
-        if !(0.0..shape[axis] as f64).contains(&rounded) {
-            return None;
-        }
-        voxel[axis] = rounded as usize;
-    }
-    values
-        .get(voxel[0] + shape[0] * (voxel[1] + shape[1] * voxel[2]))
-        .copied()
-}
-
-/// Trilinear value at a voxel position, NaN where less than half its weight has data.
-pub(super) fn trilinear(values: &[f32], shape: [usize; 3], at: [f64; 3]) -> f32 {
-    let mut low = [0isize; 3];
-    let mut t = [0.0f64; 3];
-    for axis in 0..3 {
-        let floor = at[axis].floor();
-        if !(-1.0..shape[axis] as f64).contains(&floor) {
-            return f32::NAN;
-        }
-        low[axis] = floor as isize;
-        t[axis] = at[axis] - floor;
-    }
-    let (mut sum, mut weight) = (0.0, 0.0);
-    for corner in 0..8usize {
-        let mut w = 1.0;
-        let mut index = 0usize;
-        let mut stride = 1usize;
-        let mut inside = true;
-        for axis in 0..3 {
-            let up = corner >> axis & 1;
-            w *= if up == 1 { t[axis] } else { 1.0 - t[axis] };
-            let place = low[axis] + up as isize;
-            inside &= place >= 0 && (place as usize) < shape[axis];
-            index = index.wrapping_add((place as usize).wrapping_mul(stride));
-            stride *= shape[axis];
-        }
-        if inside && w > 0.0 {
-            let v = f64::from(values[index]);
-            if v.is_finite() {
-                sum += w * v;
-                weight += w;
-            }
-        }
-    }
-    if weight < 0.5 {
-        f32::NAN
-    } else {
-        (sum / weight) as f32
-    }
-}
-
-/// Samples per target axis so that none lies further than one source voxel from the next.
-fn sub_samples(to_source: &Affine) -> [usize; 3] {
-    to_source.voxel_sizes_mm().map(|ratio| {
-        if ratio > 1.05 {
-            (ratio.ceil() as usize).min(16)
-        } else {
-            1
-        }
-    })
-}
-
-/// Centres of equal parts of a target voxel, relative to its centre.
-fn offsets(steps: [usize; 3]) -> Vec<[f64; 3]> {
-    let along = |n: usize| (0..n).map(move |s| (s as f64 + 0.5) / n as f64 - 0.5);
-    along(steps[2])
-        .flat_map(|z| along(steps[1]).flat_map(move |y| along(steps[0]).map(move |x| [x, y, z])))
-        .collect()
-}
-
-/// Mean over the parts of a target voxel that have data; no data where fewer than half have.
-fn average(
-    values: &[f32],
-    shape: [usize; 3],
-    to_source: &Affine,
-    p: [f64; 3],
-    offsets: &[[f64; 3]],
-) -> f32 {
-    let (mut sum, mut count) = (0.0, 0usize);
-    for offset in offsets {
-        let v = trilinear(
-            values,
-            shape,
-            to_source.apply(std::array::from_fn(|a| p[a] + offset[a])),
-        );
-        if v.is_finite() {
-            sum += f64::from(v);
-            count += 1;
-        }
-    }
-    if count * 2 < offsets.len() {
-        f32::NAN
-    } else {
-        (sum / count as f64) as f32
-    }
 }

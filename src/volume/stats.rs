@@ -1,6 +1,6 @@
 //! Ranges and thresholds of a map, over finite values only.
 
-use super::resample::trilinear;
+use super::sample::trilinear;
 use super::{MapKind, Volume, VolumeData};
 
 /// A summary of the finite values. All fields are 0 for an empty map.

@@ -89,9 +89,9 @@ impl Decoder {
             inter,
         } = self.coding;
         let noticed = &mut self.noticed;
-        // One loop per type and byte order, so that each is a plain vectorisable pass.
+        // One loop per type and byte order, of known length, so that each is a plain vector pass.
         macro_rules! each {
-            ($t:ty, $take:expr) => {{
+            ($values:ident, $t:ty, $value:expr) => {{
                 const N: usize = size_of::<$t>();
                 let chunks = bytes.chunks_exact(N).map(|c| {
                     let mut raw = [0; N];
@@ -99,15 +99,15 @@ impl Decoder {
                     raw
                 });
                 if big_endian {
-                    chunks.map(|raw| <$t>::from_be_bytes(raw)).for_each($take);
+                    $values.extend(chunks.map(|raw| <$t>::from_be_bytes(raw)).map($value));
                 } else {
-                    chunks.map(|raw| <$t>::from_le_bytes(raw)).for_each($take);
+                    $values.extend(chunks.map(|raw| <$t>::from_le_bytes(raw)).map($value));
                 }
             }};
         }
-        macro_rules! scale_into {
+        macro_rules! scaled {
             ($values:ident, $t:ty) => {
-                each!($t, |v: $t| $values.push((v as f64 * slope + inter) as f32))
+                each!($values, $t, |v: $t| (v as f64 * slope + inter) as f32)
             };
         }
         match &mut self.out {
@@ -118,37 +118,44 @@ impl Decoder {
                 values.extend(bytes.chunks_exact(4).map(|c| [c[0], c[1], c[2], c[3]]))
             }
             Decoded::Whole(values) => match element {
-                Element::U32 => each!(u32, |v: u32| values.push(i64::from(v))),
-                Element::I32 => each!(i32, |v: i32| values.push(i64::from(v))),
-                Element::U64 => each!(u64, |v: u64| values.push(i64::try_from(v).unwrap_or_else(
+                Element::U32 => each!(values, u32, i64::from),
+                Element::I32 => each!(values, i32, i64::from),
+                Element::U64 => each!(values, u64, |v: u64| i64::try_from(v).unwrap_or_else(
                     |_| {
                         noticed.clipped += 1;
                         i64::MAX
                     }
-                ))),
-                _ => each!(i64, |v: i64| values.push(v)),
+                )),
+                _ => each!(values, i64, |v: i64| v),
             },
             Decoded::Float(values) => {
                 let start = values.len();
                 match element {
-                    Element::U8 => each!(u8, |v: u8| values
-                        .push((f64::from(v) * slope + inter) as f32)),
-                    Element::I8 => scale_into!(values, i8),
-                    Element::U16 => scale_into!(values, u16),
-                    Element::I16 => scale_into!(values, i16),
-                    Element::U32 => scale_into!(values, u32),
-                    Element::I32 => scale_into!(values, i32),
-                    Element::U64 => scale_into!(values, u64),
-                    Element::I64 => scale_into!(values, i64),
-                    Element::F32 if slope == 1.0 && inter == 0.0 => {
-                        each!(f32, |v: f32| values.push(v))
+                    Element::U8 => {
+                        values.extend(bytes.iter().map(|&v| (f64::from(v) * slope + inter) as f32));
                     }
-                    Element::F32 => each!(f32, |v: f32| values
-                        .push(narrow(f64::from(v) * slope + inter, noticed))),
-                    _ => each!(f64, |v: f64| values
-                        .push(narrow(v * slope + inter, noticed))),
+                    Element::I8 => scaled!(values, i8),
+                    Element::U16 => scaled!(values, u16),
+                    Element::I16 => scaled!(values, i16),
+                    Element::U32 => scaled!(values, u32),
+                    Element::I32 => scaled!(values, i32),
+                    Element::U64 => scaled!(values, u64),
+                    Element::I64 => scaled!(values, i64),
+                    Element::F32 if slope == 1.0 && inter == 0.0 => each!(values, f32, |v: f32| v),
+                    Element::F32 => {
+                        each!(values, f32, |v: f32| narrow(
+                            f64::from(v) * slope + inter,
+                            noticed
+                        ));
+                    }
+                    _ => each!(values, f64, |v: f64| narrow(v * slope + inter, noticed)),
                 }
-                for v in &mut values[start..] {
+                // A pass without branches tells most often that there is nothing to mend.
+                let new = &mut values[start..];
+                if new.iter().fold(true, |all, v| all & v.is_finite()) {
+                    return;
+                }
+                for v in new {
                     if !v.is_finite() {
                         if v.is_nan() {
                             noticed.nan += 1
