@@ -1,12 +1,12 @@
 //! Budgets of decoding and prediction: the demo map through the embedded model, everything warm.
 //!
-//! `cargo bench --bench decode`. Budgets: decode ≤ 15 ms, projection ≤ 8 ms, nearest of 20,000 studies
+//! `cargo bench -- decode`. Budgets: decode ≤ 15 ms, projection ≤ 8 ms, nearest of 20,000 studies
 //! ≤ 5 ms. A model other than the embedded one is named by `GYRUS_BENCH_BUNDLE`.
 
 use std::hint::black_box;
 use std::path::Path;
 
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::Criterion;
 use gyrus::bundle::Bundle;
 use gyrus::decode::{Tail, decode, latent, vocabulary};
 use gyrus::ontology::Ontology;
@@ -64,5 +64,7 @@ fn decoding(c: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, decoding);
-criterion_main!(benches);
+/// Registers the benches of this file.
+pub fn benches(c: &mut Criterion) {
+    decoding(c);
+}

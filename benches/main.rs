@@ -1,0 +1,13 @@
+//! The one bench binary: with the assets embedded every binary is large.
+//!
+//! `cargo bench` runs all; `cargo bench -- open` those whose name contains "open".
+
+mod decode;
+mod volume;
+
+fn main() {
+    let mut criterion = criterion::Criterion::default().configure_from_args().sample_size(20);
+    volume::benches(&mut criterion);
+    decode::benches(&mut criterion);
+    criterion.final_summary();
+}
