@@ -102,6 +102,17 @@ impl Preprocess {
         values
     }
 
+    /// As [`values`](Self::values), of a map given by its values other than 0 out of `total`
+    /// voxels, all in the field of view.
+    pub fn values_sparse(&self, values: &[f32], total: usize) -> Vec<f32> {
+        let mut values: Vec<f32> = values
+            .iter()
+            .map(|&v| if v.is_finite() { v } else { 0.0 })
+            .collect();
+        self.apply(&mut values, total);
+        values
+    }
+
     /// The features of a masked map that sees the whole brain, scaled to length 1 (all 0 for a map
     /// without a value to read). Negate the map to read its negative tail.
     pub fn features(&self, atlas: &SoftAtlas, masked: &[f32]) -> Vec<f32> {
@@ -123,11 +134,7 @@ impl Preprocess {
     /// As [`features`](Self::features), of a map given by its voxels other than 0 (positions in the
     /// atlas's mask), as the kernels of `corpus` give it.
     pub fn features_sparse(&self, atlas: &SoftAtlas, voxels: &[u32], values: &[f32]) -> Vec<f32> {
-        let mut values: Vec<f32> = values
-            .iter()
-            .map(|&v| if v.is_finite() { v } else { 0.0 })
-            .collect();
-        self.apply(&mut values, atlas.mask().len());
+        let values = self.values_sparse(values, atlas.mask().len());
         let features = if self.is_orthonormal() {
             atlas.coordinates_sparse(voxels, &values)
         } else {

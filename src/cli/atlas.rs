@@ -1,0 +1,147 @@
+//! `gyrus atlas learn CORPUS -o FILE`: learns a soft atlas from coordinates.
+
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::{Context, Failure, Outcome, print_text};
+use crate::corpus::{self, Corpus, SplitBy, SplitHashes};
+use crate::learn::{LearnOptions, LearnReport, Method, Spread, learn};
+use crate::seed::Seed;
+use crate::space::mask_2mm;
+
+/// Arguments of `gyrus atlas`.
+#[derive(Debug, clap::Args)]
+pub struct AtlasArgs {
+    #[command(subcommand)]
+    command: AtlasCommand,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum AtlasCommand {
+    /// Learn modes from the coordinates of a corpus
+    Learn(LearnArgs),
+}
+
+/// Arguments of `gyrus atlas learn`.
+#[derive(Debug, clap::Args)]
+pub struct LearnArgs {
+    /// Folder with Neurosynth, NeuroQuery, or tables of your own
+    #[arg(value_name = "CORPUS")]
+    corpus: PathBuf,
+    /// Where to write the atlas
+    #[arg(short, long, value_name = "FILE")]
+    output: PathBuf,
+    /// Number of modes
+    #[arg(long, value_name = "K", default_value_t = 512)]
+    modes: usize,
+    /// Sparse modes, or dense singular vectors to compare with
+    #[arg(long, value_enum, default_value_t = Method::Modes)]
+    method: Method,
+    /// Passes over the training maps
+    #[arg(long, value_name = "N", default_value_t = 6)]
+    passes: usize,
+    /// Farthest a mode reaches from its centre, mm
+    #[arg(long, value_name = "MM", default_value_t = 20.0)]
+    radius: f64,
+    /// Soft threshold at every update, as a share of the mode's peak
+    #[arg(long, value_name = "SHARE", default_value_t = 0.03)]
+    sparsity: f32,
+    /// Also measure a singular value decomposition of the same size
+    #[arg(long)]
+    compare: bool,
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    schema: u32,
+    atlas: &'a Path,
+    fingerprint: String,
+    bytes: u64,
+    split: &'a SplitHashes,
+    report: &'a LearnReport,
+}
+
+/// Runs `gyrus atlas …`.
+pub fn run(args: &AtlasArgs, context: &Context) -> Outcome {
+    match &args.command {
+        AtlasCommand::Learn(args) => run_learn(args, context),
+    }
+}
+
+fn run_learn(args: &LearnArgs, context: &Context) -> Outcome {
+    if !(args.radius > 4.0 && args.radius <= 100.0) {
+        return Err(Failure::Usage("--radius must lie between 4 and 100 mm".into()));
+    }
+    if !(0.0..0.9).contains(&args.sparsity) {
+        return Err(Failure::Usage("--sparsity must lie between 0 and 0.9".into()));
+    }
+    let (task, progress) = context.task();
+    task.stage("Reading the corpus");
+    let corpus = corpus::load(&args.corpus, &task)?;
+    let seed = Seed(context.seed);
+    let split = corpus::split(&corpus, &SplitBy::for_corpus(&corpus, seed))?;
+    let options = LearnOptions {
+        method: args.method,
+        modes: args.modes,
+        passes: args.passes,
+        radius_mm: args.radius,
+        sparsity: args.sparsity,
+        seed,
+        compare: args.compare,
+        ..LearnOptions::default()
+    };
+    let train = peaks(&corpus, &split.train);
+    let dev = peaks(&corpus, &split.dev);
+    let (atlas, report) = learn(&train, &dev, mask_2mm(), &options, &task)?;
+    let bytes = atlas.to_bytes()?;
+    std::fs::write(&args.output, &bytes)
+        .map_err(|error| Failure::from_output(&error, Some(args.output.clone())))?;
+    drop(progress);
+    if context.json {
+        return context.print_json(&Document {
+            schema: 1,
+            atlas: &args.output,
+            // Of the atlas as a reader will find it: weights rounded.
+            fingerprint: crate::atlas::SoftAtlas::from_bytes(&bytes)?.fingerprint(),
+            bytes: bytes.len() as u64,
+            split: &split.hashes,
+            report: &report,
+        });
+    }
+    print_text(&describe(&report, bytes.len(), &args.output))
+}
+
+fn peaks<'a>(corpus: &'a Corpus, studies: &[usize]) -> Vec<&'a [[f32; 3]]> {
+    studies.iter().map(|&n| corpus.studies[n].peaks_mm.as_slice()).collect()
+}
+
+fn describe(report: &LearnReport, bytes: usize, path: &Path) -> String {
+    let spread = |s: &Spread, digits: usize| {
+        format!("{:.digits$} to {:.digits$}, median {:.digits$}", s.least, s.most, s.median)
+    };
+    let mut lines = vec![
+        format!("modes                  {}", report.modes),
+        format!("learnt from            {} studies", report.train_studies),
+        format!("measured on            {} held-out studies", report.dev_studies),
+        format!("variance kept          {:.1} %", 100.0 * report.variance_kept),
+        format!("  on the 4 mm grid     {:.1} %", 100.0 * report.variance_kept_coarse),
+    ];
+    if let Some(svd) = report.svd_variance_kept_coarse {
+        lines.push(format!("  SVD of the same size {:.1} %", 100.0 * svd));
+    }
+    if report.method == Method::Modes {
+        lines.extend([
+            format!("voxels per mode        {}", spread(&report.voxels_per_mode, 0)),
+            format!("modes per voxel        {}", spread(&report.modes_per_voxel, 0)),
+            format!("brain covered          {:.1} %", 100.0 * report.voxels_covered),
+            format!("in heaviest component  {}", spread(&report.share_in_heaviest_component, 3)),
+            format!("  before cutting       {}", spread(&report.share_before_cutting, 3)),
+            format!("mass overlap           {:.1} %", 100.0 * report.mass_overlap),
+        ]);
+    }
+    lines.push(format!("weights                {}", report.weights));
+    lines.push(format!("time                   {:.1} s", report.elapsed_s));
+    lines.push(format!("written                {} ({:.1} MB)", path.display(), bytes as f64 / 1e6));
+    lines.join("\n") + "\n"
+}

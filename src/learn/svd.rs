@@ -1,0 +1,188 @@
+//! Truncated singular value decomposition of the sparse maps, by subspace iteration.
+
+use rand::Rng as _;
+use rayon::prelude::*;
+
+use super::eigen;
+use super::maps::Maps;
+use super::{LearnError, LearnOptions};
+use crate::atlas::Cholesky;
+use crate::progress::Task;
+
+/// Directions carried beyond those asked for: they take up what has not converged.
+const EXTRA: usize = 64;
+/// Products with XᵀX. The spectrum falls slowly; more change the variance kept by less than 0.1 %.
+const ROUNDS: usize = 4;
+/// Parts of the maps summed apart and then in order, so that the number of threads changes nothing.
+const PARTS: usize = 4;
+
+/// Right singular vectors on the coarse mask.
+pub(super) struct Found {
+    /// Voxel × component, row major; columns orthonormal, strongest first.
+    pub(super) components: Vec<f32>,
+    /// Share of the held-out maps' energy in their span.
+    pub(super) dev_kept: f64,
+}
+
+/// The `options.modes` strongest right singular vectors of the maps (not centred).
+pub(super) fn learn(
+    train: &Maps,
+    dev: &Maps,
+    options: &LearnOptions,
+    task: &Task,
+) -> Result<Found, LearnError> {
+    let k = options.modes;
+    let voxels = train.voxels();
+    let wide = (k + EXTRA).min(voxels).min(train.len());
+    if wide < k {
+        return Err(LearnError::Rank { modes: k });
+    }
+    let mut rng = options.seed.stream("atlas svd", 0);
+    let mut basis: Vec<f32> = (0..voxels * wide).map(|_| rng.random_range(-1.0..1.0)).collect();
+    let rank = |_| LearnError::Rank { modes: k };
+    orthonormalise(&mut basis, wide).map_err(rank)?;
+    for round in 0..ROUNDS {
+        task.stage(format!("Singular vectors, round {} of {ROUNDS}", round + 1));
+        task.set_fraction(round as f32 / ROUNDS as f32);
+        basis = through_maps(train, &basis, wide, task)?;
+        orthonormalise(&mut basis, wide).map_err(rank)?;
+    }
+    task.stage("Singular vectors, turning the basis");
+    let moments = second_moments(train, &basis, wide, task)?;
+    let (_, vectors) = eigen::symmetric(moments, wide, task)?;
+    // Row c of `vectors` is the c-th direction in the basis.
+    let turn: Vec<f32> = vectors[..k * wide].iter().map(|&v| v as f32).collect();
+    let components: Vec<f32> = basis
+        .par_chunks(wide)
+        .flat_map_iter(|row| turn.chunks(wide).map(move |direction| dot(row, direction)))
+        .collect();
+    let shares = dev.map_each(|at, values| {
+        project(&components, k, at, values).iter().map(|c| f64::from(*c).powi(2)).sum::<f64>()
+    });
+    let dev_kept = shares.iter().sum::<f64>() / shares.len().max(1) as f64;
+    Ok(Found { components, dev_kept })
+}
+
+/// Basisᵀ x.
+fn project(basis: &[f32], wide: usize, at: &[u32], values: &[f32]) -> Vec<f32> {
+    let mut out = vec![0.0_f32; wide];
+    for (&voxel, &value) in at.iter().zip(values) {
+        let row = &basis[voxel as usize * wide..][..wide];
+        for (sum, weight) in out.iter_mut().zip(row) {
+            *sum += value * weight;
+        }
+    }
+    out
+}
+
+/// XᵀX · basis.
+fn through_maps(
+    maps: &Maps,
+    basis: &[f32],
+    wide: usize,
+    task: &Task,
+) -> Result<Vec<f32>, LearnError> {
+    let numbers: Vec<usize> = (0..maps.len()).collect();
+    let parts: Vec<Result<Vec<f32>, LearnError>> = numbers
+        .par_chunks(numbers.len().div_ceil(PARTS).max(1))
+        .map(|part| {
+            let mut out = vec![0.0_f32; basis.len()];
+            for (done, &number) in part.iter().enumerate() {
+                if done % 8 == 0 {
+                    task.check()?;
+                }
+                let (at, values) = maps.row(number);
+                let code = project(basis, wide, at, values);
+                for (&voxel, &value) in at.iter().zip(values) {
+                    let row = &mut out[voxel as usize * wide..][..wide];
+                    for (sum, c) in row.iter_mut().zip(&code) {
+                        *sum += value * c;
+                    }
+                }
+            }
+            Ok(out)
+        })
+        .collect();
+    let mut sum = vec![0.0_f32; basis.len()];
+    for part in parts {
+        for (total, value) in sum.iter_mut().zip(part?) {
+            *total += value;
+        }
+    }
+    Ok(sum)
+}
+
+/// (X basis)ᵀ(X basis), wide × wide.
+fn second_moments(
+    maps: &Maps,
+    basis: &[f32],
+    wide: usize,
+    task: &Task,
+) -> Result<Vec<f64>, LearnError> {
+    task.check()?;
+    let codes = maps.map_each(|at, values| project(basis, wide, at, values));
+    task.check()?;
+    let flat: Vec<f32> = codes.concat();
+    Ok(gram(&flat, wide))
+}
+
+/// RᵀR of row-major rows of length `wide`.
+fn gram(rows: &[f32], wide: usize) -> Vec<f64> {
+    let lines: Vec<&[f32]> = rows.chunks(wide).collect();
+    let parts: Vec<Vec<f64>> = lines
+        .par_chunks(lines.len().div_ceil(PARTS).max(1))
+        .map(|part| {
+            let mut sums = vec![0.0_f64; wide * wide];
+            for line in part {
+                for (row, &a) in line.iter().enumerate() {
+                    let a = f64::from(a);
+                    let out = &mut sums[row * wide..][..row + 1];
+                    for (sum, &b) in out.iter_mut().zip(*line) {
+                        *sum += a * f64::from(b);
+                    }
+                }
+            }
+            sums
+        })
+        .collect();
+    let mut out = vec![0.0_f64; wide * wide];
+    for part in &parts {
+        for (sum, value) in out.iter_mut().zip(part) {
+            *sum += value;
+        }
+    }
+    for row in 0..wide {
+        for col in 0..row {
+            out[col * wide + row] = out[row * wide + col];
+        }
+    }
+    out
+}
+
+/// Makes the columns of a voxel × `wide` matrix orthonormal (Cholesky QR, twice: the first pass
+/// leaves the rounding of an ill-conditioned product, the second removes it).
+///
+/// # Errors
+/// Columns that are not independent.
+fn orthonormalise(basis: &mut [f32], wide: usize) -> Result<(), usize> {
+    for _ in 0..2 {
+        let mut moments = gram(basis, wide);
+        let mean = (0..wide).map(|i| moments[i * wide + i]).sum::<f64>() / wide as f64;
+        for i in 0..wide {
+            moments[i * wide + i] += 1e-10 * mean;
+        }
+        let factor = Cholesky::new(&moments, wide)?;
+        basis.par_chunks_mut(wide).for_each(|row| {
+            let mut line: Vec<f64> = row.iter().map(|&v| f64::from(v)).collect();
+            factor.forward_in_place(&mut line);
+            for (out, value) in row.iter_mut().zip(line) {
+                *out = value as f32;
+            }
+        });
+    }
+    Ok(())
+}
+
+fn dot(a: &[f32], b: &[f32]) -> f32 {
+    a.iter().zip(b).map(|(x, y)| f64::from(*x) * f64::from(*y)).sum::<f64>() as f32
+}
