@@ -71,10 +71,14 @@ pub fn run(args: &AtlasArgs, context: &Context) -> Outcome {
 
 fn run_learn(args: &LearnArgs, context: &Context) -> Outcome {
     if !(args.radius > 4.0 && args.radius <= 100.0) {
-        return Err(Failure::Usage("--radius must lie between 4 and 100 mm".into()));
+        return Err(Failure::Usage(
+            "--radius must lie between 4 and 100 mm".into(),
+        ));
     }
     if !(0.0..0.9).contains(&args.sparsity) {
-        return Err(Failure::Usage("--sparsity must lie between 0 and 0.9".into()));
+        return Err(Failure::Usage(
+            "--sparsity must lie between 0 and 0.9".into(),
+        ));
     }
     let (task, progress) = context.task();
     task.stage("Reading the corpus");
@@ -113,35 +117,72 @@ fn run_learn(args: &LearnArgs, context: &Context) -> Outcome {
 }
 
 fn peaks<'a>(corpus: &'a Corpus, studies: &[usize]) -> Vec<&'a [[f32; 3]]> {
-    studies.iter().map(|&n| corpus.studies[n].peaks_mm.as_slice()).collect()
+    studies
+        .iter()
+        .map(|&n| corpus.studies[n].peaks_mm.as_slice())
+        .collect()
 }
 
 fn describe(report: &LearnReport, bytes: usize, path: &Path) -> String {
     let spread = |s: &Spread, digits: usize| {
-        format!("{:.digits$} to {:.digits$}, median {:.digits$}", s.least, s.most, s.median)
+        format!(
+            "{:.digits$} to {:.digits$}, median {:.digits$}",
+            s.least, s.most, s.median
+        )
     };
     let mut lines = vec![
         format!("modes                  {}", report.modes),
         format!("learnt from            {} studies", report.train_studies),
-        format!("measured on            {} held-out studies", report.dev_studies),
-        format!("variance kept          {:.1} %", 100.0 * report.variance_kept),
-        format!("  on the 4 mm grid     {:.1} %", 100.0 * report.variance_kept_coarse),
+        format!(
+            "measured on            {} held-out studies",
+            report.dev_studies
+        ),
+        format!(
+            "variance kept          {:.1} %",
+            100.0 * report.variance_kept
+        ),
+        format!(
+            "  on the 4 mm grid     {:.1} %",
+            100.0 * report.variance_kept_coarse
+        ),
     ];
     if let Some(svd) = report.svd_variance_kept_coarse {
         lines.push(format!("  SVD of the same size {:.1} %", 100.0 * svd));
     }
     if report.method == Method::Modes {
         lines.extend([
-            format!("voxels per mode        {}", spread(&report.voxels_per_mode, 0)),
-            format!("modes per voxel        {}", spread(&report.modes_per_voxel, 0)),
-            format!("brain covered          {:.1} %", 100.0 * report.voxels_covered),
-            format!("in heaviest component  {}", spread(&report.share_in_heaviest_component, 3)),
-            format!("  before cutting       {}", spread(&report.share_before_cutting, 3)),
-            format!("mass overlap           {:.1} %", 100.0 * report.mass_overlap),
+            format!(
+                "voxels per mode        {}",
+                spread(&report.voxels_per_mode, 0)
+            ),
+            format!(
+                "modes per voxel        {}",
+                spread(&report.modes_per_voxel, 0)
+            ),
+            format!(
+                "brain covered          {:.1} %",
+                100.0 * report.voxels_covered
+            ),
+            format!(
+                "in heaviest component  {}",
+                spread(&report.share_in_heaviest_component, 3)
+            ),
+            format!(
+                "  before cutting       {}",
+                spread(&report.share_before_cutting, 3)
+            ),
+            format!(
+                "mass overlap           {:.1} %",
+                100.0 * report.mass_overlap
+            ),
         ]);
     }
     lines.push(format!("weights                {}", report.weights));
     lines.push(format!("time                   {:.1} s", report.elapsed_s));
-    lines.push(format!("written                {} ({:.1} MB)", path.display(), bytes as f64 / 1e6));
+    lines.push(format!(
+        "written                {} ({:.1} MB)",
+        path.display(),
+        bytes as f64 / 1e6
+    ));
     lines.join("\n") + "\n"
 }

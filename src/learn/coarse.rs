@@ -22,7 +22,10 @@ impl Coarse {
         let [nx, ny, nz] = fine.grid.shape;
         let grid = Grid {
             shape: [nx.div_ceil(2), ny.div_ceil(2), nz.div_ceil(2)],
-            affine: fine.grid.affine.then_after(&Affine::scale_translate([2.0; 3], [0.0; 3])),
+            affine: fine
+                .grid
+                .affine
+                .then_after(&Affine::scale_translate([2.0; 3], [0.0; 3])),
         };
         let mask = Mask::new(grid, |index| {
             neighbours(&fine.grid, grid.voxel(index)).any(|v| fine.position[v] != u32::MAX)
@@ -52,8 +55,15 @@ impl Coarse {
         for position in 0..fine.len() {
             starts[position + 1] += starts[position];
         }
-        let takers = pairs.into_iter().map(|(_, to, share)| (to, share)).collect();
-        Self { mask, starts, takers }
+        let takers = pairs
+            .into_iter()
+            .map(|(_, to, share)| (to, share))
+            .collect();
+        Self {
+            mask,
+            starts,
+            takers,
+        }
     }
 
     /// The coarse values a fine value goes into.
@@ -65,7 +75,11 @@ impl Coarse {
     /// RAS mm of every coarse voxel.
     pub(super) fn places_mm(&self) -> Vec<[f64; 3]> {
         let grid = &self.mask.grid;
-        self.mask.voxels.iter().map(|&v| grid.world(grid.voxel(v as usize))).collect()
+        self.mask
+            .voxels
+            .iter()
+            .map(|&v| grid.world(grid.voxel(v as usize)))
+            .collect()
     }
 
     /// Sparse coarse modes on the fine mask: trilinear, faint weights dropped, length 1.
@@ -87,12 +101,21 @@ impl Coarse {
     }
 
     /// Dense coarse components (voxel × component) on the fine mask, every weight kept.
-    pub(super) fn refine_dense(&self, components: &[f32], k: usize, fine: &Mask) -> Vec<SparseMode> {
+    pub(super) fn refine_dense(
+        &self,
+        components: &[f32],
+        k: usize,
+        fine: &Mask,
+    ) -> Vec<SparseMode> {
         let everywhere: Vec<u32> = (0..self.mask.len() as u32).collect();
         (0..k)
             .map(|component| {
-                let column: Vec<f32> =
-                    components.iter().skip(component).step_by(k).copied().collect();
+                let column: Vec<f32> = components
+                    .iter()
+                    .skip(component)
+                    .step_by(k)
+                    .copied()
+                    .collect();
                 self.refine_one(&everywhere, &column, fine, 0.0)
             })
             .collect()
@@ -104,7 +127,9 @@ impl Coarse {
             .iter()
             .flat_map(|&v| {
                 let at = self.mask.grid.voxel(self.mask.voxels[v as usize] as usize);
-                neighbours(&fine.grid, at).map(|f| fine.position[f]).filter(|&p| p != u32::MAX)
+                neighbours(&fine.grid, at)
+                    .map(|f| fine.position[f])
+                    .filter(|&p| p != u32::MAX)
             })
             .collect();
         reached.sort_unstable();
@@ -116,15 +141,25 @@ impl Coarse {
             mode.voxels.push(position);
         }
         let peak = mode.weights.iter().fold(0.0_f32, |m, w| m.max(w.abs()));
-        let keep: Vec<bool> =
-            mode.weights.iter().map(|w| *w != 0.0 && w.abs() >= faint * peak).collect();
+        let keep: Vec<bool> = mode
+            .weights
+            .iter()
+            .map(|w| *w != 0.0 && w.abs() >= faint * peak)
+            .collect();
         let mut flags = keep.iter();
         mode.voxels.retain(|_| *flags.next().unwrap_or(&false));
         let mut flags = keep.iter();
         mode.weights.retain(|_| *flags.next().unwrap_or(&false));
-        let length = mode.weights.iter().map(|&w| f64::from(w).powi(2)).sum::<f64>().sqrt();
+        let length = mode
+            .weights
+            .iter()
+            .map(|&w| f64::from(w).powi(2))
+            .sum::<f64>()
+            .sqrt();
         if length > 0.0 {
-            mode.weights.iter_mut().for_each(|w| *w = (f64::from(*w) / length) as f32);
+            mode.weights
+                .iter_mut()
+                .for_each(|w| *w = (f64::from(*w) / length) as f32);
         }
         mode
     }
@@ -179,7 +214,10 @@ mod tests {
     use super::*;
 
     fn fine() -> Mask {
-        let grid = Grid { shape: [9, 8, 7], affine: Affine::scale_translate([2.0; 3], [-8.0; 3]) };
+        let grid = Grid {
+            shape: [9, 8, 7],
+            affine: Affine::scale_translate([2.0; 3], [-8.0; 3]),
+        };
         Mask::new(grid, |index| {
             let [i, j, k] = grid.voxel(index);
             (i as i32 - 4).pow(2) + (j as i32 - 4).pow(2) + (k as i32 - 3).pow(2) < 14
@@ -207,7 +245,11 @@ mod tests {
     fn a_ramp_is_interpolated_exactly_and_places_agree() {
         let fine = fine();
         let coarse = Coarse::of(&fine);
-        let ramp: Vec<f32> = coarse.places_mm().iter().map(|p| (p[0] + 2.0 * p[2]) as f32).collect();
+        let ramp: Vec<f32> = coarse
+            .places_mm()
+            .iter()
+            .map(|p| (p[0] + 2.0 * p[2]) as f32)
+            .collect();
         for &voxel in fine.voxels.iter() {
             let at = fine.grid.voxel(voxel as usize);
             let world = fine.grid.world(at);
@@ -220,7 +262,10 @@ mod tests {
     fn refined_modes_have_length_one_and_stay_near() {
         let fine = fine();
         let coarse = Coarse::of(&fine);
-        let mode = SparseMode { voxels: vec![5, 6], weights: vec![1.0, 0.5] };
+        let mode = SparseMode {
+            voxels: vec![5, 6],
+            weights: vec![1.0, 0.5],
+        };
         let refined = coarse.refine(&[mode], &fine);
         let length: f32 = refined[0].weights.iter().map(|w| w * w).sum();
         assert!((length - 1.0).abs() < 1e-5);

@@ -19,7 +19,9 @@ pub(super) fn heaviest_component(mask: &Mask, voxels: &[u32], weights: &[f32]) -
         while let Some(here) = stack.pop() {
             masses[number] += f64::from(weights[here]);
             for next in face_neighbours(mask, voxels[here]) {
-                let Ok(slot) = voxels.binary_search(&next) else { continue };
+                let Ok(slot) = voxels.binary_search(&next) else {
+                    continue;
+                };
                 if component[slot] == usize::MAX && weights[slot] > 0.0 {
                     component[slot] = number;
                     stack.push(slot);
@@ -34,8 +36,15 @@ pub(super) fn heaviest_component(mask: &Mask, voxels: &[u32], weights: &[f32]) -
             heaviest = number;
         }
     }
-    let kept = component.iter().map(|&c| c == heaviest && !masses.is_empty()).collect();
-    let share = if total > 0.0 { masses[heaviest] / total } else { 0.0 };
+    let kept = component
+        .iter()
+        .map(|&c| c == heaviest && !masses.is_empty())
+        .collect();
+    let share = if total > 0.0 {
+        masses[heaviest] / total
+    } else {
+        0.0
+    };
     (kept, share)
 }
 
@@ -45,7 +54,11 @@ fn face_neighbours(mask: &Mask, position: u32) -> impl Iterator<Item = u32> + '_
     (0..6_usize).filter_map(move |face| {
         let (axis, up) = (face / 2, face % 2 == 1);
         let mut next = at;
-        next[axis] = if up { at[axis] + 1 } else { at[axis].checked_sub(1)? };
+        next[axis] = if up {
+            at[axis] + 1
+        } else {
+            at[axis].checked_sub(1)?
+        };
         if next[axis] >= grid.shape[axis] {
             return None;
         }
@@ -61,7 +74,10 @@ mod tests {
 
     #[test]
     fn the_heavier_of_two_pieces_is_kept() {
-        let grid = Grid { shape: [5, 2, 1], affine: Affine::IDENTITY };
+        let grid = Grid {
+            shape: [5, 2, 1],
+            affine: Affine::IDENTITY,
+        };
         let mask = Mask::new(grid, |_| true);
         // Row 0: 3 3 . 4 1; the pieces weigh 6 and 5 and touch only by a corner at voxel 7.
         let voxels = [0, 1, 3, 4, 7];
@@ -77,9 +93,15 @@ mod tests {
 
     #[test]
     fn an_empty_mode_has_no_component() {
-        let grid = Grid { shape: [2, 1, 1], affine: Affine::IDENTITY };
+        let grid = Grid {
+            shape: [2, 1, 1],
+            affine: Affine::IDENTITY,
+        };
         let mask = Mask::new(grid, |_| true);
         assert_eq!(heaviest_component(&mask, &[], &[]), (vec![], 0.0));
-        assert_eq!(heaviest_component(&mask, &[0, 1], &[0.0, 0.0]), (vec![false; 2], 0.0));
+        assert_eq!(
+            heaviest_component(&mask, &[0, 1], &[0.0, 0.0]),
+            (vec![false; 2], 0.0)
+        );
     }
 }

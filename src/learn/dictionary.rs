@@ -53,7 +53,11 @@ pub(super) fn learn(
         order.shuffle(&mut options.seed.stream("atlas order", pass as u64));
         for (number, batch) in order.chunks(BATCH).enumerate() {
             task.check()?;
-            task.stage(format!("Learning the modes, pass {} of {}", pass + 1, options.passes));
+            task.stage(format!(
+                "Learning the modes, pass {} of {}",
+                pass + 1,
+                options.passes
+            ));
             task.set_fraction(
                 (pass * batches + number) as f32 / (options.passes.max(1) * batches) as f32,
             );
@@ -79,7 +83,11 @@ pub(super) fn learn(
     }
     task.stage("Measuring the modes");
     let dev_kept = kept(&support, dev)?;
-    Ok(Learnt { modes: support.to_modes(), dev_kept, largest })
+    Ok(Learnt {
+        modes: support.to_modes(),
+        dev_kept,
+        largest,
+    })
 }
 
 /// Gaussian modes as wide as the centres lie apart.
@@ -88,7 +96,8 @@ fn start(places: &[[f64; 3]], middle: &[[f64; 3]], radius_mm: f64) -> Support {
     let spacing: Vec<f64> = middle
         .par_iter()
         .map(|here| {
-            let mut distances: Vec<f64> = middle.iter().map(|there| square(*here, *there)).collect();
+            let mut distances: Vec<f64> =
+                middle.iter().map(|there| square(*here, *there)).collect();
             distances.sort_by(f64::total_cmp);
             let near = &distances[1.min(distances.len() - 1)..distances.len().min(7)];
             near.iter().sum::<f64>() / near.len() as f64
@@ -126,11 +135,20 @@ struct Memory {
 impl Memory {
     fn new(support: &Support) -> Self {
         let k = support.modes();
-        Self { codes: vec![0.0; k * k], products: vec![0.0; support.voxels.len()], empty: true }
+        Self {
+            codes: vec![0.0; k * k],
+            products: vec![0.0; support.voxels.len()],
+            empty: true,
+        }
     }
 
     /// Codes a batch by ridge regression on the modes and adds it.
-    fn take_in(&mut self, support: &Support, maps: &Maps, batch: &[usize]) -> Result<(), AtlasError> {
+    fn take_in(
+        &mut self,
+        support: &Support,
+        maps: &Maps,
+        batch: &[usize],
+    ) -> Result<(), AtlasError> {
         let k = support.modes();
         let factor = Cholesky::new(&support.gram(RIDGE), k)
             .map_err(|pivot| AtlasError::Degenerate { pivot })?;
@@ -166,13 +184,17 @@ impl Memory {
         }
         // Mode × study, so that a moment is a product of two contiguous rows.
         let codes: Vec<&Vec<f32>> = parts.iter().flat_map(|(codes, _)| codes).collect();
-        let rows: Vec<Vec<f32>> =
-            (0..k).map(|mode| codes.iter().map(|code| code[mode]).collect()).collect();
-        self.codes.par_chunks_mut(k).enumerate().for_each(|(row, out)| {
-            for (col, cell) in out.iter_mut().enumerate() {
-                *cell = keep * *cell + dot(&rows[row], &rows[col]);
-            }
-        });
+        let rows: Vec<Vec<f32>> = (0..k)
+            .map(|mode| codes.iter().map(|code| code[mode]).collect())
+            .collect();
+        self.codes
+            .par_chunks_mut(k)
+            .enumerate()
+            .for_each(|(row, out)| {
+                for (col, cell) in out.iter_mut().enumerate() {
+                    *cell = keep * *cell + dot(&rows[row], &rows[col]);
+                }
+            });
         Ok(())
     }
 
@@ -272,6 +294,11 @@ fn dot(a: &[f32], b: &[f32]) -> f32 {
             sums[lane] += x[lane] * y[lane];
         }
     }
-    let tail: f32 = left.remainder().iter().zip(right.remainder()).map(|(x, y)| x * y).sum();
+    let tail: f32 = left
+        .remainder()
+        .iter()
+        .zip(right.remainder())
+        .map(|(x, y)| x * y)
+        .sum();
     sums.iter().sum::<f32>() + tail
 }

@@ -32,7 +32,10 @@ pub(super) fn symmetric(
     let mut order: Vec<usize> = (0..n).collect();
     order.sort_by(|&i, &j| a[j * n + j].total_cmp(&a[i * n + i]));
     let values = order.iter().map(|&i| a[i * n + i]).collect();
-    let rows = order.iter().flat_map(|&i| vectors[i * n..(i + 1) * n].iter().copied()).collect();
+    let rows = order
+        .iter()
+        .flat_map(|&i| vectors[i * n..(i + 1) * n].iter().copied())
+        .collect();
     Ok((values, rows))
 }
 

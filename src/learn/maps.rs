@@ -52,12 +52,22 @@ impl Maps {
     /// From rows of (voxel, value), voxels ascending; empty rows are dropped, others scaled to
     /// length 1.
     fn from_rows(rows: Vec<Vec<(u32, f32)>>, mask_len: usize) -> Self {
-        let mut maps = Self { mask_len, starts: vec![0], voxels: Vec::new(), values: Vec::new() };
+        let mut maps = Self {
+            mask_len,
+            starts: vec![0],
+            voxels: Vec::new(),
+            values: Vec::new(),
+        };
         for row in rows {
-            let length = row.iter().map(|p| f64::from(p.1).powi(2)).sum::<f64>().sqrt();
+            let length = row
+                .iter()
+                .map(|p| f64::from(p.1).powi(2))
+                .sum::<f64>()
+                .sqrt();
             if length > 0.0 {
                 maps.voxels.extend(row.iter().map(|p| p.0));
-                maps.values.extend(row.iter().map(|p| (f64::from(p.1) / length) as f32));
+                maps.values
+                    .extend(row.iter().map(|p| (f64::from(p.1) / length) as f32));
                 maps.starts.push(maps.voxels.len());
             }
         }

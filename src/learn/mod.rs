@@ -164,14 +164,20 @@ pub fn learn(
     let coarse = Coarse::of(mask);
     let most = (coarse.mask.len() / 4).min(4096);
     if options.modes < 2 || options.modes > most {
-        return Err(LearnError::Modes { modes: options.modes, most });
+        return Err(LearnError::Modes {
+            modes: options.modes,
+            most,
+        });
     }
     task.stage(format!("Making {} training maps", train.len()));
     let train_maps = Maps::of(train, mask, &coarse, options, task)?;
     task.stage(format!("Making {} held-out maps", dev.len()));
     let dev_maps = Maps::of(dev, mask, &coarse, options, task)?;
     if train_maps.len() < 2 * options.modes {
-        return Err(LearnError::TooFew { studies: train_maps.len(), modes: options.modes });
+        return Err(LearnError::TooFew {
+            studies: train_maps.len(),
+            modes: options.modes,
+        });
     }
 
     let (atlas, dev_kept_coarse, largest_before) = match options.method {
@@ -180,13 +186,23 @@ pub fn learn(
             task.stage("Naming the modes");
             let names = names::of_modes(&learnt.modes, &coarse, RegionAtlas::embedded()?);
             let modes = coarse.refine(&learnt.modes, mask);
-            (SoftAtlas::new(mask.clone(), &modes, names)?, learnt.dev_kept, learnt.largest)
+            (
+                SoftAtlas::new(mask.clone(), &modes, names)?,
+                learnt.dev_kept,
+                learnt.largest,
+            )
         }
         Method::Svd => {
             let found = svd::learn(&train_maps, &dev_maps, options, task)?;
-            let names = (1..=options.modes).map(|n| format!("Component {n}")).collect();
+            let names = (1..=options.modes)
+                .map(|n| format!("Component {n}"))
+                .collect();
             let modes = coarse.refine_dense(&found.components, options.modes, mask);
-            (SoftAtlas::new(mask.clone(), &modes, names)?, found.dev_kept, Vec::new())
+            (
+                SoftAtlas::new(mask.clone(), &modes, names)?,
+                found.dev_kept,
+                Vec::new(),
+            )
         }
     };
     let svd_kept = if options.compare && options.method == Method::Modes {

@@ -11,12 +11,20 @@ const SECOND: f64 = 0.5;
 
 /// One name a mode: "Left precentral / postcentral"; where several modes share one, the place of
 /// their peak is added: "Left precentral (−38, −22, 56)".
-pub(super) fn of_modes(modes: &[SparseMode], coarse: &Coarse, regions: &RegionAtlas) -> Vec<String> {
+pub(super) fn of_modes(
+    modes: &[SparseMode],
+    coarse: &Coarse,
+    regions: &RegionAtlas,
+) -> Vec<String> {
     let places = coarse.places_mm();
-    let labels: Vec<u32> =
-        places.iter().map(|&place| regions.name_at(place).map_or(0, |name| name.label)).collect();
-    let named: Vec<(String, [f64; 3])> =
-        modes.iter().map(|mode| name_one(mode, &places, &labels, regions)).collect();
+    let labels: Vec<u32> = places
+        .iter()
+        .map(|&place| regions.name_at(place).map_or(0, |name| name.label))
+        .collect();
+    let named: Vec<(String, [f64; 3])> = modes
+        .iter()
+        .map(|mode| name_one(mode, &places, &labels, regions))
+        .collect();
     let mut uses: BTreeMap<&str, usize> = BTreeMap::new();
     for (name, _) in &named {
         *uses.entry(name).or_default() += 1;
@@ -62,10 +70,17 @@ fn name_one(
     let unlabelled = shares.remove(&0).unwrap_or(0.0);
     let mut ranked: Vec<(u32, f64)> = shares.into_iter().collect();
     ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-    let name_of = |label: u32| regions.by_label(label).map(|r| r.name.clone()).unwrap_or_default();
+    let name_of = |label: u32| {
+        regions
+            .by_label(label)
+            .map(|r| r.name.clone())
+            .unwrap_or_default()
+    };
     let name = match ranked.as_slice() {
         [] => near(peak_mm, regions),
-        [first, ..] if first.1 < 0.25 * unlabelled => format!("White matter near {}", uncapital(&name_of(first.0))),
+        [first, ..] if first.1 < 0.25 * unlabelled => {
+            format!("White matter near {}", uncapital(&name_of(first.0)))
+        }
         [first, second, ..] if second.1 >= SECOND * first.1 => {
             join(&name_of(first.0), &name_of(second.0))
         }
@@ -79,7 +94,10 @@ fn near(place: [f64; 3], regions: &RegionAtlas) -> String {
         .regions()
         .iter()
         .min_by(|a, b| square(a.centroid_mm, place).total_cmp(&square(b.centroid_mm, place)))
-        .map_or_else(|| "Unnamed".into(), |r| format!("White matter near {}", uncapital(&r.name)))
+        .map_or_else(
+            || "Unnamed".into(),
+            |r| format!("White matter near {}", uncapital(&r.name)),
+        )
 }
 
 /// "Left precentral" and "Left postcentral" → "Left precentral / postcentral"; the same region on
@@ -100,18 +118,27 @@ fn join(first: &str, second: &str) -> String {
 
 fn uncapital(name: &str) -> String {
     let mut letters = name.chars();
-    letters
-        .next()
-        .map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+    letters.next().map_or_else(String::new, |first| {
+        first.to_lowercase().chain(letters).collect()
+    })
 }
 
 /// "(−38, −22, 56)" with real minus signs.
 fn coordinates(place: [f64; 3]) -> String {
     let part = |v: f64| {
         let rounded = v.round() as i64;
-        if rounded < 0 { format!("\u{2212}{}", -rounded) } else { rounded.to_string() }
+        if rounded < 0 {
+            format!("\u{2212}{}", -rounded)
+        } else {
+            rounded.to_string()
+        }
     };
-    format!("({}, {}, {})", part(place[0]), part(place[1]), part(place[2]))
+    format!(
+        "({}, {}, {})",
+        part(place[0]),
+        part(place[1]),
+        part(place[2])
+    )
 }
 
 #[cfg(test)]
@@ -120,11 +147,20 @@ mod tests {
 
     #[test]
     fn two_regions_read_as_one_phrase() {
-        assert_eq!(join("Left precentral", "Left postcentral"), "Left precentral / postcentral");
+        assert_eq!(
+            join("Left precentral", "Left postcentral"),
+            "Left precentral / postcentral"
+        );
         assert_eq!(join("Left cuneus", "Right cuneus"), "Left and right cuneus");
         assert_eq!(join("Right cuneus", "Left cuneus"), "Left and right cuneus");
-        assert_eq!(join("Left cerebellum", "Brain stem"), "Left cerebellum / brain stem");
-        assert_eq!(join("Brain stem", "Left thalamus"), "Brain stem / left thalamus");
+        assert_eq!(
+            join("Left cerebellum", "Brain stem"),
+            "Left cerebellum / brain stem"
+        );
+        assert_eq!(
+            join("Brain stem", "Left thalamus"),
+            "Brain stem / left thalamus"
+        );
         assert_eq!(coordinates([-38.2, 0.0, 56.0]), "(−38, 0, 56)");
     }
 }

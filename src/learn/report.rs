@@ -114,15 +114,19 @@ pub(super) fn measure(
         if !here.is_empty() {
             alive.push(here.len() as f64);
         }
-        heaviest += here.iter().fold(0.0_f64, |most, e| most.max(f64::from(e.1.abs())));
+        heaviest += here
+            .iter()
+            .fold(0.0_f64, |most, e| most.max(f64::from(e.1.abs())));
         mass += here.iter().map(|e| f64::from(e.1.abs())).sum::<f64>();
     }
     let covered = alive.len() as f64 / total.max(1) as f64;
     // Components of a dense, signed basis mean nothing.
     let sparse = options.method == Method::Modes;
     let modes = if sparse { atlas.to_modes() } else { Vec::new() };
-    let shares =
-        modes.iter().map(|m| heaviest_component(atlas.mask(), &m.voxels, &m.weights).1).collect();
+    let shares = modes
+        .iter()
+        .map(|m| heaviest_component(atlas.mask(), &m.voxels, &m.weights).1)
+        .collect();
     let voxels = modes.iter().map(|m| m.voxels.len() as f64).collect();
     let Seed(seed) = options.seed;
     Ok(LearnReport {
@@ -142,7 +146,11 @@ pub(super) fn measure(
         voxels_covered: covered,
         share_in_heaviest_component: Spread::of(shares),
         share_before_cutting: Spread::of(measured.largest_before),
-        mass_overlap: if mass > 0.0 { 1.0 - heaviest / mass } else { 0.0 },
+        mass_overlap: if mass > 0.0 {
+            1.0 - heaviest / mass
+        } else {
+            0.0
+        },
         elapsed_s: measured.elapsed_s,
     })
 }

@@ -57,7 +57,13 @@ impl Support {
             }
         }
         let weights = vec![0.0; voxels.len()];
-        Self { starts, voxels, weights, voxel_starts, at }
+        Self {
+            starts,
+            voxels,
+            weights,
+            voxel_starts,
+            at,
+        }
     }
 
     /// Number of modes.
@@ -100,9 +106,15 @@ impl Support {
     pub(super) fn normalise(&mut self, mode: usize) {
         let range = self.slots(mode);
         let weights = &mut self.weights[range];
-        let length = weights.iter().map(|&w| f64::from(w).powi(2)).sum::<f64>().sqrt();
+        let length = weights
+            .iter()
+            .map(|&w| f64::from(w).powi(2))
+            .sum::<f64>()
+            .sqrt();
         if length > 0.0 {
-            weights.iter_mut().for_each(|w| *w = (f64::from(*w) / length) as f32);
+            weights
+                .iter_mut()
+                .for_each(|w| *w = (f64::from(*w) / length) as f32);
         }
     }
 
@@ -144,8 +156,9 @@ impl Support {
         (0..self.modes())
             .map(|mode| {
                 let alive = self.slots(mode).filter(|&slot| self.weights[slot] > 0.0);
-                let (voxels, weights) =
-                    alive.map(|slot| (self.voxels[slot], self.weights[slot])).unzip();
+                let (voxels, weights) = alive
+                    .map(|slot| (self.voxels[slot], self.weights[slot]))
+                    .unzip();
                 SparseMode { voxels, weights }
             })
             .collect()

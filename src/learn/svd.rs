@@ -38,7 +38,9 @@ pub(super) fn learn(
         return Err(LearnError::Rank { modes: k });
     }
     let mut rng = options.seed.stream("atlas svd", 0);
-    let mut basis: Vec<f32> = (0..voxels * wide).map(|_| rng.random_range(-1.0..1.0)).collect();
+    let mut basis: Vec<f32> = (0..voxels * wide)
+        .map(|_| rng.random_range(-1.0..1.0))
+        .collect();
     let rank = |_| LearnError::Rank { modes: k };
     orthonormalise(&mut basis, wide).map_err(rank)?;
     for round in 0..ROUNDS {
@@ -57,10 +59,16 @@ pub(super) fn learn(
         .flat_map_iter(|row| turn.chunks(wide).map(move |direction| dot(row, direction)))
         .collect();
     let shares = dev.map_each(|at, values| {
-        project(&components, k, at, values).iter().map(|c| f64::from(*c).powi(2)).sum::<f64>()
+        project(&components, k, at, values)
+            .iter()
+            .map(|c| f64::from(*c).powi(2))
+            .sum::<f64>()
     });
     let dev_kept = shares.iter().sum::<f64>() / shares.len().max(1) as f64;
-    Ok(Found { components, dev_kept })
+    Ok(Found {
+        components,
+        dev_kept,
+    })
 }
 
 /// Basisᵀ x.
@@ -184,5 +192,8 @@ fn orthonormalise(basis: &mut [f32], wide: usize) -> Result<(), usize> {
 }
 
 fn dot(a: &[f32], b: &[f32]) -> f32 {
-    a.iter().zip(b).map(|(x, y)| f64::from(*x) * f64::from(*y)).sum::<f64>() as f32
+    a.iter()
+        .zip(b)
+        .map(|(x, y)| f64::from(*x) * f64::from(*y))
+        .sum::<f64>() as f32
 }

@@ -5,9 +5,17 @@ use crate::volume::{Affine, Grid};
 
 /// A ball of brain, 2 mm.
 fn mask() -> Mask {
-    let grid =
-        Grid { shape: [31, 33, 29], affine: Affine::scale_translate([2.0; 3], [-30.0, -32.0, -28.0]) };
-    Mask::new(grid, |index| grid.world(grid.voxel(index)).iter().map(|v| v * v).sum::<f64>() < 784.0)
+    let grid = Grid {
+        shape: [31, 33, 29],
+        affine: Affine::scale_translate([2.0; 3], [-30.0, -32.0, -28.0]),
+    };
+    Mask::new(grid, |index| {
+        grid.world(grid.voxel(index))
+            .iter()
+            .map(|v| v * v)
+            .sum::<f64>()
+            < 784.0
+    })
 }
 
 /// Studies that each report peaks around two of eight sites.
@@ -30,7 +38,12 @@ fn studies(count: usize, stream: u64) -> Vec<Vec<[f32; 3]>> {
 }
 
 fn options(modes: usize) -> LearnOptions {
-    LearnOptions { modes, passes: 4, radius_mm: 16.0, ..LearnOptions::default() }
+    LearnOptions {
+        modes,
+        passes: 4,
+        radius_mm: 16.0,
+        ..LearnOptions::default()
+    }
 }
 
 fn run(options: &LearnOptions) -> Result<(SoftAtlas, LearnReport), LearnError> {
@@ -46,7 +59,11 @@ fn planted_sites_become_modes() {
     assert_eq!(atlas.modes(), 16);
     assert!(report.variance_kept > 0.6, "{report:?}");
     assert!(report.share_in_heaviest_component.least > 0.999);
-    assert!(report.mass_overlap > 0.01, "modes overlap: {}", report.mass_overlap);
+    assert!(
+        report.mass_overlap > 0.01,
+        "modes overlap: {}",
+        report.mass_overlap
+    );
     for mode in atlas.to_modes() {
         assert!(mode.weights.iter().all(|&w| w > 0.0));
         // 16 mm around the centre of mass at the last pass, one coarse voxel more by interpolation.
@@ -75,26 +92,53 @@ fn planted_sites_become_modes() {
 #[test]
 fn the_seed_decides_and_the_number_of_threads_does_not() {
     let first = run(&options(10)).unwrap().0.fingerprint();
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
-    assert_eq!(pool.install(|| run(&options(10))).unwrap().0.fingerprint(), first);
-    let other = LearnOptions { seed: Seed(1), ..options(10) };
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(1)
+        .build()
+        .unwrap();
+    assert_eq!(
+        pool.install(|| run(&options(10))).unwrap().0.fingerprint(),
+        first
+    );
+    let other = LearnOptions {
+        seed: Seed(1),
+        ..options(10)
+    };
     assert_ne!(run(&other).unwrap().0.fingerprint(), first);
 }
 
 #[test]
 fn singular_vectors_keep_at_least_as_much() {
-    let (_, modes) = run(&LearnOptions { compare: true, ..options(12) }).unwrap();
+    let (_, modes) = run(&LearnOptions {
+        compare: true,
+        ..options(12)
+    })
+    .unwrap();
     let svd = modes.svd_variance_kept_coarse.unwrap();
-    let (atlas, report) = run(&LearnOptions { method: Method::Svd, ..options(12) }).unwrap();
+    let (atlas, report) = run(&LearnOptions {
+        method: Method::Svd,
+        ..options(12)
+    })
+    .unwrap();
     assert_eq!(atlas.modes(), 12);
     assert!((report.variance_kept_coarse - svd).abs() < 1e-6);
-    assert!(svd > modes.variance_kept_coarse - 0.01, "{svd} {}", modes.variance_kept_coarse);
+    assert!(
+        svd > modes.variance_kept_coarse - 0.01,
+        "{svd} {}",
+        modes.variance_kept_coarse
+    );
 }
 
 #[test]
 fn what_cannot_be_learnt_is_said() {
-    assert!(matches!(run(&options(1)), Err(LearnError::Modes { modes: 1, .. })));
-    assert!(matches!(run(&options(100_000)), Err(LearnError::Modes { .. })));
+    assert!(matches!(
+        run(&options(1)),
+        Err(LearnError::Modes { modes: 1, .. })
+    ));
+    assert!(matches!(
+        run(&options(100_000)),
+        Err(LearnError::Modes { .. })
+    ));
     assert!(matches!(run(&options(200)), Err(LearnError::TooFew { .. })));
     let task = Task::new();
     task.cancel();
