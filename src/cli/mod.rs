@@ -4,6 +4,7 @@ mod context;
 mod decode;
 mod display;
 mod info;
+mod predict;
 mod render;
 mod table;
 
@@ -34,6 +35,8 @@ enum Command {
     Decode(decode::DecodeArgs),
     /// Header, space, kind, range and warnings of maps
     Info(info::InfoArgs),
+    /// Predict the brain map of a task, a few words or a sentence
+    Predict(predict::PredictArgs),
     /// Draw maps on the MNI brain into a PNG file
     Render(render::RenderArgs),
 }
@@ -59,6 +62,7 @@ fn dispatch(cli: &Cli) -> Outcome {
         None => Ok(()),
         Some(Command::Decode(args)) => decode::run(args, &cli.context),
         Some(Command::Info(args)) => info::run(args, &cli.context),
+        Some(Command::Predict(args)) => predict::run(args, &cli.context),
         Some(Command::Render(args)) => render::run(args, &cli.context),
     }
 }

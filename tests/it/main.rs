@@ -13,6 +13,7 @@ mod decode;
 mod fake;
 mod nifti_bytes;
 mod ontology;
+mod predict;
 mod render;
 mod shared;
 mod text;

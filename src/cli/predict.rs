@@ -1,0 +1,191 @@
+//! `gyrus predict`: a text → the map the model expects.
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use crate::atlas::RegionAtlas;
+use crate::decode;
+use crate::ontology::Ontology;
+use crate::predict::{Prediction, StudyHit, nearest_studies, predict_with_latent};
+use crate::text::{MiniLm, TextEncoder as _};
+use crate::volume::{Volume, write_nifti};
+
+use super::decode::{BundleInfo, MapInfo, load_model};
+use super::table::{Align, Table, bar};
+use super::{Context, Failure, Outcome, print_text};
+
+/// Predict the brain map of a task, a few words or a sentence
+#[derive(Debug, clap::Args)]
+pub struct PredictArgs {
+    /// The text
+    pub text: String,
+    /// Where to write the map (.nii or .nii.gz)
+    #[arg(short, long, value_name = "MAP")]
+    pub output: PathBuf,
+    /// How many of the nearest tasks and studies to list
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    pub top: usize,
+}
+
+/// A task of the vocabulary near the text.
+#[derive(Debug, Serialize)]
+struct NearTask {
+    name: String,
+    id: String,
+    similarity: f32,
+}
+
+/// Where the predicted map is strongest.
+#[derive(Debug, Serialize)]
+struct Peak {
+    /// MNI millimetres.
+    mm: [f64; 3],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    region: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Document<'a> {
+    schema: u32,
+    text: &'a str,
+    map: MapInfo,
+    unit: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    peak: Option<Peak>,
+    bundle: BundleInfo<'a>,
+    encoder: &'a str,
+    version: &'static str,
+    tasks: &'a [NearTask],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    studies: Option<&'a [StudyHit]>,
+    warnings: Vec<String>,
+}
+
+/// Predicts and writes the map, and lists the nearest tasks and studies.
+///
+/// # Errors
+/// [`Failure`] of the model, the text or the output.
+pub fn run(args: &PredictArgs, context: &Context) -> Outcome {
+    check_extension(args)?;
+    let (task, line) = context.task();
+    let bundle = load_model(context)?;
+    task.stage("Loading the text encoder");
+    let encoder = MiniLm::embedded()?;
+    let Prediction { volume, latent } = predict_with_latent(&bundle, encoder, &args.text, &task)?;
+    let vocabulary = decode::vocabulary(&bundle, Ontology::embedded(), &task)
+        .map_err(decode::DecodeError::from)?;
+    let tasks: Vec<NearTask> = vocabulary
+        .nearest(&latent, args.top)
+        .into_iter()
+        .map(|(name, id, similarity)| NearTask {
+            name: name.into(),
+            id: id.into(),
+            similarity,
+        })
+        .collect();
+    let studies = nearest_studies(&bundle, &latent, args.top);
+    let peak = peak(&volume);
+    task.stage("Writing the map");
+    write_nifti(&volume, &args.output)?;
+    drop(line);
+    if context.json {
+        return context.print_json(&Document {
+            schema: 1,
+            text: &args.text,
+            map: MapInfo::of(&volume, Some(&args.output)),
+            unit: "relative: the largest magnitude is 1",
+            peak,
+            bundle: BundleInfo::of(&bundle),
+            encoder: encoder.fingerprint(),
+            version: env!("CARGO_PKG_VERSION"),
+            tasks: &tasks,
+            studies: studies.as_deref(),
+            warnings: Vec::new(),
+        });
+    }
+    let mut out = format!(
+        "Wrote {} (relative values, the strongest is 1)\n",
+        args.output.display()
+    );
+    if let Some(Peak {
+        mm: [x, y, z],
+        region,
+    }) = peak
+    {
+        let region = region.map(|name| format!(", {name}")).unwrap_or_default();
+        out += &format!("Strongest at {x:.0}, {y:.0}, {z:.0} mm{region}\n");
+    }
+    out += &format!("\n{}", tasks_table(&tasks));
+    if let Some(studies) = studies {
+        out += &format!("\n{}", studies_table(&studies));
+    }
+    print_text(&out)
+}
+
+fn check_extension(args: &PredictArgs) -> Outcome {
+    let name = args.output.to_string_lossy().to_lowercase();
+    if name.ends_with(".nii") || name.ends_with(".nii.gz") {
+        Ok(())
+    } else {
+        Err(Failure::Usage(format!(
+            "The output must end in .nii or .nii.gz, not be {}",
+            args.output.display()
+        )))
+    }
+}
+
+fn peak(volume: &Volume) -> Option<Peak> {
+    let values = volume.data.scalar()?;
+    let (index, _) = values
+        .iter()
+        .enumerate()
+        .filter(|(_, v)| v.is_finite())
+        .max_by(|a, b| a.1.total_cmp(b.1))?;
+    let mm = volume.grid.world(volume.grid.voxel(index));
+    let region = RegionAtlas::embedded()
+        .ok()
+        .and_then(|atlas| atlas.name_at(mm))
+        .map(|found| {
+            if found.inside {
+                found.name
+            } else {
+                format!("≈ {}", found.name)
+            }
+        });
+    Some(Peak { mm, region })
+}
+
+fn tasks_table(tasks: &[NearTask]) -> String {
+    let mut table = Table::new(&[
+        ("nearest task", Align::Left),
+        ("similarity", Align::Right),
+        ("", Align::Left),
+    ]);
+    for task in tasks {
+        table.row([
+            task.name.clone(),
+            format!("{:.3}", task.similarity),
+            bar(task.similarity),
+        ]);
+    }
+    table.render()
+}
+
+fn studies_table(studies: &[StudyHit]) -> String {
+    let mut table = Table::new(&[
+        ("nearest study", Align::Left),
+        ("year", Align::Right),
+        ("similarity", Align::Right),
+        ("its tasks", Align::Left),
+    ]);
+    for study in studies {
+        table.row([
+            format!("PMID {}", study.pmid),
+            study.year.map(|year| year.to_string()).unwrap_or_default(),
+            format!("{:.3}", study.similarity),
+            study.tasks.join(", "),
+        ]);
+    }
+    table.render()
+}

@@ -1,0 +1,53 @@
+//! Why no map was predicted.
+
+use crate::bundle::BundleError;
+use crate::error::{Explain, Explanation};
+use crate::progress::Cancelled;
+use crate::text::TextError;
+
+/// A text that gave no map.
+#[derive(Debug, thiserror::Error)]
+pub enum PredictError {
+    /// Nothing was typed.
+    #[error("the text is empty")]
+    NoText,
+    /// The embedding is not of the width the model takes.
+    #[error("the text vector has {found} numbers where the model takes {expected}")]
+    Width {
+        /// Numbers given.
+        found: usize,
+        /// Numbers expected.
+        expected: usize,
+    },
+    /// The model answered with nothing.
+    #[error("the model gives no map for this text")]
+    NoMap,
+    /// The text could not be embedded.
+    #[error(transparent)]
+    Text(#[from] TextError),
+    /// Model and encoder do not belong together.
+    #[error(transparent)]
+    Bundle(#[from] BundleError),
+    /// The user stopped the work.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+}
+
+impl Explain for PredictError {
+    fn explain(&self) -> Explanation {
+        let remedy = match self {
+            Self::Text(error) => return error.explain(),
+            Self::Bundle(error) => return error.explain(),
+            Self::NoText => "Type a task, a few words or a sentence in English",
+            Self::Width { .. } => "Use the text encoder this model was trained with",
+            Self::NoMap => "Try other words, or another model",
+            Self::Cancelled(_) => "Start it again when you want",
+        };
+        Explanation {
+            what: "Could not predict a map".into(),
+            why: self.to_string(),
+            remedy: remedy.into(),
+            path: None,
+        }
+    }
+}
