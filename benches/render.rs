@@ -21,7 +21,11 @@ fn scene() -> Scene {
 }
 
 fn list(scene: &Scene) -> DisplayList {
-    layout(scene, Rect::from_min_size(Pos2::ZERO, vec2(1280.0, 800.0)), 1.0)
+    layout(
+        scene,
+        Rect::from_min_size(Pos2::ZERO, vec2(1280.0, 800.0)),
+        1.0,
+    )
 }
 
 fn slices(scene: &Scene) -> Vec<Option<SliceView>> {
@@ -47,12 +51,18 @@ fn render(criterion: &mut Criterion) {
             group.bench_function("slices changed, gpu", |bencher| {
                 bencher.iter(|| {
                     move_cut(&mut scene, &mut step);
-                    renderer.draw_and_wait(&scene, &slices(&scene)).expect("slices are drawn");
+                    renderer
+                        .draw_and_wait(&scene, &slices(&scene))
+                        .expect("slices are drawn");
                 });
             });
             group.bench_function("slices unchanged, gpu", |bencher| {
                 let views = slices(&scene);
-                bencher.iter(|| renderer.draw_and_wait(&scene, &views).expect("slices are drawn"));
+                bencher.iter(|| {
+                    renderer
+                        .draw_and_wait(&scene, &views)
+                        .expect("slices are drawn")
+                });
             });
         }
         Err(error) => eprintln!("{error}"),
@@ -72,7 +82,9 @@ fn render(criterion: &mut Criterion) {
         let views = list(&scene).views;
         bencher.iter(|| {
             let glass_views = views.iter().filter(|view| view.kind == ViewKind::Glass);
-            glass_views.map(|view| glass::draw(&scene, &view.slice)).collect::<Vec<_>>()
+            glass_views
+                .map(|view| glass::draw(&scene, &view.slice))
+                .collect::<Vec<_>>()
         });
     });
     group.bench_function("layout", |bencher| bencher.iter(|| list(&scene)));

@@ -27,24 +27,49 @@ struct Field {
     values: Arc<[f32]>,
 }
 
+/// A bilinear sample of a field.
+#[derive(Debug, Clone, Copy, Default)]
+struct Spot {
+    value: f32,
+    /// Length of the gradient, per mm.
+    slope: f32,
+    /// Largest magnitude of the four neighbours.
+    most: f32,
+}
+
 impl Field {
-    /// Bilinear value at a position in mm; 0 outside.
-    fn at(&self, u: f64, v: f64) -> f32 {
+    /// Bilinear value, slope and neighbours at a position in mm; 0 outside.
+    fn at(&self, u: f64, v: f64) -> Spot {
         let x = (u - self.origin[0]) / self.step;
         let y = (v - self.origin[1]) / self.step;
+        let [width, height] = self.size;
+        // NaN fails the comparison too.
+        if !(x > -1.0 && y > -1.0 && x < width as f64 && y < height as f64) {
+            return Spot::default();
+        }
         let (bx, by) = (x.floor(), y.floor());
         let (px, py) = ((x - bx) as f32, (y - by) as f32);
-        let get = |dx: i64, dy: i64| {
-            let (i, j) = (bx as i64 + dx, by as i64 + dy);
-            let inside = i >= 0 && j >= 0 && i < self.size[0] as i64 && j < self.size[1] as i64;
+        let get = |i: i64, j: i64| {
+            let inside = i >= 0 && j >= 0 && i < width as i64 && j < height as i64;
             if inside {
-                self.values[i as usize + self.size[0] * j as usize]
+                self.values[i as usize + width * j as usize]
             } else {
                 0.0
             }
         };
-        (get(0, 0) * (1.0 - px) + get(1, 0) * px) * (1.0 - py)
-            + (get(0, 1) * (1.0 - px) + get(1, 1) * px) * py
+        let (i, j) = (bx as i64, by as i64);
+        let [a, b, c, d] = [get(i, j), get(i + 1, j), get(i, j + 1), get(i + 1, j + 1)];
+        let most = a.abs().max(b.abs()).max(c.abs()).max(d.abs());
+        if most == 0.0 {
+            return Spot::default();
+        }
+        let (low, high) = (a + (b - a) * px, c + (d - c) * px);
+        let du = (b - a) * (1.0 - py) + (d - c) * py;
+        Spot {
+            value: low + (high - low) * py,
+            slope: du.hypot(high - low) / self.step as f32,
+            most,
+        }
     }
 }
 
@@ -74,13 +99,7 @@ pub fn draw(scene: &Scene, view: &SliceView) -> Pixels {
         let [r, g, b, _] = c.to_array().map(|v| f32::from(v) / 255.0 * alpha);
         [r, g, b, alpha]
     };
-    // Distance in pixels from the outline, positive inside.
-    let distance = |field: &Field, u: f64, v: f64| {
-        let h = view.mm_per_px;
-        let du = (field.at(u + h, v) - field.at(u - h, v)) * 0.5;
-        let dv = (field.at(u, v + h) - field.at(u, v - h)) * 0.5;
-        (field.at(u, v) - 0.5) / (du * du + dv * dv).sqrt().max(1e-4)
-    };
+    let mm_per_px = view.mm_per_px as f32;
     pixels
         .rgba
         .par_chunks_exact_mut(view.size_px[0].max(1) as usize)
@@ -89,29 +108,31 @@ pub fn draw(scene: &Scene, view: &SliceView) -> Pixels {
             for (x, pixel) in row.iter_mut().enumerate() {
                 let mm = view.mm_of_px([x as f64 + 0.5, y as f64 + 0.5]);
                 let (u, v) = (mm[across], mm[up]);
-                let edge = outline.as_ref().map(|field| distance(field, u, v));
-                if let Some(edge) = edge {
-                    sample::blend(pixel, channels(colours.glass, (edge + 0.5).clamp(0.0, 1.0)));
+                let head = outline
+                    .as_ref()
+                    .map_or(Spot::default(), |field| field.at(u, v));
+                // Distance from the outline in pixels, positive inside.
+                let edge = (head.value - 0.5) / (head.slope * mm_per_px).max(1e-4);
+                if edge > -0.5 {
+                    sample::blend(pixel, channels(colours.glass, (edge + 0.5).min(1.0)));
                 }
                 for (projection, display) in &layers {
-                    let (high, low) = (projection.highest.at(u, v), projection.lowest.at(u, v));
-                    let shaded = [
-                        on_contour(&projection.highest, high, u, v, view.mm_per_px, display),
-                        on_contour(&projection.lowest, low, u, v, view.mm_per_px, display),
-                    ];
+                    let spots = [projection.highest.at(u, v), projection.lowest.at(u, v)];
                     // Of both signs the stronger one lies on top.
-                    let order = if high >= -low { [1, 0] } else { [0, 1] };
+                    let order = if spots[0].value >= -spots[1].value {
+                        [1, 0]
+                    } else {
+                        [0, 1]
+                    };
                     for n in order {
-                        if let Some(colour) = shaded[n] {
+                        if let Some(colour) = on_contour(spots[n], mm_per_px, display) {
                             sample::blend(pixel, colour);
                         }
                     }
                 }
-                if let Some(edge) = edge {
-                    let line = (1.2 - edge.abs()).clamp(0.0, 1.0);
-                    if line > 0.0 {
-                        sample::blend(pixel, channels(colours.glass_line, line));
-                    }
+                let line = (1.2 - edge.abs()).min(1.0);
+                if line > 0.0 {
+                    sample::blend(pixel, channels(colours.glass_line, line));
                 }
             }
         });
@@ -120,24 +141,22 @@ pub fn draw(scene: &Scene, view: &SliceView) -> Pixels {
 
 /// The shade of a projected value, covered in part on the contour of the threshold as in a slice.
 fn on_contour(
-    field: &Field,
-    value: f32,
-    u: f64,
-    v: f64,
-    mm_per_px: f64,
+    Spot { value, slope, most }: Spot,
+    mm_per_px: f32,
     display: &LayerDisplay,
 ) -> Option<sample::Premultiplied> {
     let threshold = display.threshold;
-    if threshold <= 0.0 || value.abs() > 1.5 * threshold {
-        return sample::shade(value, display);
-    }
-    let h = 0.5 * mm_per_px;
-    let du = field.at(u + h, v) - field.at(u - h, v);
-    let dv = field.at(u, v + h) - field.at(u, v - h);
-    let coverage = ((value.abs() - threshold) / du.hypot(dv).max(1e-12) + 0.5).clamp(0.0, 1.0);
-    if coverage == 0.0 {
+    if most == 0.0 || most < threshold {
         return None;
     }
+    if threshold <= 0.0 {
+        return sample::shade(value, display);
+    }
+    let distance = (value.abs() - threshold) / (slope * mm_per_px).max(1e-12);
+    if distance <= -0.5 {
+        return None;
+    }
+    let coverage = (distance + 0.5).min(1.0);
     let drawn = value.signum() * value.abs().max(threshold);
     sample::shade(drawn, display).map(|colour| colour.map(|c| c * coverage))
 }
@@ -317,21 +336,21 @@ mod tests {
         let map = volume([21, 21, 21], 2.0, values);
         let projection = projection(&map, Plane::Axial).unwrap();
         // Voxel 5 lies at x = -10 mm, voxel 15 at +10 mm.
-        assert!((projection.highest.at(-10.0, 0.0) - 6.0).abs() < 0.5);
-        assert!((projection.lowest.at(10.0, 0.0) + 4.0).abs() < 0.5);
-        assert_eq!(projection.highest.at(10.0, 0.0), 0.0);
-        assert_eq!(projection.highest.at(500.0, 0.0), 0.0);
+        assert!((projection.highest.at(-10.0, 0.0).value - 6.0).abs() < 0.5);
+        assert!((projection.lowest.at(10.0, 0.0).value + 4.0).abs() < 0.5);
+        assert_eq!(projection.highest.at(10.0, 0.0).value, 0.0);
+        assert_eq!(projection.highest.at(500.0, 0.0).value, 0.0);
     }
 
     #[test]
     fn the_outline_follows_the_head() {
         let head = volume([21, 21, 21], 4.0, vec![9.0; 21 * 21 * 21]);
         let field = silhouette(&head, Plane::Axial).unwrap();
-        assert!(field.at(0.0, 0.0) > 0.99 && field.at(60.0, 0.0) < 0.01);
+        assert!(field.at(0.0, 0.0).value > 0.99 && field.at(60.0, 0.0).value < 0.01);
         assert!(
-            (field.at(42.0, 0.0) - 0.5).abs() < 0.2,
+            (field.at(42.0, 0.0).value - 0.5).abs() < 0.2,
             "{}",
-            field.at(42.0, 0.0)
+            field.at(42.0, 0.0).value
         );
     }
 }

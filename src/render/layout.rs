@@ -36,13 +36,68 @@ pub fn scene_bounds(scene: &Scene) -> Bounds {
         .unwrap_or(Bounds::MNI)
 }
 
-/// Lays a scene out on a rectangle of points. Deterministic: equal inputs give equal lists.
+/// What the four cells hold, in order.
+const CELLS: [(ViewKind, Plane); 4] = [
+    (ViewKind::Slice, Plane::Sagittal),
+    (ViewKind::Slice, Plane::Coronal),
+    (ViewKind::Slice, Plane::Axial),
+    (ViewKind::Glass, GLASS_PLANE),
+];
+
+/// Lays a scene out on a rectangle of points: three slices and the glass brain. Deterministic: equal
+/// inputs give equal lists.
 pub fn layout(scene: &Scene, rect: Rect, pixels_per_point: f32) -> DisplayList {
-    let ppp = if pixels_per_point.is_finite() {
+    let ppp = sound_density(pixels_per_point);
+    arrange(
+        scene,
+        rect,
+        ppp,
+        cells(rect, ppp).into_iter().flatten().zip(CELLS).collect(),
+    )
+}
+
+/// As [`layout`], with one view over the whole rectangle. The glass brain has one plane, whatever
+/// `plane` says.
+pub fn layout_single(
+    scene: &Scene,
+    rect: Rect,
+    pixels_per_point: f32,
+    kind: ViewKind,
+    plane: Plane,
+) -> DisplayList {
+    let ppp = sound_density(pixels_per_point);
+    let plane = if kind == ViewKind::Glass {
+        GLASS_PLANE
+    } else {
+        plane
+    };
+    let whole = grid_of_cells(rect, ppp, 1, 1);
+    arrange(
+        scene,
+        rect,
+        ppp,
+        whole
+            .into_iter()
+            .flatten()
+            .map(|cell| (cell, (kind, plane)))
+            .collect(),
+    )
+}
+
+fn sound_density(pixels_per_point: f32) -> f32 {
+    if pixels_per_point.is_finite() {
         pixels_per_point.clamp(0.25, 16.0)
     } else {
         1.0
-    };
+    }
+}
+
+fn arrange(
+    scene: &Scene,
+    rect: Rect,
+    ppp: f32,
+    cells: Vec<(Rect, (ViewKind, Plane))>,
+) -> DisplayList {
     let colours = CanvasColours::new(scene.dark);
     let mut list = DisplayList {
         rect,
@@ -53,19 +108,10 @@ pub fn layout(scene: &Scene, rect: Rect, pixels_per_point: f32) -> DisplayList {
         }],
         views: Vec::new(),
     };
-    let Some(cells) = cells(rect, ppp) else {
-        return list;
-    };
     let bounds = scene_bounds(scene);
     let legend_height = legend::height(scene);
     let mm_per_point = shared_scale(&bounds, &cells);
-    let kinds = [
-        (ViewKind::Slice, Plane::Sagittal),
-        (ViewKind::Slice, Plane::Coronal),
-        (ViewKind::Slice, Plane::Axial),
-        (ViewKind::Glass, GLASS_PLANE),
-    ];
-    for (cell, (kind, plane)) in cells.into_iter().zip(kinds) {
+    for (cell, (kind, plane)) in cells {
         let mut centre_mm = bounds.centre();
         centre_mm[plane.normal_axis()] = scene.cut_mm[plane.normal_axis()];
         let mut scale = mm_per_point;
@@ -113,9 +159,19 @@ pub fn layout(scene: &Scene, rect: Rect, pixels_per_point: f32) -> DisplayList {
     list
 }
 
-/// Four cells with edges on physical pixels and one line's width between them. A very wide or very
-/// tall canvas gets one row or one column. `None` where there is no room.
-fn cells(rect: Rect, ppp: f32) -> Option<[Rect; 4]> {
+/// Four cells. A very wide or very tall canvas gets one row or one column.
+fn cells(rect: Rect, ppp: f32) -> Option<Vec<Rect>> {
+    let (columns, rows) = match (rect.width(), rect.height()) {
+        (w, h) if w > 2.6 * h => (4, 1),
+        (w, h) if h > 2.6 * w => (1, 4),
+        _ => (2, 2),
+    };
+    grid_of_cells(rect, ppp, columns, rows)
+}
+
+/// Cells with edges on physical pixels and one line's width between them, row by row. `None` where
+/// there is no room.
+fn grid_of_cells(rect: Rect, ppp: f32, columns: i64, rows: i64) -> Option<Vec<Rect>> {
     let snap = |v: f32| (v * ppp).round() as i64;
     let (x0, y0, x1, y1) = (
         snap(rect.min.x),
@@ -124,11 +180,6 @@ fn cells(rect: Rect, ppp: f32) -> Option<[Rect; 4]> {
         snap(rect.max.y),
     );
     let (width, height) = (x1 - x0, y1 - y0);
-    let (columns, rows) = match (width, height) {
-        (w, h) if w * 10 > h * 26 => (4, 1),
-        (w, h) if h * 10 > w * 26 => (1, 4),
-        _ => (2, 2),
-    };
     let gap = line_width_px(ppp);
     let cell = [
         (width - (columns - 1) * gap) / columns,
@@ -137,8 +188,8 @@ fn cells(rect: Rect, ppp: f32) -> Option<[Rect; 4]> {
     if cell[0] < 8 || cell[1] < 8 || width > 1 << 15 || height > 1 << 15 {
         return None;
     }
-    Some(std::array::from_fn(|n| {
-        let (column, row) = (n as i64 % columns, n as i64 / columns);
+    let place = |n: i64| {
+        let (column, row) = (n % columns, n / columns);
         let left = x0 + column * (cell[0] + gap);
         let top = y0 + row * (cell[1] + gap);
         // The last column and row take what the division left over.
@@ -152,7 +203,8 @@ fn cells(rect: Rect, ppp: f32) -> Option<[Rect; 4]> {
             pos2(left as f32 / ppp, top as f32 / ppp),
             pos2(right as f32 / ppp, bottom as f32 / ppp),
         )
-    }))
+    };
+    Some((0..columns * rows).map(place).collect())
 }
 
 fn line_width_px(ppp: f32) -> i64 {
@@ -168,12 +220,12 @@ fn fit(bounds: &Bounds, plane: Plane, cell: Rect, below: f32) -> f64 {
         .max(size[plane.up_axis()] / room(cell.height(), ABOVE + below))
 }
 
-/// One scale for the three slices: the one at which all of them fit.
-fn shared_scale(bounds: &Bounds, cells: &[Rect; 4]) -> f64 {
-    Plane::ALL
+/// One scale for all slices of a canvas: the one at which each of them fits.
+fn shared_scale(bounds: &Bounds, cells: &[(Rect, (ViewKind, Plane))]) -> f64 {
+    cells
         .iter()
-        .zip(cells)
-        .map(|(plane, cell)| fit(bounds, *plane, *cell, BELOW))
+        .filter(|(_, (kind, _))| *kind == ViewKind::Slice)
+        .map(|(cell, (_, plane))| fit(bounds, *plane, *cell, BELOW))
         .fold(0.0, f64::max)
 }
 
@@ -438,6 +490,22 @@ mod tests {
             assert!(
                 words.iter().any(|w| w == expected),
                 "{expected} is not in {words:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_single_view_fills_the_canvas() {
+        let scene = some_scene();
+        for (kind, plane) in CELLS {
+            let list = layout_single(&scene, rect(640.0, 480.0), 2.0, kind, plane);
+            assert_eq!(list.views.len(), 1);
+            assert_eq!(list.views[0].cell, rect(640.0, 480.0));
+            assert!(list.views[0].slice.mm_per_px > 0.0);
+            let four = layout(&scene, rect(640.0, 480.0), 2.0);
+            assert!(
+                list.views[0].slice.mm_per_px < four.views[0].slice.mm_per_px,
+                "larger"
             );
         }
     }

@@ -33,7 +33,7 @@ pub use cpu::Pixels;
 pub use defaults::strongest_mm;
 pub use error::RenderError;
 pub use geometry::{Bounds, PixelRect, SliceView};
-pub use layout::{layout, scene_bounds};
+pub use layout::{layout, layout_single, scene_bounds};
 pub use list::{DisplayList, Item, View, ViewKind};
 pub use paint::paint;
 pub use scene::{ColourMap, Convention, LayerDisplay, Plane, Scene, SceneLayer, Signs};

@@ -429,3 +429,87 @@ fn pictures_to_look_at() {
         }
     }
 }
+
+/// A window with nothing but a canvas.
+struct CanvasOnly {
+    scene: Scene,
+    slices: gpu::WindowSlices,
+}
+
+impl eframe::App for CanvasOnly {
+    fn ui(&mut self, ui: &mut eframe::egui::Ui, frame: &mut eframe::Frame) {
+        let state = frame
+            .wgpu_render_state()
+            .expect("the harness draws with wgpu");
+        let list = gyrus::render::layout(&self.scene, ui.max_rect(), ui.pixels_per_point());
+        let textures = self
+            .slices
+            .prepare(ui.ctx(), state, &self.scene, &list)
+            .unwrap();
+        gyrus::render::paint(&list, ui.painter(), &textures);
+    }
+}
+
+/// What the window shows and what is exported at the same size are one picture: slices, glass brain,
+/// lines, letters, colour bar; and it stays so when the scene changes and when the window does.
+#[test]
+fn an_exported_picture_is_what_is_on_screen() {
+    if adapter().is_none() {
+        return;
+    }
+    let task = Task::new();
+    let demo = Arc::new(space::demo_map(&task).unwrap());
+    let scene = Scene::of(Some(space::template_t1().unwrap()), vec![demo], true);
+    let first = scene.clone();
+    let mut harness = egui_kittest::Harness::builder()
+        .with_size(eframe::egui::vec2(700.0, 560.0))
+        .with_pixels_per_point(1.0)
+        .build_eframe(move |cc| {
+            cc.egui_ctx.set_fonts(gyrus::render::font_definitions());
+            CanvasOnly {
+                scene: first,
+                slices: gpu::WindowSlices::new(),
+            }
+        });
+    let mut moved = scene.clone();
+    moved.cut_mm = [12.0, -60.0, 8.0];
+    moved.dark = false;
+    moved.convention = Convention::Radiological;
+    moved.layers[0].display.threshold = 5.0;
+    for (scene, size) in [
+        (&scene, [700, 560]),
+        (&moved, [700, 560]),
+        (&moved, [520, 600]),
+    ] {
+        harness.state_mut().scene = scene.clone();
+        harness.set_size(eframe::egui::vec2(size[0] as f32, size[1] as f32));
+        harness.run_steps(3);
+        let shot = harness.render().unwrap();
+        let on_screen = Pixels {
+            size: [shot.width(), shot.height()],
+            rgba: shot.pixels().map(|p| p.0).collect(),
+        };
+        let exported = export::pixels(scene, size, Backend::Gpu).unwrap();
+        let (beyond, largest) = compare(&on_screen, &exported, 6);
+        eprintln!("{beyond} pixels differ by more than 6, the others by at most {largest}");
+        // Anti-aliased ends of lines are the painter's own; text, slices and fills are not.
+        assert!(
+            beyond < 1500,
+            "{beyond} of {} pixels differ",
+            on_screen.rgba.len()
+        );
+        if std::env::var_os("GYRUS_PICTURES").is_some() {
+            let folder = std::path::PathBuf::from(std::env::var_os("GYRUS_PICTURES").unwrap());
+            std::fs::write(
+                folder.join("screen.png"),
+                export::encode(&on_screen).unwrap(),
+            )
+            .unwrap();
+            std::fs::write(
+                folder.join("export.png"),
+                export::encode(&exported).unwrap(),
+            )
+            .unwrap();
+        }
+    }
+}
