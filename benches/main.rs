@@ -6,7 +6,9 @@ mod decode;
 mod volume;
 
 fn main() {
-    let mut criterion = criterion::Criterion::default().configure_from_args().sample_size(20);
+    let mut criterion = criterion::Criterion::default()
+        .configure_from_args()
+        .sample_size(20);
     volume::benches(&mut criterion);
     decode::benches(&mut criterion);
     criterion.final_summary();

@@ -23,7 +23,9 @@ fn synthetic() -> Volume {
         4.0 * x.sin() * y.cos() * (z * 1.3).sin() + noise(i)
     };
     let inside = |i: usize| mask.position[i] != u32::MAX;
-    let values = (0..grid.len()).map(|i| if inside(i) { value(i) } else { 0.0 }).collect();
+    let values = (0..grid.len())
+        .map(|i| if inside(i) { value(i) } else { 0.0 })
+        .collect();
     Volume::derived(grid, values, MapKind::Z, "synthetic").expect("one value a voxel")
 }
 

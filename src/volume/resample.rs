@@ -71,12 +71,11 @@ pub fn resample(
 
 /// Voxel of `to` → voxel of `from`.
 fn to_source(from: &Grid, to: &Grid) -> Result<Affine, Fault> {
-    if !to
+    let voxels = to
         .shape
         .iter()
-        .try_fold(1usize, |n, &d| n.checked_mul(d))
-        .is_some_and(|n| n as u64 <= super::header::MAX_VOXELS)
-    {
+        .try_fold(1u64, |n, &d| n.checked_mul(d as u64));
+    if voxels.is_none_or(|n| n > super::header::MAX_VOXELS) {
         return Err(Fault::TooLarge(to.shape.map(|d| d as u64).to_vec()));
     }
     let inverse = from.affine.inverse().ok_or(Fault::Degenerate)?;

@@ -163,8 +163,9 @@ impl<R: Read> Source<R> {
         let Stream::Gzip(reader) = &mut self.stream else {
             return Ok(false);
         };
-        match reader.read(&mut [0; 64]) {
-            Ok(_) => Ok(false),
+        // Reading on makes the decoder check; how much comes is of no interest.
+        match reader.read(&mut [0; 64]).map(drop) {
+            Ok(()) => Ok(false),
             Err(e) => {
                 match Fault::from_io(&e) {
                     Fault::Cancelled => Err(Fault::Cancelled),
