@@ -18,7 +18,6 @@ use super::window::{AppError, Options};
 use super::work::{self, DecodeRequest, LoadRequest, Loaded, PredictRequest, Workers};
 use super::{dialogs, keys, theme, words};
 use crate::error::{Explain as _, Explanation};
-use crate::render::export;
 
 /// While something is computed, its progress is redrawn this often.
 const PROGRESS_TIME: Duration = Duration::from_millis(100);
@@ -271,7 +270,7 @@ impl GyrusApp {
                     .load
                     .submit(tag, LoadRequest::Save(path, volume));
             }
-            Effect::SavePicture(path) => self.save_picture(path),
+            Effect::SavePicture(path) => self.save_picture(ctx, path),
             Effect::Dialog(dialog) => {
                 if self.options.dialogs {
                     let folder = self.settings.folder.clone();
@@ -310,18 +309,14 @@ impl GyrusApp {
         }
     }
 
-    /// Draws the picture anew, off screen and on the processor's side: a few hundred milliseconds on
-    /// a thread of its own.
-    fn save_picture(&mut self, path: std::path::PathBuf) {
-        let dark = self.document.theme != ThemeChoice::Light;
+    /// Draws the picture anew, larger, on a worker's thread.
+    fn save_picture(&mut self, ctx: &Context, path: std::path::PathBuf) {
+        let dark = theme::tokens(ctx.theme()).dark;
         let scene = panels::canvas::scene(&self.document, self.canvas.underlay.as_ref(), dark);
-        match export::write_png(&scene, [2560, 1600], export::Backend::Cpu, &path) {
-            Ok(()) => {
-                let name = path.file_name().unwrap_or_default().to_string_lossy();
-                self.state.messages.notice(format!("Saved {name}"));
-            }
-            Err(error) => self.state.messages.error(error.explain()),
-        }
+        let tag = work::tag(self.document.revision);
+        self.workers
+            .load
+            .submit(tag, LoadRequest::Picture(path, Box::new(scene)));
     }
 
     fn follow_theme(&mut self, ctx: &Context) {

@@ -300,7 +300,7 @@ impl Command {
             Self::DecodeSelected => ctrl(Key::D),
             Self::FocusText => key(Key::Slash),
             Self::TogglePalette => ctrl(Key::K),
-            Self::ToggleHelp => shift(Key::Questionmark),
+            Self::ToggleHelp => key(Key::Questionmark),
             Self::SetTab(Tab::Decode) => ctrl(Key::Num1),
             Self::SetTab(Tab::Studies) => ctrl(Key::Num2),
             Self::SetTab(Tab::Info) => ctrl(Key::Num3),

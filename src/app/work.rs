@@ -7,9 +7,13 @@ use super::jobs::{JobError, Policy, Tag, Worker};
 use super::panels::Activities;
 use super::services::{Catalogue, Opened, Services, StudyHit};
 use crate::decode::{Decoding, Tail};
-use crate::error::Explanation;
+use crate::error::{Explain as _, Explanation};
 use crate::progress::Task;
+use crate::render::{Scene, export};
 use crate::volume::Volume;
+
+/// Size of a saved picture, pixels: twice the window as designed.
+const PICTURE_PX: [u32; 2] = [2560, 1600];
 
 /// Something to read.
 #[derive(Debug, Clone)]
@@ -24,6 +28,8 @@ pub enum LoadRequest {
     Catalogue,
     /// Not reading but writing: a layer as NIfTI.
     Save(PathBuf, Arc<Volume>),
+    /// The picture as PNG.
+    Picture(PathBuf, Box<Scene>),
 }
 
 /// What was read.
@@ -35,7 +41,7 @@ pub enum Loaded {
     Map(Opened),
     /// Names.
     Catalogue(Catalogue),
-    /// A layer was written.
+    /// A layer or a picture was written.
     Saved(PathBuf),
 }
 
@@ -152,6 +158,12 @@ fn load(services: &dyn Services, request: LoadRequest, task: &Task) -> Result<Lo
         LoadRequest::Catalogue => Loaded::Catalogue(services.catalogue()),
         LoadRequest::Save(path, volume) => {
             services.save_map(&volume, &path)?;
+            Loaded::Saved(path)
+        }
+        LoadRequest::Picture(path, scene) => {
+            task.stage("Drawing the picture");
+            export::write_png(&scene, PICTURE_PX, export::Backend::Cpu, &path)
+                .map_err(|error| JobError::Failed(Box::new(error.explain())))?;
             Loaded::Saved(path)
         }
     })

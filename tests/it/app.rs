@@ -99,12 +99,12 @@ fn demo_then_tasks_then_a_click_adds_a_layer_and_undo_takes_it_away() {
     settle(&mut window, "the map is predicted", |app| {
         app.document().layers.len() == 2
     });
-    assert_eq!(names(&window)[1], "predicted: finger tapping");
+    assert_eq!(names(&window)[1], "finger tapping");
     assert!(
         window.state().document().decoding().is_some(),
         "the ranking stays"
     );
-    window.get_by_label("Layer predicted: finger tapping");
+    window.get_by_label("Layer finger tapping");
     window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
     settle(&mut window, "undone", |app| {
         app.document().layers.len() == 1
@@ -181,7 +181,7 @@ fn a_text_becomes_a_layer() {
     settle(&mut window, "predicted", |app| {
         app.document().layers.len() == 2
     });
-    assert_eq!(names(&window)[1], "predicted: listening to music");
+    assert_eq!(names(&window)[1], "listening to music");
 }
 
 #[test]
@@ -394,5 +394,32 @@ fn every_tab_and_both_themes_are_drawn_with_all_their_letters() {
     for tab in ["Studies", "Info", "Decode"] {
         window.get_by_label(tab).click();
         settle(&mut window, tab, |_| true);
+    }
+}
+
+#[test]
+fn picture_and_layer_are_saved() {
+    let folder = tempfile::tempdir().unwrap();
+    let (picture, map) = (folder.path().join("p.png"), folder.path().join("m.nii.gz"));
+    let mut window = open();
+    window.state_mut().send(Command::SavePicture(picture.clone()));
+    window.state_mut().send(Command::SaveMap(map.clone()));
+    settle(&mut window, "both are written", |_| picture.exists() && map.exists());
+    assert_eq!(image::open(&picture).unwrap().width(), 2560);
+    let saved = gyrus::volume::open(&map, &gyrus::progress::Task::new()).unwrap();
+    let shown = window.state().document().layers[0].volume.clone().unwrap();
+    assert_eq!(saved.grid.shape, shown.grid.shape);
+}
+
+#[test]
+fn a_picture_that_cannot_be_written_is_a_message() {
+    let mut window = open();
+    window.state_mut().send(Command::SavePicture(PathBuf::from("/nowhere/at/all.png")));
+    settle(&mut window, "it failed", |_| true);
+    let begun = Instant::now();
+    while window.query_by_role(Role::Alert).is_none() {
+        assert!(begun.elapsed() < Duration::from_secs(20), "no message");
+        window.step();
+        std::thread::sleep(Duration::from_millis(5));
     }
 }

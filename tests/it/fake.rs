@@ -188,7 +188,7 @@ impl Services for Fake {
                 task_id: task_id.map(str::to_owned),
                 bundle: "fake".into(),
             },
-            name: format!("predicted: {text}"),
+            name: text.to_owned(),
         })
     }
 

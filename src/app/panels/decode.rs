@@ -8,13 +8,15 @@ use crate::app::document::{Layer, Source};
 use crate::app::state::WindowState;
 use crate::app::theme::{Tokens, Type};
 use crate::app::widgets::{
-    BarRow, amount_row, chip, paint_elided, paint_text, paragraph, segmented,
+    BarRow, ROW, amount_row, chip, paint_elided, paint_text, paragraph, segmented,
 };
 use crate::app::words::{self, Certainty};
 use crate::decode::{Decoding, Tail, TaskScore};
 
-/// Tasks shown before "all" is asked for.
-const FIRST_TASKS: usize = 9;
+/// Tasks shown before "all" is asked for, at least and at most: as many as leave room for the rest.
+const FIRST_TASKS: [f32; 2] = [5.0, 16.0];
+/// Height of everything but the ranked rows, points.
+const REST: f32 = 452.0;
 /// Domains shown.
 const FIRST_DOMAINS: usize = 5;
 /// Concepts shown.
@@ -179,15 +181,17 @@ fn tasks(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut WindowState, decoding: &Decod
         .first()
         .map_or(1.0, |task| task.posterior)
         .max(f32::MIN_POSITIVE);
+    let room = (ui.clip_rect().height() - REST) / ROW;
+    let first = room.floor().clamp(FIRST_TASKS[0], FIRST_TASKS[1]) as usize;
     let shown = if state.all_tasks {
         decoding.tasks.len()
     } else {
-        FIRST_TASKS
+        first
     };
     for task in decoding.tasks.iter().take(shown) {
         task_row(ui, cx, task, top);
     }
-    let more = decoding.tasks.len().saturating_sub(FIRST_TASKS);
+    let more = decoding.tasks.len().saturating_sub(first);
     if more > 0 {
         let text = if state.all_tasks {
             "Show the first only".to_owned()

@@ -35,27 +35,30 @@ pub fn help_sheet(ui: &Ui, cx: &Cx<'_>) -> bool {
             say(ui, "What keys and mouse do", Type::Title, t.text);
             ui.add_space(8.0);
             let height = ui.ctx().content_rect().height() - 140.0;
-            ScrollArea::vertical().max_height(height).show(ui, |ui| {
-                ui.columns(2, |columns| {
-                    let keys: Vec<(String, String)> = Command::listed()
-                        .into_iter()
-                        .filter_map(|command| {
-                            let shortcut = command.shortcut()?;
-                            let keys = columns[0].ctx().format_shortcut(&shortcut);
-                            Some((keys, command.label().into_owned()))
-                        })
-                        .collect();
-                    table(&mut columns[0], t, "Commands", &keys);
-                    let own = |list: &[(&str, &str)]| -> Vec<(String, String)> {
-                        list.iter()
-                            .map(|&(a, b)| (a.to_owned(), b.to_owned()))
-                            .collect()
-                    };
-                    table(&mut columns[1], t, "Crosshair", &own(&MOVES));
-                    columns[1].add_space(14.0);
-                    mouse(&mut columns[1], t);
+            ScrollArea::vertical()
+                .max_height(height)
+                .min_scrolled_height(height)
+                .show(ui, |ui| {
+                    ui.columns(2, |columns| {
+                        let keys: Vec<(String, String)> = Command::listed()
+                            .into_iter()
+                            .filter_map(|command| {
+                                let shortcut = command.shortcut()?;
+                                let keys = columns[0].ctx().format_shortcut(&shortcut);
+                                Some((keys, command.label().into_owned()))
+                            })
+                            .collect();
+                        table(&mut columns[0], t, "Commands", &keys);
+                        let own = |list: &[(&str, &str)]| -> Vec<(String, String)> {
+                            list.iter()
+                                .map(|&(a, b)| (a.to_owned(), b.to_owned()))
+                                .collect()
+                        };
+                        table(&mut columns[1], t, "Crosshair", &own(&MOVES));
+                        columns[1].add_space(14.0);
+                        mouse(&mut columns[1], t);
+                    });
                 });
-            });
         });
     modal.should_close()
 }

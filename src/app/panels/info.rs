@@ -63,7 +63,7 @@ pub fn info_tab(ui: &mut Ui, cx: &Cx<'_>) {
             row(ui, t, "SHA-256", hash);
         }
         Source::Embedded { name, hash } => {
-            row(ui, t, "From", name);
+            row(ui, t, "Source", name);
             row(ui, t, "SHA-256", hash);
         }
         Source::Predicted {

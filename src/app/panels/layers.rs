@@ -7,7 +7,7 @@ use eframe::egui::{
 
 use super::{Cx, display::display_section};
 use crate::app::command::Command;
-use crate::app::document::{Layer, Source};
+use crate::app::document::Layer;
 use crate::app::state::WindowState;
 use crate::app::theme::{PAD, Type};
 use crate::app::widgets::{
@@ -150,16 +150,12 @@ fn layer_row(ui: &mut Ui, cx: &mut Cx<'_>, layer: &Layer) {
 }
 
 fn details(layer: &Layer) -> String {
-    let origin = match &layer.source {
-        Source::Predicted { .. } => Some("from text"),
-        Source::Embedded { .. } | Source::File { .. } => None,
-    };
     let Some(volume) = &layer.volume else {
         return "not loaded".to_owned();
     };
     let [x, y, z] = volume.grid.shape;
     let size = words::voxel_size(volume.grid.affine.voxel_sizes_mm());
-    let kind = origin.unwrap_or_else(|| layer.kind.label());
+    let kind = layer.kind.label();
     let mut text = format!("{kind} · {x}×{y}×{z} · {size}");
     if volume.frames > 1 {
         text += &format!(" · frame {} of {}", volume.frame + 1, volume.frames);

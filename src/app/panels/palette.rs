@@ -10,7 +10,7 @@ use eframe::egui::{
 use super::{Cx, top::PALETTE_HINT};
 use crate::app::finder::{Found, find};
 use crate::app::state::WindowState;
-use crate::app::theme::{TOP_BAR, Type};
+use crate::app::theme::Type;
 use crate::app::widgets::{paint_elided, paint_text};
 
 const WIDTH: f32 = 520.0;
@@ -31,20 +31,12 @@ pub fn palette(ui: &Ui, cx: &mut Cx<'_>, state: &mut WindowState) {
             input.consume_key(Modifiers::NONE, Key::Escape),
         )
     });
-    let found = find(&palette.query, &state.catalogue);
-    palette.row = (palette.row + down)
-        .saturating_sub(up)
-        .min(found.len().saturating_sub(1));
     let window = ui.ctx().content_rect();
     let width = WIDTH.min(window.width() - 32.0);
-    let mut chosen = if enter {
-        found.get(palette.row).map(|f| f.command.clone())
-    } else {
-        None
-    };
+    let mut chosen = None;
     let shown = Area::new(Id::unique("palette"))
         .order(Order::Foreground)
-        .anchor(Align2::CENTER_TOP, vec2(0.0, TOP_BAR - 8.0))
+        .anchor(Align2::CENTER_TOP, vec2(0.0, 3.0))
         .show(ui.ctx(), |ui| {
             Frame::popup(ui.style())
                 .inner_margin(Margin::same(6))
@@ -84,6 +76,13 @@ pub fn palette(ui: &Ui, cx: &mut Cx<'_>, state: &mut WindowState) {
                         palette.row = 0;
                     }
                     ui.separator();
+                    // After the field: what was typed in this frame counts in this frame.
+                    let found = find(&palette.query, &state.catalogue);
+                    let last = found.len().saturating_sub(1);
+                    palette.row = (palette.row + down).saturating_sub(up).min(last);
+                    if enter {
+                        chosen = found.get(palette.row).map(|entry| entry.command.clone());
+                    }
                     let height = (window.height() - 160.0).clamp(ROW, 11.0 * ROW);
                     ScrollArea::vertical()
                         .max_height(height)

@@ -9,5 +9,5 @@ mod text;
 pub use controls::{badge, chip, field_frame, heading, link, segmented, slider};
 pub use icon::{Icon, icon_button};
 pub use range::{RangeAction, RangeBar};
-pub use rows::{BarRow, amount_row};
+pub use rows::{BarRow, ROW, amount_row};
 pub use text::{elided, paint_elided, paint_text, paragraph, say};

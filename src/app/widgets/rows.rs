@@ -7,7 +7,7 @@ use super::text::{paint_elided, paint_text};
 use crate::app::theme::{Tokens, Type};
 
 /// Height of a ranked row.
-const ROW: f32 = 25.0;
+pub const ROW: f32 = 25.0;
 
 /// A clickable row with a bar behind its name and two numbers.
 #[derive(Debug, Clone, Copy)]
