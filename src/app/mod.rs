@@ -15,6 +15,7 @@ pub mod command;
 mod dialogs;
 pub mod display;
 pub mod document;
+mod engine;
 mod finder;
 mod history;
 pub mod jobs;
@@ -30,4 +31,5 @@ pub mod words;
 mod work;
 
 pub use application::GyrusApp;
-pub use window::{AppError, Options, run_with};
+pub use engine::Engine;
+pub use window::{AppError, Options, run, run_with};

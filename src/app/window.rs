@@ -6,6 +6,7 @@ use std::sync::Arc;
 use eframe::egui::ViewportBuilder;
 
 use super::application::GyrusApp;
+use super::engine::Engine;
 use super::services::Services;
 use crate::error::{Explain, Explanation};
 
@@ -91,4 +92,12 @@ pub fn run_with(services: Arc<dyn Services>, options: Options) -> Result<(), App
         Box::new(move |cc| Ok(Box::new(GyrusApp::new(cc, services, options)?))),
     )
     .map_err(|error| AppError::Window(error.to_string()))
+}
+
+/// Opens the window over the whole program: the embedded model, or `model`.
+///
+/// # Errors
+/// Where no window can be opened.
+pub fn run(options: Options, model: Option<PathBuf>) -> Result<(), AppError> {
+    run_with(Arc::new(Engine::new(model)), options)
 }

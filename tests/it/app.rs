@@ -402,9 +402,13 @@ fn picture_and_layer_are_saved() {
     let folder = tempfile::tempdir().unwrap();
     let (picture, map) = (folder.path().join("p.png"), folder.path().join("m.nii.gz"));
     let mut window = open();
-    window.state_mut().send(Command::SavePicture(picture.clone()));
+    window
+        .state_mut()
+        .send(Command::SavePicture(picture.clone()));
     window.state_mut().send(Command::SaveMap(map.clone()));
-    settle(&mut window, "both are written", |_| picture.exists() && map.exists());
+    settle(&mut window, "both are written", |_| {
+        picture.exists() && map.exists()
+    });
     assert_eq!(image::open(&picture).unwrap().width(), 2560);
     let saved = gyrus::volume::open(&map, &gyrus::progress::Task::new()).unwrap();
     let shown = window.state().document().layers[0].volume.clone().unwrap();
@@ -414,7 +418,9 @@ fn picture_and_layer_are_saved() {
 #[test]
 fn a_picture_that_cannot_be_written_is_a_message() {
     let mut window = open();
-    window.state_mut().send(Command::SavePicture(PathBuf::from("/nowhere/at/all.png")));
+    window
+        .state_mut()
+        .send(Command::SavePicture(PathBuf::from("/nowhere/at/all.png")));
     settle(&mut window, "it failed", |_| true);
     let begun = Instant::now();
     while window.query_by_role(Role::Alert).is_none() {

@@ -1,0 +1,217 @@
+//! The real services: readers, the model, the ontology, the atlas.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
+use super::document::Source;
+use super::jobs::JobError;
+use super::services::{Catalogue, Opened, RegionEntry, RegionHit, Services, StudyHit, TaskEntry};
+use crate::atlas::RegionAtlas;
+use crate::bundle::Bundle;
+use crate::decode::{self, Decoding, Tail};
+use crate::error::{Explain, Explanation};
+use crate::ontology::Ontology;
+use crate::predict;
+use crate::progress::Task;
+use crate::space;
+use crate::text::MiniLm;
+use crate::volume::{self, Volume};
+
+/// Articles listed.
+const STUDIES: usize = 60;
+
+/// The program behind the window.
+pub struct Engine {
+    /// A bundle file to use instead of the embedded model.
+    model: Option<PathBuf>,
+    read: OnceLock<Result<Bundle, Explanation>>,
+    /// Set once the region labels are unpacked: before that the status line names no region rather
+    /// than keep a frame waiting.
+    regions: OnceLock<&'static RegionAtlas>,
+}
+
+impl Engine {
+    /// Over the embedded model, or a bundle file read when first needed.
+    pub fn new(model: Option<PathBuf>) -> Self {
+        Self {
+            model,
+            read: OnceLock::new(),
+            regions: OnceLock::new(),
+        }
+    }
+
+    fn bundle(&self) -> Result<&Bundle, JobError> {
+        let Some(path) = &self.model else {
+            return Bundle::embedded().map_err(failed);
+        };
+        match self
+            .read
+            .get_or_init(|| Bundle::read(path).map_err(|error| error.explain()))
+        {
+            Ok(bundle) => Ok(bundle),
+            Err(explanation) => Err(JobError::Failed(Box::new(explanation.clone()))),
+        }
+    }
+}
+
+/// A failure in the user's words; a stop stays a stop.
+fn explained(task: &Task, error: impl Explain) -> JobError {
+    if task.is_cancelled() {
+        JobError::Cancelled
+    } else {
+        failed(error)
+    }
+}
+
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "used as a function over errors"
+)]
+fn failed(error: impl Explain) -> JobError {
+    JobError::Failed(Box::new(error.explain()))
+}
+
+impl Services for Engine {
+    fn underlay(&self, task: &Task) -> Result<Arc<Volume>, JobError> {
+        space::template_t1().map_err(|error| explained(task, error))
+    }
+
+    fn demo(&self, task: &Task) -> Result<Opened, JobError> {
+        let volume = space::demo_map(task).map_err(|error| explained(task, error))?;
+        let name = volume.name.clone();
+        let source = Source::Embedded {
+            name: name.clone(),
+            hash: volume.hash.clone(),
+        };
+        Ok(Opened {
+            volume: Arc::new(volume),
+            source,
+            name,
+        })
+    }
+
+    fn open(&self, path: &Path, task: &Task) -> Result<Opened, JobError> {
+        let mut volume = volume::open(path, task).map_err(|error| explained(task, error))?;
+        let report = space::check_space(&volume, task).map_err(|error| explained(task, error))?;
+        volume.warnings.extend(report.warnings);
+        let source = Source::File {
+            path: path.to_owned(),
+            hash: volume.hash.clone(),
+            frame: volume.frame,
+        };
+        let name = volume.name.clone();
+        Ok(Opened {
+            volume: Arc::new(volume),
+            source,
+            name,
+        })
+    }
+
+    fn decode(&self, volume: &Volume, tail: Tail, task: &Task) -> Result<Decoding, JobError> {
+        let bundle = self.bundle()?;
+        decode::decode(bundle, Ontology::embedded(), volume, tail, task)
+            .map_err(|error| explained(task, error))
+    }
+
+    fn studies(
+        &self,
+        volume: &Volume,
+        tail: Tail,
+        task: &Task,
+    ) -> Result<Option<Vec<StudyHit>>, JobError> {
+        let bundle = self.bundle()?;
+        let latent =
+            decode::latent(bundle, volume, tail, task).map_err(|error| explained(task, error))?;
+        let hits = predict::nearest_studies(bundle, &latent, STUDIES);
+        Ok(hits.map(|hits| {
+            let hit = |hit: predict::StudyHit| StudyHit {
+                pmid: hit.pmid,
+                year: hit.year,
+                title: None,
+                tasks: hit.tasks,
+                similarity: hit.similarity,
+            };
+            hits.into_iter().map(hit).collect()
+        }))
+    }
+
+    fn predict(&self, text: &str, task_id: Option<&str>, task: &Task) -> Result<Opened, JobError> {
+        let bundle = self.bundle()?;
+        let row = task_id.and_then(|id| bundle.tasks.ids.iter().position(|known| known == id));
+        let volume = match row {
+            // The model's own tasks need no encoder: their embeddings are in the bundle.
+            Some(row) => {
+                predict::predict_embedding(bundle, bundle.tasks.embedding(row), text, task)
+                    .map_err(|error| explained(task, error))?
+                    .volume
+            }
+            None => {
+                task.stage("Loading the text encoder");
+                let encoder = MiniLm::embedded().map_err(|error| explained(task, error))?;
+                predict::predict(bundle, encoder, text, task)
+                    .map_err(|error| explained(task, error))?
+            }
+        };
+        Ok(Opened {
+            volume: Arc::new(volume),
+            source: Source::Predicted {
+                text: text.to_owned(),
+                task_id: task_id.map(str::to_owned),
+                bundle: bundle.fingerprint().to_owned(),
+            },
+            name: text.to_owned(),
+        })
+    }
+
+    fn save_map(&self, volume: &Volume, path: &Path) -> Result<(), JobError> {
+        volume::write_nifti(volume, path).map_err(failed)
+    }
+
+    fn catalogue(&self) -> Catalogue {
+        let ontology = Ontology::embedded();
+        let tasks = ontology.tasks.iter().map(|task| TaskEntry {
+            id: task.id.clone(),
+            name: task.name.clone(),
+            definition: task.definition.clone(),
+        });
+        let mut catalogue = Catalogue {
+            tasks: tasks.collect(),
+            regions: Vec::new(),
+        };
+        // Without the atlas the palette finds no regions; nothing else depends on it.
+        if let Ok(atlas) = RegionAtlas::embedded() {
+            let entry = |region: &crate::atlas::Region| RegionEntry {
+                name: region.name.clone(),
+                centre_mm: region.inside_mm,
+            };
+            catalogue.regions = atlas.regions().iter().map(entry).collect();
+            self.regions.get_or_init(|| atlas);
+        }
+        catalogue
+    }
+
+    fn region_at(&self, point_mm: [f64; 3]) -> Option<RegionHit> {
+        let hit = self.regions.get()?.name_at(point_mm)?;
+        Some(RegionHit {
+            name: hit.name,
+            inside: hit.inside,
+        })
+    }
+
+    fn model_name(&self) -> String {
+        let described = |bundle: &Bundle| {
+            let short: String = bundle.fingerprint().chars().take(12).collect();
+            format!(
+                "{} tasks · {} modes · {short}",
+                bundle.tasks.len(),
+                bundle.atlas.modes()
+            )
+        };
+        match (&self.model, self.read.get()) {
+            (Some(path), Some(Ok(bundle))) => format!("{} · {}", path.display(), described(bundle)),
+            (Some(path), _) => path.display().to_string(),
+            // Never unpacked here, on the window's own time: only described once it is in use.
+            (None, _) => "the embedded model".to_owned(),
+        }
+    }
+}
