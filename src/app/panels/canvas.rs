@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use eframe::egui::{
     self, Color32, ColorImage, Context, CursorIcon, Event, EventFilter, MouseWheelUnit, Rect, Role,
-    Sense, Stroke, StrokeKind, TextureHandle, TextureId, TextureOptions, Ui, WidgetInfo, vec2,
+    Sense, Stroke, StrokeKind, TextureHandle, TextureId, TextureOptions, Ui, WidgetInfo,
 };
 use eframe::egui_wgpu::RenderState;
 
@@ -16,8 +16,8 @@ use crate::app::state::WindowState;
 use crate::app::words;
 use crate::render::gpu::{SliceKey, WindowSlices};
 use crate::render::{
-    DisplayList, Item, Plane, RenderError, Scene, SceneLayer, View, ViewKind, cpu, glass, layout,
-    paint,
+    DisplayList, Plane, RenderError, Scene, SceneLayer, View, ViewKind, cpu, glass, layout,
+    layout_single, paint,
 };
 use crate::volume::Volume;
 
@@ -88,38 +88,14 @@ pub fn canvas(
 }
 
 /// The display list of all four views, or of one alone.
-///
-/// One alone is laid out as a quarter of a canvas of four times the area that happens to fill the
-/// window: the same letters, scale rule and legend, nothing drawn twice.
 pub fn arrange(scene: &Scene, rect: Rect, ppp: f32, only: Option<Pane>) -> DisplayList {
-    let Some(pane) = only else {
-        return layout(scene, rect, ppp);
-    };
-    let gap = ppp.round().max(1.0) / ppp;
-    let at = Pane::ALL.iter().position(|p| *p == pane).unwrap_or(0);
-    let step = rect.size() + vec2(gap, gap);
-    let min = rect.min - vec2((at % 2) as f32 * step.x, (at / 2) as f32 * step.y);
-    let whole = Rect::from_min_size(min, rect.size() + step);
-    let mut list = layout(scene, whole, ppp);
-    let Some(kept) = list.views.iter().position(|view| pane_of(view) == pane) else {
-        return layout(scene, rect, ppp);
-    };
-    let view = list.views[kept];
-    // A very wide or tall canvas is arranged in one row or column: its cells fill nothing.
-    if (view.cell.center() - rect.center()).length() > 2.0 {
-        return layout(scene, rect, ppp);
+    match only {
+        None => layout(scene, rect, ppp),
+        Some(Pane::Sagittal) => layout_single(scene, rect, ppp, ViewKind::Slice, Plane::Sagittal),
+        Some(Pane::Coronal) => layout_single(scene, rect, ppp, ViewKind::Slice, Plane::Coronal),
+        Some(Pane::Axial) => layout_single(scene, rect, ppp, ViewKind::Slice, Plane::Axial),
+        Some(Pane::Glass) => layout_single(scene, rect, ppp, ViewKind::Glass, Plane::Axial),
     }
-    list.views = vec![view];
-    list.items.retain_mut(|item| match item {
-        Item::Image { view } if *view == kept => {
-            *view = 0;
-            true
-        }
-        Item::Image { .. } => false,
-        _ => true,
-    });
-    list.rect = view.cell;
-    list
 }
 
 fn pane_of(view: &View) -> Pane {
@@ -330,12 +306,6 @@ mod tests {
                 assert!(
                     (cell.min - rect.min).length() < 2.0 && (cell.max - rect.max).length() < 2.0
                 );
-                let images = list
-                    .items
-                    .iter()
-                    .filter(|i| matches!(i, Item::Image { .. }))
-                    .count();
-                assert_eq!(images, 1);
             }
             assert_eq!(arrange(&scene, rect, ppp, None).views.len(), 4);
         }
