@@ -296,7 +296,7 @@ mod tests {
     #[test]
     fn one_view_alone_fills_the_canvas_at_every_scale() {
         let scene = scene(&Document::default(), None, true);
-        let rect = Rect::from_min_size(egui::pos2(248.0, 36.0), vec2(684.0, 736.0));
+        let rect = Rect::from_min_size(egui::pos2(248.0, 36.0), egui::vec2(684.0, 736.0));
         for ppp in [1.0, 1.25, 1.5, 2.0] {
             for pane in Pane::ALL {
                 let list = arrange(&scene, rect, ppp, Some(pane));
