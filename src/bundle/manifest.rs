@@ -90,7 +90,7 @@ pub struct AtlasInfo {
 impl AtlasInfo {
     /// What `atlas` is once stored: storing rounds its weights, so the hash is of what a reader
     /// gets.
-    pub(super) fn of(stored: &SoftAtlas) -> Self {
+    pub fn of(stored: &SoftAtlas) -> Self {
         let mask = stored.mask();
         let mut hash = Sha256::new();
         for voxel in mask.voxels.iter() {

@@ -1,1 +1,85 @@
-//! Benchmark tables with chance, nearest-study and ridge rows.
+//! The benchmark table: how well texts find maps and maps find texts, beside chance and two simple
+//! peers, with paired intervals.
+
+mod bootstrap;
+mod peers;
+mod table;
+
+pub use bootstrap::{Interval, paired_interval};
+pub use peers::{Ridge, nearest_study};
+pub use table::{Difference, Direction, Figures, Row, Spread, Table, evaluate};
+
+use crate::align::Rows;
+use crate::error::{Explain, Explanation};
+use crate::progress::Cancelled;
+use crate::train::TrainError;
+
+/// The tables of one part of a split. Row i of every table is study i.
+#[derive(Debug, Clone, Default)]
+pub struct Part {
+    /// Features of the studies' maps.
+    pub features: Rows,
+    /// Embeddings of their titles.
+    pub titles: Rows,
+    /// Embeddings of their long texts (empty where not needed).
+    pub long_texts: Rows,
+}
+
+/// What can end an evaluation early.
+#[derive(Debug, thiserror::Error)]
+pub enum EvalError {
+    /// The user asked for it.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+    /// The tables could not be made.
+    #[error(transparent)]
+    Train(TrainError),
+    /// The model has learnt from the studies it would be tested on.
+    #[error("the model was trained on {trained} of the {studies} studies it would be tested on")]
+    TrainedOn {
+        /// Studies of the part the model has seen.
+        trained: usize,
+        /// Studies of the part.
+        studies: usize,
+    },
+    /// Nobody can tell what the model has learnt from.
+    #[error(
+        "this corpus divides otherwise than the one the model was trained on, and the model does not list its studies"
+    )]
+    UnknownTraining,
+    /// Models that cannot stand in one table.
+    #[error("the models were trained on different atlases, encoders or splits")]
+    Mixed,
+    /// No model, or no studies.
+    #[error("there is nothing to evaluate")]
+    Nothing,
+}
+
+impl From<TrainError> for EvalError {
+    fn from(error: TrainError) -> Self {
+        match error {
+            TrainError::Cancelled(cancelled) => Self::Cancelled(cancelled),
+            other => Self::Train(other),
+        }
+    }
+}
+
+impl Explain for EvalError {
+    fn explain(&self) -> Explanation {
+        let remedy = match self {
+            Self::Cancelled(_) => "Start it again",
+            Self::Train(e) => return e.explain(),
+            Self::TrainedOn { .. } | Self::UnknownTraining => {
+                "Pass --allow-trained to see the figures all the same; they say nothing about new studies"
+            }
+            Self::Mixed => "Evaluate them one by one",
+            Self::Nothing => "Choose a model and a corpus with a test part",
+        };
+        Explanation {
+            what: "The model was not evaluated".into(),
+            why: self.to_string(),
+            remedy: remedy.into(),
+            path: None,
+        }
+    }
+}

@@ -40,6 +40,7 @@ pub struct TrainConfig {
 }
 
 impl Default for TrainConfig {
+    /// NiCLIP's towers; batch, step size and averaging chosen on dev (docs/MODEL_CARD.md).
     fn default() -> Self {
         Self {
             seed: 1,
@@ -47,14 +48,17 @@ impl Default for TrainConfig {
             depth: 3,
             dropout_image: 0.5,
             dropout_text: 0.5,
-            optimiser: AdamWConfig::default(),
+            optimiser: AdamWConfig {
+                learning_rate: 1e-3,
+                ..AdamWConfig::default()
+            },
             logit_scale: 10.0,
-            batch: 128,
-            epochs: 50,
-            patience: 10,
+            batch: 512,
+            epochs: 20,
+            patience: 5,
             standardise_features: false,
             standardise_texts: false,
-            average: 0.0,
+            average: 0.995,
             decoder: DecoderConfig::default(),
         }
     }

@@ -17,5 +17,6 @@ mod predict;
 mod render;
 mod shared;
 mod text;
+mod train;
 mod volume;
 mod volume_traps;

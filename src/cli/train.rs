@@ -1,0 +1,217 @@
+//! `gyrus train CORPUS -o BUNDLE`: from the literature to a model.
+
+use std::path::{Path, PathBuf};
+
+use super::{Context, Device, Failure, Outcome, print_text};
+use crate::atlas::{Preprocess, SoftAtlas};
+use crate::bundle::Bundle;
+use crate::corpus::{self, Kernel, SplitBy};
+use crate::error::Explanation;
+use crate::ontology::Ontology;
+use crate::seed::Seed;
+use crate::text::MiniLm;
+use crate::train::{self, Cache, DevFigures, Event, MapRecipe, Recipe, TrainConfig};
+
+/// Full width at half maximum of the density kernel, mm: NeuroQuery's and NeuroConText's.
+const KERNEL_FWHM_MM: f64 = 9.0;
+
+/// Arguments of `gyrus train`.
+#[derive(Debug, clap::Args)]
+pub struct TrainArgs {
+    /// Folder of the corpus (Neurosynth, NeuroQuery, or tables of your own)
+    #[arg(value_name = "CORPUS")]
+    pub corpus: PathBuf,
+    /// The bundle to write
+    #[arg(short, long, value_name = "BUNDLE")]
+    pub output: PathBuf,
+    /// Settings as JSON; what is left out keeps its default
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Soft atlas to use instead of learning one
+    #[arg(long, value_name = "FILE")]
+    pub atlas: Option<PathBuf>,
+    /// Continue from finished stages (the default)
+    #[arg(long, conflicts_with = "fresh")]
+    pub resume: bool,
+    /// Do every stage again
+    #[arg(long)]
+    pub fresh: bool,
+    /// Folder of finished stages (default: GYRUS_CACHE, else the user's cache folder)
+    #[arg(long, value_name = "DIR")]
+    pub cache: Option<PathBuf>,
+    /// Leave the study index out
+    #[arg(long)]
+    pub no_index: bool,
+    /// Axes kept of each study in the index
+    #[arg(long, value_name = "N", default_value_t = 192)]
+    pub index_axes: usize,
+    /// Name of the model
+    #[arg(long, default_value = "Gyrus base")]
+    pub name: String,
+}
+
+/// What `--json` prints.
+#[derive(serde::Serialize)]
+struct Document<'a> {
+    schema: u32,
+    bundle: &'a Path,
+    fingerprint: &'a str,
+    bytes: u64,
+    dev: &'a DevFigures,
+}
+
+/// Trains a bundle, or reads what is already done from the cache, and writes it.
+pub fn run(args: &TrainArgs, context: &Context) -> Outcome {
+    let config = read_config(args.config.as_deref(), context.seed)?;
+    let device = device(context.device)?;
+    let cache = match (&args.cache, args.fresh) {
+        (_, true) => Cache::none(),
+        (Some(folder), false) => Cache::at(folder),
+        (None, false) => Cache::of_user(),
+    };
+    let (task, progress) = context.task();
+    let corpus = corpus::load(&args.corpus, &task)?;
+    let split = corpus::split(&corpus, &SplitBy::for_corpus(&corpus, Seed(config.seed)))?;
+    let atlas = atlas(args)?;
+    let encoder = MiniLm::embedded()?;
+    let preprocess = Preprocess::standard();
+    let recipe = Recipe {
+        corpus: &corpus,
+        split: &split,
+        maps: MapRecipe {
+            atlas: &atlas,
+            preprocess: &preprocess,
+            kernel: Kernel::Kde {
+                fwhm_mm: KERNEL_FWHM_MM,
+            },
+        },
+        encoder,
+        encoder_notes: ("mean", encoder.config().max_tokens),
+        ontology: Ontology::embedded(),
+        config: &config,
+        index_axes: if args.no_index { 0 } else { args.index_axes },
+        name: &args.name,
+        cache: &cache,
+        device: &device,
+    };
+    let mut log = |event: Event| {
+        if !context.quiet {
+            eprintln!("{}", describe(&event));
+        }
+    };
+    let (parts, figures) = train::build(&recipe, &task, &mut log)?;
+    let bundle = Bundle::from_parts(&parts)?;
+    bundle.write(&args.output)?;
+    drop(progress);
+    let bytes = std::fs::metadata(&args.output).map_or(0, |m| m.len());
+    if context.json {
+        return context.print_json(&Document {
+            schema: 1,
+            bundle: &args.output,
+            fingerprint: bundle.fingerprint(),
+            bytes,
+            dev: &figures,
+        });
+    }
+    print_text(&format!(
+        "Wrote {} ({:.1} MB, {})\n{}",
+        args.output.display(),
+        bytes as f64 / 1e6,
+        bundle.fingerprint(),
+        bundle.manifest.card
+    ))
+}
+
+fn atlas(args: &TrainArgs) -> Result<SoftAtlas, Failure> {
+    match &args.atlas {
+        Some(path) => Ok(SoftAtlas::read(path)?),
+        None => Err(Failure::Usage(
+            "Give a soft atlas with --atlas (gyrus atlas learn makes one)".into(),
+        )),
+    }
+}
+
+fn read_config(path: Option<&Path>, seed: u64) -> Result<TrainConfig, Failure> {
+    let mut config = TrainConfig::default();
+    if let Some(path) = path {
+        let fail = |why: String| {
+            Failure::Input(Box::new(Explanation {
+                what: "Could not use these settings".into(),
+                why,
+                remedy: "Write JSON with the fields that a bundle's card lists under Settings"
+                    .into(),
+                path: Some(path.to_owned()),
+            }))
+        };
+        let text = std::fs::read_to_string(path).map_err(|e| fail(e.to_string()))?;
+        config = serde_json::from_str(&text).map_err(|e| fail(e.to_string()))?;
+    }
+    // Seed 0 is the command line's "not given".
+    if seed != 0 {
+        config.seed = seed;
+    }
+    Ok(config)
+}
+
+fn device(wanted: Device) -> Result<candle_core::Device, Failure> {
+    let unavailable =
+        |e: candle_core::Error| Failure::Usage(format!("This device cannot be used: {e}"));
+    match wanted {
+        // Dropout masks are drawn on the processor and the model is small: a card is used when asked for.
+        Device::Auto | Device::Cpu => Ok(candle_core::Device::Cpu),
+        Device::Cuda => candle_core::Device::new_cuda(0).map_err(unavailable),
+        Device::Metal => candle_core::Device::new_metal(0).map_err(unavailable),
+    }
+}
+
+fn describe(event: &Event) -> String {
+    match event {
+        Event::Config {
+            studies: [train, dev],
+            config,
+        } => {
+            format!(
+                "{train} studies to learn from, {dev} to stop on, seed {}",
+                config.seed
+            )
+        }
+        Event::Stage { name, cached: true } => format!("{name}: already done"),
+        Event::Stage {
+            name,
+            cached: false,
+        } => format!("{name}…"),
+        Event::Epoch {
+            epoch,
+            train_loss,
+            dev_loss,
+            text_to_map: t,
+            map_to_text: m,
+            best,
+            logit_scale,
+            elapsed_ms,
+        } => {
+            format!(
+                "pass {epoch:2}: loss {train_loss:.3}, dev {dev_loss:.3}; title → map {:.1} / {:.1} / {:.1}, \
+                 map → title {:.1} / {:.1} / {:.1}; scale {logit_scale:.1}; {:.0} s{}",
+                t.recall_10,
+                t.recall_100,
+                t.mix_match,
+                m.recall_10,
+                m.recall_100,
+                m.mix_match,
+                elapsed_ms / 1e3,
+                if *best { " *" } else { "" }
+            )
+        }
+        Event::DecoderEpoch {
+            epoch,
+            train_loss,
+            dev_cosine,
+            best,
+        } => format!(
+            "decoder pass {epoch:2}: loss {train_loss:.4}, dev cosine {dev_cosine:.4}{}",
+            if *best { " *" } else { "" }
+        ),
+        Event::Done { best_epoch, .. } => format!("kept pass {best_epoch}"),
+    }
+}

@@ -1,0 +1,137 @@
+//! Finished stages kept on disk, by the hash of everything they depend on.
+
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest as _, Sha256};
+
+use crate::align::Rows;
+use crate::bundle::{Array, Container};
+
+/// A folder of finished stages, or nowhere. A file that is missing or damaged is a stage to do
+/// again; one that cannot be written costs time later, not the run.
+#[derive(Debug, Clone, Default)]
+pub struct Cache {
+    folder: Option<PathBuf>,
+}
+
+impl Cache {
+    /// Keeps stages in `folder`, made when first needed.
+    pub fn at(folder: impl Into<PathBuf>) -> Self {
+        Self {
+            folder: Some(folder.into()),
+        }
+    }
+
+    /// Keeps nothing.
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// The folder of this user: `GYRUS_CACHE`, else the system's cache folder.
+    pub fn of_user() -> Self {
+        let given = std::env::var_os("GYRUS_CACHE")
+            .filter(|v| !v.is_empty())
+            .map(PathBuf::from);
+        let system =
+            || directories::ProjectDirs::from("", "", "gyrus").map(|d| d.cache_dir().to_owned());
+        Self {
+            folder: given.or_else(system),
+        }
+    }
+
+    /// The folder, where there is one.
+    pub fn folder(&self) -> Option<&Path> {
+        self.folder.as_deref()
+    }
+
+    /// The stage stored under this name and key.
+    pub fn get(&self, stage: &str, key: &Key) -> Option<Container> {
+        let bytes = std::fs::read(self.path(stage, key)?).ok()?;
+        Container::from_bytes(&bytes).ok()
+    }
+
+    /// Stores a stage.
+    pub fn put(&self, stage: &str, key: &Key, content: &Container) {
+        if let (Some(folder), Some(path)) = (&self.folder, self.path(stage, key)) {
+            // Not being able to keep a stage is no reason to fail the run that made it.
+            let _ = std::fs::create_dir_all(folder)
+                .and_then(|()| crate::bundle::write_whole(&path, &content.to_bytes()));
+        }
+    }
+
+    /// A table stored under this name and key.
+    pub fn get_rows(&self, stage: &str, key: &Key, rows: usize, width: usize) -> Option<Rows> {
+        let array = self.get(stage, key)?.take("rows")?;
+        let values = (array.shape == [rows, width]).then(|| array.to_f32().ok())??;
+        Some(Rows { values, width })
+    }
+
+    /// Stores a table.
+    pub fn put_rows(&self, stage: &str, key: &Key, rows: &Rows) {
+        let mut content = Container::default();
+        content.push(Array::f32("rows", &[rows.len(), rows.width], &rows.values));
+        self.put(stage, key, &content);
+    }
+
+    fn path(&self, stage: &str, key: &Key) -> Option<PathBuf> {
+        Some(
+            self.folder
+                .as_ref()?
+                .join(format!("{stage}-{}.safetensors", &key.0[..32])),
+        )
+    }
+}
+
+/// A hash over everything a stage depends on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Key(String);
+
+impl Key {
+    /// Of parts, each taken as a whole: ("ab", "c") and ("a", "bc") differ.
+    pub fn of<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> Self {
+        let mut hash = Sha256::new();
+        for part in parts {
+            hash.update((part.len() as u64).to_le_bytes());
+            hash.update(part);
+        }
+        Self(crate::bundle::hex(&hash.finalize()))
+    }
+
+    /// The hash, hexadecimal.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stages_come_back_by_key_and_damage_is_a_miss() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = Cache::at(folder.path().join("deep/er"));
+        let rows = Rows {
+            values: vec![1.0, 2.0, 3.0, 4.0],
+            width: 2,
+        };
+        let key = Key::of([&b"a"[..], b"bc"]);
+        assert_eq!(cache.get_rows("s", &key, 2, 2), None);
+        cache.put_rows("s", &key, &rows);
+        assert_eq!(cache.get_rows("s", &key, 2, 2), Some(rows));
+        assert_eq!(cache.get_rows("s", &key, 1, 4), None);
+        assert_eq!(
+            cache.get_rows("s", &Key::of([&b"ab"[..], b"c"]), 2, 2),
+            None
+        );
+        let file = std::fs::read_dir(cache.folder().unwrap())
+            .unwrap()
+            .next()
+            .unwrap()
+            .unwrap()
+            .path();
+        std::fs::write(&file, b"torn").unwrap();
+        assert_eq!(cache.get_rows("s", &key, 2, 2), None);
+        assert_eq!(Cache::none().get_rows("s", &key, 2, 2), None);
+    }
+}

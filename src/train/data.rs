@@ -1,0 +1,127 @@
+//! From studies to tables: features of their maps, embeddings of their texts. Each part of a split
+//! is a table of its own, so that training never touches the test studies.
+
+use super::cache::{Cache, Key};
+use super::{Event, TrainError};
+use crate::align::Rows;
+use crate::atlas::{Preprocess, SoftAtlas};
+use crate::corpus::{Kernel, Study};
+use crate::progress::Task;
+use crate::text::TextEncoder;
+
+/// What turns a study's peaks into features.
+#[derive(Debug, Clone, Copy)]
+pub struct MapRecipe<'a> {
+    /// Modes and mask.
+    pub atlas: &'a SoftAtlas,
+    /// Chain between kernel and projection.
+    pub preprocess: &'a Preprocess,
+    /// Peaks → map.
+    pub kernel: Kernel,
+}
+
+/// Features of the studies' maps, a row a study.
+pub fn features(
+    studies: &[&Study],
+    recipe: MapRecipe<'_>,
+    cache: &Cache,
+    task: &Task,
+    events: &mut dyn FnMut(Event),
+) -> Result<Rows, TrainError> {
+    let key = features_key(studies, recipe);
+    let width = recipe.atlas.modes();
+    let found = cache.get_rows("features", &key, studies.len(), width);
+    events(Event::Stage {
+        name: "features".into(),
+        cached: found.is_some(),
+    });
+    if let Some(rows) = found {
+        return Ok(rows);
+    }
+    task.stage(format!("Mapping {} studies", studies.len()));
+    let peaks: Vec<&[[f32; 3]]> = studies.iter().map(|s| s.peaks_mm.as_slice()).collect();
+    recipe
+        .atlas
+        .prepare()
+        .map_err(|e| TrainError::Atlas(e.to_string()))?;
+    let rows = recipe
+        .kernel
+        .for_each(&peaks, recipe.atlas.mask(), task, |_, map| {
+            recipe
+                .preprocess
+                .features_sparse(recipe.atlas, &map.voxels, &map.values)
+        })?;
+    let rows = Rows::from_rows(rows.iter().map(Vec::as_slice), width);
+    cache.put_rows("features", &key, &rows);
+    Ok(rows)
+}
+
+/// Hash of everything [`features`] depends on.
+pub fn features_key(studies: &[&Study], recipe: MapRecipe<'_>) -> Key {
+    let peaks: Vec<u8> = studies
+        .iter()
+        .flat_map(|s| {
+            let count = (s.peaks_mm.len() as u64).to_le_bytes();
+            let values = s.peaks_mm.iter().flatten().flat_map(|v| v.to_le_bytes());
+            count.into_iter().chain(values).collect::<Vec<u8>>()
+        })
+        .collect();
+    let kernel = format!("{:?}", recipe.kernel);
+    Key::of([
+        b"features/1",
+        recipe.atlas.fingerprint().as_bytes(),
+        recipe.preprocess.name().as_bytes(),
+        kernel.as_bytes(),
+        &peaks,
+    ])
+}
+
+/// Which of a study's texts is embedded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TextKind {
+    /// The title alone.
+    Title,
+    /// Title, keywords and the most telling words of the abstract.
+    Long,
+}
+
+impl TextKind {
+    fn of(self, study: &Study) -> &str {
+        match self {
+            Self::Title => &study.title,
+            Self::Long => &study.long_text,
+        }
+    }
+}
+
+/// Embeddings of one text of every study, a row a study.
+pub fn embeddings(
+    studies: &[&Study],
+    kind: TextKind,
+    encoder: &dyn TextEncoder,
+    cache: &Cache,
+    task: &Task,
+    events: &mut dyn FnMut(Event),
+) -> Result<Rows, TrainError> {
+    let texts: Vec<&str> = studies.iter().map(|s| kind.of(s)).collect();
+    let key = embeddings_key(&texts, encoder);
+    let found = cache.get_rows("texts", &key, texts.len(), encoder.dim());
+    events(Event::Stage {
+        name: "texts".into(),
+        cached: found.is_some(),
+    });
+    if let Some(rows) = found {
+        return Ok(rows);
+    }
+    task.stage(format!("Reading {} texts", texts.len()));
+    let vectors = encoder.embed(&texts, task)?;
+    let rows = Rows::from_rows(vectors.iter().map(Vec::as_slice), encoder.dim());
+    cache.put_rows("texts", &key, &rows);
+    Ok(rows)
+}
+
+/// Hash of everything [`embeddings`] depends on.
+fn embeddings_key(texts: &[&str], encoder: &dyn TextEncoder) -> Key {
+    let head = [&b"texts/1"[..], encoder.fingerprint().as_bytes()];
+    Key::of(head.into_iter().chain(texts.iter().map(|t| t.as_bytes())))
+}

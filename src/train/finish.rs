@@ -1,0 +1,251 @@
+//! What follows the towers: task table with prior, decode scale, study index.
+
+use crate::align::{Rows, Tower, unit};
+use crate::bundle::{StudyEntry, StudyIndex, TOP_TASKS, TaskTable};
+use crate::corpus::Study;
+use crate::ontology::Ontology;
+use crate::progress::Task;
+use crate::seed::Seed;
+use crate::text::TextEncoder;
+
+use super::TrainError;
+use super::axes::principal_axes;
+
+/// Sharpness of the softmax behind the literature prior, NiCLIP's.
+const PRIOR_SCALE: f32 = 10.0;
+
+/// The vocabulary's embeddings, half name and half definition, with a literature prior over
+/// `documents` (embeddings of training texts): the mean over documents of the softmax over tasks of
+/// ten times their cosine, as NiCLIP computes it.
+pub fn task_table(
+    ontology: &Ontology,
+    encoder: &dyn TextEncoder,
+    documents: &Rows,
+    task: &Task,
+) -> Result<TaskTable, TrainError> {
+    let names: Vec<&str> = ontology.tasks.iter().map(|t| t.name.as_str()).collect();
+    let definitions: Vec<&str> = ontology
+        .tasks
+        .iter()
+        .map(|t| t.definition.as_str())
+        .collect();
+    let (names_at, definitions_at) = (
+        encoder.embed(&names, task)?,
+        encoder.embed(&definitions, task)?,
+    );
+    let halves = names_at.iter().zip(&definitions_at);
+    let embeddings: Vec<f32> = halves
+        .flat_map(|(n, d)| {
+            n.iter()
+                .zip(d)
+                .map(|(a, b)| 0.5 * a + 0.5 * b)
+                .collect::<Vec<_>>()
+        })
+        .collect();
+    let table = Rows {
+        values: embeddings,
+        width: encoder.dim(),
+    };
+    Ok(TaskTable {
+        ids: ontology.tasks.iter().map(|t| t.id.clone()).collect(),
+        names: ontology.tasks.iter().map(|t| t.name.clone()).collect(),
+        prior: literature_prior(&table, documents),
+        embeddings: table.values,
+    })
+}
+
+/// Mean over documents of softmax over tasks of 10 · cosine; sums to 1.
+pub fn literature_prior(tasks: &Rows, documents: &Rows) -> Vec<f32> {
+    let tasks = tasks.unit();
+    let shares = documents.unit().map(tasks.len(), |document| {
+        softmax(
+            &tasks
+                .iter()
+                .map(|t| PRIOR_SCALE * dot(t, document))
+                .collect::<Vec<_>>(),
+        )
+    });
+    let mean = shares.mean();
+    let sum: f32 = mean.iter().sum();
+    mean.iter().map(|p| p / sum).collect()
+}
+
+/// The multiplier of cosines that gives true pairs the highest likelihood: each dev map's own title
+/// among the titles of all dev studies, rows of `images` and `texts` being unit latents. Found by
+/// golden section on the logarithm of the scale, between 1 and 200.
+pub fn decode_scale(images: &Rows, texts: &Rows) -> f32 {
+    let cosines = images.map(texts.len(), |image| {
+        texts.iter().map(|t| dot(image, t)).collect()
+    });
+    let loss = |log_scale: f64| -> f64 {
+        let scale = log_scale.exp();
+        let row_loss = |(i, row): (usize, &[f32])| {
+            let largest = row.iter().copied().fold(f32::MIN, f32::max);
+            let sum: f64 = row
+                .iter()
+                .map(|&c| (scale * f64::from(c - largest)).exp())
+                .sum();
+            sum.ln() - scale * f64::from(row.get(i).copied().unwrap_or(largest) - largest)
+        };
+        cosines.iter().enumerate().map(row_loss).sum()
+    };
+    let ratio = (5f64.sqrt() - 1.0) / 2.0;
+    let (mut low, mut high) = (0.0f64, 200f64.ln());
+    while high - low > 1e-3 {
+        let (a, b) = (high - ratio * (high - low), low + ratio * (high - low));
+        if loss(a) < loss(b) { high = b } else { low = a }
+    }
+    ((low + high) / 2.0).exp() as f32
+}
+
+/// What the index of a bundle is made of. Row i of every table is study i.
+pub struct IndexInputs<'a> {
+    /// The studies, none of them set aside for evaluation.
+    pub studies: &'a [&'a Study],
+    /// Features of their maps.
+    pub features: &'a Rows,
+    /// Embeddings of their long texts.
+    pub long_texts: &'a Rows,
+    /// The towers.
+    pub image: &'a Tower,
+    /// The towers.
+    pub text: &'a Tower,
+    /// Axes kept a study.
+    pub axes: usize,
+}
+
+/// The study index: a study lies midway between the latents of its map and its long text, so that
+/// it is near to queries of either kind. Also returns the share of the exact ten nearest studies
+/// that the packed index finds, over the studies at `probes`.
+pub fn study_index(
+    inputs: &IndexInputs<'_>,
+    tasks: &TaskTable,
+    probes: &[usize],
+    seed: Seed,
+) -> Option<(StudyIndex, f64)> {
+    let width = inputs.image.outputs();
+    let images = inputs.features.map(width, |f| inputs.image.forward(f));
+    let texts = inputs.long_texts.map(width, |t| inputs.text.forward(t));
+    let between =
+        |(u, t): (&[f32], &[f32])| unit(&u.iter().zip(t).map(|(a, b)| a + b).collect::<Vec<_>>());
+    let latents: Vec<Vec<f32>> = images.iter().zip(texts.iter()).map(between).collect();
+    let latents = Rows::from_rows(latents.iter().map(Vec::as_slice), width);
+    let table = Rows {
+        values: tasks.embeddings.clone(),
+        width: inputs.text.inputs(),
+    };
+    let table = table.map(width, |e| inputs.text.forward(e));
+    let entries: Vec<StudyEntry> = inputs
+        .studies
+        .iter()
+        .zip(latents.iter())
+        .map(|(study, latent)| StudyEntry {
+            pmid: study.pmid,
+            year: study.year,
+            top_tasks: best_tasks(latent, &table),
+        })
+        .collect();
+    let axes = principal_axes(&latents, inputs.axes, seed);
+    let index = StudyIndex::pack(&entries, &latents.values, latents.mean(), axes.values)?;
+    let kept: f64 = probes
+        .iter()
+        .map(|&probe| {
+            let query = texts.row(probe);
+            let mut exact: Vec<(usize, f32)> =
+                latents.iter().map(|l| dot(l, query)).enumerate().collect();
+            exact.sort_by(|a, b| b.1.total_cmp(&a.1));
+            let packed = index.nearest(query, 10);
+            exact[..10.min(exact.len())]
+                .iter()
+                .filter(|(i, _)| packed.iter().any(|(j, _)| i == j))
+                .count() as f64
+                / 10.0
+        })
+        .sum();
+    Some((index, kept / probes.len().max(1) as f64))
+}
+
+fn best_tasks(latent: &[f32], tasks: &Rows) -> [u16; TOP_TASKS] {
+    let mut scored: Vec<(usize, f32)> = tasks.iter().map(|t| dot(t, latent)).enumerate().collect();
+    scored.sort_by(|a, b| b.1.total_cmp(&a.1));
+    // Fewer than three tasks: the last is repeated.
+    let last = scored.len().saturating_sub(1);
+    std::array::from_fn(|i| scored.get(i.min(last)).map_or(0, |&(t, _)| t as u16))
+}
+
+fn softmax(z: &[f32]) -> Vec<f32> {
+    let largest = z.iter().copied().fold(f32::MIN, f32::max);
+    let e: Vec<f32> = z.iter().map(|v| (v - largest).exp()).collect();
+    let sum: f32 = e.iter().sum();
+    e.iter().map(|v| v / sum).collect()
+}
+
+fn dot(a: &[f32], b: &[f32]) -> f32 {
+    a.iter().zip(b).map(|(x, y)| x * y).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_prior_of_even_documents_is_even_and_of_others_follows_them() {
+        let tasks = Rows {
+            values: vec![2.0, 0.0, 0.0, 3.0],
+            width: 2,
+        };
+        let even = literature_prior(
+            &tasks,
+            &Rows {
+                values: vec![1.0, 1.0],
+                width: 2,
+            },
+        );
+        assert!((even[0] - 0.5).abs() < 1e-6);
+        let one = literature_prior(
+            &tasks,
+            &Rows {
+                values: vec![5.0, 0.0],
+                width: 2,
+            },
+        );
+        // softmax of (10, 0)
+        assert!((one[0] - 1.0 / (1.0 + (-10f32).exp())).abs() < 1e-6);
+    }
+
+    #[test]
+    fn the_scale_is_the_one_the_pairs_were_drawn_with() {
+        // Two candidates with cosines c and −c, truth first: with a share p of hits the best scale
+        // s has 1/(1 + exp(−2 s c)) = p. Three hits in four, c = 0.1: s = ln(3)/0.2.
+        let texts = Rows {
+            values: vec![1.0, 0.0, -1.0, 0.0, 1.0, 0.0, 1.0, 0.0],
+            width: 2,
+        };
+        let image = |sign: f32| [sign * 0.1, 0.995];
+        let pairs = [
+            (image(1.0), 0),
+            (image(1.0), 2),
+            (image(1.0), 3),
+            (image(1.0), 1),
+        ];
+        // Candidates 0, 2, 3 are equal: fold them into one by comparing with candidate 1 only.
+        let scale = {
+            let rows: Vec<f32> = pairs.iter().flat_map(|(i, _)| *i).collect();
+            decode_scale(
+                &Rows {
+                    values: rows,
+                    width: 2,
+                },
+                &texts,
+            )
+        };
+        // Likelihood of the pairs: truth is row i; rows 0, 2, 3 hit one of three equal texts.
+        let loss = |s: f32| {
+            let (a, b) = ((0.1 * s).exp(), (-0.1 * s).exp());
+            -(3.0 * (a / (3.0 * a + b)).ln() + (b / (3.0 * a + b)).ln())
+        };
+        assert!(
+            loss(scale) <= loss(scale * 1.05) + 1e-5 && loss(scale) <= loss(scale / 1.05) + 1e-5
+        );
+    }
+}
