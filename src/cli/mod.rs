@@ -3,10 +3,12 @@
 mod context;
 mod decode;
 mod display;
+mod eval;
 mod info;
 mod predict;
 mod render;
 mod table;
+mod train;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -37,6 +39,10 @@ enum Command {
     Info(info::InfoArgs),
     /// Predict the brain map of a task, a few words or a sentence
     Predict(predict::PredictArgs),
+    /// Train a model
+    Train(train::TrainArgs),
+    /// Benchmark table
+    Eval(eval::EvalArgs),
     /// Draw maps on the MNI brain into a PNG file
     Render(render::RenderArgs),
 }
@@ -63,6 +69,8 @@ fn dispatch(cli: &Cli) -> Outcome {
         Some(Command::Decode(args)) => decode::run(args, &cli.context),
         Some(Command::Info(args)) => info::run(args, &cli.context),
         Some(Command::Predict(args)) => predict::run(args, &cli.context),
+        Some(Command::Train(args)) => train::run(args, &cli.context),
+        Some(Command::Eval(args)) => eval::run(args, &cli.context),
         Some(Command::Render(args)) => render::run(args, &cli.context),
     }
 }

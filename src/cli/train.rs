@@ -5,12 +5,15 @@ use std::path::{Path, PathBuf};
 use super::{Context, Device, Failure, Outcome, print_text};
 use crate::atlas::{Preprocess, SoftAtlas};
 use crate::bundle::Bundle;
-use crate::corpus::{self, Kernel, SplitBy};
+use crate::corpus::{self, Corpus, Kernel, Split, SplitBy};
 use crate::error::Explanation;
+use crate::learn::{LearnOptions, learn};
 use crate::ontology::Ontology;
+use crate::progress::Task;
 use crate::seed::Seed;
+use crate::space::mask_2mm;
 use crate::text::MiniLm;
-use crate::train::{self, Cache, DevFigures, Event, MapRecipe, Recipe, TrainConfig};
+use crate::train::{self, Cache, DevFigures, Event, Key, MapRecipe, Recipe, TrainConfig};
 
 /// Full width at half maximum of the density kernel, mm: NeuroQuery's and NeuroConText's.
 const KERNEL_FWHM_MM: f64 = 9.0;
@@ -72,7 +75,7 @@ pub fn run(args: &TrainArgs, context: &Context) -> Outcome {
     let (task, progress) = context.task();
     let corpus = corpus::load(&args.corpus, &task)?;
     let split = corpus::split(&corpus, &SplitBy::for_corpus(&corpus, Seed(config.seed)))?;
-    let atlas = atlas(args)?;
+    let atlas = atlas(args, &corpus, &split, &cache, &task)?;
     let encoder = MiniLm::embedded()?;
     let preprocess = Preprocess::standard();
     let recipe = Recipe {
@@ -122,13 +125,45 @@ pub fn run(args: &TrainArgs, context: &Context) -> Outcome {
     ))
 }
 
-fn atlas(args: &TrainArgs) -> Result<SoftAtlas, Failure> {
-    match &args.atlas {
-        Some(path) => Ok(SoftAtlas::read(path)?),
-        None => Err(Failure::Usage(
-            "Give a soft atlas with --atlas (gyrus atlas learn makes one)".into(),
-        )),
+/// The atlas given, or 512 modes learnt from the training studies. Learning has a seed of its own,
+/// so that models of several seeds share one atlas.
+fn atlas(
+    args: &TrainArgs,
+    corpus: &Corpus,
+    split: &Split,
+    cache: &Cache,
+    task: &Task,
+) -> Result<SoftAtlas, Failure> {
+    if let Some(path) = &args.atlas {
+        return Ok(SoftAtlas::read(path)?);
     }
+    let peaks = |part: &[usize]| -> Vec<&[[f32; 3]]> {
+        part.iter()
+            .map(|&i| corpus.studies[i].peaks_mm.as_slice())
+            .collect()
+    };
+    let (train, dev) = (peaks(&split.train), peaks(&split.dev));
+    let options = LearnOptions::default();
+    let coordinates = train.iter().chain(&dev).flat_map(|p| {
+        let count = (p.len() as u64).to_le_bytes();
+        count
+            .into_iter()
+            .chain(p.iter().flatten().flat_map(|v| v.to_le_bytes()))
+            .collect::<Vec<u8>>()
+    });
+    let coordinates: Vec<u8> = coordinates.collect();
+    let key = Key::of([b"atlas/1", format!("{options:?}").as_bytes(), &coordinates]);
+    let known = cache
+        .get_bytes("atlas", &key)
+        .and_then(|b| SoftAtlas::from_bytes(&b).ok());
+    if let Some(atlas) = known {
+        return Ok(atlas);
+    }
+    let (atlas, _) = learn(&train, &dev, mask_2mm(), &options, task)?;
+    // What is learnt from is what a reader of the bundle gets: weights as they are stored.
+    let bytes = atlas.to_bytes()?;
+    cache.put_bytes("atlas", &key, &bytes);
+    Ok(SoftAtlas::from_bytes(&bytes)?)
 }
 
 fn read_config(path: Option<&Path>, seed: u64) -> Result<TrainConfig, Failure> {

@@ -46,16 +46,25 @@ impl Cache {
 
     /// The stage stored under this name and key.
     pub fn get(&self, stage: &str, key: &Key) -> Option<Container> {
-        let bytes = std::fs::read(self.path(stage, key)?).ok()?;
-        Container::from_bytes(&bytes).ok()
+        Container::from_bytes(&self.get_bytes(stage, key)?).ok()
+    }
+
+    /// The bytes of a stage; whoever reads them must be able to tell damaged ones.
+    pub fn get_bytes(&self, stage: &str, key: &Key) -> Option<Vec<u8>> {
+        std::fs::read(self.path(stage, key)?).ok()
     }
 
     /// Stores a stage.
     pub fn put(&self, stage: &str, key: &Key, content: &Container) {
+        self.put_bytes(stage, key, &content.to_bytes());
+    }
+
+    /// Stores the bytes of a stage.
+    pub fn put_bytes(&self, stage: &str, key: &Key, bytes: &[u8]) {
         if let (Some(folder), Some(path)) = (&self.folder, self.path(stage, key)) {
             // Not being able to keep a stage is no reason to fail the run that made it.
             let _ = std::fs::create_dir_all(folder)
-                .and_then(|()| crate::bundle::write_whole(&path, &content.to_bytes()));
+                .and_then(|()| crate::bundle::write_whole(&path, bytes));
         }
     }
 
