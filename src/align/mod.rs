@@ -11,10 +11,12 @@ mod layers;
 pub mod loss;
 pub mod metrics;
 pub mod optim;
+mod ridge;
 mod rows;
 mod tower;
 
 pub use layers::{Block, LayerNorm, Linear, Standardise, gelu};
+pub use ridge::Ridge;
 pub use rows::Rows;
 pub use tower::{MapDecoder, NamedTensor, Tower, unit};
 

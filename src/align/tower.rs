@@ -112,7 +112,8 @@ impl Tower {
     }
 }
 
-/// Latent → features of the map expected there: residual blocks, then a dense layer.
+/// Latent → features of the map expected there: residual blocks (possibly none), then a dense
+/// layer.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MapDecoder {
     blocks: Vec<Block>,

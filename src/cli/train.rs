@@ -238,13 +238,12 @@ fn describe(event: &Event) -> String {
                 if *best { " *" } else { "" }
             )
         }
-        Event::DecoderEpoch {
-            epoch,
-            train_loss,
+        Event::Decoder {
+            penalty,
             dev_cosine,
             best,
         } => format!(
-            "decoder pass {epoch:2}: loss {train_loss:.4}, dev cosine {dev_cosine:.4}{}",
+            "decoder, penalty {penalty}: dev cosine {dev_cosine:.4}{}",
             if *best { " *" } else { "" }
         ),
         Event::Done { best_epoch, .. } => format!("kept pass {best_epoch}"),

@@ -6,7 +6,7 @@ mod peers;
 mod table;
 
 pub use bootstrap::{Interval, paired_interval};
-pub use peers::{Ridge, nearest_study};
+pub use peers::{nearest_study, ridge};
 pub use table::{Difference, Direction, Figures, Row, Spread, Table, evaluate};
 
 use crate::align::Rows;

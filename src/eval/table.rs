@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::bootstrap::{Interval, paired_interval};
-use super::peers::{Ridge, nearest_study};
+use super::peers::{nearest_study, ridge};
 use super::{EvalError, Part};
 use crate::align::Rows;
 use crate::align::metrics::{Retrieval, ranks};
@@ -179,18 +179,24 @@ pub fn evaluate(
         stack(&train.titles, &train.long_texts),
         stack(&train.features, &train.features),
     );
-    let forward = Ridge::fit((&texts, &maps), (&dev.titles, &dev.features), task)?;
-    let backward = Ridge::fit(
+    let forward = ridge((&texts, &maps), (&dev.titles, &dev.features), task)?;
+    let backward = ridge(
         (&train.features, &train.titles),
         (&dev.features, &dev.titles),
         task,
     )?;
-    let ridge = Ranked {
+    let linear = Ranked {
         name: "Ridge",
-        text_to_map: rank_of(&forward.predict(&titles), &features),
-        map_to_text: rank_of(&backward.predict(&features), &titles),
+        text_to_map: rank_of(
+            &titles.map(features.width, |t| forward.forward(t)),
+            &features,
+        ),
+        map_to_text: rank_of(
+            &features.map(titles.width, |f| backward.forward(f)),
+            &titles,
+        ),
     };
-    let mut rows: Vec<Row> = [&model, &nearest, &ridge]
+    let mut rows: Vec<Row> = [&model, &nearest, &linear]
         .iter()
         .map(|r| r.row(n))
         .collect();
@@ -201,7 +207,7 @@ pub fn evaluate(
         map_to_text: chance,
     });
     let mut differences = Vec::new();
-    for peer in [&nearest, &ridge] {
+    for peer in [&nearest, &linear] {
         for direction in [Direction::TextToMap, Direction::MapToText] {
             differences.push(model.minus(peer, direction, n, seed));
         }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::align::metrics::Retrieval;
 use crate::align::optim::AdamWConfig;
 
-/// Settings of the towers' and the decoder's training.
+/// Settings of the towers' training; the decoder's is in closed form.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TrainConfig {
@@ -27,7 +27,7 @@ pub struct TrainConfig {
     pub batch: usize,
     /// Passes over the studies, at most; each study is seen with both of its texts in a pass.
     pub epochs: usize,
-    /// Passes without a better dev score before stopping.
+    /// Passes without a lower dev loss before stopping.
     pub patience: usize,
     /// Standardise the features with the mean and deviation of the training studies.
     pub standardise_features: bool,
@@ -35,8 +35,6 @@ pub struct TrainConfig {
     pub standardise_texts: bool,
     /// Weight of the running average of weights that is evaluated and kept, 0 for none.
     pub average: f64,
-    /// The decoder's training.
-    pub decoder: DecoderConfig,
 }
 
 impl Default for TrainConfig {
@@ -59,38 +57,6 @@ impl Default for TrainConfig {
             standardise_features: false,
             standardise_texts: false,
             average: 0.995,
-            decoder: DecoderConfig::default(),
-        }
-    }
-}
-
-/// Settings of the decoder's training, which follows the towers'.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct DecoderConfig {
-    /// Residual blocks before the closing dense layer.
-    pub depth: usize,
-    /// Dropout, 0..1.
-    pub dropout: f32,
-    /// Optimiser.
-    pub optimiser: AdamWConfig,
-    /// Pairs a step.
-    pub batch: usize,
-    /// Passes, at most.
-    pub epochs: usize,
-    /// Passes without a better dev score before stopping.
-    pub patience: usize,
-}
-
-impl Default for DecoderConfig {
-    fn default() -> Self {
-        Self {
-            depth: 1,
-            dropout: 0.5,
-            optimiser: AdamWConfig::default(),
-            batch: 128,
-            epochs: 20,
-            patience: 4,
         }
     }
 }
@@ -132,15 +98,13 @@ pub enum Event {
         /// Time since the start of the stage.
         elapsed_ms: f32,
     },
-    /// A pass of the decoder ended.
-    DecoderEpoch {
-        /// From 1.
-        epoch: usize,
-        /// Mean loss of its steps.
-        train_loss: f32,
+    /// A penalty of the decoder was tried.
+    Decoder {
+        /// In mean diagonals of XᵀX.
+        penalty: f64,
         /// Mean cosine of predicted and true features of the dev titles.
         dev_cosine: f32,
-        /// Whether this is the best pass so far.
+        /// Whether this is the best so far.
         best: bool,
     },
     /// The run ended; the best pass is kept.

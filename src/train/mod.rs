@@ -13,7 +13,7 @@ mod pipeline;
 mod tests;
 
 pub use cache::{Cache, Key};
-pub use config::{DecoderConfig, Event, TrainConfig};
+pub use config::{Event, TrainConfig};
 pub use contrastive::{Inputs, Towers, train_towers};
 pub use data::{MapRecipe, TextKind, embeddings, features};
 pub use decoder::{mean_cosine, train_decoder};

@@ -183,25 +183,13 @@ fn towers_key(recipe: &Recipe<'_>, train: &[&Study], dev: &[&Study]) -> Key {
             .collect()
     };
     Key::of([
-        b"towers/1",
+        b"towers/2",
         features_key(train, recipe.maps).as_str().as_bytes(),
         features_key(dev, recipe.maps).as_str().as_bytes(),
         recipe.encoder.fingerprint().as_bytes(),
         &texts(train),
         &texts(dev),
     ])
-}
-
-/// Settings that the towers depend on, as text: all but the decoder's.
-fn tower_settings(config: &TrainConfig) -> String {
-    let decoder = super::DecoderConfig::default();
-    format!(
-        "{:?}",
-        TrainConfig {
-            decoder,
-            ..config.clone()
-        }
-    )
 }
 
 fn cached_towers(
@@ -211,10 +199,8 @@ fn cached_towers(
     task: &Task,
     events: &mut dyn FnMut(Event),
 ) -> Result<Towers, TrainError> {
-    let key = Key::of([
-        base.as_str().as_bytes(),
-        tower_settings(recipe.config).as_bytes(),
-    ]);
+    let settings = format!("{:?}", recipe.config);
+    let key = Key::of([base.as_str().as_bytes(), settings.as_bytes()]);
     let found = recipe.cache.get("towers", &key).and_then(load_towers);
     events(Event::Stage {
         name: "towers".into(),
@@ -260,7 +246,7 @@ fn cached_decoder(
     task: &Task,
     events: &mut dyn FnMut(Event),
 ) -> Result<MapDecoder, TrainError> {
-    let settings = format!("decoder/1 {:?}", recipe.config);
+    let settings = format!("decoder/2 {:?}", recipe.config);
     let key = Key::of([base.as_str().as_bytes(), settings.as_bytes()]);
     let load = |mut file: Container| {
         MapDecoder::from_tensors("decoder_model", &mut |name| named(&mut file, name)).ok()
@@ -274,14 +260,7 @@ fn cached_decoder(
         return Ok(decoder);
     }
     task.stage("Training the decoder");
-    let decoder = train_decoder(
-        recipe.config,
-        inputs,
-        &towers.text,
-        recipe.device,
-        task,
-        events,
-    )?;
+    let decoder = train_decoder(recipe.config, inputs, &towers.text, task, events)?;
     let mut file = Container::default();
     store(&mut file, decoder.to_tensors("decoder_model").into_iter());
     recipe.cache.put("decoder", &key, &file);

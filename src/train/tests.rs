@@ -91,16 +91,6 @@ fn config() -> TrainConfig {
             learning_rate: 4e-3,
             ..AdamWConfig::default()
         },
-        decoder: DecoderConfig {
-            epochs: 8,
-            dropout: 0.0,
-            batch: 60,
-            optimiser: AdamWConfig {
-                learning_rate: 4e-3,
-                ..AdamWConfig::default()
-            },
-            ..DecoderConfig::default()
-        },
         ..TrainConfig::default()
     }
 }
@@ -122,7 +112,6 @@ fn a_planted_linear_map_is_found_and_shuffled_pairs_stay_at_chance() {
         &config(),
         planted.inputs(),
         &towers.text,
-        &Device::Cpu,
         &Task::new(),
         &mut |_| {},
     )
