@@ -106,8 +106,6 @@ fn config() -> TrainConfig {
     config.dropout_image = 0.1;
     config.dropout_text = 0.1;
     config.optimiser.learning_rate = 4e-3;
-    config.decoder.epochs = 3;
-    config.decoder.batch = 32;
     config
 }
 
