@@ -18,6 +18,12 @@ const BELOW: f32 = 26.0;
 /// Half the gap of the crosshair around the cut point, points: what is under it stays visible.
 const CROSSHAIR_GAP: f32 = 6.0;
 
+/// Widest title of a view and its left margin, points: further left the upper letter would touch it.
+const TITLE_WIDTH: f32 = 160.0;
+
+/// Cells from this width on have room for the long title of the glass brain.
+const ROOMY: f32 = 460.0;
+
 /// Plane of the glass brain: from above, where left, right, front and back are all seen.
 const GLASS_PLANE: Plane = Plane::Axial;
 
@@ -241,6 +247,7 @@ fn title(items: &mut Vec<Item>, view: &View, scene: &Scene, colours: CanvasColou
                 millimetres(scene.cut_mm[axis])
             ),
         ),
+        ViewKind::Glass if view.cell.width() < ROOMY => ("Glass brain", "maximum".to_owned()),
         ViewKind::Glass => ("Glass brain", "maximum, from above".to_owned()),
     };
     let span = |text: String, weight, colour| Span {
@@ -279,7 +286,10 @@ fn letters(
         .clamp(cell.min.y + 30.0, cell.max.y.max(cell.min.y + 30.0));
     put(pos2(cell.min.x + 12.0, y), Align2::LEFT_CENTER, left);
     put(pos2(cell.max.x - 12.0, y), Align2::RIGHT_CENTER, right);
-    put(pos2(middle.x, cell.min.y + 10.0), Align2::CENTER_TOP, top);
+    // Beside the title where there is room, else below it.
+    let first_row = middle.x - cell.min.x > TITLE_WIDTH;
+    let top_y = cell.min.y + if first_row { 10.0 } else { 26.0 };
+    put(pos2(middle.x, top_y), Align2::CENTER_TOP, top);
     if view.kind == ViewKind::Slice {
         put(
             pos2(middle.x, cell.max.y - 8.0),
@@ -485,7 +495,7 @@ mod tests {
             "Axial  z 7",
             "+0.5",
             "−0.5",
-            "fixture  z",
+            "fixture",
         ] {
             assert!(
                 words.iter().any(|w| w == expected),

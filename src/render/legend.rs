@@ -13,6 +13,8 @@ const MOST_BARS: usize = 3;
 const ROW: f32 = 48.0;
 const BAR_HEIGHT: f32 = 10.0;
 const BAR_WIDTH: f32 = 300.0;
+/// Room for "predicted", the longest unit.
+const UNIT_WIDTH: f32 = 60.0;
 /// Colours along a bar: a stop every few pixels is smoother than the eye.
 const STOPS: usize = 33;
 
@@ -64,20 +66,29 @@ fn bar(
         size: 11.5,
         colour,
     };
-    let mut spans = vec![
-        span(layer.volume.name.clone(), Weight::Medium, colours.text),
-        span(
-            format!("  {}", layer.volume.kind.label()),
-            Weight::Regular,
-            colours.muted,
-        ),
-    ];
-    spans.extend(note.map(|n| span(format!("  {n}"), Weight::Regular, colours.muted)));
+    let mut name = vec![span(
+        layer.volume.name.clone(),
+        Weight::Medium,
+        colours.text,
+    )];
+    name.extend(note.map(|n| span(format!("  {n}"), Weight::Regular, colours.muted)));
+    // The unit stands apart: a long name must not push it out.
     items.push(Item::Text(Text {
         anchor: at,
         align: Align2::LEFT_TOP,
-        spans,
-        max_width: width,
+        spans: name,
+        max_width: (width - UNIT_WIDTH).max(8.0),
+    }));
+    let unit = span(
+        layer.volume.kind.label().to_owned(),
+        Weight::Regular,
+        colours.muted,
+    );
+    items.push(Item::Text(Text {
+        anchor: at + vec2(width, 0.0),
+        align: Align2::RIGHT_TOP,
+        spans: vec![unit],
+        max_width: UNIT_WIDTH,
     }));
     let strip = Rect::from_min_size(at + vec2(0.0, 18.0), vec2(width, BAR_HEIGHT));
     let scale = Scale::new(display, strip);
@@ -218,33 +229,28 @@ fn marks(items: &mut Vec<Item>, scale: &Scale, signs: Signs, colours: CanvasColo
         Signs::Positive => &[scale.threshold],
         Signs::Negative => &[-scale.threshold],
     };
-    // Numbers need about 34 points each. Two that would touch become one "±".
+    // Numbers need about 34 points each: where two would touch, both signs share one "±".
     let apart = scale.x(scale.threshold) - scale.x(-scale.threshold);
     let beside_end = scale.x(scale.maximum) - scale.x(scale.threshold);
-    if scale.threshold > 0.0 && beside_end > 40.0 {
-        if signs == Signs::Both && apart < 44.0 {
+    let both = signs == Signs::Both;
+    if scale.threshold > 0.0 && both && (apart < 44.0 || beside_end < 40.0) {
+        if scale.strip.width() > 130.0 {
             let text = format!("±{}", number(f64::from(scale.threshold), decimals));
             label(scale.x(0.0), Align2::CENTER_TOP, text, colours.text);
-        } else {
-            for &t in thresholds {
-                let align = match signs {
-                    _ if (scale.x(t) - scale.strip.min.x).abs() < 17.0 => Align2::LEFT_TOP,
-                    _ if (scale.x(t) - scale.strip.max.x).abs() < 17.0 => Align2::RIGHT_TOP,
-                    _ => Align2::CENTER_TOP,
-                };
-                label(scale.x(t), align, value(t), colours.text);
-            }
         }
-    } else if signs != Signs::Both && scale.threshold == 0.0 {
-        let x = if signs == Signs::Positive {
-            scale.strip.min.x
-        } else {
-            scale.strip.max.x
-        };
-        let align = if signs == Signs::Positive {
-            Align2::LEFT_TOP
-        } else {
-            Align2::RIGHT_TOP
+    } else if scale.threshold > 0.0 && beside_end >= 40.0 {
+        for &t in thresholds {
+            let align = match scale.x(t) {
+                x if x - scale.strip.min.x < 17.0 => Align2::LEFT_TOP,
+                x if scale.strip.max.x - x < 17.0 => Align2::RIGHT_TOP,
+                _ => Align2::CENTER_TOP,
+            };
+            label(scale.x(t), align, value(t), colours.text);
+        }
+    } else if !both && scale.threshold == 0.0 {
+        let (x, align) = match signs {
+            Signs::Positive => (scale.strip.min.x, Align2::LEFT_TOP),
+            _ => (scale.strip.max.x, Align2::RIGHT_TOP),
         };
         label(x, align, "0".to_owned(), colours.muted);
     }
