@@ -39,9 +39,9 @@ pub enum BundleError {
         /// Fingerprint of the encoder in use.
         found: String,
     },
-    /// This build carries no model.
-    #[error("this build of Gyrus carries no model")]
-    NotEmbedded,
+    /// The model inside the program cannot be read.
+    #[error("the model inside the program is damaged: {0}")]
+    Embedded(String),
     /// Any of these, with the file concerned.
     #[error("{source}")]
     At {
@@ -77,7 +77,7 @@ impl Explain for BundleError {
             Self::MissingPart(_) => "Use a model that has this part",
             Self::Damaged(_) => "Download or train the model again",
             Self::Encoder { .. } => "Choose the text encoder it was trained on, or another model",
-            Self::NotEmbedded => "Pass one with --model, made by `gyrus train`",
+            Self::Embedded(_) => "Install Gyrus again, or pass a model with --model",
         };
         Explanation {
             what: "This model could not be used".into(),

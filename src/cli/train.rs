@@ -46,7 +46,7 @@ pub struct TrainArgs {
     #[arg(long)]
     pub no_index: bool,
     /// Axes kept of each study in the index
-    #[arg(long, value_name = "N", default_value_t = 192)]
+    #[arg(long, value_name = "N", default_value_t = 256)]
     pub index_axes: usize,
     /// Name of the model
     #[arg(long, default_value = "Gyrus base")]

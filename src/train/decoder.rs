@@ -7,7 +7,7 @@ use crate::align::{MapDecoder, Ridge, Rows, Tower};
 use crate::progress::Task;
 
 /// Penalties tried, in mean diagonals of XᵀX.
-const PENALTIES: [f64; 7] = [1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1.0];
+const PENALTIES: [f64; 8] = [0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0];
 
 /// Fits the decoder on the latents of both texts of every training study: one dense layer, in closed
 /// form, with the penalty of the best mean cosine on the dev titles. It minimises the squared

@@ -246,7 +246,7 @@ fn cached_decoder(
     task: &Task,
     events: &mut dyn FnMut(Event),
 ) -> Result<MapDecoder, TrainError> {
-    let settings = format!("decoder/2 {:?}", recipe.config);
+    let settings = format!("decoder/3 {:?}", recipe.config);
     let key = Key::of([base.as_str().as_bytes(), settings.as_bytes()]);
     let load = |mut file: Container| {
         MapDecoder::from_tensors("decoder_model", &mut |name| named(&mut file, name)).ok()

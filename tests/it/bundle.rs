@@ -212,3 +212,35 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn the_model_in_the_program_reads_and_holds_no_study_set_aside() {
+    let start = std::time::Instant::now();
+    let bundle = Bundle::embedded().unwrap();
+    eprintln!(
+        "embedded bundle read in {:.0} ms",
+        start.elapsed().as_secs_f64() * 1e3
+    );
+    assert_eq!(bundle.manifest.atlas.modes, 512);
+    assert_eq!(
+        bundle.atlas.fingerprint(),
+        bundle.manifest.atlas.atlas_sha256
+    );
+    let encoder = gyrus::text::MiniLm::embedded().unwrap();
+    bundle
+        .check_encoder(gyrus::text::TextEncoder::fingerprint(encoder))
+        .unwrap();
+    let ontology = gyrus::ontology::Ontology::embedded();
+    let ids: Vec<&str> = ontology.tasks.iter().map(|t| t.id.as_str()).collect();
+    assert_eq!(bundle.tasks.ids, ids, "trained on another task table");
+    let index = bundle.index.as_ref().unwrap();
+    let test = gyrus::corpus::SplitLists::committed().test;
+    assert_eq!(test.len(), bundle.manifest.split.sizes[2]);
+    assert!(test.iter().all(|pmid| !index.pmids.contains(pmid)));
+    if let Some(list) = crate::shared::shared("corpora/evaluation_pmids.txt") {
+        let text = std::fs::read_to_string(list).unwrap();
+        let closed: Vec<u32> = text.lines().filter_map(|l| l.trim().parse().ok()).collect();
+        assert!(closed.len() > 1000);
+        assert!(closed.iter().all(|pmid| !index.pmids.contains(pmid)));
+    }
+}
