@@ -59,14 +59,20 @@ fn server_answers() -> Result<(), String> {
 }
 
 fn adapter_exists() -> Result<(), String> {
-    use eframe::wgpu;
-    let instance =
-        wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle_from_env());
-    let adapters = pollster::block_on(instance.enumerate_adapters(wgpu::Backends::all()));
-    if adapters.is_empty() {
-        return Err(
-            "no graphics adapter was found (on Debian: apt install mesa-vulkan-drivers)".into(),
-        );
+    use eframe::wgpu::{Backends, Instance, InstanceDescriptor};
+    // OpenGL is asked only where nothing better answers: starting EGL costs more than all the rest.
+    let asked = Backends::from_env().unwrap_or(Backends::PRIMARY | Backends::GL);
+    for backends in [asked & Backends::PRIMARY, asked & Backends::GL] {
+        if backends.is_empty() {
+            continue;
+        }
+        let instance = Instance::new(InstanceDescriptor {
+            backends,
+            ..InstanceDescriptor::new_without_display_handle_from_env()
+        });
+        if !pollster::block_on(instance.enumerate_adapters(backends)).is_empty() {
+            return Ok(());
+        }
     }
-    Ok(())
+    Err("no graphics adapter was found (on Debian: apt install mesa-vulkan-drivers)".into())
 }

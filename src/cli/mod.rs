@@ -1,5 +1,7 @@
 //! The command line: one file a subcommand, a few lines over the library.
 
+mod atlas;
+mod bench;
 mod context;
 mod decode;
 mod display;
@@ -8,12 +10,16 @@ mod info;
 mod predict;
 mod render;
 mod table;
+mod terminal;
 mod train;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+use crate::app;
+use crate::error::Explanation;
 
 pub use context::{Context, Device, Failure, Outcome, ProgressLine, print_text};
 
@@ -33,15 +39,19 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Learn a soft atlas from peak coordinates
+    Atlas(atlas::AtlasArgs),
+    /// Measure the program's time budgets on this machine
+    Bench(bench::BenchArgs),
     /// Read what maps mean: ranked tasks, concepts and domains
     Decode(decode::DecodeArgs),
     /// Header, space, kind, range and warnings of maps
     Info(info::InfoArgs),
     /// Predict the brain map of a task, a few words or a sentence
     Predict(predict::PredictArgs),
-    /// Train a model
+    /// Train a model on a folder of studies
     Train(train::TrainArgs),
-    /// Benchmark table
+    /// Benchmark table, beside chance, nearest study and ridge
     Eval(eval::EvalArgs),
     /// Draw maps on the MNI brain into a PNG file
     Render(render::RenderArgs),
@@ -65,12 +75,53 @@ pub fn main() -> ExitCode {
 
 fn dispatch(cli: &Cli) -> Outcome {
     match &cli.command {
-        None => Ok(()),
+        None => open_window(&cli.files, &cli.context),
+        Some(Command::Atlas(args)) => atlas::run(args, &cli.context),
+        Some(Command::Bench(args)) => bench::run(args, &cli.context),
         Some(Command::Decode(args)) => decode::run(args, &cli.context),
         Some(Command::Info(args)) => info::run(args, &cli.context),
         Some(Command::Predict(args)) => predict::run(args, &cli.context),
         Some(Command::Train(args)) => train::run(args, &cli.context),
         Some(Command::Eval(args)) => eval::run(args, &cli.context),
         Some(Command::Render(args)) => render::run(args, &cli.context),
+    }
+}
+
+/// A panic later than this comes from a window that was already open.
+const WINDOW_TAKES_AT_MOST: std::time::Duration = std::time::Duration::from_secs(5);
+
+/// Opens the window, or says why there is none and does its job in the terminal.
+fn open_window(files: &[PathBuf], context: &Context) -> Outcome {
+    if let Err(reason) = display::probe() {
+        return terminal::run(files, &reason, context);
+    }
+    let options = app::Options {
+        files: files.to_vec(),
+        ..app::Options::default()
+    };
+    // The toolkit panics where a library of the desktop is missing (libxkbcommon-x11, say): that,
+    // too, is a machine without a usable display.
+    let start = std::time::Instant::now();
+    let opened = std::panic::catch_unwind(|| app::run(options, context.model.clone()));
+    match opened {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(error)) => terminal::run(files, &error.to_string(), context),
+        Err(panic) => {
+            let reason = panic
+                .downcast_ref::<String>()
+                .cloned()
+                .or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
+                .unwrap_or_else(|| "the window toolkit failed".to_owned());
+            if start.elapsed() > WINDOW_TAKES_AT_MOST {
+                return Err(Failure::Input(Box::new(Explanation {
+                    what: "Gyrus had to stop".to_owned(),
+                    why: format!("an error of its own: {reason}"),
+                    remedy: "Start it again; please report this message with what you did before"
+                        .to_owned(),
+                    path: None,
+                })));
+            }
+            terminal::run(files, &reason, context)
+        }
     }
 }

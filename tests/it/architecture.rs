@@ -76,6 +76,9 @@ fn crate_references(code: &str) -> BTreeSet<String> {
                     '{' => depth += 1,
                     '}' => depth -= 1,
                     ',' if depth == 1 => {
+                        if at_segment_start && !segment.is_empty() {
+                            found.insert(std::mem::take(&mut segment));
+                        }
                         segment.clear();
                         at_segment_start = true;
                         continue;

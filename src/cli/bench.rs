@@ -1,0 +1,168 @@
+//! `gyrus bench`: the program's time budgets, measured on this machine.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use serde::Serialize;
+
+use super::decode::load_model;
+use super::{Context, Outcome, print_text};
+use crate::decode::{Tail, decode, latent};
+use crate::ontology::Ontology;
+use crate::predict::predict;
+use crate::progress::Task;
+use crate::text::MiniLm;
+use crate::{space, volume};
+
+/// Arguments of `gyrus bench`.
+#[derive(Debug, clap::Args)]
+pub struct BenchArgs {
+    /// Map to open and decode (default: the embedded demo map)
+    #[arg(value_name = "MAP")]
+    pub map: Option<PathBuf>,
+    /// Runs of each repeated measurement; the median is reported
+    #[arg(long, default_value_t = 9, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub runs: u32,
+}
+
+/// One measurement.
+#[derive(Debug, Serialize)]
+struct Row {
+    name: &'static str,
+    median_ms: f64,
+    runs: u32,
+    /// What the project promises on two cores, warm file cache.
+    budget_ms: f64,
+}
+
+#[derive(Debug, Serialize)]
+struct Document<'a> {
+    schema: u32,
+    version: &'static str,
+    threads: usize,
+    rows: &'a [Row],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resident_mib: Option<f64>,
+}
+
+/// Measures and prints the table.
+pub fn run(args: &BenchArgs, context: &Context) -> Outcome {
+    let (task, progress) = context.task();
+    let mut rows = Vec::new();
+    // What happens once is measured first, while nothing is warm.
+    task.stage("Loading the model");
+    let start = Instant::now();
+    let model = load_model(context)?;
+    model.atlas.prepare()?;
+    rows.push(once("load bundle", start, 400.0));
+
+    let path = args.map.as_deref();
+    let open = || match path {
+        Some(path) => volume::open(path, &Task::new()),
+        None => space::demo_map(&Task::new()),
+    };
+    let map = open()?;
+    let ontology = Ontology::embedded();
+    let start = Instant::now();
+    decode(&model, ontology, &map, Tail::Pos, &task)?;
+    rows.push(once("first decode", start, 800.0));
+    let start = Instant::now();
+    let encoder = MiniLm::embedded()?;
+    predict(&model, encoder, "n-back working memory task", &task)?;
+    rows.push(once("first text to map", start, 400.0));
+
+    task.stage("Measuring");
+    let runs = args.runs;
+    rows.push(median("open map", runs, 120.0, || open().map(drop))?);
+    let masked = space::on_mask(&map, model.atlas.mask(), &task)?.values;
+    rows.push(median("project", runs, 8.0, || {
+        std::hint::black_box(model.atlas.project(&masked));
+        Ok::<_, volume::VolumeError>(())
+    })?);
+    rows.push(median("decode", runs, 15.0, || {
+        decode(&model, ontology, &map, Tail::Pos, &task).map(drop)
+    })?);
+    rows.push(median("text to map", runs, 60.0, || {
+        predict(&model, encoder, "n-back working memory task", &task).map(drop)
+    })?);
+    if let Some(index) = &model.index {
+        let seen = latent(&model, &map, Tail::Pos, &task)?;
+        rows.push(median("nearest studies", runs, 5.0, || {
+            std::hint::black_box(index.nearest(&seen, 50));
+            Ok::<_, volume::VolumeError>(())
+        })?);
+    }
+    drop(progress);
+    let resident_mib = resident_mib();
+    if context.json {
+        return context.print_json(&Document {
+            schema: 1,
+            version: env!("CARGO_PKG_VERSION"),
+            threads: rayon::current_num_threads(),
+            rows: &rows,
+            resident_mib,
+        });
+    }
+    let mut out = format!("{:<20} {:>12} {:>12}\n", "what", "median ms", "budget ms");
+    for row in &rows {
+        // Writing to a String cannot fail.
+        writeln!(
+            out,
+            "{:<20} {:>12.2} {:>12.0}",
+            row.name, row.median_ms, row.budget_ms
+        )
+        .ok();
+    }
+    if let Some(mib) = resident_mib {
+        writeln!(
+            out,
+            "resident memory at the end, text encoder included: {mib:.0} MiB"
+        )
+        .ok();
+    }
+    print_text(&out)
+}
+
+fn once(name: &'static str, start: Instant, budget_ms: f64) -> Row {
+    Row {
+        name,
+        median_ms: elapsed_ms(start),
+        runs: 1,
+        budget_ms,
+    }
+}
+
+fn elapsed_ms(start: Instant) -> f64 {
+    start.elapsed().as_secs_f64() * 1000.0
+}
+
+fn median<E>(
+    name: &'static str,
+    runs: u32,
+    budget_ms: f64,
+    mut work: impl FnMut() -> Result<(), E>,
+) -> Result<Row, E> {
+    work()?;
+    let mut times = Vec::with_capacity(runs as usize);
+    for _ in 0..runs {
+        let start = Instant::now();
+        work()?;
+        times.push(elapsed_ms(start));
+    }
+    times.sort_by(f64::total_cmp);
+    Ok(Row {
+        name,
+        median_ms: times[times.len() / 2],
+        runs,
+        budget_ms,
+    })
+}
+
+/// Resident memory of this process, where the system tells it.
+fn resident_mib() -> Option<f64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
+    let kib: f64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kib / 1024.0)
+}
