@@ -1,7 +1,7 @@
 //! Two peers that any model should beat: the nearest training study, and ridge regression.
 
 use crate::align::metrics::{Retrieval, ranks};
-use crate::align::{Linear, Ridge, Rows};
+use crate::align::{Linear, Ridge, Rows, unit};
 use crate::progress::Task;
 use crate::train::TrainError;
 
@@ -22,6 +22,12 @@ pub fn nearest_study(queries: &Rows, keys: &Rows, values: &Rows) -> Rows {
     })
 }
 
+/// Rows less `mean`, brought to unit length.
+pub(super) fn without(rows: &Rows, mean: &[f32]) -> Rows {
+    let shift = |row: &[f32]| unit(&row.iter().zip(mean).map(|(v, m)| v - m).collect::<Vec<_>>());
+    rows.map(rows.width, shift)
+}
+
 /// Penalties tried, in mean diagonals of XᵀX.
 const PENALTIES: [f64; 6] = [1e-3, 1e-2, 1e-1, 1.0, 10.0, 100.0];
 
@@ -29,14 +35,16 @@ const PENALTIES: [f64; 6] = [1e-3, 1e-2, 1e-1, 1.0, 10.0, 100.0];
 /// penalties the one with the best mean of Recall@10 and Recall@100 on the dev rows is kept.
 pub fn ridge(train: (&Rows, &Rows), dev: (&Rows, &Rows), task: &Task) -> Result<Linear, EvalError> {
     let sums = Ridge::new(&train.0.unit(), &train.1.unit()).map_err(TrainError::from)?;
-    let (queries, truth) = (dev.0.unit(), dev.1.unit());
+    let mean = train.1.unit().mean();
+    let (queries, truth) = (dev.0.unit(), without(&dev.1.unit(), &mean));
     let mut best: Option<(f64, Linear)> = None;
     for penalty in PENALTIES {
         task.check()?;
         let Some(layer) = sums.fit(penalty) else {
             continue;
         };
-        let predicted = queries.map(truth.width, |row| layer.forward(row)).unit();
+        let predicted = queries.map(truth.width, |row| layer.forward(row));
+        let predicted = without(&predicted, &mean);
         let ranks = ranks(&predicted.values, &truth.values, truth.width);
         let figures = Retrieval::from_ranks(&ranks, truth.len());
         let score = figures.recall_10 + figures.recall_100;

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::bootstrap::{Interval, paired_interval};
-use super::peers::{nearest_study, ridge};
+use super::peers::{nearest_study, ridge, without};
 use super::{EvalError, Part};
 use crate::align::Rows;
 use crate::align::metrics::{Retrieval, ranks};
@@ -154,19 +154,28 @@ pub fn evaluate(
             .push(ranks(&images.values, &texts.values, width));
     }
     let (features, titles) = (part.features.unit(), part.titles.unit());
-    let rank_of = |predicted: &Rows, truth: &Rows| {
-        vec![ranks(&predicted.unit().values, &truth.values, truth.width)]
+    // A peer's answer is compared after the training mean is taken from both sides: what all maps
+    // (or all titles) share says nothing about which one is meant. It makes both peers stronger.
+    let rank_of = |predicted: &Rows, truth: &Rows, mean: &[f32]| {
+        vec![ranks(
+            &without(predicted, mean).values,
+            &without(truth, mean).values,
+            truth.width,
+        )]
     };
+    let (mean_map, mean_text) = (train.features.unit().mean(), train.titles.unit().mean());
     task.stage("Comparing with the nearest study");
     let nearest = Ranked {
         name: "Nearest study",
         text_to_map: rank_of(
             &nearest_study(&titles, &train.titles, &train.features),
             &features,
+            &mean_map,
         ),
         map_to_text: rank_of(
             &nearest_study(&features, &train.features, &train.titles),
             &titles,
+            &mean_text,
         ),
     };
     task.stage("Comparing with ridge regression");
@@ -190,10 +199,12 @@ pub fn evaluate(
         text_to_map: rank_of(
             &titles.map(features.width, |t| forward.forward(t)),
             &features,
+            &mean_map,
         ),
         map_to_text: rank_of(
             &features.map(titles.width, |f| backward.forward(f)),
             &titles,
+            &mean_text,
         ),
     };
     let mut rows: Vec<Row> = [&model, &nearest, &linear]
