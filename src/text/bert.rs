@@ -2,12 +2,12 @@
 //!
 //! Devlin et al. 2019 (arXiv:1810.04805), with the sizes of the sentence-transformers model family.
 
-use candle_core::{D, Device, Tensor};
+use candle_core::{Device, Tensor};
 use rayon::prelude::*;
 
 use super::config::EncoderConfig;
 use super::error::TextError;
-use super::gelu::Gelu;
+use super::fused::{AddNorm, BiasGelu, MaskedSoftmax, Norm, SplitHeads};
 use super::weights::{Table, WeightFile, bad};
 use crate::progress::Task;
 
@@ -37,15 +37,9 @@ pub(super) struct Bert {
 }
 
 struct Linear {
-    /// (in, out): the transpose of what is stored, made once.
+    /// (in, out): the transpose of what is stored.
     weight: Tensor,
-    bias: Tensor,
-}
-
-struct Norm {
-    weight: Tensor,
-    bias: Tensor,
-    eps: f32,
+    bias: Vec<f32>,
 }
 
 struct Layer {
@@ -65,11 +59,8 @@ impl Linear {
         inputs: usize,
         device: &Device,
     ) -> Result<Self, TextError> {
-        let outputs = bias.len();
-        Ok(Self {
-            weight: Tensor::from_vec(weight, (outputs, inputs), device)?.t()?,
-            bias: Tensor::from_vec(bias, outputs, device)?,
-        })
+        let weight = Tensor::from_vec(weight, (bias.len(), inputs), device)?.t()?;
+        Ok(Self { weight, bias })
     }
 
     fn load(
@@ -82,34 +73,14 @@ impl Linear {
         let bias = file.vector(&format!("{name}.bias"), outputs)?;
         Self::new(weight, bias, inputs, device)
     }
-
-    fn forward(&self, x: &Tensor) -> Result<Tensor, candle_core::Error> {
-        x.matmul(&self.weight)?.broadcast_add(&self.bias)
-    }
 }
 
-impl Norm {
-    fn load(
-        file: &WeightFile<'_>,
-        name: &str,
-        config: &EncoderConfig,
-        device: &Device,
-    ) -> Result<Self, TextError> {
-        let width = config.hidden;
-        let load = |part: &str| {
-            let values = file.vector(&format!("{name}.{part}"), width)?;
-            Ok::<_, TextError>(Tensor::from_vec(values, width, device)?)
-        };
-        Ok(Self {
-            weight: load("weight")?,
-            bias: load("bias")?,
-            eps: config.layer_norm_eps as f32,
-        })
-    }
-
-    fn forward(&self, x: &Tensor) -> Result<Tensor, candle_core::Error> {
-        candle_nn::ops::layer_norm(x, &self.weight, &self.bias, self.eps)
-    }
+fn load_norm(file: &WeightFile<'_>, name: &str, config: &EncoderConfig) -> Result<Norm, TextError> {
+    Ok(Norm {
+        weight: file.vector(&format!("{name}.weight"), config.hidden)?,
+        bias: file.vector(&format!("{name}.bias"), config.hidden)?,
+        eps: config.layer_norm_eps as f32,
+    })
 }
 
 impl Layer {
@@ -132,7 +103,7 @@ impl Layer {
             bias.extend(values.iter().map(|b| b * factor));
         }
         let linear = |part: &str, size| Linear::load(file, &at(part), size, device);
-        let norm = |part: &str| Norm::load(file, &at(part), config, device);
+        let norm = |part: &str| load_norm(file, &at(part), config);
         Ok(Self {
             query_key_value: Linear::new(weight, bias, hidden, device)?,
             attention_out: linear("attention.output.dense", (hidden, hidden))?,
@@ -143,36 +114,54 @@ impl Layer {
         })
     }
 
-    /// `x` is (texts · width, hidden); `mask` (texts, 1, 1, width) is 0 or −∞-like.
+    /// `x` is (texts · width, hidden).
     fn forward(
         &self,
         x: &Tensor,
-        mask: Option<&Tensor>,
-        (texts, width, heads): (usize, usize, usize),
+        lengths: &[usize],
+        (width, heads): (usize, usize),
     ) -> Result<Tensor, candle_core::Error> {
-        let hidden = x.dim(D::Minus1)?;
-        // (3, texts, heads, width, head width)
-        let parts = self
-            .query_key_value
-            .forward(x)?
-            .reshape((texts, width, 3, heads, hidden / heads))?
-            .permute((2, 0, 3, 1, 4))?
-            .contiguous()?;
+        let parts = x
+            .matmul(&self.query_key_value.weight)?
+            .apply_op1_no_bwd(&SplitHeads {
+                bias: &self.query_key_value.bias,
+                parts: 3,
+                texts: lengths.len(),
+                heads,
+            })?;
         let (query, key, value) = (parts.get(0)?, parts.get(1)?, parts.get(2)?);
-        let mut scores = query.matmul(&key.t()?)?;
-        if let Some(mask) = mask {
-            scores = scores.broadcast_add(mask)?;
-        }
-        let mixed = candle_nn::ops::softmax_last_dim(&scores)?
+        let scores = query.matmul(&key.t()?)?;
+        scores.inplace_op1(&MaskedSoftmax {
+            lengths,
+            heads,
+            width,
+        })?;
+        let mixed = scores
             .matmul(&value)?
             .transpose(1, 2)?
             .contiguous()?
-            .reshape((texts * width, hidden))?;
-        let x = self
-            .attention_norm
-            .forward(&(self.attention_out.forward(&mixed)? + x)?)?;
-        let up = self.up.forward(&x)?.apply_op1_no_bwd(&Gelu)?;
-        self.norm.forward(&(self.down.forward(&up)? + &x)?)
+            .reshape(x.shape())?;
+        let attended = mixed.matmul(&self.attention_out.weight)?;
+        attended.inplace_op2(
+            x,
+            &AddNorm {
+                bias: &self.attention_out.bias,
+                norm: &self.attention_norm,
+            },
+        )?;
+        let up = attended.matmul(&self.up.weight)?;
+        up.inplace_op1(&BiasGelu {
+            bias: &self.up.bias,
+        })?;
+        let out = up.matmul(&self.down.weight)?;
+        out.inplace_op2(
+            &attended,
+            &AddNorm {
+                bias: &self.down.bias,
+                norm: &self.norm,
+            },
+        )?;
+        Ok(out)
     }
 }
 
@@ -197,7 +186,7 @@ impl Bert {
                 for row in positions.chunks_mut(hidden) {
                     types.add_row(0, row);
                 }
-                let norm = Norm::load(file, "embeddings.LayerNorm", config, device)?;
+                let norm = load_norm(file, "embeddings.LayerNorm", config)?;
                 Ok::<_, TextError>((words, positions, norm))
             },
             || {
@@ -228,7 +217,7 @@ impl Bert {
     /// [`TextError::Cancelled`], [`TextError::Compute`].
     pub fn forward(&self, batch: &Batch<'_>, task: &Task) -> Result<Vec<f32>, TextError> {
         let (texts, width) = (batch.texts.len(), batch.width());
-        if texts == 0 {
+        if texts == 0 || width == 0 {
             return Ok(Vec::new());
         }
         let mut input = vec![0f32; texts * width * self.hidden];
@@ -237,37 +226,23 @@ impl Bert {
             .iter()
             .zip(input.chunks_mut(width * self.hidden))
         {
-            for (position, row) in rows.chunks_mut(self.hidden).enumerate() {
-                // Padding is masked below: any finite row will do, and zero costs nothing.
-                let Some(&id) = ids.get(position) else { break };
-                let positions = self.positions.get(position * self.hidden..);
-                row.iter_mut()
-                    .zip(positions.unwrap_or_default())
-                    .for_each(|(out, p)| *out = *p);
+            // Padding stays zero: any finite row will do, nothing attends to it.
+            for ((&id, row), position) in ids
+                .iter()
+                .zip(rows.chunks_mut(self.hidden))
+                .zip(self.positions.chunks(self.hidden))
+            {
+                row.copy_from_slice(position);
                 self.words.add_row(id as usize, row);
+                self.norm.apply(row);
             }
         }
-        let input = Tensor::from_vec(input, (texts * width, self.hidden), &self.device)?;
-        let mut x = self.norm.forward(&input)?;
-        let mask = self.mask(batch, width)?;
+        let mut x = Tensor::from_vec(input, (texts * width, self.hidden), &self.device)?;
+        let lengths: Vec<usize> = batch.texts.iter().map(|ids| ids.len()).collect();
         for layer in &self.layers {
             task.check()?;
-            x = layer.forward(&x, mask.as_ref(), (texts, width, self.heads))?;
+            x = layer.forward(&x, &lengths, (width, self.heads))?;
         }
         Ok(x.flatten_all()?.to_vec1()?)
-    }
-
-    /// What is added to the attention scores; nothing where all texts are equally long.
-    fn mask(&self, batch: &Batch<'_>, width: usize) -> Result<Option<Tensor>, TextError> {
-        if batch.texts.iter().all(|ids| ids.len() == width) {
-            return Ok(None);
-        }
-        let values: Vec<f32> = batch
-            .texts
-            .iter()
-            .flat_map(|ids| (0..width).map(move |at| if at < ids.len() { 0.0 } else { f32::MIN }))
-            .collect();
-        let shape = (batch.texts.len(), 1, 1, width);
-        Ok(Some(Tensor::from_vec(values, shape, &self.device)?))
     }
 }

@@ -8,7 +8,7 @@ mod bert;
 mod cache;
 mod config;
 mod error;
-mod gelu;
+mod fused;
 mod minilm;
 mod quantise;
 mod tokens;
