@@ -3,6 +3,7 @@
 //! `cargo bench` runs all; `cargo bench -- open` those whose name contains "open".
 
 mod decode;
+mod text;
 mod volume;
 
 fn main() {
@@ -11,5 +12,6 @@ fn main() {
         .sample_size(20);
     volume::benches(&mut criterion);
     decode::benches(&mut criterion);
+    text::benches(&mut criterion);
     criterion.final_summary();
 }
