@@ -347,36 +347,28 @@ mod tests {
         let (sound, _) = run(root.path(), &texts);
         let path = segments(root.path()).remove(0);
         let bytes = fs::read(&path).unwrap();
+        // What is still read is right; at most `least` records are lost.
+        let check = |damaged: &[u8], least: usize, what: &str| {
+            fs::write(&path, damaged).unwrap();
+            let cache = EmbeddingCache::open(root.path(), "counting", 3);
+            assert!(cache.len() >= least, "{what}");
+            for (text, vector) in texts.iter().zip(&sound) {
+                assert!(cache.get(text).is_none_or(|v| v == vector), "{what}");
+            }
+        };
+        let record = 32 + 4 * 3 + CHECKSUM_BYTES;
         for cut in 0..bytes.len() {
-            fs::write(&path, &bytes[..cut]).unwrap();
-            assert_eq!(
-                run_without_writing(root.path(), &texts),
-                sound,
-                "cut at {cut}"
-            );
+            let whole = cut.saturating_sub(16) / record;
+            check(&bytes[..cut], whole, &format!("cut at {cut}"));
         }
         for at in 0..bytes.len() {
             let mut damaged = bytes.clone();
             damaged[at] ^= 0x40;
-            fs::write(&path, &damaged).unwrap();
-            assert_eq!(
-                run_without_writing(root.path(), &texts),
-                sound,
-                "bit at {at}"
-            );
+            let least = if at < 16 { 0 } else { 2 };
+            check(&damaged, least, &format!("bit at {at}"));
         }
-    }
-
-    /// As [`run`], on a copy of the cache, so that the damage is still there the next time.
-    fn run_without_writing(root: &Path, texts: &[&str]) -> Vec<Vec<f32>> {
-        let copy = tempfile::tempdir().unwrap();
-        let source = segments(root).remove(0);
-        let folder = copy
-            .path()
-            .join(source.parent().unwrap().file_name().unwrap());
-        fs::create_dir(&folder).unwrap();
-        fs::copy(&source, folder.join(source.file_name().unwrap())).unwrap();
-        run(copy.path(), texts).0
+        let (again, _) = run(root.path(), &texts);
+        assert_eq!(again, sound);
     }
 
     #[test]
