@@ -2,6 +2,7 @@
 //!
 //! `cargo bench` runs all; `cargo bench -- open` those whose name contains "open".
 
+mod atlas;
 mod decode;
 mod text;
 mod volume;
@@ -11,6 +12,7 @@ fn main() {
         .configure_from_args()
         .sample_size(20);
     volume::benches(&mut criterion);
+    atlas::benches(&mut criterion);
     decode::benches(&mut criterion);
     text::benches(&mut criterion);
     criterion.final_summary();

@@ -8,14 +8,14 @@
 //! Why this and not non-negative matrix factorisation: what the program computes from a map is its
 //! least-squares projection, so the modes are fitted to that, as DiFuMo's are (Dadi et al.,
 //! NeuroImage 221 (2020) 117126), by online dictionary learning (Mairal et al., JMLR 11 (2010)
-//! 19–60). With codes held non-negative as well the same modes keep 5 points less of the maps. The
+//! 19–60). With codes held non-negative as well, such modes keep 3 to 5 points less of held-out maps. The
 //! balls do three things: modes are compact by construction, products touch only a few voxels a mode
 //! (a run of minutes becomes one of seconds), and the result hardly depends on the start. Centres
 //! start from a k-means weighted by how strongly the literature reports each place, and then follow
 //! their mode's centre of mass; a soft threshold relative to each mode's peak makes them sparse.
 //!
-//! All this happens on a 4 mm grid, on which 9 mm wide kernels lose nothing that can be seen; the
-//! modes are then interpolated to the mask itself.
+//! All this happens on a grid of half the mask's resolution (4 mm), fine enough for kernels 9 mm
+//! wide; the modes are then interpolated to the mask itself, and measured there.
 //!
 //! # The comparison
 //! A truncated singular value decomposition of the same maps is the best any K components can do in
@@ -76,7 +76,7 @@ pub struct LearnOptions {
     pub kernel: Kernel,
     /// Chain the maps go through.
     pub preprocess: Preprocess,
-    /// Also measure the singular value decomposition of the same size (about a minute more).
+    /// Also measure the singular value decomposition of the same size (a few minutes more).
     pub compare: bool,
 }
 

@@ -1,7 +1,11 @@
 //! Soft atlas and region names against references and real maps.
 
 use gyrus::atlas::{Preprocess, RegionAtlas, SoftAtlas, SparseMode};
+use gyrus::corpus::SplitBy;
+use gyrus::learn::{LearnOptions, learn};
 use gyrus::progress::Task;
+use gyrus::seed::Seed;
+use gyrus::space::mask_2mm;
 use gyrus::volume::{Affine, Grid, Mask};
 
 use crate::shared::shared;
@@ -115,10 +119,82 @@ fn every_label_of_the_table_is_named_or_dropped_on_purpose() {
 }
 
 #[test]
-fn features_of_a_map_do_not_depend_on_how_it_is_given() {
+fn the_standard_chain_keeps_its_name() {
     // The chain's name is a promise kept in bundles: it must never be renamed silently.
     assert_eq!(
         Preprocess::STANDARD,
         "positive-soft80-sqrt-unit-orthonormal/1"
     );
+}
+
+/// The whole road on real coordinates, small: corpus → split → modes → file → features.
+#[test]
+fn modes_learnt_from_real_coordinates_are_compact_and_read_back() {
+    let Some(corpus) = shared("corpora") else {
+        return;
+    };
+    let task = Task::new();
+    let corpus = gyrus::corpus::load(&corpus, &task).unwrap();
+    let by = SplitBy::for_corpus(&corpus, Seed(0));
+    let split = gyrus::corpus::split(&corpus, &by).unwrap();
+    let peaks = |studies: &[usize], step: usize| -> Vec<&[[f32; 3]]> {
+        let some = studies.iter().step_by(step);
+        some.map(|&n| corpus.studies[n].peaks_mm.as_slice())
+            .collect()
+    };
+    let options = LearnOptions {
+        modes: 24,
+        passes: 2,
+        radius_mm: 32.0,
+        ..LearnOptions::default()
+    };
+    let (train, dev) = (peaks(&split.train, 50), peaks(&split.dev, 20));
+    let (atlas, report) = learn(&train, &dev, mask_2mm(), &options, &task).unwrap();
+    assert!(report.variance_kept > 0.15, "{report:?}");
+    assert!(report.share_in_heaviest_component.least > 0.99);
+    assert!(report.voxels_covered > 0.5);
+
+    let file = tempfile::tempdir().unwrap();
+    let path = file.path().join("modes.safetensors");
+    atlas.write(&path).unwrap();
+    let again = SoftAtlas::read(&path).unwrap();
+    assert_eq!(again.names(), atlas.names());
+    // One byte a weight hardly turns the features of a real map.
+    let map = gyrus::space::demo_map(&task).unwrap();
+    let masked = gyrus::space::on_mask(&map, again.mask(), &task).unwrap();
+    let chain = Preprocess::standard();
+    let [a, b] = [&atlas, &again].map(|atlas| chain.features(atlas, &masked.values));
+    let cosine: f32 = a.iter().zip(&b).map(|(x, y)| x * y).sum();
+    assert!(cosine > 0.9999, "{cosine}");
+    // The mirror image of the left versus right motor map is another map.
+    let mirrored = chain.features(&again, &mirror(&masked.values));
+    let cosine: f32 = b.iter().zip(&mirrored).map(|(x, y)| x * y).sum();
+    assert!(cosine < 0.8, "{cosine}");
+}
+
+/// A masked map with left and right exchanged.
+fn mirror(masked: &[f32]) -> Vec<f32> {
+    let mask = mask_2mm();
+    let [width, ..] = mask.grid.shape;
+    mask.voxels
+        .iter()
+        .map(|&voxel| {
+            let [i, j, k] = mask.grid.voxel(voxel as usize);
+            let other = mask.position[mask.grid.index([width - 1 - i, j, k])];
+            masked.get(other as usize).copied().unwrap_or(0.0)
+        })
+        .collect()
+}
+
+#[test]
+fn a_file_that_is_no_atlas_is_explained() {
+    use gyrus::error::Explain as _;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("modes.safetensors");
+    let missing = SoftAtlas::read(&path).unwrap_err().explain();
+    assert_eq!(missing.path.as_deref(), Some(path.as_path()));
+    std::fs::write(&path, b"not an atlas at all").unwrap();
+    let foreign = SoftAtlas::read(&path).unwrap_err().explain();
+    assert_eq!(foreign.what, "Could not read this atlas");
+    assert_eq!(foreign.path.as_deref(), Some(path.as_path()));
 }
