@@ -4,7 +4,9 @@
 
 mod atlas;
 mod decode;
+mod render;
 mod text;
+mod train;
 mod volume;
 
 fn main() {
@@ -15,5 +17,7 @@ fn main() {
     atlas::benches(&mut criterion);
     decode::benches(&mut criterion);
     text::benches(&mut criterion);
+    render::benches(&mut criterion);
+    train::benches(&mut criterion);
     criterion.final_summary();
 }

@@ -8,7 +8,7 @@
 
 use std::sync::Arc;
 
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::Criterion;
 use eframe::egui::{Pos2, Rect, vec2};
 use gyrus::progress::Task;
 use gyrus::render::{DisplayList, Scene, SliceView, ViewKind, cpu, glass, gpu, layout};
@@ -40,7 +40,7 @@ fn move_cut(scene: &mut Scene, step: &mut u32) {
     scene.cut_mm = [-30.0 + offset, -20.0 + offset, 40.0 - offset];
 }
 
-fn render(criterion: &mut Criterion) {
+pub fn benches(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("render 1280x800");
     let mut scene = scene();
     let mut step = 0;
@@ -90,6 +90,3 @@ fn render(criterion: &mut Criterion) {
     group.bench_function("layout", |bencher| bencher.iter(|| list(&scene)));
     group.finish();
 }
-
-criterion_group!(benches, render);
-criterion_main!(benches);

@@ -4,7 +4,7 @@
 use std::hint::black_box;
 
 use candle_core::{Device, Tensor, Var};
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::Criterion;
 use gyrus::align::graph::{Dropout, Graph, unit_rows};
 use gyrus::align::loss;
 use gyrus::align::optim::{AdamW, AdamWConfig};
@@ -37,7 +37,7 @@ fn step(c: &mut Criterion) {
             |b| {
                 b.iter(|| {
                     number += 1;
-                    let mut drop = |name| Dropout {
+                    let drop = |name| Dropout {
                         rate: 0.5,
                         rng: Seed(1).stream(name, number),
                     };
@@ -67,9 +67,8 @@ fn tower(c: &mut Criterion) {
     });
 }
 
-criterion_group! {
-    name = benches;
-    config = Criterion::default().sample_size(20);
-    targets = step, tower
+/// A training step and one tower at use time.
+pub fn benches(c: &mut Criterion) {
+    step(c);
+    tower(c);
 }
-criterion_main!(benches);

@@ -501,10 +501,9 @@ impl eframe::App for GyrusApp {
         }
         self.settings.theme = self.document.theme;
         self.settings.convention = self.document.convention;
-        match serde_json::to_string(&self.settings) {
-            Ok(text) => storage.set_string(settings::KEY, text),
-            // Plain data: cannot fail, and settings are not worth a message if it did.
-            Err(_) => {}
+        // Plain data: cannot fail, and settings are not worth a message if it did.
+        if let Ok(text) = serde_json::to_string(&self.settings) {
+            storage.set_string(settings::KEY, text);
         }
     }
 

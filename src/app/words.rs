@@ -107,7 +107,7 @@ pub fn factor(value: f32) -> String {
 pub fn value(v: f32) -> String {
     let text = match v.abs() {
         a if !a.is_finite() => return "no data".to_owned(),
-        a if a == 0.0 => "0".to_owned(),
+        0.0 => "0".to_owned(),
         a if a >= 100.0 => format!("{v:.0}"),
         a if a >= 0.1 => format!("{v:.2}"),
         a if a >= 0.001 => format!("{v:.4}"),

@@ -63,6 +63,9 @@ pub struct PredictRequest {
     pub task_id: Option<String>,
 }
 
+/// Articles like one tail of a map; `None` where the model has no index.
+type StudiesFound = (Tail, Option<Vec<StudyHit>>);
+
 /// One worker a kind.
 pub struct Workers {
     /// Files and embedded maps.
@@ -72,7 +75,7 @@ pub struct Workers {
     /// Text → map.
     pub predict: Worker<PredictRequest, Opened>,
     /// Map → articles.
-    pub studies: Worker<(Tail, Arc<Volume>), (Tail, Option<Vec<StudyHit>>)>,
+    pub studies: Worker<(Tail, Arc<Volume>), StudiesFound>,
 }
 
 impl Workers {

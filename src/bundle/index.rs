@@ -215,7 +215,9 @@ mod tests {
         let width = 8;
         let latents: Vec<f32> = (0..20)
             .flat_map(|i| {
-                let row: Vec<f32> = (0..width).map(|j| ((i * 7 + j * 3) as f32).sin()).collect();
+                let row: Vec<f32> = (0..width)
+                    .map(|j| ((i * i * 7 + i + j * (i + 3)) as f32 * 0.37).sin())
+                    .collect();
                 crate::align::unit(&row)
             })
             .collect();

@@ -173,7 +173,7 @@ impl Coarse {
             let mut weight = 1.0_f32;
             for axis in 0..3 {
                 let up = corner >> axis & 1;
-                if fine[axis] % 2 == 0 {
+                if fine[axis].is_multiple_of(2) {
                     // On a coarse plane: only the lower corner counts.
                     weight *= if up == 1 { 0.0 } else { 1.0 };
                 } else {

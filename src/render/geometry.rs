@@ -44,9 +44,9 @@ impl Bounds {
                 }
             });
             let mm = affine.apply(voxel);
-            for a in 0..3 {
-                bounds.low[a] = bounds.low[a].min(mm[a]);
-                bounds.high[a] = bounds.high[a].max(mm[a]);
+            for (a, at) in mm.into_iter().enumerate() {
+                bounds.low[a] = bounds.low[a].min(at);
+                bounds.high[a] = bounds.high[a].max(at);
             }
         }
         bounds

@@ -198,7 +198,7 @@ mod tests {
     fn numbers_are_short_and_carry_a_true_minus() {
         assert_eq!(number(-3.1, 2), "−3.1");
         assert_eq!(number(8.0, 2), "8.0");
-        assert_eq!(number(3.14159, 2), "3.14");
+        assert_eq!(number(2.71451, 2), "2.71");
         assert_eq!(number(-0.0001, 2), "0.0");
         assert_eq!(number(1234.6, 0), "1235");
         assert_eq!(millimetres(-56.0), "−56");

@@ -215,37 +215,22 @@ mod tests {
 
     #[test]
     fn the_scale_is_the_one_the_pairs_were_drawn_with() {
-        // Two candidates with cosines c and −c, truth first: with a share p of hits the best scale
-        // s has 1/(1 + exp(−2 s c)) = p. Three hits in four, c = 0.1: s = ln(3)/0.2.
+        // Two kinds of text at cosine c and −c; three images in four lie on the side of their own
+        // text. The best scale s makes exp(s c)/(exp(s c) + exp(−s c)) that share: with c = 0.1,
+        // s = ln(3)/0.2.
         let texts = Rows {
-            values: vec![1.0, 0.0, -1.0, 0.0, 1.0, 0.0, 1.0, 0.0],
+            values: vec![1.0, 0.0, 1.0, 0.0, -1.0, 0.0, -1.0, 0.0],
             width: 2,
         };
-        let image = |sign: f32| [sign * 0.1, 0.995];
-        let pairs = [
-            (image(1.0), 0),
-            (image(1.0), 2),
-            (image(1.0), 3),
-            (image(1.0), 1),
-        ];
-        // Candidates 0, 2, 3 are equal: fold them into one by comparing with candidate 1 only.
-        let scale = {
-            let rows: Vec<f32> = pairs.iter().flat_map(|(i, _)| *i).collect();
-            decode_scale(
-                &Rows {
-                    values: rows,
-                    width: 2,
-                },
-                &texts,
-            )
+        let images = Rows {
+            values: [1.0, 1.0, -1.0, 1.0]
+                .into_iter()
+                .flat_map(|side| [side * 0.1, 0.995])
+                .collect(),
+            width: 2,
         };
-        // Likelihood of the pairs: truth is row i; rows 0, 2, 3 hit one of three equal texts.
-        let loss = |s: f32| {
-            let (a, b) = ((0.1 * s).exp(), (-0.1 * s).exp());
-            -(3.0 * (a / (3.0 * a + b)).ln() + (b / (3.0 * a + b)).ln())
-        };
-        assert!(
-            loss(scale) <= loss(scale * 1.05) + 1e-5 && loss(scale) <= loss(scale / 1.05) + 1e-5
-        );
+        let scale = decode_scale(&images, &texts);
+        let best = 3.0_f32.ln() / 0.2;
+        assert!((scale / best - 1.0).abs() < 0.02, "{scale} is not {best}");
     }
 }

@@ -392,7 +392,7 @@ fn every_tab_and_both_themes_are_drawn_with_all_their_letters() {
     window.state_mut().send(Command::TogglePalette);
     window.run_steps(3);
     for tab in ["Studies", "Info", "Decode"] {
-        window.get_by_label(tab).click();
+        window.get_by_role_and_label(Role::Tab, tab).click();
         settle(&mut window, tab, |_| true);
     }
 }

@@ -109,7 +109,7 @@ fn bricks(values: &[f32], shape: [usize; 3]) -> (Vec<f32>, [usize; 3]) {
             // A voxel on a brick's lower face also belongs to the brick below.
             let touched = |n: usize| {
                 let own = n / BRICK;
-                let below = if n % BRICK == 0 && own > 0 {
+                let below = if n.is_multiple_of(BRICK) && own > 0 {
                     own - 1
                 } else {
                     own
