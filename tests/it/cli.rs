@@ -1,0 +1,178 @@
+//! The program without a window, `info`, `render` and `bench`: what they print and how they end.
+
+use std::path::Path;
+use std::process::{Command, Output};
+use std::time::{Duration, Instant};
+
+use gyrus::volume::write_nifti;
+use serde_json::Value;
+
+use crate::decode::blobs;
+
+fn gyrus(folder: &Path, args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_gyrus"))
+        .current_dir(folder)
+        .env_remove("DISPLAY")
+        .env_remove("WAYLAND_DISPLAY")
+        .args(args)
+        .output()
+        .unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn pictures(folder: &Path) -> Vec<std::path::PathBuf> {
+    std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|e| e == "png"))
+        .collect()
+}
+
+#[test]
+fn without_a_display_the_demo_map_is_read_in_the_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = gyrus(folder.path(), &[]);
+    let (out, err) = (text(&output.stdout), text(&output.stderr));
+    assert!(output.status.success(), "{err}");
+    for head in ["task", "concept", "domain", "posterior", "Picture: "] {
+        assert!(out.contains(head), "{head} is missing in\n{out}");
+    }
+    assert!(err.contains("No window can be opened here"), "{err}");
+    let drawn = pictures(folder.path());
+    let [picture] = drawn.as_slice() else {
+        panic!("{drawn:?}")
+    };
+    let image = image::open(picture).unwrap().to_rgb8();
+    let mut colours: Vec<_> = image.pixels().map(|p| p.0).collect();
+    colours.sort_unstable();
+    colours.dedup();
+    assert!(colours.len() > 200, "{} colours", colours.len());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_unreachable_display_is_given_up_within_its_limit() {
+    let folder = tempfile::tempdir().unwrap();
+    write_nifti(&blobs(1.0), &folder.path().join("map.nii.gz")).unwrap();
+    for (variable, value) in [("DISPLAY", ":4095"), ("WAYLAND_DISPLAY", "no-such-socket")] {
+        let start = Instant::now();
+        let output = Command::new(env!("CARGO_BIN_EXE_gyrus"))
+            .current_dir(folder.path())
+            .env_remove("DISPLAY")
+            .env_remove("WAYLAND_DISPLAY")
+            .env(variable, value)
+            .arg("map.nii.gz")
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        assert!(
+            text(&output.stderr).contains("unreachable"),
+            "{}",
+            text(&output.stderr)
+        );
+        // A program that hangs never gets here; the limit is generous for a busy machine.
+        assert!(start.elapsed() < Duration::from_secs(120));
+    }
+}
+
+#[test]
+fn a_file_that_does_not_open_is_a_message_and_the_others_are_read() {
+    let folder = tempfile::tempdir().unwrap();
+    write_nifti(&blobs(1.0), &folder.path().join("good.nii.gz")).unwrap();
+    std::fs::write(folder.path().join("bad.nii.gz"), b"not a map at all").unwrap();
+    for args in [
+        vec!["good.nii.gz", "bad.nii.gz"],
+        vec!["info", "bad.nii.gz", "good.nii.gz"],
+    ] {
+        let output = gyrus(folder.path(), &args);
+        assert_eq!(output.status.code(), Some(1), "{args:?}");
+        let err = text(&output.stderr);
+        assert!(
+            err.trim_end().ends_with("bad.nii.gz"),
+            "the path comes last: {err}"
+        );
+        assert!(text(&output.stdout).contains("good.nii.gz"), "{args:?}");
+    }
+}
+
+#[test]
+fn info_prints_one_json_document() {
+    let folder = tempfile::tempdir().unwrap();
+    write_nifti(&blobs(1.0), &folder.path().join("map.nii.gz")).unwrap();
+    let output = gyrus(folder.path(), &["info", "map.nii.gz", "--json", "-q"]);
+    assert!(
+        output.status.success() && output.stderr.is_empty(),
+        "{}",
+        text(&output.stderr)
+    );
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(document["schema"], 1);
+    let file = &document["files"][0];
+    assert_eq!(file["path"], "map.nii.gz");
+    assert!(file["header"]["shape"].is_array() && file["hash"].as_str().unwrap().len() == 64);
+}
+
+#[test]
+fn render_writes_the_size_it_was_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    write_nifti(&blobs(1.0), &folder.path().join("map.nii.gz")).unwrap();
+    let args = [
+        "render",
+        "map.nii.gz",
+        "-o",
+        "out.png",
+        "--size",
+        "640x400",
+        "--renderer",
+        "cpu",
+    ];
+    let output = gyrus(folder.path(), &args);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert_eq!(
+        image::image_dimensions(folder.path().join("out.png")).unwrap(),
+        (640, 400)
+    );
+}
+
+#[test]
+fn wrong_usage_ends_with_2() {
+    let folder = tempfile::tempdir().unwrap();
+    for args in [
+        vec!["info"],
+        vec!["decode"],
+        vec!["render", "x.nii", "--size", "0x0"],
+        vec!["--no-such"],
+    ] {
+        assert_eq!(
+            gyrus(folder.path(), &args).status.code(),
+            Some(2),
+            "{args:?}"
+        );
+    }
+}
+
+#[test]
+fn bench_measures_every_budget() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = gyrus(folder.path(), &["bench", "--runs", "1", "--json", "-q"]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let rows = document["rows"].as_array().unwrap();
+    for name in [
+        "load bundle",
+        "open map",
+        "project",
+        "decode",
+        "text to map",
+        "nearest studies",
+    ] {
+        let row = rows.iter().find(|row| row["name"] == name);
+        assert!(
+            row.is_some_and(|row| row["median_ms"].as_f64().unwrap() > 0.0),
+            "{name}"
+        );
+    }
+}
