@@ -323,22 +323,25 @@ impl SoftAtlas {
 
     /// Hex sha-256 over mask, grid and weights: what a bundle stores to tell atlases apart.
     pub fn fingerprint(&self) -> String {
-        let mut hash = Sha256::new();
+        // Collected first: millions of calls of a few bytes each would cost more than the hashing.
+        let mut bytes = Vec::with_capacity(4 * self.mask.len() + 4 * self.starts.len());
         for side in self.mask.grid.shape {
-            hash.update((side as u64).to_le_bytes());
+            bytes.extend((side as u64).to_le_bytes());
         }
         for cell in self.mask.grid.affine.0.iter().flatten() {
-            hash.update(cell.to_le_bytes());
+            bytes.extend(cell.to_le_bytes());
         }
-        for voxel in self.mask.voxels.iter() {
-            hash.update(voxel.to_le_bytes());
-        }
-        for start in &self.starts {
-            hash.update(start.to_le_bytes());
-        }
-        for (mode, weight) in &self.entries {
-            hash.update(mode.to_le_bytes());
-            hash.update(weight.to_le_bytes());
+        bytes.extend(self.mask.voxels.iter().flat_map(|v| v.to_le_bytes()));
+        bytes.extend(self.starts.iter().flat_map(|v| v.to_le_bytes()));
+        let mut hash = Sha256::new();
+        hash.update(&bytes);
+        for part in self.entries.chunks(1 << 16) {
+            bytes.clear();
+            for (mode, weight) in part {
+                bytes.extend(mode.to_le_bytes());
+                bytes.extend(weight.to_le_bytes());
+            }
+            hash.update(&bytes);
         }
         hash.finalize()
             .iter()

@@ -149,34 +149,29 @@ fn describe(report: &LearnReport, bytes: usize, path: &Path) -> String {
     if let Some(svd) = report.svd_variance_kept_coarse {
         lines.push(format!("  SVD of the same size {:.1} %", 100.0 * svd));
     }
-    if report.method == Method::Modes {
-        lines.extend([
-            format!(
-                "voxels per mode        {}",
-                spread(&report.voxels_per_mode, 0)
-            ),
-            format!(
-                "modes per voxel        {}",
-                spread(&report.modes_per_voxel, 0)
-            ),
-            format!(
-                "brain covered          {:.1} %",
-                100.0 * report.voxels_covered
-            ),
-            format!(
-                "in heaviest component  {}",
-                spread(&report.share_in_heaviest_component, 3)
-            ),
-            format!(
-                "  before cutting       {}",
-                spread(&report.share_before_cutting, 3)
-            ),
-            format!(
-                "mass overlap           {:.1} %",
-                100.0 * report.mass_overlap
-            ),
-        ]);
+    for (label, figure, digits) in [
+        ("voxels per mode        ", &report.voxels_per_mode, 0),
+        ("modes per voxel        ", &report.modes_per_voxel, 0),
+        (
+            "in heaviest component  ",
+            &report.share_in_heaviest_component,
+            3,
+        ),
+        ("  before cutting       ", &report.share_before_cutting, 3),
+    ] {
+        lines.extend(
+            figure
+                .as_ref()
+                .map(|s| format!("{label}{}", spread(s, digits))),
+        );
     }
+    if let Some(overlap) = report.mass_overlap {
+        lines.push(format!("mass overlap           {:.1} %", 100.0 * overlap));
+    }
+    lines.push(format!(
+        "brain covered          {:.1} %",
+        100.0 * report.voxels_covered
+    ));
     lines.push(format!("weights                {}", report.weights));
     lines.push(format!("time                   {:.1} s", report.elapsed_s));
     lines.push(format!(

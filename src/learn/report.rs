@@ -20,17 +20,19 @@ pub struct Spread {
 }
 
 impl Spread {
-    /// Of a list; all 0 for an empty one.
-    pub fn of(mut values: Vec<f64>) -> Self {
-        values.sort_by(f64::total_cmp);
-        let at = |n: usize| values.get(n).copied().unwrap_or(0.0);
-        let count = values.len();
-        Self {
-            least: at(0),
-            median: (at(count / 2) + at(count.saturating_sub(1) / 2)) / 2.0,
-            mean: values.iter().sum::<f64>() / count.max(1) as f64,
-            most: at(count.saturating_sub(1)),
+    /// Of a list; nothing for an empty one.
+    pub fn of(mut values: Vec<f64>) -> Option<Self> {
+        if values.is_empty() {
+            return None;
         }
+        values.sort_by(f64::total_cmp);
+        let count = values.len();
+        Some(Self {
+            least: values[0],
+            median: (values[count / 2] + values[(count - 1) / 2]) / 2.0,
+            mean: values.iter().sum::<f64>() / count as f64,
+            most: values[count - 1],
+        })
     }
 }
 
@@ -60,18 +62,23 @@ pub struct LearnReport {
     pub svd_variance_kept_coarse: Option<f64>,
     /// Stored weights.
     pub weights: usize,
-    /// Voxels of a mode.
-    pub voxels_per_mode: Spread,
+    /// Voxels of a mode (sparse modes only, as the next three).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub voxels_per_mode: Option<Spread>,
     /// Modes alive in a voxel, over voxels with any.
-    pub modes_per_voxel: Spread,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub modes_per_voxel: Option<Spread>,
     /// Share of the mask's voxels in at least one mode.
     pub voxels_covered: f64,
     /// Share of a mode's weight in its heaviest connected component.
-    pub share_in_heaviest_component: Spread,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub share_in_heaviest_component: Option<Spread>,
     /// The same while learning, before smaller pieces were cut off (last pass).
-    pub share_before_cutting: Spread,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub share_before_cutting: Option<Spread>,
     /// Share of all weight that lies under another mode's larger weight.
-    pub mass_overlap: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mass_overlap: Option<f64>,
     /// Time to learn, without this measuring.
     pub elapsed_s: f32,
 }
@@ -142,15 +149,11 @@ pub(super) fn measure(
         svd_variance_kept_coarse: measured.svd_kept_coarse,
         weights: atlas.weights(),
         voxels_per_mode: Spread::of(voxels),
-        modes_per_voxel: Spread::of(alive),
+        modes_per_voxel: Spread::of(alive).filter(|_| sparse),
         voxels_covered: covered,
         share_in_heaviest_component: Spread::of(shares),
         share_before_cutting: Spread::of(measured.largest_before),
-        mass_overlap: if mass > 0.0 {
-            1.0 - heaviest / mass
-        } else {
-            0.0
-        },
+        mass_overlap: (sparse && mass > 0.0).then(|| 1.0 - heaviest / mass),
         elapsed_s: measured.elapsed_s,
     })
 }
