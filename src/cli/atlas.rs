@@ -83,7 +83,7 @@ fn run_learn(args: &LearnArgs, context: &Context) -> Outcome {
     let (task, progress) = context.task();
     task.stage("Reading the corpus");
     let corpus = corpus::load(&args.corpus, &task)?;
-    let seed = Seed(context.seed);
+    let seed = Seed(context.seed_or(0));
     let split = corpus::split(&corpus, &SplitBy::for_corpus(&corpus, seed))?;
     let options = LearnOptions {
         method: args.method,

@@ -36,11 +36,11 @@ pub struct Context {
     #[arg(long, global = true, value_enum, default_value = "auto")]
     pub device: Device,
     /// Worker threads (default: all cores)
-    #[arg(long, global = true, value_name = "N")]
-    pub threads: Option<usize>,
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
     /// Seed of everything random
-    #[arg(long, global = true, value_name = "N", default_value_t = 0)]
-    pub seed: u64,
+    #[arg(long, global = true, value_name = "N")]
+    pub seed: Option<u64>,
     /// No progress on stderr
     #[arg(short, long, global = true)]
     pub quiet: bool,
@@ -98,6 +98,38 @@ impl Context {
         let task = Task::new();
         let line = ProgressLine::start(task.clone(), self.quiet);
         (task, line)
+    }
+
+    /// The seed asked for, else the subcommand's own.
+    pub fn seed_or(&self, default: u64) -> u64 {
+        self.seed.unwrap_or(default)
+    }
+
+    /// Applies what holds for the whole process: the number of threads, and a device there is.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] where this build cannot use the device asked for.
+    pub fn apply(&self) -> Outcome {
+        let missing = match self.device {
+            Device::Cuda => !cfg!(feature = "cuda"),
+            Device::Metal => !cfg!(feature = "metal"),
+            Device::Auto | Device::Cpu => false,
+        };
+        if missing {
+            let name = format!("{:?}", self.device).to_lowercase();
+            return Err(Failure::Usage(format!(
+                "This gyrus was built without {name}: build it with `--features {name}`, or leave --device out"
+            )));
+        }
+        if let Some(threads) = self.threads {
+            rayon::ThreadPoolBuilder::new()
+                .num_threads(usize::from(threads))
+                .build_global()
+                .map_err(|error| {
+                    Failure::Usage(format!("Could not start {threads} threads: {error}"))
+                })?;
+        }
+        Ok(())
     }
 
     /// Prints one JSON document.

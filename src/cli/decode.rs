@@ -12,7 +12,7 @@ use crate::error::Explain;
 use crate::ontology::Ontology;
 use crate::progress::Task;
 use crate::space::check_space;
-use crate::volume::{self, Volume};
+use crate::volume::{self, Volume, VolumeError};
 
 use super::table::{Align, Table, bar, csv_field, factor, percent};
 use super::{Context, Failure, Outcome, print_text};
@@ -32,6 +32,9 @@ pub struct DecodeArgs {
     /// Which side of the map to read
     #[arg(long, value_enum, default_value = "pos")]
     pub tail: TailArg,
+    /// Frame of a 4-D map, the first being 0
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub frame: usize,
     /// Also write all scores as CSV
     #[arg(short, long, value_name = "CSV")]
     pub output: Option<PathBuf>,
@@ -141,7 +144,7 @@ pub fn run(args: &DecodeArgs, context: &Context) -> Outcome {
     let mut read = Vec::new();
     let mut failures = Vec::new();
     for path in &args.maps {
-        match read_map(&bundle, ontology, path, args.tail.into(), &task) {
+        match read_map(&bundle, ontology, path, args, &task) {
             Ok(one) => read.push(one),
             Err(failure) => failures.push(failure),
         }
@@ -186,7 +189,7 @@ fn read_map(
     bundle: &Bundle,
     ontology: &Ontology,
     path: &Path,
-    tail: Tail,
+    args: &DecodeArgs,
     task: &Task,
 ) -> Result<Read, Failure> {
     let at_path = |explained: &dyn Explain| {
@@ -194,24 +197,38 @@ fn read_map(
         explanation.path.get_or_insert_with(|| path.to_owned());
         Failure::Input(Box::new(explanation))
     };
-    let volume = volume::open(path, task).map_err(|e| at_path(&e))?;
-    let decodings = decode_tails(bundle, ontology, &volume, tail, task).map_err(|e| at_path(&e))?;
-    let mut notes: Vec<String> = volume.warnings.iter().map(|w| w.message.clone()).collect();
-    let space = check_space(&volume, task).map_err(|e| at_path(&e))?;
-    // Little coverage is told by the decoding itself.
-    notes.extend(
-        space
-            .warnings
-            .into_iter()
-            .filter(|w| w.code != "little-coverage")
-            .map(|w| w.message),
-    );
+    let volume = volume::open_frame(path, args.frame, task).map_err(|e| at_path(&e))?;
+    let decodings =
+        decode_tails(bundle, ontology, &volume, args.tail.into(), task).map_err(|e| at_path(&e))?;
+    let mut notes = notes(&volume, task).map_err(|e| at_path(&e))?;
+    if volume.frames > 1 {
+        notes.push(format!(
+            "This file holds {} frames; frame {} was read (--frame picks another)",
+            volume.frames, volume.frame
+        ));
+    }
     Ok(Read {
         path: path.to_owned(),
         volume,
         decodings,
         notes,
     })
+}
+
+/// What was noticed about a file and its place in space. Little coverage is told by the decoding.
+pub(super) fn notes(volume: &Volume, task: &Task) -> Result<Vec<String>, VolumeError> {
+    let space = check_space(volume, task)?;
+    let place = space
+        .warnings
+        .into_iter()
+        .filter(|w| w.code != "little-coverage");
+    Ok(volume
+        .warnings
+        .iter()
+        .cloned()
+        .chain(place)
+        .map(|w| w.message)
+        .collect())
 }
 
 fn print_documents(

@@ -69,7 +69,10 @@ pub fn run(args: &EvalArgs, context: &Context) -> Outcome {
     };
     let cache = args.cache.clone().map_or_else(Cache::of_user, Cache::at);
     let corpus = corpus::load(&args.corpus, &task)?;
-    let split = corpus::split(&corpus, &SplitBy::for_corpus(&corpus, Seed(context.seed)))?;
+    let split = corpus::split(
+        &corpus,
+        &SplitBy::for_corpus(&corpus, Seed(context.seed_or(1))),
+    )?;
     let studies = match args.part {
         PartName::Test => &split.test,
         PartName::Dev => &split.dev,
@@ -85,7 +88,7 @@ pub fn run(args: &EvalArgs, context: &Context) -> Outcome {
         &split,
         studies,
         &cache,
-        Seed(context.seed),
+        Seed(context.seed_or(1)),
         &task,
     )?;
     drop(progress);

@@ -74,6 +74,7 @@ pub fn main() -> ExitCode {
 }
 
 fn dispatch(cli: &Cli) -> Outcome {
+    cli.context.apply()?;
     match &cli.command {
         None => open_window(&cli.files, &cli.context),
         Some(Command::Atlas(args)) => atlas::run(args, &cli.context),
@@ -92,6 +93,11 @@ const WINDOW_TAKES_AT_MOST: std::time::Duration = std::time::Duration::from_secs
 
 /// Opens the window, or says why there is none and does its job in the terminal.
 fn open_window(files: &[PathBuf], context: &Context) -> Outcome {
+    if context.json {
+        return Err(Failure::Usage(
+            "--json belongs to a subcommand, as in `gyrus decode MAP --json`".to_owned(),
+        ));
+    }
     if let Err(reason) = display::probe() {
         return terminal::run(files, &reason, context);
     }

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::decode::{load_model, ranking};
+use super::decode::{load_model, notes, ranking};
 use super::{Context, Failure, Outcome, print_text};
 use crate::decode::{Tail, decode_tails};
 use crate::error::{Explain, Explanation};
@@ -65,17 +65,18 @@ fn read_and_draw(
     let shown = format!("Picture: {}\n", picture.display());
     // A map without meaning (labels, colours, all zero) is still drawn.
     let model = load_model(context)?;
+    let noticed = notes(&map, task)?;
     match decode_tails(&model, Ontology::embedded(), &map, Tail::Pos, task) {
         Ok(decodings) => {
             let tables: Vec<String> = decodings
                 .iter()
                 .map(|decoding| {
-                    let notes: String = decoding
-                        .warnings
+                    let marked: String = noticed
                         .iter()
-                        .map(|warning| format!("! {warning}\n"))
+                        .chain(&decoding.warnings)
+                        .map(|note| format!("! {}\n", note.trim_end_matches('.')))
                         .collect();
-                    format!("{notes}{}", ranking(decoding, ROWS))
+                    format!("{marked}\n{}", ranking(decoding, ROWS))
                 })
                 .collect();
             Ok(format!("{}\n{shown}", tables.join("\n")))

@@ -166,7 +166,7 @@ fn atlas(
     Ok(SoftAtlas::from_bytes(&bytes)?)
 }
 
-fn read_config(path: Option<&Path>, seed: u64) -> Result<TrainConfig, Failure> {
+fn read_config(path: Option<&Path>, seed: Option<u64>) -> Result<TrainConfig, Failure> {
     let mut config = TrainConfig::default();
     if let Some(path) = path {
         let fail = |why: String| {
@@ -181,8 +181,7 @@ fn read_config(path: Option<&Path>, seed: u64) -> Result<TrainConfig, Failure> {
         let text = std::fs::read_to_string(path).map_err(|e| fail(e.to_string()))?;
         config = serde_json::from_str(&text).map_err(|e| fail(e.to_string()))?;
     }
-    // Seed 0 is the command line's "not given".
-    if seed != 0 {
+    if let Some(seed) = seed {
         config.seed = seed;
     }
     Ok(config)

@@ -217,7 +217,7 @@ fn by_values(facts: &Facts) -> (MapKind, Option<LoadWarning>) {
     if facts.min < 0.0 && facts.max > 0.0 && (2.0..=40.0).contains(&strongest) {
         let message = format!(
             "Nothing in the file says what its numbers are; their range ({:.1} to {:.1}) suggests z or t values. \
-             Change the kind if that is wrong.",
+             A file name that says zmap, tmap or beta settles it.",
             facts.min, facts.max
         );
         return (

@@ -88,7 +88,13 @@ fn write_partial(volume: &Volume, partial: &Path, packed: bool) -> Result<(), Fa
             )
         }
     };
-    result.map_err(|e| Fault::Write(e.to_string()))?;
+    result.map_err(|e| {
+        Fault::Write(match e {
+            // The crate prints the error's debug form; the system's own words are what a person knows.
+            nifti::NiftiError::Io(e) => e.to_string(),
+            other => other.to_string(),
+        })
+    })?;
     // The crate's buffered writer drops errors of its last flush (a full disk): look at the length.
     let length = fs::metadata(partial)
         .map_err(|e| Fault::Write(e.to_string()))?

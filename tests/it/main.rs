@@ -18,6 +18,7 @@ mod predict;
 mod render;
 mod road;
 mod shared;
+mod smoke;
 mod text;
 mod train;
 mod volume;
