@@ -45,6 +45,9 @@ const KNOWN_PARTS: [&str; 6] = [
     "index",
 ];
 
+/// Larger files are refused before they are read: a model of dense modes takes half a gigabyte.
+const LARGEST_BYTES: u64 = 4 << 30;
+
 /// A saved model, ready for use.
 #[derive(Debug, Clone)]
 pub struct Bundle {
@@ -155,6 +158,14 @@ impl Bundle {
 
     /// Reads a bundle file.
     pub fn read(path: &Path) -> Result<Self, BundleError> {
+        let about = std::fs::metadata(path).map_err(|e| BundleError::Io(e).at(path))?;
+        if about.is_dir() {
+            return Err(BundleError::NotABundle("it is a folder".into()).at(path));
+        }
+        // A pipe or a device has no end to wait for.
+        if !about.is_file() || about.len() > LARGEST_BYTES {
+            return Err(BundleError::NotABundle("it is no file of a model's size".into()).at(path));
+        }
         let bytes = std::fs::read(path).map_err(|e| BundleError::Io(e).at(path))?;
         Self::from_bytes(&bytes).map_err(|e| e.at(path))
     }

@@ -27,8 +27,8 @@ pub struct DecodeArgs {
     #[arg(required = true, value_name = "MAP")]
     pub maps: Vec<PathBuf>,
     /// How many tasks and concepts to list [default: 10 in tables, all in JSON and CSV]
-    #[arg(long, value_name = "N")]
-    pub top: Option<usize>,
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub top: Option<u16>,
     /// Which side of the map to read
     #[arg(long, value_enum, default_value = "pos")]
     pub tail: TailArg,
@@ -155,12 +155,12 @@ pub fn run(args: &DecodeArgs, context: &Context) -> Outcome {
     } else if !context.json {
         let texts: Vec<String> = read
             .iter()
-            .map(|one| report(one, &bundle, args.top))
+            .map(|one| report(one, &bundle, args.top.map(usize::from)))
             .collect();
         print_text(&texts.join("\n"))?;
     }
     if let Some(path) = args.output.as_deref().filter(|_| !read.is_empty()) {
-        std::fs::write(path, csv(&read, &bundle, args.top))
+        std::fs::write(path, csv(&read, &bundle, args.top.map(usize::from)))
             .map_err(|error| Failure::from_output(&error, Some(path.to_owned())))?;
     }
     let Some(last) = failures.pop() else {
@@ -238,7 +238,7 @@ fn print_documents(
     ontology: &Ontology,
     read: &[Read],
 ) -> Outcome {
-    let top = args.top.unwrap_or(usize::MAX);
+    let top = args.top.map_or(usize::MAX, usize::from);
     let documents: Vec<DecodeDocument> = read
         .iter()
         .flat_map(|one| one.decodings.iter().map(move |decoding| (one, decoding)))

@@ -16,7 +16,7 @@ pub struct RenderArgs {
     #[arg(required = true)]
     maps: Vec<PathBuf>,
     /// Where the picture goes
-    #[arg(short, long, value_name = "PNG")]
+    #[arg(short, long, value_name = "PNG", value_parser = parse_output)]
     output: PathBuf,
     /// Cut point in MNI millimetres (default: where the last map is strongest)
     #[arg(long, value_name = "X,Y,Z", value_parser = parse_cut, allow_hyphen_values = true)]
@@ -132,6 +132,15 @@ fn parse_size(text: &str) -> Result<[u32; 2], String> {
             Err("give a width and a height between 64 and 16384, as in --size 1280x800".to_owned())
         }
     }
+}
+
+fn parse_output(text: &str) -> Result<PathBuf, String> {
+    let path = PathBuf::from(text);
+    let png = path
+        .extension()
+        .is_some_and(|e| e.eq_ignore_ascii_case("png"));
+    png.then_some(path)
+        .ok_or_else(|| "pictures are PNG: let the name end in .png".to_owned())
 }
 
 fn parse_threshold(text: &str) -> Result<f32, String> {

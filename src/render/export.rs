@@ -119,9 +119,10 @@ pub fn write_png(
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".part");
     let part = path.with_file_name(name);
-    std::fs::write(&part, bytes).map_err(fail)?;
-    std::fs::rename(&part, path).map_err(|source| {
-        std::fs::remove_file(&part).ok();
-        fail(source)
-    })
+    std::fs::write(&part, bytes)
+        .and_then(|()| std::fs::rename(&part, path))
+        .map_err(|source| {
+            std::fs::remove_file(&part).ok();
+            fail(source)
+        })
 }

@@ -244,3 +244,15 @@ fn the_model_in_the_program_reads_and_holds_no_study_set_aside() {
         assert!(closed.iter().all(|pmid| !index.pmids.contains(pmid)));
     }
 }
+
+#[test]
+fn folders_and_devices_are_not_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let error = Bundle::read(folder.path()).unwrap_err().explain();
+    assert!(
+        error.why.contains("folder") && error.path.is_some(),
+        "{error}"
+    );
+    #[cfg(unix)]
+    assert!(Bundle::read(std::path::Path::new("/dev/zero")).is_err());
+}

@@ -144,6 +144,10 @@ fn wrong_usage_ends_with_2() {
         vec!["info"],
         vec!["decode"],
         vec!["render", "x.nii", "--size", "0x0"],
+        vec!["render", "x.nii", "-o", "x.jpg"],
+        vec!["decode", "x.nii", "--top", "0"],
+        vec!["--threads", "0"],
+        vec!["--json"],
         vec!["--no-such"],
     ] {
         assert_eq!(
@@ -175,4 +179,13 @@ fn bench_measures_every_budget() {
             "{name}"
         );
     }
+}
+
+#[cfg(not(feature = "cuda"))]
+#[test]
+fn a_device_this_build_lacks_is_wrong_usage() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = gyrus(folder.path(), &["decode", "x.nii", "--device", "cuda"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("--features cuda"));
 }
