@@ -14,8 +14,12 @@ use super::panels::{self, Activities, Cx, canvas::Canvas};
 use super::services::Services;
 use super::settings::{self, Settings};
 use super::state::{Studies, WindowState};
+use super::trace::StartTrace;
 use super::window::{AppError, Options};
-use super::work::{self, DecodeRequest, LoadRequest, Loaded, PredictRequest, Workers};
+use super::work::{
+    self, DecodeRequest, Early, FIRST_REVISION, LoadRequest, Loaded, PeaksKey, PredictRequest,
+    Workers,
+};
 use super::{dialogs, keys, theme, words};
 use crate::error::{Explain as _, Explanation};
 
@@ -35,6 +39,8 @@ pub struct GyrusApp {
     dialog_answers: (Sender<Command>, Receiver<Command>),
     shown_theme: Option<ThemeChoice>,
     gpu_failed: bool,
+    peaks_asked: Option<PeaksKey>,
+    trace: StartTrace,
 }
 
 impl GyrusApp {
@@ -47,6 +53,17 @@ impl GyrusApp {
         services: Arc<dyn Services>,
         options: Options,
     ) -> Result<Self, AppError> {
+        let early = Early::start(&services, &options.files)?;
+        Ok(Self::over(cc, services, options, early))
+    }
+
+    /// Sets up the window over workers that are already at it.
+    pub fn over(
+        cc: &eframe::CreationContext<'_>,
+        services: Arc<dyn Services>,
+        options: Options,
+        early: Early,
+    ) -> Self {
         let ctx = &cc.egui_ctx;
         theme::install(ctx, options.animations);
         let stored = cc
@@ -63,17 +80,14 @@ impl GyrusApp {
             convention: settings.convention,
             ..Document::default()
         };
-        document.revision = 1;
+        document.revision = FIRST_REVISION;
         if let Some(ppp) = options.pixels_per_point {
             ctx.set_pixels_per_point(ppp);
         } else {
             ctx.set_zoom_factor(settings.zoom);
         }
-        let wake = {
-            let ctx = ctx.clone();
-            move || ctx.request_repaint()
-        };
-        let workers = Workers::start(&services, wake)?;
+        // Set once: this is the only window.
+        early.window.set(ctx.clone()).ok();
         let mut state = WindowState::default();
         if not_understood {
             state
@@ -81,29 +95,21 @@ impl GyrusApp {
                 .notice("The stored settings were not understood: defaults are used");
         }
         state.device = device_name(cc.wgpu_render_state.as_ref());
-        let tag = work::tag(document.revision);
-        workers.load.submit(tag, LoadRequest::Underlay);
-        if options.files.is_empty() {
-            workers.load.submit(tag, LoadRequest::Demo);
-        }
-        let mut app = Self {
+        Self {
             document,
             state,
             canvas: Canvas::default(),
             services,
-            workers,
+            workers: early.workers,
             settings,
             options,
             queue: Vec::new(),
             dialog_answers: channel(),
             shown_theme: None,
             gpu_failed: false,
-        };
-        if !app.options.files.is_empty() {
-            app.load(app.options.files.clone());
+            peaks_asked: None,
+            trace: StartTrace::from_environment(),
         }
-        app.workers.load.submit(tag, LoadRequest::Catalogue);
-        Ok(app)
     }
 
     /// The document shown.
@@ -215,6 +221,14 @@ impl GyrusApp {
                 revision,
                 list,
             });
+        }
+        for report in self.workers.peaks.drain() {
+            // It fails only where it is stopped, and is then asked again.
+            if let Ok(peaks) = report.outcome {
+                self.state.peaks = Some(peaks);
+            } else {
+                self.peaks_asked = None;
+            }
         }
         self.queue.extend(self.dialog_answers.1.try_iter());
     }
@@ -354,6 +368,27 @@ impl GyrusApp {
         }
     }
 
+    /// Asks for the clusters of the selected layer as it is shown.
+    fn want_peaks(&mut self) {
+        let Some(layer) = self.document.selected_layer() else {
+            return;
+        };
+        let key = PeaksKey {
+            layer: layer.id,
+            content_revision: layer.content_revision,
+            threshold: layer.display.threshold,
+            signs: layer.display.signs,
+        };
+        if let (Some(volume), true) = (&layer.volume, self.peaks_asked != Some(key)) {
+            self.peaks_asked = Some(key);
+            let tag = super::jobs::Tag {
+                revision: self.document.revision,
+                layer: Some(layer.id),
+            };
+            self.workers.peaks.submit(tag, (key, Arc::clone(volume)));
+        }
+    }
+
     fn panels(
         &mut self,
         ui: &mut Ui,
@@ -467,6 +502,7 @@ fn device_name(gpu: Option<&eframe::egui_wgpu::RenderState>) -> String {
 
 impl eframe::App for GyrusApp {
     fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
+        self.trace.before_frame();
         self.take_dropped_files(ctx);
         self.collect_results();
         self.queue
@@ -477,6 +513,7 @@ impl eframe::App for GyrusApp {
             }
         }
         self.want_studies();
+        self.want_peaks();
         self.follow_theme(ctx);
     }
 
@@ -484,6 +521,10 @@ impl eframe::App for GyrusApp {
         let busy = self.workers.activities();
         self.panels(ui, &busy, frame.wgpu_render_state());
         let ctx = ui.ctx();
+        let whole = self.canvas.underlay.is_some() && !self.document.layers.is_empty();
+        if whole && self.trace.drawn() {
+            ctx.request_repaint();
+        }
         if !self.queue.is_empty() {
             ctx.request_repaint();
         }

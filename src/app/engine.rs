@@ -13,6 +13,7 @@ use crate::error::{Explain, Explanation};
 use crate::ontology::Ontology;
 use crate::predict;
 use crate::progress::Task;
+use crate::render::cropped;
 use crate::space;
 use crate::text::MiniLm;
 use crate::volume::{self, Volume};
@@ -73,7 +74,9 @@ fn failed(error: impl Explain) -> JobError {
 
 impl Services for Engine {
     fn underlay(&self, task: &Task) -> Result<Arc<Volume>, JobError> {
-        space::template_t1().map_err(|error| explained(task, error))
+        let whole = space::template_t1().map_err(|error| explained(task, error))?;
+        // Two voxels of air are left around the head: its edge is smoothed over its neighbours.
+        Ok(cropped(&whole, 2))
     }
 
     fn demo(&self, task: &Task) -> Result<Opened, JobError> {

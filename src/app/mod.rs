@@ -25,6 +25,7 @@ pub mod services;
 pub mod settings;
 mod state;
 pub mod theme;
+mod trace;
 mod widgets;
 mod window;
 pub mod words;

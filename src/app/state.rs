@@ -9,6 +9,7 @@ use super::command::{Pane, Tab};
 use super::display::Histogram;
 use super::document::{Layer, LayerId};
 use super::services::{Catalogue, StudyHit};
+use super::work::Peaks;
 use crate::decode::Tail;
 use crate::error::Explanation;
 
@@ -142,6 +143,8 @@ pub struct WindowState {
     pub histograms: HashMap<(LayerId, u64), Option<Histogram>>,
     /// Articles near the layer read.
     pub studies: Option<Studies>,
+    /// Clusters of the selected layer, or of how it was a moment ago.
+    pub peaks: Option<Peaks>,
     /// "Opened in 84 ms".
     pub last_timing: String,
     /// Name of the graphics adapter.
@@ -168,6 +171,7 @@ impl Default for WindowState {
             catalogue: Catalogue::default(),
             histograms: HashMap::new(),
             studies: None,
+            peaks: None,
             last_timing: String::new(),
             device: String::new(),
             hover_mm: None,

@@ -4,10 +4,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use eframe::egui::ViewportBuilder;
+use eframe::{egui_wgpu, wgpu};
 
 use super::application::GyrusApp;
 use super::engine::Engine;
 use super::services::Services;
+use super::work::Early;
 use crate::error::{Explain, Explanation};
 
 /// Switches of the window, most of them for tests.
@@ -80,8 +82,12 @@ pub fn run_with(services: Arc<dyn Services>, options: Options) -> Result<(), App
         .with_inner_size([1280.0, 800.0])
         .with_min_inner_size([900.0, 600.0])
         .with_drag_and_drop(true);
+    // Reading begins before the window is asked for: the template is unpacked while the graphics
+    // adapter starts.
+    let early = Early::start(&services, &options.files)?;
     let native = eframe::NativeOptions {
         viewport,
+        wgpu_options: graphics(),
         renderer: eframe::Renderer::Wgpu,
         persist_window: options.settings,
         ..eframe::NativeOptions::default()
@@ -89,9 +95,24 @@ pub fn run_with(services: Arc<dyn Services>, options: Options) -> Result<(), App
     eframe::run_native(
         "gyrus",
         native,
-        Box::new(move |cc| Ok(Box::new(GyrusApp::new(cc, services, options)?))),
+        Box::new(move |cc| Ok(Box::new(GyrusApp::over(cc, services, options, early)))),
     )
     .map_err(|error| AppError::Window(error.to_string()))
+}
+
+/// What is asked of the graphics adapter: memory in small blocks, as a window of pictures needs it.
+/// The default keeps blocks of 64 MB and more for ever once a volume went through them.
+fn graphics() -> egui_wgpu::WgpuConfiguration {
+    let mut setup = egui_wgpu::WgpuSetupCreateNew::without_display_handle();
+    let usual = Arc::clone(&setup.device_descriptor);
+    setup.device_descriptor = Arc::new(move |adapter| wgpu::DeviceDescriptor {
+        memory_hints: wgpu::MemoryHints::MemoryUsage,
+        ..usual(adapter)
+    });
+    egui_wgpu::WgpuConfiguration {
+        wgpu_setup: egui_wgpu::WgpuSetup::CreateNew(setup),
+        ..egui_wgpu::WgpuConfiguration::default()
+    }
 }
 
 /// Opens the window over the whole program: the embedded model, or `model`.

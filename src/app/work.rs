@@ -1,16 +1,19 @@
 //! The workers of the window and what their results do to it.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use eframe::egui::Context;
+
+use super::document::LayerId;
 use super::jobs::{JobError, Policy, Tag, Worker};
 use super::panels::Activities;
 use super::services::{Catalogue, Opened, Services, StudyHit};
 use crate::decode::{Decoding, Tail};
 use crate::error::{Explain as _, Explanation};
 use crate::progress::Task;
-use crate::render::{Scene, export};
-use crate::volume::Volume;
+use crate::render::{Scene, Signs, export};
+use crate::volume::{Cluster, ClusterOptions, Volume, clusters};
 
 /// Size of a saved picture, pixels: twice the window as designed.
 const PICTURE_PX: [u32; 2] = [2560, 1600];
@@ -66,6 +69,69 @@ pub struct PredictRequest {
 /// Articles like one tail of a map; `None` where the model has no index.
 type StudiesFound = (Tail, Option<Vec<StudyHit>>);
 
+/// Which clusters of a layer are wanted.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PeaksKey {
+    /// The layer.
+    pub layer: LayerId,
+    /// What its values are.
+    pub content_revision: u64,
+    /// Beyond which strength.
+    pub threshold: f32,
+    /// Of which signs.
+    pub signs: Signs,
+}
+
+/// Clusters of a layer, strongest first.
+#[derive(Debug, Clone)]
+pub struct Peaks {
+    /// Of what.
+    pub key: PeaksKey,
+    /// All of them; empty for labels and colours.
+    pub clusters: Vec<Cluster>,
+}
+
+/// Workers set going before there is a window to wake.
+pub struct Early {
+    /// With the first loads asked for.
+    pub workers: Workers,
+    /// The window, once it is there.
+    pub window: Arc<OnceLock<Context>>,
+}
+
+impl Early {
+    /// Starts the threads and asks for the underlay, the files (or the example) and the names.
+    ///
+    /// # Errors
+    /// Where the system gives no threads.
+    pub fn start(services: &Arc<dyn Services>, files: &[PathBuf]) -> std::io::Result<Self> {
+        let window: Arc<OnceLock<Context>> = Arc::default();
+        let wake = {
+            let window = Arc::clone(&window);
+            // A result that comes before the window is found by the window's first frame.
+            move || {
+                if let Some(context) = window.get() {
+                    context.request_repaint();
+                }
+            }
+        };
+        let workers = Workers::start(services, wake)?;
+        let ask = |request| workers.load.submit(tag(FIRST_REVISION), request);
+        ask(LoadRequest::Underlay);
+        if files.is_empty() {
+            ask(LoadRequest::Demo);
+        }
+        for file in files {
+            ask(LoadRequest::File(file.clone()));
+        }
+        ask(LoadRequest::Catalogue);
+        Ok(Self { workers, window })
+    }
+}
+
+/// Revision of a document as a window begins with it.
+pub const FIRST_REVISION: u64 = 1;
+
 /// One worker a kind.
 pub struct Workers {
     /// Files and embedded maps.
@@ -76,6 +142,8 @@ pub struct Workers {
     pub predict: Worker<PredictRequest, Opened>,
     /// Map → articles.
     pub studies: Worker<(Tail, Arc<Volume>), StudiesFound>,
+    /// Map → clusters.
+    pub peaks: Worker<(PeaksKey, Arc<Volume>), Peaks>,
 }
 
 impl Workers {
@@ -120,6 +188,12 @@ impl Workers {
             move |(tail, volume): (Tail, Arc<Volume>), task: &Task| {
                 Ok((tail, s.studies(&volume, tail, task)?))
             },
+            wake.clone(),
+        )?;
+        let peaks = Worker::spawn(
+            "peaks",
+            Policy::LatestWins,
+            |(key, volume): (PeaksKey, Arc<Volume>), task: &Task| peaks(key, &volume, task),
             wake,
         )?;
         Ok(Self {
@@ -127,6 +201,7 @@ impl Workers {
             decode,
             predict,
             studies,
+            peaks,
         })
     }
 
@@ -146,6 +221,7 @@ impl Workers {
         self.decode.cancel();
         self.predict.cancel();
         self.studies.cancel();
+        self.peaks.cancel();
     }
 }
 
@@ -170,6 +246,25 @@ fn load(services: &dyn Services, request: LoadRequest, task: &Task) -> Result<Lo
             Loaded::Saved(path)
         }
     })
+}
+
+fn peaks(key: PeaksKey, volume: &Volume, task: &Task) -> Result<Peaks, JobError> {
+    let options = ClusterOptions {
+        two_sided: key.signs != Signs::Positive,
+        max_sub_peaks: 0,
+        ..ClusterOptions::at(key.threshold)
+    };
+    let clusters = match clusters(volume, &options, task) {
+        Ok(mut found) => {
+            found.retain(|c| c.positive || key.signs != Signs::Positive);
+            found.retain(|c| !c.positive || key.signs != Signs::Negative);
+            found
+        }
+        Err(_) if task.is_cancelled() => return Err(JobError::Cancelled),
+        // Labels and colours have no peaks: an empty list says so.
+        Err(_) => Vec::new(),
+    };
+    Ok(Peaks { key, clusters })
 }
 
 /// The tag of a request that concerns no layer.

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use super::geometry::Bounds;
 use rayon::prelude::*;
 
-use crate::volume::{Volume, VolumeData};
+use crate::volume::{Affine, Grid, Volume, VolumeData};
 
 /// What makes two volumes the same picture: equal ids have equal values on equal grids.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -120,15 +120,55 @@ pub fn anatomy_texels(volume: &Volume) -> Option<Arc<[[u8; 2]]>> {
         return None;
     }
     MEMO.get(VolumeId::of(volume), || {
-        let values = volume.data.scalar()?;
-        let scale = WHITE / bright(values);
-        // The cast saturates: brighter than the window is white, NaN and below 0 black.
-        let grey: Vec<u8> = values
-            .par_iter()
-            .map(|&v| (v * scale + 0.5) as u8)
-            .collect();
-        let mask: Vec<bool> = values.par_iter().map(|&v| v > 0.0).collect();
-        Some(smooth_edge(&grey, &mask, volume.grid.shape).into())
+        make_anatomy_texels(volume).map(Arc::from)
+    })
+}
+
+/// As [`anatomy_texels`], but not remembered: for who keeps them elsewhere.
+pub(super) fn make_anatomy_texels(volume: &Volume) -> Option<Vec<[u8; 2]>> {
+    if !is_sound(volume) {
+        return None;
+    }
+    let values = volume.data.scalar()?;
+    let scale = WHITE / bright(values);
+    // The cast saturates: brighter than the window is white, NaN and below 0 black.
+    let grey: Vec<u8> = values
+        .par_iter()
+        .map(|&v| (v * scale + 0.5) as u8)
+        .collect();
+    let mask: Vec<bool> = values.par_iter().map(|&v| v > 0.0).collect();
+    Some(smooth_edge(&grey, &mask, volume.grid.shape))
+}
+
+/// The part of a scalar volume that holds its content and `margin` voxels around it, in the same
+/// place; the volume itself where there is nothing to cut off. A template is half air.
+pub fn cropped(volume: &Arc<Volume>, margin: usize) -> Arc<Volume> {
+    let grid = volume.grid;
+    let (Some(values), Some(content)) = (volume.data.scalar(), content_box(volume)) else {
+        return Arc::clone(volume);
+    };
+    let low = content.low.map(|v| v.saturating_sub(margin));
+    let high: [usize; 3] =
+        std::array::from_fn(|a| (content.high[a] + margin).min(grid.shape[a] - 1));
+    let shape: [usize; 3] = std::array::from_fn(|a| high[a] - low[a] + 1);
+    if shape == grid.shape {
+        return Arc::clone(volume);
+    }
+    let mut kept = Vec::with_capacity(shape.iter().product());
+    for k in low[2]..=high[2] {
+        for j in low[1]..=high[1] {
+            let from = grid.index([low[0], j, k]);
+            kept.extend_from_slice(&values[from..from + shape[0]]);
+        }
+    }
+    let shift = Affine::scale_translate([1.0; 3], low.map(|v| v as f64));
+    Arc::new(Volume {
+        grid: Grid {
+            shape,
+            affine: grid.affine.then_after(&shift),
+        },
+        data: VolumeData::Scalar(kept.into()),
+        ..Volume::clone(volume)
     })
 }
 
@@ -261,6 +301,23 @@ mod tests {
         let found = content_box(&map).unwrap();
         assert_eq!((found.low, found.high), ([2, 3, 4], [4, 3, 6]));
         assert_eq!(content_box(&volume([2, 2, 2], 1.0, vec![0.0; 8])), None);
+    }
+
+    #[test]
+    fn cropping_keeps_every_value_in_its_place() {
+        let mut values = vec![0.0f32; 9 * 8 * 7];
+        values[4 + 9 * (3 + 8 * 2)] = 5.0;
+        values[5 + 9 * (4 + 8 * 6)] = -2.0;
+        let whole = Arc::new(volume([9, 8, 7], 2.0, values));
+        let part = cropped(&whole, 1);
+        assert_eq!(part.grid.shape, [4, 4, 6]);
+        for index in 0..whole.grid.len() {
+            let at = whole.grid.world(whole.grid.voxel(index));
+            let was = whole.value_at_world(at).unwrap();
+            assert_eq!(part.value_at_world(at).unwrap_or(0.0), was, "{at:?}");
+        }
+        let empty = Arc::new(volume([3, 3, 3], 1.0, vec![0.0; 27]));
+        assert!(Arc::ptr_eq(&cropped(&empty, 1), &empty));
     }
 
     #[test]

@@ -28,7 +28,7 @@ pub mod shader;
 mod text;
 
 pub use colour::{CanvasColours, LUT_SIZE, lut_rows};
-pub use content::{VolumeId, content_bounds};
+pub use content::{VolumeId, content_bounds, cropped};
 pub use cpu::Pixels;
 pub use defaults::strongest_mm;
 pub use error::RenderError;

@@ -1,7 +1,7 @@
 //! What the program carries: the MNI template, the brain mask and the demo map.
 //! `assets/LICENSES.md` names origin and licence of each.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
 use crate::progress::Task;
 use crate::volume::{Affine, Grid, MapKind, Mask, Volume, VolumeData, VolumeError, from_bytes};
@@ -37,19 +37,24 @@ pub fn mask_2mm() -> &'static Mask {
 }
 
 /// The T1 template (ICBM 152 nonlinear symmetric 2009a, 1 mm, brain only), values 0..=255. Unpacked
-/// at the first call and shared from then on.
+/// when first asked for and shared by all who hold it; forgotten with the last of them.
 ///
 /// # Errors
 /// Only if memory for it (35 MB) cannot be had.
 pub fn template_t1() -> Result<Arc<Volume>, VolumeError> {
-    static CELL: OnceLock<Arc<Volume>> = OnceLock::new();
-    if let Some(volume) = CELL.get() {
-        return Ok(Arc::clone(volume));
+    static HELD: Mutex<Weak<Volume>> = Mutex::new(Weak::new());
+    // A thread that panicked here left a whole pointer behind. The lock is held while unpacking: a
+    // second caller waits rather than hold another 35 MB.
+    let mut held = HELD.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(volume) = held.upgrade() {
+        return Ok(volume);
     }
     let mut volume = from_bytes("mni_icbm152_t1", T1, &Task::new())?;
     volume.kind = MapKind::Anatomy;
     volume.name = "MNI152 T1".to_owned();
-    Ok(Arc::clone(CELL.get_or_init(|| Arc::new(volume))))
+    let volume = Arc::new(volume);
+    *held = Arc::downgrade(&volume);
+    Ok(volume)
 }
 
 /// The demo map: left minus right hand movement, statistic values on 53 × 63 × 46 voxels of 3 mm.

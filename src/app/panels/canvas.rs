@@ -172,7 +172,8 @@ fn interact(
             cx.send(Command::MoveTo(point));
         }
     } else if let Some(at) = response.hover_pos() {
-        state.hover_mm = Some(view.mm_at(at));
+        // Over the empty canvas the status line keeps telling the crosshair's place.
+        state.hover_mm = Some(view.mm_at(at)).filter(|mm| canvas.shows_something(cx, *mm));
     }
     if response.hovered() && view.kind == ViewKind::Slice {
         let steps = canvas.wheel_steps(ui);
@@ -225,6 +226,18 @@ fn summary(cx: &Cx<'_>, view: &View) -> String {
 }
 
 impl Canvas {
+    /// Whether a point lies in the head or in a map that is shown.
+    fn shows_something(&self, cx: &Cx<'_>, point_mm: [f64; 3]) -> bool {
+        let valued = |volume: &Volume| {
+            volume
+                .value_at_world(point_mm)
+                .is_some_and(|value| value != 0.0)
+        };
+        let layers = cx.doc.layers.iter().filter(|l| l.display.visible);
+        self.underlay.as_deref().is_some_and(valued)
+            || layers.filter_map(|l| l.volume.as_deref()).any(valued)
+    }
+
     /// Whole slices the wheel asks for, up positive.
     fn wheel_steps(&mut self, ui: &Ui) -> f32 {
         let turned: f32 = ui.input(|input| {

@@ -10,6 +10,7 @@ mod info;
 mod layers;
 mod messages;
 mod palette;
+mod peaks;
 mod right;
 mod status;
 mod studies;

@@ -6,7 +6,7 @@ mod range;
 mod rows;
 mod text;
 
-pub use controls::{badge, chip, field_frame, heading, link, segmented, slider};
+pub use controls::{badge, chip, field_frame, focus_ring, heading, link, segmented, slider};
 pub use icon::{Icon, icon_button};
 pub use range::{RangeAction, RangeBar};
 pub use rows::{BarRow, ROW, amount_row};

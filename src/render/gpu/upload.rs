@@ -10,7 +10,7 @@ pub(super) const BRICK: usize = 8;
 /// What is written to textures.
 pub(super) enum Texels {
     /// Intensity and coverage.
-    Anatomy(std::sync::Arc<[[u8; 2]]>),
+    Anatomy(Vec<[u8; 2]>),
     /// A scalar map.
     Scalar {
         /// NaN replaced by 0.
@@ -56,7 +56,7 @@ impl Upload {
         };
         let texels = match &volume.data {
             VolumeData::Scalar(_) if as_anatomy => {
-                Texels::Anatomy(content::anatomy_texels(volume)?)
+                Texels::Anatomy(content::make_anatomy_texels(volume)?)
             }
             _ if as_anatomy => return None,
             VolumeData::Scalar(values) => scalar(values, volume.grid.shape),
