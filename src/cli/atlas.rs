@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::{Context, Failure, Outcome, print_text};
+use super::{Context, Failure, Outcome, print_text, small};
 use crate::corpus::{self, Corpus, SplitBy, SplitHashes};
 use crate::learn::{LearnOptions, LearnReport, Method, Spread, learn};
 use crate::seed::Seed;
@@ -32,9 +32,9 @@ pub struct LearnArgs {
     /// Where to write the atlas
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
-    /// Number of modes
-    #[arg(long, value_name = "K", default_value_t = 512)]
-    modes: usize,
+    /// Number of modes (default: 512, fewer for a small corpus)
+    #[arg(long, value_name = "K")]
+    modes: Option<usize>,
     /// Sparse modes, or dense singular vectors to compare with
     #[arg(long, value_enum, default_value_t = Method::Modes)]
     method: Method,
@@ -80,14 +80,16 @@ fn run_learn(args: &LearnArgs, context: &Context) -> Outcome {
             "--sparsity must lie between 0 and 0.9".into(),
         ));
     }
+    small::check_output(&args.output)?;
     let (task, progress) = context.task();
     task.stage("Reading the corpus");
     let corpus = corpus::load(&args.corpus, &task)?;
     let seed = Seed(context.seed_or(0));
-    let split = corpus::split(&corpus, &SplitBy::for_corpus(&corpus, seed))?;
+    let split = corpus::split(&corpus, &SplitBy::for_corpus(&corpus))?;
+    let modes = small::modes(args.modes, split.train.len(), context);
     let options = LearnOptions {
         method: args.method,
-        modes: args.modes,
+        modes,
         passes: args.passes,
         radius_mm: args.radius,
         sparsity: args.sparsity,

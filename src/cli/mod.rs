@@ -9,6 +9,7 @@ mod eval;
 mod info;
 mod predict;
 mod render;
+mod small;
 mod table;
 mod terminal;
 mod train;

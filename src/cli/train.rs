@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Context, Device, Failure, Outcome, print_text};
+use super::{Context, Device, Failure, Outcome, print_text, small};
 use crate::atlas::{Preprocess, SoftAtlas};
 use crate::bundle::Bundle;
 use crate::corpus::{self, Corpus, Kernel, Split, SplitBy};
@@ -10,7 +10,6 @@ use crate::error::Explanation;
 use crate::learn::{LearnOptions, learn};
 use crate::ontology::Ontology;
 use crate::progress::Task;
-use crate::seed::Seed;
 use crate::space::mask_2mm;
 use crate::text::MiniLm;
 use crate::train::{self, Cache, DevFigures, Event, Key, MapRecipe, Recipe, TrainConfig};
@@ -30,6 +29,9 @@ pub struct TrainArgs {
     /// Settings as JSON; what is left out keeps its default
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
+    /// Modes of the atlas that is learnt (default: 512, fewer for a small corpus)
+    #[arg(long, value_name = "K", conflicts_with = "atlas")]
+    pub modes: Option<usize>,
     /// Soft atlas to use instead of learning one
     #[arg(long, value_name = "FILE")]
     pub atlas: Option<PathBuf>,
@@ -65,7 +67,8 @@ struct Document<'a> {
 
 /// Trains a bundle, or reads what is already done from the cache, and writes it.
 pub fn run(args: &TrainArgs, context: &Context) -> Outcome {
-    let config = read_config(args.config.as_deref(), context.seed)?;
+    small::check_output(&args.output)?;
+    let (mut config, batch_given) = read_config(args.config.as_deref(), context.seed)?;
     let device = device(context.device)?;
     let cache = match (&args.cache, args.fresh) {
         (_, true) => Cache::none(),
@@ -74,8 +77,11 @@ pub fn run(args: &TrainArgs, context: &Context) -> Outcome {
     };
     let (task, progress) = context.task();
     let corpus = corpus::load(&args.corpus, &task)?;
-    let split = corpus::split(&corpus, &SplitBy::for_corpus(&corpus, Seed(config.seed)))?;
-    let atlas = atlas(args, &corpus, &split, &cache, &task)?;
+    let split = corpus::split(&corpus, &SplitBy::for_corpus(&corpus))?;
+    if !batch_given {
+        config.batch = small::batch(config.batch, split.train.len(), context);
+    }
+    let atlas = atlas(args, &corpus, &split, &cache, context, &task)?;
     let encoder = MiniLm::embedded()?;
     let preprocess = Preprocess::standard();
     let recipe = Recipe {
@@ -92,7 +98,11 @@ pub fn run(args: &TrainArgs, context: &Context) -> Outcome {
         encoder_notes: ("mean", encoder.config().max_tokens),
         ontology: Ontology::embedded(),
         config: &config,
-        index_axes: if args.no_index { 0 } else { args.index_axes },
+        // No more directions than studies hold anything.
+        index_axes: match args.no_index {
+            true => 0,
+            false => args.index_axes.min(split.train.len() + split.dev.len()),
+        },
         name: &args.name,
         cache: &cache,
         device: &device,
@@ -125,13 +135,14 @@ pub fn run(args: &TrainArgs, context: &Context) -> Outcome {
     ))
 }
 
-/// The atlas given, or 512 modes learnt from the training studies. Learning has a seed of its own,
+/// The atlas given, or modes learnt from the training studies. Learning has a seed of its own,
 /// so that models of several seeds share one atlas.
 fn atlas(
     args: &TrainArgs,
     corpus: &Corpus,
     split: &Split,
     cache: &Cache,
+    context: &Context,
     task: &Task,
 ) -> Result<SoftAtlas, Failure> {
     if let Some(path) = &args.atlas {
@@ -143,7 +154,10 @@ fn atlas(
             .collect()
     };
     let (train, dev) = (peaks(&split.train), peaks(&split.dev));
-    let options = LearnOptions::default();
+    let options = LearnOptions {
+        modes: small::modes(args.modes, train.len(), context),
+        ..LearnOptions::default()
+    };
     let coordinates = train.iter().chain(&dev).flat_map(|p| {
         let count = (p.len() as u64).to_le_bytes();
         count
@@ -166,8 +180,10 @@ fn atlas(
     Ok(SoftAtlas::from_bytes(&bytes)?)
 }
 
-fn read_config(path: Option<&Path>, seed: Option<u64>) -> Result<TrainConfig, Failure> {
+/// The settings, and whether the file names a batch.
+fn read_config(path: Option<&Path>, seed: Option<u64>) -> Result<(TrainConfig, bool), Failure> {
     let mut config = TrainConfig::default();
+    let mut batch_given = false;
     if let Some(path) = path {
         let fail = |why: String| {
             Failure::Input(Box::new(Explanation {
@@ -180,11 +196,13 @@ fn read_config(path: Option<&Path>, seed: Option<u64>) -> Result<TrainConfig, Fa
         };
         let text = std::fs::read_to_string(path).map_err(|e| fail(e.to_string()))?;
         config = serde_json::from_str(&text).map_err(|e| fail(e.to_string()))?;
+        let fields: Option<serde_json::Value> = serde_json::from_str(&text).ok();
+        batch_given = fields.is_some_and(|f| f.get("batch").is_some());
     }
     if let Some(seed) = seed {
         config.seed = seed;
     }
-    Ok(config)
+    Ok((config, batch_given))
 }
 
 fn device(wanted: Device) -> Result<candle_core::Device, Failure> {

@@ -33,7 +33,7 @@ pub struct SplitLists {
 }
 
 impl SplitLists {
-    /// Seed the committed lists were drawn with.
+    /// Seed the committed lists were drawn with, and any other corpus's.
     pub const COMMITTED_SEED: Seed = Seed(20_261_120);
     /// Studies in each committed list.
     pub const COMMITTED_SIZE: usize = 1_000;
@@ -62,8 +62,9 @@ pub enum SplitBy {
 
 impl SplitBy {
     /// The committed lists where the corpus holds most of them; for any other corpus a draw of a
-    /// tenth each, at most 1,000.
-    pub fn for_corpus(corpus: &Corpus, seed: Seed) -> Self {
+    /// tenth each, at most 1,000. The draw has a seed of its own, whatever a model's seed is: all
+    /// models of a corpus, and what measures them, share one split.
+    pub fn for_corpus(corpus: &Corpus) -> Self {
         let lists = SplitLists::committed();
         let present = lists
             .test
@@ -76,7 +77,7 @@ impl SplitBy {
         let usable = corpus.studies.iter().filter(|s| s.is_usable()).count();
         let part = (usable / 10).min(SplitLists::COMMITTED_SIZE);
         Self::Seed {
-            seed,
+            seed: SplitLists::COMMITTED_SEED,
             dev: part,
             test: part,
         }
@@ -317,8 +318,8 @@ mod tests {
     fn another_corpus_gets_a_draw_of_a_tenth() {
         let works: Vec<u32> = (1..=57).collect();
         assert_eq!(
-            SplitBy::for_corpus(&corpus(&works, &[]), Seed(4)),
-            by(4, 5, 5)
+            SplitBy::for_corpus(&corpus(&works, &[])),
+            by(SplitLists::COMMITTED_SEED.0, 5, 5)
         );
     }
 

@@ -4,7 +4,6 @@ use gyrus::atlas::{Preprocess, RegionAtlas, SoftAtlas, SparseMode};
 use gyrus::corpus::SplitBy;
 use gyrus::learn::{LearnOptions, learn};
 use gyrus::progress::Task;
-use gyrus::seed::Seed;
 use gyrus::space::mask_2mm;
 use gyrus::volume::{Affine, Grid, Mask};
 
@@ -135,7 +134,7 @@ fn modes_learnt_from_real_coordinates_are_compact_and_read_back() {
     };
     let task = Task::new();
     let corpus = gyrus::corpus::load(&corpus, &task).unwrap();
-    let by = SplitBy::for_corpus(&corpus, Seed(0));
+    let by = SplitBy::for_corpus(&corpus);
     let split = gyrus::corpus::split(&corpus, &by).unwrap();
     let peaks = |studies: &[usize], step: usize| -> Vec<&[[f32; 3]]> {
         let some = studies.iter().step_by(step);

@@ -205,10 +205,7 @@ fn the_committed_split_is_the_one_the_seed_draws() {
     ] {
         assert_eq!(card[name]["sha256"], hash.as_str(), "{name}");
     }
-    assert_eq!(
-        SplitBy::for_corpus(corpus, SplitLists::COMMITTED_SEED),
-        SplitBy::Lists(lists)
-    );
+    assert_eq!(SplitBy::for_corpus(corpus), SplitBy::Lists(lists));
 }
 
 #[test]

@@ -1,0 +1,148 @@
+//! A person's own small folder of studies, from tables to a model and its figures, through the program.
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use gyrus::bundle::Bundle;
+use gyrus::seed::Seed;
+use rand::Rng as _;
+use serde_json::Value;
+
+const PLACES: [(&str, [f64; 3]); 4] = [
+    ("finger tapping", [-40.0, -24.0, 56.0]),
+    ("visual motion", [4.0, -88.0, 4.0]),
+    ("fearful faces", [22.0, -4.0, -18.0]),
+    ("reward", [10.0, 10.0, -8.0]),
+];
+
+/// Sixty studies of one of four kinds, as tables.
+fn corpus(folder: &Path) {
+    let mut rng = Seed(9).stream("own corpus", 0);
+    let mut studies = String::from("id,title,abstract,year,space\n");
+    let mut coordinates = String::from("id,x,y,z\n");
+    for n in 1..=60 {
+        let (what, centre) = PLACES[n % PLACES.len()];
+        writeln!(
+            studies,
+            "own-{n},Study number{n} of {what},We scanned {what} in group{n},2020,MNI"
+        )
+        .unwrap();
+        for _ in 0..4 {
+            let [x, y, z] = centre.map(|c| c + rng.random_range(-6.0..6.0));
+            writeln!(coordinates, "own-{n},{x:.1},{y:.1},{z:.1}").unwrap();
+        }
+    }
+    std::fs::write(folder.join("studies.csv"), studies).unwrap();
+    std::fs::write(folder.join("coordinates.csv"), coordinates).unwrap();
+}
+
+fn gyrus(folder: &Path, args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_gyrus"))
+        .current_dir(folder)
+        .env("GYRUS_CACHE", folder.join("cache"))
+        .env_remove("DISPLAY")
+        .env_remove("WAYLAND_DISPLAY")
+        .args(args)
+        .output()
+        .unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn json(output: &Output) -> Value {
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[test]
+fn sixty_studies_become_a_model_that_eval_takes_whatever_the_seed() {
+    let folder = tempfile::tempdir().unwrap();
+    let own = folder.path().join("own");
+    std::fs::create_dir(&own).unwrap();
+    corpus(&own);
+
+    // As the manual has it, nothing set: fewer modes and pairs than the defaults, and it says so.
+    let trained = gyrus(folder.path(), &["train", "own", "-o", "own.gyrus"]);
+    let said = text(&trained.stderr);
+    assert!(trained.status.success(), "{said}");
+    assert!(said.contains("12 modes instead of 512"), "{said}");
+    assert!(said.contains("12 pairs a step instead of 512"), "{said}");
+    let bundle = Bundle::read(&folder.path().join("own.gyrus")).unwrap();
+    assert_eq!(bundle.atlas.modes(), 12);
+    assert_eq!(bundle.manifest.split.sizes, [48, 6, 6]);
+    assert_eq!(bundle.manifest.seed, 1);
+
+    // A model of another seed shares the split; 0 is a seed like any other.
+    let zero = gyrus(
+        folder.path(),
+        &[
+            "train",
+            "own",
+            "-o",
+            "zero.gyrus",
+            "--seed",
+            "0",
+            "--modes",
+            "8",
+            "-q",
+        ],
+    );
+    assert!(zero.status.success(), "{}", text(&zero.stderr));
+    let other = Bundle::read(&folder.path().join("zero.gyrus")).unwrap();
+    assert_eq!((other.manifest.seed, other.atlas.modes()), (0, 8));
+    assert_eq!(other.manifest.split, bundle.manifest.split);
+
+    for (model, seed) in [("own.gyrus", None), ("zero.gyrus", Some("5"))] {
+        for part in [None, Some("test")] {
+            let mut args = vec!["eval", model, "--corpus", "own", "--json"];
+            args.extend(part.iter().flat_map(|p| ["--part", p]));
+            args.extend(seed.iter().flat_map(|s| ["--seed", s]));
+            let table = json(&gyrus(folder.path(), &args));
+            assert_eq!(table["part"], part.unwrap_or("dev"));
+            assert_eq!(table["studies"], 6);
+        }
+    }
+
+    // Another corpus of the same names divides otherwise: its studies were learnt from.
+    let tables = std::fs::read_to_string(own.join("studies.csv")).unwrap();
+    let fewer: Vec<&str> = tables.lines().take(41).collect();
+    std::fs::write(own.join("studies.csv"), fewer.join("\n")).unwrap();
+    let refused = gyrus(folder.path(), &["eval", "own.gyrus", "--corpus", "own"]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(
+        text(&refused.stderr).contains("was trained on"),
+        "{}",
+        text(&refused.stderr)
+    );
+}
+
+#[test]
+fn an_output_that_cannot_be_written_is_refused_before_anything_else() {
+    let folder = tempfile::tempdir().unwrap();
+    // There is no corpus either: had the output not been looked at first, that would be said.
+    for args in [
+        &["train", "no-corpus", "-o", "nowhere/x.gyrus"][..],
+        &["train", "no-corpus", "-o", "."],
+        &["atlas", "learn", "no-corpus", "-o", "nowhere/x.atlas"],
+    ] {
+        let output = gyrus(folder.path(), args);
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(said.contains("nothing was started"), "{said}");
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn an_atlas_of_a_small_corpus_needs_no_number_of_modes() {
+    let folder = tempfile::tempdir().unwrap();
+    corpus(folder.path());
+    let learnt = gyrus(
+        folder.path(),
+        &["atlas", "learn", ".", "-o", "own.atlas", "--json"],
+    );
+    assert_eq!(json(&learnt)["report"]["modes"], 12);
+}
