@@ -18,7 +18,7 @@ use super::trace::StartTrace;
 use super::window::{AppError, Options};
 use super::work::{
     self, DecodeRequest, Early, FIRST_REVISION, LoadRequest, Loaded, PeaksKey, PredictRequest,
-    Workers,
+    SaveRequest, Workers,
 };
 use super::{dialogs, keys, theme, words};
 use crate::error::{Explain as _, Explanation};
@@ -41,6 +41,8 @@ pub struct GyrusApp {
     gpu_failed: bool,
     peaks_asked: Option<PeaksKey>,
     trace: StartTrace,
+    /// Texts whose maps are asked for, with the document revision of the request.
+    predicting: Vec<(u64, String, Option<String>)>,
 }
 
 impl GyrusApp {
@@ -109,6 +111,7 @@ impl GyrusApp {
             gpu_failed: false,
             peaks_asked: None,
             trace: StartTrace::from_environment(),
+            predicting: Vec::new(),
         }
     }
 
@@ -138,7 +141,10 @@ impl GyrusApp {
     fn collect_results(&mut self) {
         for report in self.workers.load.drain() {
             match report.outcome {
-                Ok(Loaded::Underlay(volume)) => self.canvas.underlay = Some(volume),
+                Ok(Loaded::Underlay(volume)) => {
+                    self.document.anatomy = Some(volume.grid);
+                    self.canvas.underlay = Some(volume);
+                }
                 Ok(Loaded::Map(opened)) => {
                     self.state.starting = false;
                     self.state.last_timing =
@@ -158,14 +164,19 @@ impl GyrusApp {
                     });
                 }
                 Ok(Loaded::Catalogue(catalogue)) => self.state.catalogue = catalogue,
-                Ok(Loaded::Saved(path)) => {
-                    let name = path.file_name().unwrap_or_default().to_string_lossy();
-                    self.state.messages.notice(format!("Saved {name}"));
-                }
                 Err(error) => {
                     self.state.starting = false;
                     self.fail(error);
                 }
+            }
+        }
+        for report in self.workers.save.drain() {
+            match report.outcome {
+                Ok(path) => {
+                    let name = path.file_name().unwrap_or_default().to_string_lossy();
+                    self.state.messages.notice(format!("Saved {name}"));
+                }
+                Err(error) => self.fail(error),
             }
         }
         for report in self.workers.decode.drain() {
@@ -173,6 +184,7 @@ impl GyrusApp {
                 (Ok(decoding), Some(layer)) => {
                     self.state.last_timing =
                         format!("read in {}", words::duration(report.elapsed_ms));
+                    self.state.unread.remove(&layer);
                     let result = Box::new(LayerResult {
                         revision: report.tag.revision,
                         decoding,
@@ -180,10 +192,19 @@ impl GyrusApp {
                     self.queue.push(Command::SetDecoding { layer, result });
                 }
                 (Ok(_), None) => {}
-                (Err(error), _) => self.fail(error),
+                // Shown where the reading would be, for as long as there is none.
+                (Err(error), Some(layer)) => {
+                    if let Some(explanation) = work::failure(error) {
+                        let tail = self.document.tail;
+                        self.state.unread.insert(layer, (tail, explanation));
+                    }
+                }
+                (Err(error), None) => self.fail(error),
             }
         }
         for report in self.workers.predict.drain() {
+            self.predicting
+                .retain(|(revision, ..)| *revision != report.tag.revision);
             match report.outcome {
                 Ok(opened) => {
                     self.state.last_timing =
@@ -274,6 +295,14 @@ impl GyrusApp {
                 task_id,
                 revision,
             } => {
+                // Clicked twice before the first answer came.
+                let twice =
+                    |(_, t, id): &(u64, String, Option<String>)| *t == text && *id == task_id;
+                if self.predicting.iter().any(twice) {
+                    return;
+                }
+                self.predicting
+                    .push((revision, text.clone(), task_id.clone()));
                 self.workers
                     .predict
                     .submit(work::tag(revision), PredictRequest { text, task_id });
@@ -281,8 +310,8 @@ impl GyrusApp {
             Effect::SaveMap(path, volume) => {
                 let tag = work::tag(self.document.revision);
                 self.workers
-                    .load
-                    .submit(tag, LoadRequest::Save(path, volume));
+                    .save
+                    .submit(tag, SaveRequest::Map(path, volume));
             }
             Effect::SavePicture(path) => self.save_picture(ctx, path),
             Effect::Dialog(dialog) => {
@@ -293,7 +322,10 @@ impl GyrusApp {
                     self.state.messages.notice("File dialogs are switched off");
                 }
             }
-            Effect::CancelJobs => self.workers.cancel(),
+            Effect::CancelJobs => {
+                self.workers.cancel();
+                self.predicting.clear();
+            }
             Effect::Notice(text) => self.state.messages.notice(text),
             Effect::Window(change) => self.change_window(ctx, change),
         }
@@ -329,8 +361,8 @@ impl GyrusApp {
         let scene = panels::canvas::scene(&self.document, self.canvas.underlay.as_ref(), dark);
         let tag = work::tag(self.document.revision);
         self.workers
-            .load
-            .submit(tag, LoadRequest::Picture(path, Box::new(scene)));
+            .save
+            .submit(tag, SaveRequest::Picture(path, Box::new(scene)));
     }
 
     fn follow_theme(&mut self, ctx: &Context) {
@@ -546,6 +578,11 @@ impl eframe::App for GyrusApp {
         if let Ok(text) = serde_json::to_string(&self.settings) {
             storage.set_string(settings::KEY, text);
         }
+    }
+
+    fn on_exit(&mut self) {
+        // Some systems end the process without dropping the application.
+        self.workers.finish_saves();
     }
 
     fn persist_egui_memory(&self) -> bool {

@@ -274,6 +274,17 @@ pub fn apply(document: &mut Document, command: Command) -> Vec<Effect> {
             if text.is_empty() {
                 return notice("Type a task or a sentence first");
             }
+            let there = document.layers.iter().find(|layer| match &layer.source {
+                Source::Predicted {
+                    text: known,
+                    task_id: id,
+                    ..
+                } => *id == task_id && (id.is_some() || *known == text),
+                Source::File { .. } | Source::Embedded { .. } => false,
+            });
+            if let Some(id) = there.map(|layer| layer.id) {
+                return select(document, id);
+            }
             document.revision += 1;
             vec![Effect::Predict {
                 text,
@@ -344,6 +355,8 @@ fn add_layer(
         return Vec::new();
     }
     document.reading = Some(id);
+    // The negative tail was chosen for another map.
+    document.tail = Tail::Pos;
     // Labels and colour pictures are shown; there is nothing in them to read.
     match &document.layers[document.layers.len() - 1].volume {
         Some(volume) if volume.data.scalar().is_some() => decode_effect(document, id),
@@ -439,7 +452,9 @@ fn set_convention(document: &mut Document, convention: Convention, label: &str) 
 
 fn move_to(document: &mut Document, point: [f64; 3]) {
     if point.iter().all(|x| x.is_finite()) {
-        document.cut_mm = point.map(|x| x.clamp(-WORLD_LIMIT_MM, WORLD_LIMIT_MM));
+        document.cut_mm = document
+            .nearest_shown_mm(point)
+            .map(|x| x.clamp(-WORLD_LIMIT_MM, WORLD_LIMIT_MM));
         document.revision += 1;
     }
 }

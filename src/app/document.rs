@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::history::History;
 use crate::decode::{Decoding, Tail};
 use crate::render::{Convention, LayerDisplay};
-use crate::volume::{MapKind, Volume};
+use crate::volume::{Grid, MapKind, Volume};
 
 /// Version written into saved documents.
 pub const DOCUMENT_VERSION: u32 = 1;
@@ -129,6 +129,9 @@ pub struct Document {
     pub revision: u64,
     /// Next unused layer number.
     pub(super) next_layer: u64,
+    /// Grid of the anatomy under the maps, once it is there.
+    #[serde(skip)]
+    pub anatomy: Option<Grid>,
     #[serde(skip)]
     pub(super) history: History,
 }
@@ -148,6 +151,7 @@ impl Default for Document {
             results: BTreeMap::new(),
             revision: 0,
             next_layer: 1,
+            anatomy: None,
             history: History::default(),
         }
     }
@@ -179,6 +183,32 @@ impl Document {
         let result = self.results.get(&layer.id)?;
         (result.revision >= layer.content_revision && result.decoding.tail == self.tail)
             .then_some(&result.decoding)
+    }
+
+    /// The point of the anatomy and the maps, as a box along the axes, nearest to this one. RAS mm.
+    /// Any point before the anatomy is there.
+    pub fn nearest_shown_mm(&self, point_mm: [f64; 3]) -> [f64; 3] {
+        let Some(anatomy) = &self.anatomy else {
+            return point_mm;
+        };
+        let maps = self.layers.iter().filter_map(|l| l.volume.as_deref());
+        let grids = maps.map(|volume| &volume.grid).chain([anatomy]);
+        let mut low = [f64::INFINITY; 3];
+        let mut high = [f64::NEG_INFINITY; 3];
+        for grid in grids {
+            for corner in 0..8_usize {
+                let voxel = std::array::from_fn(|axis| {
+                    (corner >> axis & 1) * grid.shape[axis].saturating_sub(1)
+                });
+                let at_mm = grid.world(voxel);
+                for axis in 0..3 {
+                    low[axis] = low[axis].min(at_mm[axis]);
+                    high[axis] = high[axis].max(at_mm[axis]);
+                }
+            }
+        }
+        // Not `clamp`: a broken affine may give bounds that are no numbers.
+        std::array::from_fn(|axis| point_mm[axis].min(high[axis]).max(low[axis]))
     }
 
     /// What the next undo would take back ("Add layer"), if anything.

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::document::LayerId;
 use crate::error::Explanation;
@@ -182,6 +182,18 @@ impl<Q: Send + 'static, R: Send + 'static> Worker<Q, R> {
         })
     }
 
+    /// Waits until all that was asked for is done, at most this long; whether it is.
+    pub fn finish(&self, limit: Duration) -> bool {
+        let begun = Instant::now();
+        while self.activity().is_some() {
+            if begun.elapsed() >= limit {
+                return false;
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        true
+    }
+
     /// Stops what runs and forgets what waits.
     pub fn cancel(&self) {
         let mut slot = self.shared.lock();
@@ -219,11 +231,11 @@ fn work<Q, R>(
         let (tag, sequence, request, task) = {
             let mut slot = shared.lock();
             loop {
-                if slot.closing {
-                    return;
-                }
                 if !slot.pending.is_empty() {
                     break;
+                }
+                if slot.closing {
+                    return;
                 }
                 slot = shared
                     .wake

@@ -121,3 +121,19 @@ fn cancelling_reports_cancelled() {
     assert_eq!(wait(&worker)[0].outcome, Err(JobError::Cancelled));
     assert!(worker.activity().is_none());
 }
+
+#[test]
+fn finishing_waits_for_all_and_no_longer_than_allowed() {
+    let run = |ms: u64, _: &Task| -> Result<u64, JobError> {
+        std::thread::sleep(Duration::from_millis(ms));
+        Ok(ms)
+    };
+    let worker = Worker::spawn("test", Policy::KeepAll, run, || ()).unwrap();
+    worker.submit(TAG, 40);
+    worker.submit(TAG, 41);
+    assert!(worker.finish(Duration::from_secs(10)));
+    std::thread::sleep(Duration::from_millis(20));
+    assert_eq!(worker.drain().len(), 2);
+    worker.submit(TAG, 400);
+    assert!(!worker.finish(Duration::from_millis(30)));
+}

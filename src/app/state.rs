@@ -145,6 +145,8 @@ pub struct WindowState {
     pub studies: Option<Studies>,
     /// Clusters of the selected layer, or of how it was a moment ago.
     pub peaks: Option<Peaks>,
+    /// Why layers could not be read, and which tail was tried.
+    pub unread: HashMap<LayerId, (Tail, Explanation)>,
     /// "Opened in 84 ms".
     pub last_timing: String,
     /// Name of the graphics adapter.
@@ -172,6 +174,7 @@ impl Default for WindowState {
             histograms: HashMap::new(),
             studies: None,
             peaks: None,
+            unread: HashMap::new(),
             last_timing: String::new(),
             device: String::new(),
             hover_mm: None,

@@ -1,5 +1,7 @@
 //! Numbers and verdicts in words.
 
+use eframe::egui::{Key, KeyboardShortcut};
+
 use crate::decode::{Decoding, Tail};
 
 /// How sure a decoding is.
@@ -150,6 +152,62 @@ pub fn duration(ms: f32) -> String {
     }
 }
 
+/// Explanations carry no full stop and may begin small.
+pub fn full_sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let mut out: String = letters
+        .next()
+        .into_iter()
+        .flat_map(char::to_uppercase)
+        .collect();
+    out.push_str(letters.as_str());
+    if !out.ends_with(['.', '!', '?', '…']) {
+        out.push('.');
+    }
+    out
+}
+
+/// A remedy in the window's words: switches of the command line become what is clicked here.
+pub fn remedy(text: &str) -> String {
+    let text = text
+        .replace(
+            "Decode the positive tail instead (--tail pos)",
+            "Choose “Positive values” below",
+        )
+        .replace(
+            "Decode the negative tail instead (--tail neg)",
+            "Choose “Negative values” below",
+        );
+    full_sentence(&text)
+}
+
+/// A shortcut as it is written on keys: "Ctrl+D", "/", "[".
+pub fn keys(shortcut: &KeyboardShortcut) -> String {
+    let mut out = String::new();
+    let modifiers = shortcut.modifiers;
+    if modifiers.command || modifiers.ctrl {
+        out.push_str(if cfg!(target_os = "macos") {
+            "⌘+"
+        } else {
+            "Ctrl+"
+        });
+    }
+    if modifiers.alt {
+        out.push_str("Alt+");
+    }
+    if modifiers.shift {
+        out.push_str("Shift+");
+    }
+    out.push_str(match shortcut.logical_key {
+        Key::Slash => "/",
+        Key::Questionmark => "?",
+        Key::OpenBracket => "[",
+        Key::CloseBracket => "]",
+        other => other.name(),
+    });
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -169,5 +227,17 @@ mod tests {
         assert_eq!(factor(12.34), "×12");
         assert_eq!(value(-3.456), "−3.46");
         assert_eq!(value(f32::NAN), "no data");
+    }
+
+    #[test]
+    fn keys_are_written_as_on_the_keyboard() {
+        use eframe::egui::Modifiers;
+        let name = |modifiers, key| keys(&KeyboardShortcut::new(modifiers, key));
+        assert_eq!(name(Modifiers::NONE, Key::Slash), "/");
+        assert_eq!(name(Modifiers::NONE, Key::Questionmark), "?");
+        assert_eq!(name(Modifiers::NONE, Key::OpenBracket), "[");
+        if !cfg!(target_os = "macos") {
+            assert_eq!(name(Modifiers::COMMAND, Key::D), "Ctrl+D");
+        }
     }
 }

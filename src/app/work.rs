@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use eframe::egui::Context;
 
@@ -18,6 +19,9 @@ use crate::volume::{Cluster, ClusterOptions, Volume, clusters};
 /// Size of a saved picture, pixels: twice the window as designed.
 const PICTURE_PX: [u32; 2] = [2560, 1600];
 
+/// How long closing the window waits for what is being written.
+const SAVE_LIMIT: Duration = Duration::from_secs(10);
+
 /// Something to read.
 #[derive(Debug, Clone)]
 pub enum LoadRequest {
@@ -29,8 +33,13 @@ pub enum LoadRequest {
     File(PathBuf),
     /// Names for the palette.
     Catalogue,
-    /// Not reading but writing: a layer as NIfTI.
-    Save(PathBuf, Arc<Volume>),
+}
+
+/// Something to write.
+#[derive(Debug, Clone)]
+pub enum SaveRequest {
+    /// A layer as NIfTI.
+    Map(PathBuf, Arc<Volume>),
     /// The picture as PNG.
     Picture(PathBuf, Box<Scene>),
 }
@@ -44,8 +53,6 @@ pub enum Loaded {
     Map(Opened),
     /// Names.
     Catalogue(Catalogue),
-    /// A layer or a picture was written.
-    Saved(PathBuf),
 }
 
 /// A map to be read and how.
@@ -136,6 +143,8 @@ pub const FIRST_REVISION: u64 = 1;
 pub struct Workers {
     /// Files and embedded maps.
     pub load: Worker<LoadRequest, Loaded>,
+    /// Layers and pictures to disk: never stopped, and waited for on closing.
+    pub save: Worker<SaveRequest, PathBuf>,
     /// Map → meaning.
     pub decode: Worker<DecodeRequest, Decoding>,
     /// Text → map.
@@ -164,6 +173,13 @@ impl Workers {
             wake.clone(),
         )?;
         let s = with();
+        let save = Worker::spawn(
+            "save",
+            Policy::KeepAll,
+            move |request, task: &Task| save(s.as_ref(), request, task),
+            wake.clone(),
+        )?;
+        let s = with();
         let decode = Worker::spawn(
             "decode",
             Policy::LatestWins,
@@ -175,7 +191,7 @@ impl Workers {
         let s = with();
         let predict = Worker::spawn(
             "predict",
-            Policy::LatestWins,
+            Policy::KeepAll,
             move |request: PredictRequest, task: &Task| {
                 s.predict(&request.text, request.task_id.as_deref(), task)
             },
@@ -198,6 +214,7 @@ impl Workers {
         )?;
         Ok(Self {
             load,
+            save,
             decode,
             predict,
             studies,
@@ -209,19 +226,39 @@ impl Workers {
     pub fn activities(&self) -> Activities {
         Activities {
             load: self.load.activity(),
+            save: self.save.activity(),
             decode: self.decode.activity(),
             predict: self.predict.activity(),
             studies: self.studies.activity(),
         }
     }
 
-    /// Stops everything.
+    /// Waits for what is being written, at most ten seconds; says on stderr what was lost, for
+    /// the window is gone by then.
+    pub fn finish_saves(&self) {
+        if !self.save.finish(SAVE_LIMIT) {
+            eprintln!("gyrus: closed before a file was written completely");
+        }
+        for report in self.save.drain() {
+            if let Some(explanation) = report.outcome.err().and_then(failure) {
+                eprintln!("gyrus: {explanation}");
+            }
+        }
+    }
+
+    /// Stops everything but what is being written.
     pub fn cancel(&self) {
         self.load.cancel();
         self.decode.cancel();
         self.predict.cancel();
         self.studies.cancel();
         self.peaks.cancel();
+    }
+}
+
+impl Drop for Workers {
+    fn drop(&mut self) {
+        self.finish_saves();
     }
 }
 
@@ -235,17 +272,22 @@ fn load(services: &dyn Services, request: LoadRequest, task: &Task) -> Result<Lo
             Loaded::Map(services.open(&path, task)?)
         }
         LoadRequest::Catalogue => Loaded::Catalogue(services.catalogue()),
-        LoadRequest::Save(path, volume) => {
+    })
+}
+
+fn save(services: &dyn Services, request: SaveRequest, task: &Task) -> Result<PathBuf, JobError> {
+    match request {
+        SaveRequest::Map(path, volume) => {
             services.save_map(&volume, &path)?;
-            Loaded::Saved(path)
+            Ok(path)
         }
-        LoadRequest::Picture(path, scene) => {
+        SaveRequest::Picture(path, scene) => {
             task.stage("Drawing the picture");
             export::write_png(&scene, PICTURE_PX, export::Backend::Cpu, &path)
                 .map_err(|error| JobError::Failed(Box::new(error.explain())))?;
-            Loaded::Saved(path)
+            Ok(path)
         }
-    })
+    }
 }
 
 fn peaks(key: PeaksKey, volume: &Volume, task: &Task) -> Result<Peaks, JobError> {

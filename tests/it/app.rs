@@ -429,3 +429,80 @@ fn a_picture_that_cannot_be_written_is_a_message() {
         std::thread::sleep(Duration::from_millis(5));
     }
 }
+
+#[test]
+fn stopping_and_closing_lose_no_save() {
+    let folder = tempfile::tempdir().unwrap();
+    let (picture, map) = (folder.path().join("p.png"), folder.path().join("m.nii.gz"));
+    let mut window = open();
+    window
+        .state_mut()
+        .send(Command::SavePicture(picture.clone()));
+    window.state_mut().send(Command::SaveMap(map.clone()));
+    window.state_mut().send(Command::CancelJobs);
+    window.step();
+    drop(window);
+    assert_eq!(image::open(&picture).unwrap().width(), 2560);
+    assert!(gyrus::volume::open(&map, &gyrus::progress::Task::new()).is_ok());
+}
+
+#[test]
+fn quick_clicks_give_one_layer_each_and_the_same_task_is_selected_again() {
+    let mut window = open();
+    let ask = |window: &mut Window, n: usize| {
+        window.state_mut().send(Command::Predict {
+            text: crate::fake::TASKS[n].to_owned(),
+            task_id: Some(format!("trm_{n}")),
+        });
+    };
+    for n in [0, 0, 1, 2] {
+        ask(&mut window, n);
+    }
+    settle(&mut window, "three maps are predicted", |app| {
+        app.document().layers.len() >= 4
+    });
+    assert_eq!(
+        names(&window)[1..],
+        ["finger tapping", "overt movement", "grasping"]
+    );
+    let wanted = window.state().document().layers[2].id;
+    ask(&mut window, 1);
+    settle(&mut window, "selected", |_| true);
+    assert_eq!(names(&window).len(), 4);
+    assert_eq!(window.state().document().selected, Some(wanted));
+}
+
+#[test]
+fn a_new_map_is_read_on_the_positive_side_and_the_cut_stays_in_the_head() {
+    let mut window = open();
+    window.state_mut().send(Command::SetTail(Tail::Neg));
+    settle(&mut window, "the negative side is read", |app| {
+        app.document().decoding().is_some()
+    });
+    window.state_mut().send(Command::OpenDemo);
+    settle(&mut window, "the second map is read", |app| {
+        app.document().layers.len() == 2 && app.document().decoding().is_some()
+    });
+    assert_eq!(window.state().document().tail, Tail::Pos);
+    window
+        .state_mut()
+        .send(Command::MoveTo([-190.0, 190.0, 3.0]));
+    window.run_steps(2);
+    let [x, y, z] = window.state().document().cut_mm;
+    assert!(x > -101.0 && y < 101.0 && z == 3.0, "{x} {y} {z}");
+}
+
+#[test]
+fn a_map_that_cannot_be_read_says_why_where_the_reading_would_be() {
+    let fake = Fake {
+        unreadable: true,
+        ..Fake::default()
+    };
+    let (mut window, _) = open_with(fake, Vec::new());
+    settle(&mut window, "tried", |app| {
+        !app.document().layers.is_empty()
+    });
+    window.get_by_label_contains("no positive values");
+    window.get_by_label_contains("Choose “Negative values” below");
+    assert!(window.query_by_role(Role::Alert).is_none(), "said once");
+}

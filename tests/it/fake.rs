@@ -41,6 +41,8 @@ pub struct Fake {
     pub decode_ms: u64,
     /// Decodings begun.
     pub decodes: AtomicUsize,
+    /// Whether every map is one-sided, and the other side is asked for.
+    pub unreadable: bool,
     /// Texts for which predicting panics.
     pub panics_on: Option<&'static str>,
 }
@@ -107,6 +109,9 @@ impl Services for Fake {
 
     fn decode(&self, _: &Volume, tail: Tail, task: &Task) -> Result<Decoding, JobError> {
         self.decodes.fetch_add(1, Ordering::SeqCst);
+        if self.unreadable {
+            return Err(failed(&gyrus::decode::DecodeError::EmptyTail(tail)));
+        }
         for step in 0..self.decode_ms / 5 {
             task.set_fraction(5.0 * step as f32 / self.decode_ms as f32);
             task.check()?;

@@ -38,7 +38,7 @@ pub fn decode_tab(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut WindowState) {
             concepts(ui, cx.t, decoding);
         }
         None => {
-            waiting(ui, cx, layer);
+            waiting(ui, cx, state, layer);
             tail_switch(ui, cx);
         }
     }
@@ -105,12 +105,22 @@ fn tail_switch(ui: &mut Ui, cx: &mut Cx<'_>) {
     ui.add_space(12.0);
 }
 
-fn waiting(ui: &mut Ui, cx: &Cx<'_>, layer: &Layer) {
+fn waiting(ui: &mut Ui, cx: &Cx<'_>, state: &WindowState, layer: &Layer) {
     let t = cx.t;
     let Some(activity) = &cx.busy.decode else {
+        let failed = state.unread.get(&layer.id);
+        if let Some((_, why)) = failed.filter(|(tail, _)| *tail == cx.doc.tail) {
+            paragraph(ui, &why.what, Type::Title, t.text);
+            ui.add_space(4.0);
+            paragraph(ui, &words::full_sentence(&why.why), Type::Body, t.text_2);
+            ui.add_space(4.0);
+            paragraph(ui, &words::remedy(&why.remedy), Type::Body, t.text);
+            ui.add_space(12.0);
+            return;
+        }
         paragraph(ui, "Not read", Type::Title, t.text);
         let text = format!(
-            "{} has not been read. Press Ctrl D to read it again.",
+            "{} has not been read. Press Ctrl+D to read it again.",
             layer.name
         );
         paragraph(ui, &text, Type::Body, t.text_2);

@@ -6,6 +6,7 @@ use super::Cx;
 use crate::app::command::Command;
 use crate::app::theme::{Tokens, Type};
 use crate::app::widgets::say;
+use crate::app::words;
 
 const MOUSE: [(&str, &str); 6] = [
     ("Click or drag on a slice", "Move the crosshair"),
@@ -44,7 +45,7 @@ pub fn help_sheet(ui: &Ui, cx: &Cx<'_>) -> bool {
                             .into_iter()
                             .filter_map(|command| {
                                 let shortcut = command.shortcut()?;
-                                let keys = columns[0].ctx().format_shortcut(&shortcut);
+                                let keys = words::keys(&shortcut);
                                 Some((keys, command.label().into_owned()))
                             })
                             .collect();

@@ -10,6 +10,7 @@ use super::Cx;
 use crate::app::state::{Body, Message, Messages};
 use crate::app::theme::{RIGHT, STATUS, Type};
 use crate::app::widgets::{Icon, icon_button, paragraph};
+use crate::app::words::{full_sentence as sentence, remedy};
 use crate::error::Explanation;
 
 const WIDTH: f32 = 348.0;
@@ -68,7 +69,7 @@ fn card(ui: &mut Ui, cx: &Cx<'_>, message: &Message) -> bool {
                         paragraph(ui, &explanation.what, Type::Strong, t.text);
                     });
                     paragraph(ui, &sentence(&explanation.why), Type::Body, t.text_2);
-                    paragraph(ui, &sentence(&explanation.remedy), Type::Body, t.text);
+                    paragraph(ui, &remedy(&explanation.remedy), Type::Body, t.text);
                     if let Some(path) = &explanation.path {
                         paragraph(ui, &path.display().to_string(), Type::Small, t.text_3);
                     }
@@ -105,21 +106,6 @@ fn card(ui: &mut Ui, cx: &Cx<'_>, message: &Message) -> bool {
     closed
 }
 
-/// Explanations carry no full stop and may begin small.
-fn sentence(text: &str) -> String {
-    let mut letters = text.chars();
-    let mut out: String = letters
-        .next()
-        .into_iter()
-        .flat_map(char::to_uppercase)
-        .collect();
-    out.push_str(letters.as_str());
-    if !out.ends_with(['.', '!', '?', '…']) {
-        out.push('.');
-    }
-    out
-}
-
 fn spoken(explanation: &Explanation) -> String {
     let mut text = explanation.what.clone();
     // Writing to a String cannot fail.
@@ -127,7 +113,7 @@ fn spoken(explanation: &Explanation) -> String {
         text,
         ". {} {}",
         sentence(&explanation.why),
-        sentence(&explanation.remedy)
+        remedy(&explanation.remedy)
     )
     .ok();
     text

@@ -37,6 +37,8 @@ use super::theme::Tokens;
 pub struct Activities {
     /// Opening files.
     pub load: Option<Activity>,
+    /// Writing files.
+    pub save: Option<Activity>,
     /// Reading a map.
     pub decode: Option<Activity>,
     /// Predicting a map.
@@ -50,6 +52,7 @@ impl Activities {
     pub fn foremost(&self) -> Option<(&'static str, &Activity)> {
         [
             ("Opening", &self.load),
+            ("Saving", &self.save),
             ("Predicting a map", &self.predict),
             ("Reading the map", &self.decode),
             ("Looking for studies", &self.studies),

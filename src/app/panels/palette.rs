@@ -142,7 +142,7 @@ fn row(ui: &mut Ui, cx: &Cx<'_>, entry: &Found, chosen: bool, follow: bool) -> b
     let painter = ui.painter();
     let middle = rect.center().y;
     let right = match entry.command.shortcut() {
-        Some(shortcut) => ui.ctx().format_shortcut(&shortcut),
+        Some(shortcut) => crate::app::words::keys(&shortcut),
         None => entry.group.to_owned(),
     };
     let at = pos2(rect.right() - 8.0, middle);

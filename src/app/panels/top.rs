@@ -81,7 +81,7 @@ fn menu_item(ui: &mut Ui, cx: &mut Cx<'_>, item: Option<Command>) {
         .frame_when_inactive(false)
         .min_size(vec2(0.0, 24.0));
     if let Some(shortcut) = command.shortcut() {
-        let text = ui.ctx().format_shortcut(&shortcut);
+        let text = crate::app::words::keys(&shortcut);
         button = button.shortcut_text(RichText::new(text).font(Type::Small.font()).color(t.text_3));
     }
     let mut response = ui.add_enabled(enabled, button);
@@ -176,7 +176,7 @@ fn field(ui: &mut Ui, cx: &mut Cx<'_>, bar: Rect, left: f32, right: f32) {
     );
     let keys = Command::TogglePalette
         .shortcut()
-        .map_or_else(String::new, |keys| ui.ctx().format_shortcut(&keys));
+        .map_or_else(String::new, |keys| crate::app::words::keys(&keys));
     let key = painter.layout_no_wrap(keys, Type::Small.font(), t.text_3);
     let key_at = pos2(rect.right() - 10.0, rect.center().y);
     let key_rect = Align2::RIGHT_CENTER.anchor_size(key_at, key.size());
