@@ -502,7 +502,7 @@ fn a_map_that_cannot_be_read_says_why_where_the_reading_would_be() {
     settle(&mut window, "tried", |app| {
         !app.document().layers.is_empty()
     });
-    window.get_by_label_contains("no positive values");
+    window.get_by_label_contains("no positive value in the brain");
     window.get_by_label_contains("Choose “Negative values” below");
     assert!(window.query_by_role(Role::Alert).is_none(), "said once");
 }
