@@ -31,7 +31,8 @@ impl Linear {
 }
 
 /// Dot product over sixteen running sums, which the compiler turns into vector instructions.
-pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {
+/// Where the lengths differ, the longer one's end is left out.
+pub fn dot(a: &[f32], b: &[f32]) -> f32 {
     const LANES: usize = 16;
     let n = a.len().min(b.len());
     let (a, b) = (&a[..n], &b[..n]);

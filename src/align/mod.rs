@@ -15,7 +15,7 @@ mod ridge;
 mod rows;
 mod tower;
 
-pub use layers::{Block, LayerNorm, Linear, Standardise, gelu};
+pub use layers::{Block, LayerNorm, Linear, Standardise, dot, gelu};
 pub use ridge::Ridge;
 pub use rows::Rows;
 pub use tower::{MapDecoder, NamedTensor, Tower, unit};

@@ -9,6 +9,7 @@ use super::init::{centres, square};
 use super::maps::Maps;
 use super::support::Support;
 use super::{LearnError, LearnOptions};
+use crate::align::dot;
 use crate::atlas::{AtlasError, Cholesky, SparseMode};
 use crate::progress::Task;
 
@@ -284,21 +285,4 @@ fn kept(support: &Support, maps: &Maps) -> Result<f64, AtlasError> {
         coordinates.iter().map(|c| c * c).sum::<f64>()
     });
     Ok(shares.iter().sum::<f64>() / shares.len().max(1) as f64)
-}
-
-fn dot(a: &[f32], b: &[f32]) -> f32 {
-    let mut sums = [0.0_f32; 16];
-    let (mut left, mut right) = (a.chunks_exact(16), b.chunks_exact(16));
-    for (x, y) in left.by_ref().zip(right.by_ref()) {
-        for lane in 0..16 {
-            sums[lane] += x[lane] * y[lane];
-        }
-    }
-    let tail: f32 = left
-        .remainder()
-        .iter()
-        .zip(right.remainder())
-        .map(|(x, y)| x * y)
-        .sum();
-    sums.iter().sum::<f32>() + tail
 }

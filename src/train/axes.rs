@@ -1,6 +1,6 @@
 //! Principal axes of a table, by orthogonal iteration.
 
-use crate::align::Rows;
+use crate::align::{Rows, dot};
 use crate::seed::Seed;
 use rand::Rng as _;
 
@@ -67,24 +67,6 @@ fn orthonormalise(axes: &mut [Vec<f32>]) {
         };
         axis.iter_mut().for_each(|a| *a *= scale);
     }
-}
-
-fn dot(a: &[f32], b: &[f32]) -> f32 {
-    const LANES: usize = 16;
-    let mut sums = [0.0f32; LANES];
-    let (a_chunks, b_chunks) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
-    let tail: f32 = a_chunks
-        .remainder()
-        .iter()
-        .zip(b_chunks.remainder())
-        .map(|(x, y)| x * y)
-        .sum();
-    for (x, y) in a_chunks.zip(b_chunks) {
-        for ((sum, x), y) in sums.iter_mut().zip(x).zip(y) {
-            *sum += x * y;
-        }
-    }
-    sums.iter().sum::<f32>() + tail
 }
 
 #[cfg(test)]
