@@ -1,7 +1,10 @@
+use std::sync::Arc;
+
 use super::*;
-use crate::decode::Decoding;
+use crate::app::display::first_look_mm;
+use crate::decode::{Decoding, Tail};
 use crate::render::Signs;
-use crate::volume::{Affine, Grid, MapKind, VolumeData};
+use crate::volume::{Affine, Grid, MapKind, Volume, VolumeData};
 
 /// 5³ voxels of 2 mm around the origin; one peak of 9 at the first voxel.
 fn volume(name: &str) -> Arc<Volume> {

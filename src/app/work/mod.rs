@@ -1,102 +1,30 @@
 //! The workers of the window and what their results do to it.
 
+mod requests;
+mod tasks;
+
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use eframe::egui::Context;
 
-use super::document::LayerId;
+use requests::StudiesFound;
+pub use requests::{
+    DecodeRequest, LoadRequest, Loaded, Peaks, PeaksKey, PredictRequest, SaveRequest,
+};
+use tasks::{load, peaks, save};
+
 use super::jobs::{JobError, Policy, Tag, Worker};
 use super::panels::Activities;
-use super::services::{Catalogue, Opened, Services, StudyHit};
+use super::services::{Opened, Services};
 use crate::decode::{Decoding, Tail};
-use crate::error::{Explain as _, Explanation};
+use crate::error::Explanation;
 use crate::progress::Task;
-use crate::render::{Scene, Signs, export};
-use crate::volume::{Cluster, ClusterOptions, Volume, clusters};
-
-/// Size of a saved picture, pixels: twice the window as designed.
-const PICTURE_PX: [u32; 2] = [2560, 1600];
+use crate::volume::Volume;
 
 /// How long closing the window waits for what is being written.
 const SAVE_LIMIT: Duration = Duration::from_secs(10);
-
-/// Something to read.
-#[derive(Debug, Clone)]
-pub enum LoadRequest {
-    /// The anatomy under the maps.
-    Underlay,
-    /// The example.
-    Demo,
-    /// A file.
-    File(PathBuf),
-    /// Names for the palette.
-    Catalogue,
-}
-
-/// Something to write.
-#[derive(Debug, Clone)]
-pub enum SaveRequest {
-    /// A layer as NIfTI.
-    Map(PathBuf, Arc<Volume>),
-    /// The picture as PNG.
-    Picture(PathBuf, Box<Scene>),
-}
-
-/// What was read.
-#[derive(Debug)]
-pub enum Loaded {
-    /// The anatomy.
-    Underlay(Arc<Volume>),
-    /// A map.
-    Map(Opened),
-    /// Names.
-    Catalogue(Catalogue),
-}
-
-/// A map to be read and how.
-#[derive(Debug)]
-pub struct DecodeRequest {
-    /// Its values.
-    pub volume: Arc<Volume>,
-    /// Which tail.
-    pub tail: Tail,
-}
-
-/// A text whose map is wanted.
-#[derive(Debug)]
-pub struct PredictRequest {
-    /// The text.
-    pub text: String,
-    /// Its task, where known.
-    pub task_id: Option<String>,
-}
-
-/// Articles like one tail of a map; `None` where the model has no index.
-type StudiesFound = (Tail, Option<Vec<StudyHit>>);
-
-/// Which clusters of a layer are wanted.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct PeaksKey {
-    /// The layer.
-    pub layer: LayerId,
-    /// What its values are.
-    pub content_revision: u64,
-    /// Beyond which strength.
-    pub threshold: f32,
-    /// Of which signs.
-    pub signs: Signs,
-}
-
-/// Clusters of a layer, strongest first.
-#[derive(Debug, Clone)]
-pub struct Peaks {
-    /// Of what.
-    pub key: PeaksKey,
-    /// All of them; empty for labels and colours.
-    pub clusters: Vec<Cluster>,
-}
 
 /// Workers set going before there is a window to wake.
 pub struct Early {
@@ -260,53 +188,6 @@ impl Drop for Workers {
     fn drop(&mut self) {
         self.finish_saves();
     }
-}
-
-fn load(services: &dyn Services, request: LoadRequest, task: &Task) -> Result<Loaded, JobError> {
-    Ok(match request {
-        LoadRequest::Underlay => Loaded::Underlay(services.underlay(task)?),
-        LoadRequest::Demo => Loaded::Map(services.demo(task)?),
-        LoadRequest::File(path) => {
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            task.stage(format!("Opening {name}"));
-            Loaded::Map(services.open(&path, task)?)
-        }
-        LoadRequest::Catalogue => Loaded::Catalogue(services.catalogue()),
-    })
-}
-
-fn save(services: &dyn Services, request: SaveRequest, task: &Task) -> Result<PathBuf, JobError> {
-    match request {
-        SaveRequest::Map(path, volume) => {
-            services.save_map(&volume, &path)?;
-            Ok(path)
-        }
-        SaveRequest::Picture(path, scene) => {
-            task.stage("Drawing the picture");
-            export::write_png(&scene, PICTURE_PX, export::Backend::Cpu, &path)
-                .map_err(|error| JobError::Failed(Box::new(error.explain())))?;
-            Ok(path)
-        }
-    }
-}
-
-fn peaks(key: PeaksKey, volume: &Volume, task: &Task) -> Result<Peaks, JobError> {
-    let options = ClusterOptions {
-        two_sided: key.signs != Signs::Positive,
-        max_sub_peaks: 0,
-        ..ClusterOptions::at(key.threshold)
-    };
-    let clusters = match clusters(volume, &options, task) {
-        Ok(mut found) => {
-            found.retain(|c| c.positive || key.signs != Signs::Positive);
-            found.retain(|c| !c.positive || key.signs != Signs::Negative);
-            found
-        }
-        Err(_) if task.is_cancelled() => return Err(JobError::Cancelled),
-        // Labels and colours have no peaks: an empty list says so.
-        Err(_) => Vec::new(),
-    };
-    Ok(Peaks { key, clusters })
 }
 
 /// The tag of a request that concerns no layer.

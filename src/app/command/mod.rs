@@ -1,59 +1,22 @@
 //! Everything a user can do, once. Menus, palette, keys, tooltips, the help sheet and the tests all
 //! read this table.
 
+mod menu;
+mod parts;
+
+pub use menu::{MENUS, Menu};
+pub use parts::{Pane, Tab};
+
 use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use eframe::egui::{Key, KeyboardShortcut, Modifiers};
 
-use super::document::{LayerId, LayerResult, Source, ThemeChoice};
+use crate::app::document::{LayerId, LayerResult, Source, ThemeChoice};
 use crate::decode::Tail;
 use crate::render::{ColourMap, Convention, Signs};
 use crate::volume::Volume;
-
-/// Tabs of the right column.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tab {
-    /// What the map means.
-    Decode,
-    /// Articles near the map.
-    Studies,
-    /// The file: grid, range, warnings, provenance.
-    Info,
-}
-
-impl Tab {
-    /// In the order shown.
-    pub const ALL: [Self; 3] = [Self::Decode, Self::Studies, Self::Info];
-
-    /// Name on the tab.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Decode => "Decode",
-            Self::Studies => "Studies",
-            Self::Info => "Info",
-        }
-    }
-}
-
-/// One of the four views.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Pane {
-    /// x fixed.
-    Sagittal,
-    /// y fixed.
-    Coronal,
-    /// z fixed.
-    Axial,
-    /// Maximum projection.
-    Glass,
-}
-
-impl Pane {
-    /// In reading order.
-    pub const ALL: [Self; 4] = [Self::Sagittal, Self::Coronal, Self::Axial, Self::Glass];
-}
 
 /// A user's action, or a job's result, with all it needs.
 #[derive(Debug, Clone)]
@@ -347,86 +310,4 @@ fn nudge_shortcut(vector: [f64; 3]) -> Option<KeyboardShortcut> {
             None
         }
     })
-}
-
-/// The menus of the top bar.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Menu {
-    /// Open, save, quit.
-    File,
-    /// Undo and layers.
-    Edit,
-    /// Views, theme, crosshair.
-    View,
-    /// Reading and predicting.
-    Decode,
-    /// Help.
-    Help,
-}
-
-/// In the order shown.
-pub const MENUS: [Menu; 5] = [Menu::File, Menu::Edit, Menu::View, Menu::Decode, Menu::Help];
-
-impl Menu {
-    /// Word in the bar.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::File => "File",
-            Self::Edit => "Edit",
-            Self::View => "View",
-            Self::Decode => "Decode",
-            Self::Help => "Help",
-        }
-    }
-
-    /// Entries; `None` is a line between groups.
-    pub fn items(self) -> Vec<Option<Command>> {
-        use Command as C;
-        match self {
-            Self::File => vec![
-                Some(C::OpenDialog),
-                Some(C::OpenDemo),
-                None,
-                Some(C::SavePictureDialog),
-                Some(C::SaveMapDialog),
-                None,
-                Some(C::Quit),
-            ],
-            Self::Edit => vec![
-                Some(C::Undo),
-                Some(C::Redo),
-                None,
-                Some(C::ToggleSelected),
-                Some(C::RemoveSelected),
-            ],
-            Self::View => vec![
-                Some(C::Maximise(None)),
-                Some(C::CycleViews),
-                None,
-                Some(C::GoToPeak),
-                Some(C::Origin),
-                None,
-                Some(C::ToggleCrosshair),
-                Some(C::ToggleConvention),
-                None,
-                Some(C::SetTheme(ThemeChoice::Dark)),
-                Some(C::SetTheme(ThemeChoice::Light)),
-                Some(C::SetTheme(ThemeChoice::System)),
-                Some(C::ToggleTheme),
-            ],
-            Self::Decode => vec![
-                Some(C::DecodeSelected),
-                Some(C::SetTail(Tail::Pos)),
-                Some(C::SetTail(Tail::Neg)),
-                None,
-                Some(C::FocusText),
-                Some(C::CancelJobs),
-            ],
-            Self::Help => vec![
-                Some(C::TogglePalette),
-                Some(C::ToggleHelp),
-                Some(C::DismissMessages),
-            ],
-        }
-    }
 }

@@ -1,92 +1,21 @@
 //! The only place that changes a [`Document`]. Anything slow or outside the document comes back as
 //! an [`Effect`] for the window to carry out.
 
-use std::path::PathBuf;
-use std::sync::Arc;
+mod effect;
+mod layers;
 
-use super::command::{Command, Pane, Tab};
-use super::display::{default_display, first_look_mm, peak_mm};
-use super::document::{Document, Layer, LayerId, LayerResult, Source, ThemeChoice};
+pub use effect::{Dialog, Effect, WindowChange};
+
+use layers::{add_layer, change, remove, reorder, select};
+
+use super::command::Command;
+use super::display::{default_display, peak_mm};
+use super::document::{Document, LayerId, LayerResult, Source, ThemeChoice};
 use super::history::{self, DragKey};
-use crate::decode::Tail;
 use crate::render::Convention;
-use crate::volume::Volume;
 
 /// Slices are drawn within this distance of the origin, mm; the cut point stays inside.
 const WORLD_LIMIT_MM: f64 = 200.0;
-
-/// Something to be done outside the document.
-#[derive(Debug, Clone)]
-pub enum Effect {
-    /// Read these files.
-    Load(Vec<PathBuf>),
-    /// Read the embedded example.
-    LoadDemo,
-    /// Read a layer's meaning.
-    Decode {
-        /// Which layer.
-        layer: LayerId,
-        /// Its values.
-        volume: Arc<Volume>,
-        /// Which tail.
-        tail: Tail,
-        /// Document revision of the request.
-        revision: u64,
-    },
-    /// Predict the map of a text.
-    Predict {
-        /// The text.
-        text: String,
-        /// The ontology's id, where known.
-        task_id: Option<String>,
-        /// Document revision of the request.
-        revision: u64,
-    },
-    /// Write a layer as NIfTI.
-    SaveMap(PathBuf, Arc<Volume>),
-    /// Write the picture.
-    SavePicture(PathBuf),
-    /// Show a dialog.
-    Dialog(Dialog),
-    /// Stop all jobs.
-    CancelJobs,
-    /// Change something of the window that is no part of the document.
-    Window(WindowChange),
-    /// Say a short thing ("Nothing to undo").
-    Notice(String),
-}
-
-/// A file dialog.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Dialog {
-    /// Choose maps.
-    Open,
-    /// Choose where the picture goes.
-    SavePicture,
-    /// Choose where the layer goes; the name suggested.
-    SaveMap(String),
-}
-
-/// Parts of the window that no document holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum WindowChange {
-    /// Palette open or closed.
-    TogglePalette,
-    /// Help open or closed.
-    ToggleHelp,
-    /// Caret into the text field.
-    FocusText,
-    /// Tab of the right column.
-    Tab(Tab),
-    /// One view alone or all.
-    Maximise(Option<Pane>),
-    /// The next arrangement.
-    CycleViews,
-    /// All messages away.
-    DismissMessages,
-    /// Close the window.
-    Quit,
-}
 
 /// Carries a command out on the document.
 pub fn apply(document: &mut Document, command: Command) -> Vec<Effect> {
@@ -317,130 +246,6 @@ fn travel(document: &mut Document, step: fn(&mut Document) -> bool, empty: &str)
     }
 }
 
-fn add_layer(
-    document: &mut Document,
-    volume: Arc<Volume>,
-    source: Source,
-    name: String,
-    label: &str,
-) -> Vec<Effect> {
-    history::remember(document, label, None);
-    document.revision += 1;
-    let id = LayerId(document.next_layer);
-    document.next_layer += 1;
-    let predicted = source.is_predicted();
-    let alike = document
-        .layers
-        .iter()
-        .filter(|l| l.source.is_predicted() == predicted)
-        .count();
-    let display = default_display(&volume, super::display::colours(predicted, alike));
-    let first = document.layers.is_empty();
-    let threshold = display.threshold;
-    document.layers.push(Layer {
-        id,
-        name,
-        source,
-        kind: volume.kind,
-        display,
-        content_revision: document.revision,
-        volume: Some(volume.clone()),
-    });
-    document.selected = Some(id);
-    if first && let Some(point) = first_look_mm(&volume, threshold) {
-        move_to(document, point);
-    }
-    // A predicted map is what the model thinks already: it is read only on request.
-    if predicted && document.reading.is_some() {
-        return Vec::new();
-    }
-    document.reading = Some(id);
-    // The negative tail was chosen for another map.
-    document.tail = Tail::Pos;
-    // Labels and colour pictures are shown; there is nothing in them to read.
-    match &document.layers[document.layers.len() - 1].volume {
-        Some(volume) if volume.data.scalar().is_some() => decode_effect(document, id),
-        _ => Vec::new(),
-    }
-}
-
-fn remove(document: &mut Document, id: LayerId, label: &str) -> Vec<Effect> {
-    let Some(at) = document.layers.iter().position(|layer| layer.id == id) else {
-        return Vec::new();
-    };
-    history::remember(document, label, None);
-    document.layers.remove(at);
-    document.revision += 1;
-    if document.selected == Some(id) {
-        let below = at.saturating_sub(1);
-        document.selected = document.layers.get(below).map(|layer| layer.id);
-    }
-    if document.reading == Some(id) {
-        let measured = document
-            .layers
-            .iter()
-            .rev()
-            .find(|layer| !layer.source.is_predicted());
-        document.reading = measured.map(|layer| layer.id);
-        if let Some(next) = document.reading
-            && document.decoding().is_none()
-        {
-            return decode_effect(document, next);
-        }
-    }
-    Vec::new()
-}
-
-fn select(document: &mut Document, id: LayerId) -> Vec<Effect> {
-    let Some(layer) = document.layer(id) else {
-        return Vec::new();
-    };
-    let readable = !layer.source.is_predicted() || document.results.contains_key(&id);
-    document.selected = Some(id);
-    document.revision += 1;
-    if readable && document.reading != Some(id) {
-        document.reading = Some(id);
-        if document.decoding().is_none() {
-            return decode_effect(document, id);
-        }
-    }
-    Vec::new()
-}
-
-fn reorder(document: &mut Document, id: LayerId, step: i32, label: &str) -> Vec<Effect> {
-    let Some(at) = document.layers.iter().position(|layer| layer.id == id) else {
-        return Vec::new();
-    };
-    let Some(to) = at.checked_add_signed(step as isize) else {
-        return Vec::new();
-    };
-    if to >= document.layers.len() {
-        return Vec::new();
-    }
-    history::remember(document, label, None);
-    document.layers.swap(at, to);
-    document.revision += 1;
-    Vec::new()
-}
-
-fn change(
-    document: &mut Document,
-    id: LayerId,
-    label: &str,
-    drag: Option<DragKey>,
-    edit: impl FnOnce(&mut Layer),
-) -> Vec<Effect> {
-    if document.layer(id).is_none() {
-        return Vec::new();
-    }
-    history::remember(document, label, drag);
-    if let Some(layer) = document.layer_mut(id) {
-        edit(layer);
-    }
-    document.revision += 1;
-    Vec::new()
-}
-
 fn set_convention(document: &mut Document, convention: Convention, label: &str) -> Vec<Effect> {
     if document.convention != convention {
         history::remember(document, label, None);
@@ -488,5 +293,4 @@ fn decode_effect(document: &Document, id: LayerId) -> Vec<Effect> {
 }
 
 #[cfg(test)]
-#[path = "apply_tests.rs"]
 mod tests;

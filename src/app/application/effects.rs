@@ -1,0 +1,119 @@
+//! Carries out what commands ask for outside the document.
+
+use std::path::PathBuf;
+
+use eframe::egui::{self, Context};
+
+use super::GyrusApp;
+use crate::app::apply::{Effect, WindowChange};
+use crate::app::command::Pane;
+use crate::app::jobs::Tag;
+use crate::app::work::{self, DecodeRequest, LoadRequest, PredictRequest, SaveRequest};
+use crate::app::{dialogs, panels, theme};
+
+impl GyrusApp {
+    pub(super) fn load(&mut self, paths: Vec<PathBuf>) {
+        for path in paths {
+            self.workers
+                .load
+                .submit(work::tag(self.document.revision), LoadRequest::File(path));
+        }
+    }
+
+    pub(super) fn perform(&mut self, ctx: &Context, effect: Effect) {
+        match effect {
+            Effect::Load(paths) => self.load(paths),
+            Effect::LoadDemo => {
+                self.workers
+                    .load
+                    .submit(work::tag(self.document.revision), LoadRequest::Demo);
+            }
+            Effect::Decode {
+                layer,
+                volume,
+                tail,
+                revision,
+            } => {
+                let tag = Tag {
+                    revision,
+                    layer: Some(layer),
+                };
+                self.workers
+                    .decode
+                    .submit(tag, DecodeRequest { volume, tail });
+            }
+            Effect::Predict {
+                text,
+                task_id,
+                revision,
+            } => {
+                // Clicked twice before the first answer came.
+                let twice =
+                    |(_, t, id): &(u64, String, Option<String>)| *t == text && *id == task_id;
+                if self.predicting.iter().any(twice) {
+                    return;
+                }
+                self.predicting
+                    .push((revision, text.clone(), task_id.clone()));
+                self.workers
+                    .predict
+                    .submit(work::tag(revision), PredictRequest { text, task_id });
+            }
+            Effect::SaveMap(path, volume) => {
+                let tag = work::tag(self.document.revision);
+                self.workers
+                    .save
+                    .submit(tag, SaveRequest::Map(path, volume));
+            }
+            Effect::SavePicture(path) => self.save_picture(ctx, path),
+            Effect::Dialog(dialog) => {
+                if self.options.dialogs {
+                    let folder = self.settings.folder.clone();
+                    dialogs::show(dialog, folder, self.dialog_answers.0.clone(), ctx.clone());
+                } else {
+                    self.state.messages.notice("File dialogs are switched off");
+                }
+            }
+            Effect::CancelJobs => {
+                self.workers.cancel();
+                self.predicting.clear();
+            }
+            Effect::Notice(text) => self.state.messages.notice(text),
+            Effect::Window(change) => self.change_window(ctx, change),
+        }
+    }
+
+    pub(super) fn change_window(&mut self, ctx: &Context, change: WindowChange) {
+        match change {
+            WindowChange::TogglePalette => {
+                self.state.help = false;
+                self.state.toggle_palette();
+            }
+            WindowChange::ToggleHelp => self.state.help = !self.state.help,
+            WindowChange::FocusText => self.state.focus_text = true,
+            WindowChange::Tab(tab) => self.state.tab = tab,
+            WindowChange::Maximise(pane) => self.state.maximised = pane,
+            WindowChange::CycleViews => {
+                self.state.maximised = match self.state.maximised {
+                    None => Some(Pane::ALL[0]),
+                    Some(pane) => {
+                        let at = Pane::ALL.iter().position(|p| *p == pane).unwrap_or(0);
+                        Pane::ALL.get(at + 1).copied()
+                    }
+                };
+            }
+            WindowChange::DismissMessages => self.state.messages.list.clear(),
+            WindowChange::Quit => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
+        }
+    }
+
+    /// Draws the picture anew, larger, on a worker's thread.
+    pub(super) fn save_picture(&mut self, ctx: &Context, path: PathBuf) {
+        let dark = theme::tokens(ctx.theme()).dark;
+        let scene = panels::canvas::scene(&self.document, self.canvas.underlay.as_ref(), dark);
+        let tag = work::tag(self.document.revision);
+        self.workers
+            .save
+            .submit(tag, SaveRequest::Picture(path, Box::new(scene)));
+    }
+}

@@ -1,0 +1,221 @@
+//! The window's state and its two halves: `logic` takes in what happened, `ui` draws and collects
+//! commands for the next frame's logic.
+
+mod effects;
+mod frame;
+mod results;
+mod wants;
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Duration;
+
+use eframe::egui::{Context, ThemePreference, Ui};
+
+use super::apply::apply;
+use super::command::Command;
+use super::document::{Document, ThemeChoice};
+use super::panels::canvas::Canvas;
+use super::services::Services;
+use super::settings::{self, Settings};
+use super::state::WindowState;
+use super::trace::StartTrace;
+use super::window::{AppError, Options};
+use super::work::{Early, FIRST_REVISION, PeaksKey, Workers};
+use super::{keys, theme};
+
+/// While something is computed, its progress is redrawn this often.
+const PROGRESS_TIME: Duration = Duration::from_millis(100);
+
+/// The application.
+pub struct GyrusApp {
+    document: Document,
+    state: WindowState,
+    canvas: Canvas,
+    services: Arc<dyn Services>,
+    workers: Workers,
+    settings: Settings,
+    options: Options,
+    queue: Vec<Command>,
+    dialog_answers: (Sender<Command>, Receiver<Command>),
+    shown_theme: Option<ThemeChoice>,
+    gpu_failed: bool,
+    peaks_asked: Option<PeaksKey>,
+    trace: StartTrace,
+    /// Texts whose maps are asked for, with the document revision of the request.
+    predicting: Vec<(u64, String, Option<String>)>,
+}
+
+impl GyrusApp {
+    /// Sets up the window and starts loading.
+    ///
+    /// # Errors
+    /// Where the system gives no threads.
+    pub fn new(
+        cc: &eframe::CreationContext<'_>,
+        services: Arc<dyn Services>,
+        options: Options,
+    ) -> Result<Self, AppError> {
+        let early = Early::start(&services, &options.files)?;
+        Ok(Self::over(cc, services, options, early))
+    }
+
+    /// Sets up the window over workers that are already at it.
+    pub fn over(
+        cc: &eframe::CreationContext<'_>,
+        services: Arc<dyn Services>,
+        options: Options,
+        early: Early,
+    ) -> Self {
+        let ctx = &cc.egui_ctx;
+        theme::install(ctx, options.animations);
+        let stored = cc
+            .storage
+            .filter(|_| options.settings)
+            .and_then(|s| s.get_string(settings::KEY));
+        let (settings, not_understood) = Settings::read(stored.as_deref());
+        let mut document = Document {
+            theme: match options.light {
+                Some(true) => ThemeChoice::Light,
+                Some(false) => ThemeChoice::Dark,
+                None => settings.theme,
+            },
+            convention: settings.convention,
+            ..Document::default()
+        };
+        document.revision = FIRST_REVISION;
+        if let Some(ppp) = options.pixels_per_point {
+            ctx.set_pixels_per_point(ppp);
+        } else {
+            ctx.set_zoom_factor(settings.zoom);
+        }
+        // Set once: this is the only window.
+        early.window.set(ctx.clone()).ok();
+        let mut state = WindowState::default();
+        if not_understood {
+            state
+                .messages
+                .notice("The stored settings were not understood: defaults are used");
+        }
+        state.device = device_name(cc.wgpu_render_state.as_ref());
+        Self {
+            document,
+            state,
+            canvas: Canvas::default(),
+            services,
+            workers: early.workers,
+            settings,
+            options,
+            queue: Vec::new(),
+            dialog_answers: channel(),
+            shown_theme: None,
+            gpu_failed: false,
+            peaks_asked: None,
+            trace: StartTrace::from_environment(),
+            predicting: Vec::new(),
+        }
+    }
+
+    /// The document shown.
+    pub fn document(&self) -> &Document {
+        &self.document
+    }
+
+    /// Queues a command, as a menu would.
+    pub fn send(&mut self, command: Command) {
+        self.queue.push(command);
+    }
+
+    /// Whether anything is being computed.
+    pub fn is_busy(&self) -> bool {
+        self.workers.activities().foremost().is_some()
+    }
+
+    fn take_dropped_files(&mut self, ctx: &Context) {
+        let dropped = ctx.input_mut(|input| std::mem::take(&mut input.raw.dropped_files));
+        let paths: Vec<_> = dropped.iter().map(|file| file.path().to_owned()).collect();
+        if !paths.is_empty() {
+            self.queue.push(Command::Open(paths));
+        }
+    }
+
+    fn follow_theme(&mut self, ctx: &Context) {
+        if self.shown_theme != Some(self.document.theme) {
+            self.shown_theme = Some(self.document.theme);
+            ctx.set_theme(match self.document.theme {
+                ThemeChoice::Dark => ThemePreference::Dark,
+                ThemeChoice::Light => ThemePreference::Light,
+                ThemeChoice::System => ThemePreference::System,
+            });
+        }
+    }
+}
+
+fn device_name(gpu: Option<&eframe::egui_wgpu::RenderState>) -> String {
+    match gpu {
+        Some(gpu) => {
+            let info = gpu.adapter.get_info();
+            let soft = matches!(info.device_type, eframe::wgpu::DeviceType::Cpu);
+            if soft { "CPU".to_owned() } else { info.name }
+        }
+        None => "CPU".to_owned(),
+    }
+}
+
+impl eframe::App for GyrusApp {
+    fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
+        self.trace.before_frame();
+        self.take_dropped_files(ctx);
+        self.collect_results();
+        self.queue
+            .extend(keys::pressed(ctx, &self.document, &self.state));
+        for command in std::mem::take(&mut self.queue) {
+            for effect in apply(&mut self.document, command) {
+                self.perform(ctx, effect);
+            }
+        }
+        self.want_studies();
+        self.want_peaks();
+        self.follow_theme(ctx);
+    }
+
+    fn ui(&mut self, ui: &mut Ui, frame: &mut eframe::Frame) {
+        let busy = self.workers.activities();
+        self.panels(ui, &busy, frame.wgpu_render_state());
+        let ctx = ui.ctx();
+        let whole = self.canvas.underlay.is_some() && !self.document.layers.is_empty();
+        if whole && self.trace.drawn() {
+            ctx.request_repaint();
+        }
+        if !self.queue.is_empty() {
+            ctx.request_repaint();
+        }
+        if busy.foremost().is_some() {
+            ctx.request_repaint_after(PROGRESS_TIME);
+        }
+        if let Some(rest) = self.state.messages.expire() {
+            ctx.request_repaint_after(rest + Duration::from_millis(20));
+        }
+    }
+
+    fn save(&mut self, storage: &mut dyn eframe::Storage) {
+        if !self.options.settings {
+            return;
+        }
+        self.settings.theme = self.document.theme;
+        self.settings.convention = self.document.convention;
+        // Plain data: cannot fail, and settings are not worth a message if it did.
+        if let Ok(text) = serde_json::to_string(&self.settings) {
+            storage.set_string(settings::KEY, text);
+        }
+    }
+
+    fn on_exit(&mut self) {
+        // Some systems end the process without dropping the application.
+        self.workers.finish_saves();
+    }
+
+    fn persist_egui_memory(&self) -> bool {
+        false
+    }
+}

@@ -1,0 +1,134 @@
+//! What came back from the workers becomes commands, messages and window state.
+
+use super::GyrusApp;
+use crate::app::command::Command;
+use crate::app::document::{LayerResult, Source};
+use crate::app::jobs::JobError;
+use crate::app::services::Opened;
+use crate::app::state::Studies;
+use crate::app::words;
+use crate::app::work::{self, Loaded};
+
+impl GyrusApp {
+    pub(super) fn collect_results(&mut self) {
+        for report in self.workers.load.drain() {
+            match report.outcome {
+                Ok(Loaded::Underlay(volume)) => {
+                    self.document.anatomy = Some(volume.grid);
+                    self.canvas.underlay = Some(volume);
+                }
+                Ok(Loaded::Map(opened)) => {
+                    self.state.starting = false;
+                    self.state.last_timing =
+                        format!("opened in {}", words::duration(report.elapsed_ms));
+                    if let Source::File { path, .. } = &opened.source {
+                        self.settings.opened(path);
+                    }
+                    let Opened {
+                        volume,
+                        source,
+                        name,
+                    } = opened;
+                    self.queue.push(Command::AddLayer {
+                        volume,
+                        source,
+                        name,
+                    });
+                }
+                Ok(Loaded::Catalogue(catalogue)) => self.state.catalogue = catalogue,
+                Err(error) => {
+                    self.state.starting = false;
+                    self.fail(error);
+                }
+            }
+        }
+        for report in self.workers.save.drain() {
+            match report.outcome {
+                Ok(path) => {
+                    let name = path.file_name().unwrap_or_default().to_string_lossy();
+                    self.state.messages.notice(format!("Saved {name}"));
+                }
+                Err(error) => self.fail(error),
+            }
+        }
+        for report in self.workers.decode.drain() {
+            match (report.outcome, report.tag.layer) {
+                (Ok(decoding), Some(layer)) => {
+                    self.state.last_timing =
+                        format!("read in {}", words::duration(report.elapsed_ms));
+                    self.state.unread.remove(&layer);
+                    let result = Box::new(LayerResult {
+                        revision: report.tag.revision,
+                        decoding,
+                    });
+                    self.queue.push(Command::SetDecoding { layer, result });
+                }
+                (Ok(_), None) => {}
+                // Shown where the reading would be, for as long as there is none.
+                (Err(error), Some(layer)) => {
+                    if let Some(explanation) = work::failure(error) {
+                        let tail = self.document.tail;
+                        self.state.unread.insert(layer, (tail, explanation));
+                    }
+                }
+                (Err(error), None) => self.fail(error),
+            }
+        }
+        for report in self.workers.predict.drain() {
+            self.predicting
+                .retain(|(revision, ..)| *revision != report.tag.revision);
+            match report.outcome {
+                Ok(opened) => {
+                    self.state.last_timing =
+                        format!("predicted in {}", words::duration(report.elapsed_ms));
+                    let Opened {
+                        volume,
+                        source,
+                        name,
+                    } = opened;
+                    self.queue.push(Command::AddLayer {
+                        volume,
+                        source,
+                        name,
+                    });
+                }
+                Err(error) => self.fail(error),
+            }
+        }
+        for report in self.workers.studies.drain() {
+            let Some(layer) = report.tag.layer else {
+                continue;
+            };
+            let (tail, list) = match report.outcome {
+                Ok(found) => found,
+                Err(error) => {
+                    self.fail(error);
+                    // Remembered as none found: the same question is not asked again every frame.
+                    (self.document.tail, Some(Vec::new()))
+                }
+            };
+            let revision = report.tag.revision;
+            self.state.studies = Some(Studies {
+                layer,
+                tail,
+                revision,
+                list,
+            });
+        }
+        for report in self.workers.peaks.drain() {
+            // It fails only where it is stopped, and is then asked again.
+            if let Ok(peaks) = report.outcome {
+                self.state.peaks = Some(peaks);
+            } else {
+                self.peaks_asked = None;
+            }
+        }
+        self.queue.extend(self.dialog_answers.1.try_iter());
+    }
+
+    pub(super) fn fail(&mut self, error: JobError) {
+        if let Some(explanation) = work::failure(error) {
+            self.state.messages.error(explanation);
+        }
+    }
+}

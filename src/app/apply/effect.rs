@@ -1,0 +1,82 @@
+//! What a command asks for outside the document.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::app::command::{Pane, Tab};
+use crate::app::document::LayerId;
+use crate::decode::Tail;
+use crate::volume::Volume;
+
+/// Something to be done outside the document.
+#[derive(Debug, Clone)]
+pub enum Effect {
+    /// Read these files.
+    Load(Vec<PathBuf>),
+    /// Read the embedded example.
+    LoadDemo,
+    /// Read a layer's meaning.
+    Decode {
+        /// Which layer.
+        layer: LayerId,
+        /// Its values.
+        volume: Arc<Volume>,
+        /// Which tail.
+        tail: Tail,
+        /// Document revision of the request.
+        revision: u64,
+    },
+    /// Predict the map of a text.
+    Predict {
+        /// The text.
+        text: String,
+        /// The ontology's id, where known.
+        task_id: Option<String>,
+        /// Document revision of the request.
+        revision: u64,
+    },
+    /// Write a layer as NIfTI.
+    SaveMap(PathBuf, Arc<Volume>),
+    /// Write the picture.
+    SavePicture(PathBuf),
+    /// Show a dialog.
+    Dialog(Dialog),
+    /// Stop all jobs.
+    CancelJobs,
+    /// Change something of the window that is no part of the document.
+    Window(WindowChange),
+    /// Say a short thing ("Nothing to undo").
+    Notice(String),
+}
+
+/// A file dialog.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Dialog {
+    /// Choose maps.
+    Open,
+    /// Choose where the picture goes.
+    SavePicture,
+    /// Choose where the layer goes; the name suggested.
+    SaveMap(String),
+}
+
+/// Parts of the window that no document holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WindowChange {
+    /// Palette open or closed.
+    TogglePalette,
+    /// Help open or closed.
+    ToggleHelp,
+    /// Caret into the text field.
+    FocusText,
+    /// Tab of the right column.
+    Tab(Tab),
+    /// One view alone or all.
+    Maximise(Option<Pane>),
+    /// The next arrangement.
+    CycleViews,
+    /// All messages away.
+    DismissMessages,
+    /// Close the window.
+    Quit,
+}

@@ -1,0 +1,87 @@
+//! The menus of the top bar.
+
+use super::Command;
+use crate::app::document::ThemeChoice;
+use crate::decode::Tail;
+
+/// The menus of the top bar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Menu {
+    /// Open, save, quit.
+    File,
+    /// Undo and layers.
+    Edit,
+    /// Views, theme, crosshair.
+    View,
+    /// Reading and predicting.
+    Decode,
+    /// Help.
+    Help,
+}
+
+/// In the order shown.
+pub const MENUS: [Menu; 5] = [Menu::File, Menu::Edit, Menu::View, Menu::Decode, Menu::Help];
+
+impl Menu {
+    /// Word in the bar.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::File => "File",
+            Self::Edit => "Edit",
+            Self::View => "View",
+            Self::Decode => "Decode",
+            Self::Help => "Help",
+        }
+    }
+
+    /// Entries; `None` is a line between groups.
+    pub fn items(self) -> Vec<Option<Command>> {
+        use Command as C;
+        match self {
+            Self::File => vec![
+                Some(C::OpenDialog),
+                Some(C::OpenDemo),
+                None,
+                Some(C::SavePictureDialog),
+                Some(C::SaveMapDialog),
+                None,
+                Some(C::Quit),
+            ],
+            Self::Edit => vec![
+                Some(C::Undo),
+                Some(C::Redo),
+                None,
+                Some(C::ToggleSelected),
+                Some(C::RemoveSelected),
+            ],
+            Self::View => vec![
+                Some(C::Maximise(None)),
+                Some(C::CycleViews),
+                None,
+                Some(C::GoToPeak),
+                Some(C::Origin),
+                None,
+                Some(C::ToggleCrosshair),
+                Some(C::ToggleConvention),
+                None,
+                Some(C::SetTheme(ThemeChoice::Dark)),
+                Some(C::SetTheme(ThemeChoice::Light)),
+                Some(C::SetTheme(ThemeChoice::System)),
+                Some(C::ToggleTheme),
+            ],
+            Self::Decode => vec![
+                Some(C::DecodeSelected),
+                Some(C::SetTail(Tail::Pos)),
+                Some(C::SetTail(Tail::Neg)),
+                None,
+                Some(C::FocusText),
+                Some(C::CancelJobs),
+            ],
+            Self::Help => vec![
+                Some(C::TogglePalette),
+                Some(C::ToggleHelp),
+                Some(C::DismissMessages),
+            ],
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! Parts of the window that commands name.
+
+/// Tabs of the right column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tab {
+    /// What the map means.
+    Decode,
+    /// Articles near the map.
+    Studies,
+    /// The file: grid, range, warnings, provenance.
+    Info,
+}
+
+impl Tab {
+    /// In the order shown.
+    pub const ALL: [Self; 3] = [Self::Decode, Self::Studies, Self::Info];
+
+    /// Name on the tab.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Decode => "Decode",
+            Self::Studies => "Studies",
+            Self::Info => "Info",
+        }
+    }
+}
+
+/// One of the four views.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Pane {
+    /// x fixed.
+    Sagittal,
+    /// y fixed.
+    Coronal,
+    /// z fixed.
+    Axial,
+    /// Maximum projection.
+    Glass,
+}
+
+impl Pane {
+    /// In reading order.
+    pub const ALL: [Self; 4] = [Self::Sagittal, Self::Coronal, Self::Axial, Self::Glass];
+}

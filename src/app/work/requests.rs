@@ -1,0 +1,86 @@
+//! What the workers are asked and what they answer.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::app::document::LayerId;
+use crate::app::services::{Catalogue, Opened, StudyHit};
+use crate::decode::Tail;
+use crate::render::{Scene, Signs};
+use crate::volume::{Cluster, Volume};
+
+/// Something to read.
+#[derive(Debug, Clone)]
+pub enum LoadRequest {
+    /// The anatomy under the maps.
+    Underlay,
+    /// The example.
+    Demo,
+    /// A file.
+    File(PathBuf),
+    /// Names for the palette.
+    Catalogue,
+}
+
+/// Something to write.
+#[derive(Debug, Clone)]
+pub enum SaveRequest {
+    /// A layer as NIfTI.
+    Map(PathBuf, Arc<Volume>),
+    /// The picture as PNG.
+    Picture(PathBuf, Box<Scene>),
+}
+
+/// What was read.
+#[derive(Debug)]
+pub enum Loaded {
+    /// The anatomy.
+    Underlay(Arc<Volume>),
+    /// A map.
+    Map(Opened),
+    /// Names.
+    Catalogue(Catalogue),
+}
+
+/// A map to be read and how.
+#[derive(Debug)]
+pub struct DecodeRequest {
+    /// Its values.
+    pub volume: Arc<Volume>,
+    /// Which tail.
+    pub tail: Tail,
+}
+
+/// A text whose map is wanted.
+#[derive(Debug)]
+pub struct PredictRequest {
+    /// The text.
+    pub text: String,
+    /// Its task, where known.
+    pub task_id: Option<String>,
+}
+
+/// Articles like one tail of a map; `None` where the model has no index.
+pub type StudiesFound = (Tail, Option<Vec<StudyHit>>);
+
+/// Which clusters of a layer are wanted.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PeaksKey {
+    /// The layer.
+    pub layer: LayerId,
+    /// What its values are.
+    pub content_revision: u64,
+    /// Beyond which strength.
+    pub threshold: f32,
+    /// Of which signs.
+    pub signs: Signs,
+}
+
+/// Clusters of a layer, strongest first.
+#[derive(Debug, Clone)]
+pub struct Peaks {
+    /// Of what.
+    pub key: PeaksKey,
+    /// All of them; empty for labels and colours.
+    pub clusters: Vec<Cluster>,
+}
