@@ -14,6 +14,7 @@ pub mod corpus;
 pub mod decode;
 pub mod error;
 pub mod eval;
+pub mod files;
 pub mod learn;
 pub mod ontology;
 pub mod predict;

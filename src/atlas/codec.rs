@@ -189,7 +189,7 @@ impl SoftAtlas {
     /// # Errors
     /// The file cannot be written.
     pub fn write(&self, path: &Path) -> Result<(), AtlasError> {
-        std::fs::write(path, self.to_bytes()?).map_err(|source| AtlasError::Io {
+        crate::files::write_whole(path, &self.to_bytes()?).map_err(|source| AtlasError::Io {
             path: path.to_owned(),
             source,
         })

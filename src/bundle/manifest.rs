@@ -100,7 +100,7 @@ impl AtlasInfo {
             modes: stored.modes(),
             grid_shape: mask.grid.shape,
             grid_affine: mask.grid.affine,
-            mask_sha256: super::hex(&hash.finalize()),
+            mask_sha256: crate::files::hex(&hash.finalize()),
             atlas_sha256: stored.fingerprint(),
         }
     }

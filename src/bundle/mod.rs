@@ -259,7 +259,7 @@ impl Bundle {
                 "the decode scale is not a positive number".into(),
             ));
         }
-        let fingerprint = hex(&Sha256::digest(bytes));
+        let fingerprint = crate::files::hex(&Sha256::digest(bytes));
         Ok(Self {
             manifest,
             atlas,
@@ -276,7 +276,8 @@ impl Bundle {
 
     /// Writes the bundle; the file appears whole or not at all.
     pub fn write(&self, path: &Path) -> Result<(), BundleError> {
-        write_whole(path, &self.parts().to_bytes()?).map_err(|e| BundleError::Io(e).at(path))
+        crate::files::write_whole(path, &self.parts().to_bytes()?)
+            .map_err(|e| BundleError::Io(e).at(path))
     }
 
     /// From its parts, exactly as reading the file written from them would give it: the weights
@@ -376,22 +377,4 @@ fn load_weights<T>(
         Some(e) => Err(e),
         None => loaded.map_err(|e| BundleError::Damaged(e.to_string())),
     }
-}
-
-/// Writes beside the target, then renames over it.
-pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.tmp", std::process::id()));
-    let beside = path.with_file_name(name);
-    let written = std::fs::write(&beside, bytes).and_then(|()| std::fs::rename(&beside, path));
-    if written.is_err() {
-        // The half-written file is ours; failing to remove it changes nothing for the caller.
-        let _ = std::fs::remove_file(&beside);
-    }
-    written
-}
-
-/// Lower-case hexadecimal.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
 }

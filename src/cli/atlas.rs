@@ -101,7 +101,7 @@ fn run_learn(args: &LearnArgs, context: &Context) -> Outcome {
     let dev = peaks(&corpus, &split.dev);
     let (atlas, report) = learn(&train, &dev, mask_2mm(), &options, &task)?;
     let bytes = atlas.to_bytes()?;
-    std::fs::write(&args.output, &bytes)
+    crate::files::write_whole(&args.output, &bytes)
         .map_err(|error| Failure::from_output(&error, Some(args.output.clone())))?;
     drop(progress);
     if context.json {

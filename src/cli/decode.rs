@@ -9,6 +9,7 @@ use serde::Serialize;
 use crate::bundle::Bundle;
 use crate::decode::{Decoding, GroupScore, Tail, TaskScore, decode_tails};
 use crate::error::Explain;
+use crate::files;
 use crate::ontology::Ontology;
 use crate::progress::Task;
 use crate::space::check_space;
@@ -160,7 +161,8 @@ pub fn run(args: &DecodeArgs, context: &Context) -> Outcome {
         print_text(&texts.join("\n"))?;
     }
     if let Some(path) = args.output.as_deref().filter(|_| !read.is_empty()) {
-        std::fs::write(path, csv(&read, &bundle, args.top.map(usize::from)))
+        let table = csv(&read, &bundle, args.top.map(usize::from));
+        files::write_whole(path, table.as_bytes())
             .map_err(|error| Failure::from_output(&error, Some(path.to_owned())))?;
     }
     let Some(last) = failures.pop() else {

@@ -8,6 +8,7 @@ use super::decode::{load_model, notes, ranking};
 use super::{Context, Failure, Outcome, print_text};
 use crate::decode::{Tail, decode_tails};
 use crate::error::{Explain, Explanation};
+use crate::files;
 use crate::ontology::Ontology;
 use crate::progress::Task;
 use crate::render::Scene;
@@ -95,7 +96,7 @@ fn draw(map: &Arc<Volume>, folder: &Path, task: &Task) -> Result<PathBuf, Failur
     let mut refusal = None;
     for folder in [folder.to_path_buf(), std::env::temp_dir()] {
         let path = folder.join(&name);
-        match std::fs::write(&path, &png) {
+        match files::write_whole(&path, &png) {
             Ok(()) => return Ok(path.canonicalize().unwrap_or(path)),
             Err(error) => refusal = Some((error, path)),
         }

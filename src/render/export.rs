@@ -12,6 +12,7 @@ use super::layout::layout;
 use super::list::ViewKind;
 use super::raster::raster;
 use super::scene::Scene;
+use crate::files;
 
 /// Who draws the slices of an export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -112,17 +113,8 @@ pub fn write_png(
     path: &Path,
 ) -> Result<(), RenderError> {
     let bytes = png(scene, size_px, backend)?;
-    let fail = |source| RenderError::Write {
+    files::write_whole(path, &bytes).map_err(|source| RenderError::Write {
         path: path.to_owned(),
         source,
-    };
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".part");
-    let part = path.with_file_name(name);
-    std::fs::write(&part, bytes)
-        .and_then(|()| std::fs::rename(&part, path))
-        .map_err(|source| {
-            std::fs::remove_file(&part).ok();
-            fail(source)
-        })
+    })
 }

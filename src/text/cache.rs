@@ -7,15 +7,15 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fs;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use sha2::{Digest, Sha256};
 
 use super::TextEncoder;
 use super::error::TextError;
+use crate::files;
 use crate::progress::Task;
 
 const MAGIC: &[u8; 8] = b"GYRUSEM1";
@@ -132,7 +132,7 @@ impl EmbeddingCache {
         }
         let name = super::minilm::hex_sha256(&bytes);
         let path = self.folder.join(format!("{}.seg", &name[..32]));
-        write_atomically(&path, &bytes).map_err(|source| TextError::Cache {
+        write_segment(&path, &bytes).map_err(|source| TextError::Cache {
             path: path.clone(),
             source,
         })?;
@@ -169,24 +169,11 @@ fn parse_segment(bytes: &[u8], dim: usize) -> Vec<(Key, Vec<f32>)> {
         .collect()
 }
 
-/// Writes beside the target, syncs, renames: a reader sees the old file or the whole new one.
-fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    static COUNTER: AtomicU64 = AtomicU64::new(0);
-    let number = COUNTER.fetch_add(1, Ordering::Relaxed);
-    let temporary = path.with_extension(format!("{}-{number}.tmp", std::process::id()));
+fn write_segment(path: &Path, bytes: &[u8]) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }
-    let result = (|| {
-        let mut file = fs::File::create(&temporary)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&temporary, path)
-    })();
-    if result.is_err() {
-        fs::remove_file(&temporary).ok();
-    }
-    result
+    files::write_whole(path, bytes)
 }
 
 /// An encoder that looks into a cache first and keeps what it computes.
@@ -288,6 +275,8 @@ impl TextEncoder for CachedEncoder<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::Ordering;
+
     use super::*;
     use std::sync::atomic::AtomicUsize;
 

@@ -235,14 +235,7 @@ fn fingerprint(weights: &[u8], tokenizer: &[u8], config: &EncoderConfig) -> Stri
 
 /// sha256 in hexadecimal.
 pub(super) fn hex_sha256(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    Sha256::digest(bytes)
-        .iter()
-        .fold(String::with_capacity(64), |mut text, byte| {
-            // Writing to a String cannot fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+    crate::files::hex(&Sha256::digest(bytes))
 }
 
 #[cfg(test)]

@@ -64,7 +64,7 @@ impl Cache {
         if let (Some(folder), Some(path)) = (&self.folder, self.path(stage, key)) {
             // Not being able to keep a stage is no reason to fail the run that made it.
             let _ = std::fs::create_dir_all(folder)
-                .and_then(|()| crate::bundle::write_whole(&path, bytes));
+                .and_then(|()| crate::files::write_whole(&path, bytes));
         }
     }
 
@@ -103,7 +103,7 @@ impl Key {
             hash.update((part.len() as u64).to_le_bytes());
             hash.update(part);
         }
-        Self(crate::bundle::hex(&hash.finalize()))
+        Self(crate::files::hex(&hash.finalize()))
     }
 
     /// The hash, hexadecimal.

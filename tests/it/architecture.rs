@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 /// Module → floor, as ARCHITECTURE.md draws them.
 const FLOORS: &[(&str, u8)] = &[
     ("error", 0),
+    ("files", 0),
     ("progress", 0),
     ("seed", 0),
     ("volume", 1),
