@@ -6,7 +6,8 @@ use std::sync::mpsc::Sender;
 use eframe::egui::Context;
 
 use super::apply::Dialog;
-use super::command::Command;
+use super::command::{Command, SessionCommand};
+use super::session;
 
 /// Shows a dialog; its answer arrives as a command. Only one at a time makes sense, but nothing
 /// breaks with two.
@@ -21,10 +22,25 @@ pub fn show(dialog: Dialog, folder: Option<PathBuf>, answers: Sender<Command>, c
             let answer = match dialog {
                 Dialog::Open => files
                     .set_title("Open brain maps")
-                    .add_filter("NIfTI maps", &["nii", "gz", "hdr", "img"])
+                    .add_filter("NIfTI maps", &["nii", "gz", "hdr", "img", session::ENDING])
                     .add_filter("All files", &["*"])
                     .pick_files()
                     .map(Command::Open),
+                Dialog::OpenSession => files
+                    .set_title("Open a session")
+                    .add_filter("Gyrus session", &[session::ENDING])
+                    .pick_file()
+                    .map(|path| Command::Open(vec![path])),
+                Dialog::SaveSession => files
+                    .set_title("Save session")
+                    .set_file_name(format!("session.{}", session::ENDING))
+                    .add_filter("Gyrus session", &[session::ENDING])
+                    .save_file()
+                    .map(|path| SessionCommand::Save(with_ending(path, session::ENDING)).into()),
+                Dialog::Locate(id) => files
+                    .set_title("Find the file of this layer")
+                    .pick_file()
+                    .map(|path| SessionCommand::Locate(id, path).into()),
                 Dialog::SavePicture => files
                     .set_title("Save picture")
                     .set_file_name("gyrus.png")

@@ -78,6 +78,13 @@ pub struct Layer {
     pub volume: Option<Arc<Volume>>,
 }
 
+impl Layer {
+    /// Gives the layer, and every layer it names, another number.
+    pub(super) fn renumber(&mut self, anew: impl Fn(LayerId) -> LayerId) {
+        self.id = anew(self.id);
+    }
+}
+
 /// What was read from a layer.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct LayerResult {

@@ -93,8 +93,9 @@ impl Services for Engine {
         })
     }
 
-    fn open(&self, path: &Path, task: &Task) -> Result<Opened, JobError> {
-        let mut volume = volume::open(path, task).map_err(|error| explained(task, error))?;
+    fn open(&self, path: &Path, frame: usize, task: &Task) -> Result<Opened, JobError> {
+        let mut volume =
+            volume::open_frame(path, frame, task).map_err(|error| explained(task, error))?;
         let report = space::check_space(&volume, task).map_err(|error| explained(task, error))?;
         volume.warnings.extend(report.warnings);
         let source = Source::File {

@@ -1,7 +1,10 @@
 //! Undo by snapshots. Values are shared (`Arc`), so a snapshot costs a few hundred bytes.
 
+use std::sync::Arc;
+
 use super::document::{Document, Layer, LayerId};
 use crate::render::Convention;
+use crate::volume::Volume;
 
 /// Steps kept.
 const LIMIT: usize = 200;
@@ -72,6 +75,16 @@ impl History {
 
     pub(super) fn redo_label(&self) -> Option<&str> {
         self.redo.last().map(|step| step.label.as_str())
+    }
+
+    /// Puts values that came later into every step that has the layer without them.
+    pub(super) fn fill(&mut self, id: LayerId, volume: &Arc<Volume>) {
+        let steps = self.undo.iter_mut().chain(&mut self.redo);
+        for layer in steps.flat_map(|step| &mut step.before.layers) {
+            if layer.id == id && layer.volume.is_none() {
+                layer.volume = Some(Arc::clone(volume));
+            }
+        }
     }
 
     pub(super) fn end_drag(&mut self) {

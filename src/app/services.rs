@@ -80,8 +80,16 @@ pub trait Services: Send + Sync + 'static {
     fn underlay(&self, task: &Task) -> Result<Arc<Volume>, JobError>;
     /// The example map.
     fn demo(&self, task: &Task) -> Result<Opened, JobError>;
-    /// Opens a file.
-    fn open(&self, path: &Path, task: &Task) -> Result<Opened, JobError>;
+    /// Opens one frame of a file, from 0.
+    fn open(&self, path: &Path, frame: usize, task: &Task) -> Result<Opened, JobError>;
+    /// Gets the values of a layer of a session again.
+    fn reopen(&self, source: &Source, task: &Task) -> Result<Opened, JobError> {
+        match source {
+            Source::File { path, frame, .. } => self.open(path, *frame, task),
+            Source::Embedded { .. } => self.demo(task),
+            Source::Predicted { text, task_id, .. } => self.predict(text, task_id.as_deref(), task),
+        }
+    }
     /// Reads a map.
     fn decode(&self, volume: &Volume, tail: Tail, task: &Task) -> Result<Decoding, JobError>;
     /// Articles whose maps are like this one, best first; `None` where the model holds no index.

@@ -11,6 +11,8 @@ use crate::render::Convention;
 pub const SETTINGS_VERSION: u32 = 1;
 /// Key in the storage.
 pub const KEY: &str = "gyrus-settings";
+/// Key of what was shown when the window was closed.
+pub const LAST_SESSION_KEY: &str = "gyrus-last-session";
 /// Files remembered.
 const MOST_RECENT: usize = 12;
 

@@ -1,6 +1,7 @@
 //! State of the window that belongs to no document: open overlays, messages, typed text.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use eframe::egui;
@@ -147,6 +148,10 @@ pub struct WindowState {
     pub peaks: Option<Peaks>,
     /// Why layers could not be read, and which tail was tried.
     pub unread: HashMap<LayerId, (Tail, Explanation)>,
+    /// Layers whose values could not be read.
+    pub missing: HashSet<LayerId>,
+    /// Files opened last, newest first.
+    pub recent: Vec<PathBuf>,
     /// "Opened in 84 ms".
     pub last_timing: String,
     /// Name of the graphics adapter.
@@ -175,6 +180,8 @@ impl Default for WindowState {
             studies: None,
             peaks: None,
             unread: HashMap::new(),
+            missing: HashSet::new(),
+            recent: Vec::new(),
             last_timing: String::new(),
             device: String::new(),
             hover_mm: None,

@@ -93,8 +93,8 @@ impl Services for Fake {
         })
     }
 
-    fn open(&self, path: &Path, task: &Task) -> Result<Opened, JobError> {
-        let volume = gyrus::volume::open(path, task).map_err(|e| failed(&e))?;
+    fn open(&self, path: &Path, frame: usize, task: &Task) -> Result<Opened, JobError> {
+        let volume = gyrus::volume::open_frame(path, frame, task).map_err(|e| failed(&e))?;
         let source = Source::File {
             path: path.to_owned(),
             hash: volume.hash.clone(),

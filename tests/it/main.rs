@@ -2,6 +2,7 @@
 
 mod align;
 mod app;
+mod app_session;
 mod architecture;
 mod atlas;
 mod bad_input;
@@ -25,3 +26,4 @@ mod text;
 mod train;
 mod volume;
 mod volume_traps;
+mod window;

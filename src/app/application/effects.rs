@@ -65,6 +65,31 @@ impl GyrusApp {
                     .save
                     .submit(tag, SaveRequest::Map(path, volume));
             }
+            Effect::SaveSession(path) => {
+                let tag = work::tag(self.document.revision);
+                let document = Box::new(self.document.clone());
+                self.workers
+                    .save
+                    .submit(tag, SaveRequest::Session(path, document));
+            }
+            Effect::Fill(layer, source) => {
+                let tag = Tag {
+                    revision: self.document.revision,
+                    layer: Some(layer),
+                };
+                self.workers.load.submit(tag, LoadRequest::Fill(source));
+            }
+            Effect::ReopenLast => match self.last_session.clone() {
+                Some(text) => {
+                    let tag = work::tag(self.document.revision);
+                    self.workers.load.submit(tag, LoadRequest::Kept(text));
+                }
+                None => {
+                    let text = "No session is kept from the last time";
+                    self.state.messages.notice(text);
+                }
+            },
+            Effect::ClearRecent => self.settings.recent.clear(),
             Effect::SavePicture(path) => self.save_picture(ctx, path),
             Effect::Dialog(dialog) => {
                 if self.options.dialogs {

@@ -33,7 +33,7 @@ impl GyrusApp {
             .frame(bar(t.panel))
             .show_separator_line(false)
             .show(ui, |ui| {
-                panels::top_bar(ui, &mut cx);
+                panels::top_bar(ui, &mut cx, state);
                 edge(ui, t, Side::Bottom);
             });
         Panel::bottom("status")

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
-use eframe::egui::{Context, ThemePreference, Ui};
+use eframe::egui::{Context, ThemePreference, Ui, ViewportCommand};
 
 use super::apply::apply;
 use super::command::Command;
@@ -22,7 +22,7 @@ use super::state::WindowState;
 use super::trace::StartTrace;
 use super::window::{AppError, Options};
 use super::work::{Early, FIRST_REVISION, PeaksKey, Workers};
-use super::{keys, theme};
+use super::{keys, session, theme};
 
 /// While something is computed, its progress is redrawn this often.
 const PROGRESS_TIME: Duration = Duration::from_millis(100);
@@ -42,6 +42,10 @@ pub struct GyrusApp {
     gpu_failed: bool,
     peaks_asked: Option<PeaksKey>,
     trace: StartTrace,
+    /// What was shown when the window was last closed.
+    last_session: Option<String>,
+    /// A title the window does not bear yet.
+    title: Option<String>,
     /// Texts whose maps are asked for, with the document revision of the request.
     predicting: Vec<(u64, String, Option<String>)>,
 }
@@ -73,6 +77,10 @@ impl GyrusApp {
             .storage
             .filter(|_| options.settings)
             .and_then(|s| s.get_string(settings::KEY));
+        let last_session = cc
+            .storage
+            .filter(|_| options.settings)
+            .and_then(|s| s.get_string(settings::LAST_SESSION_KEY));
         let (settings, not_understood) = Settings::read(stored.as_deref());
         let mut document = Document {
             theme: match options.light {
@@ -112,6 +120,8 @@ impl GyrusApp {
             gpu_failed: false,
             peaks_asked: None,
             trace: StartTrace::from_environment(),
+            last_session,
+            title: None,
             predicting: Vec::new(),
         }
     }
@@ -174,6 +184,12 @@ impl eframe::App for GyrusApp {
                 self.perform(ctx, effect);
             }
         }
+        if let Some(title) = self.title.take() {
+            ctx.send_viewport_cmd(ViewportCommand::Title(title));
+        }
+        if self.state.recent != self.settings.recent {
+            self.state.recent.clone_from(&self.settings.recent);
+        }
         self.want_studies();
         self.want_peaks();
         self.follow_theme(ctx);
@@ -207,6 +223,11 @@ impl eframe::App for GyrusApp {
         // Plain data: cannot fail, and settings are not worth a message if it did.
         if let Ok(text) = serde_json::to_string(&self.settings) {
             storage.set_string(settings::KEY, text);
+        }
+        // Layers whose values come from nowhere else are kept by name and recipe like the others.
+        if !self.document.layers.is_empty() {
+            let text = session::to_text(&self.document, None);
+            storage.set_string(settings::LAST_SESSION_KEY, text);
         }
     }
 

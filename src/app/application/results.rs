@@ -1,10 +1,13 @@
 //! What came back from the workers becomes commands, messages and window state.
 
 use super::GyrusApp;
-use crate::app::command::Command;
+use std::path::Path;
+
+use crate::app::command::{Command, SessionCommand};
 use crate::app::document::{LayerResult, Source};
 use crate::app::jobs::JobError;
 use crate::app::services::Opened;
+use crate::app::session::looks_like_a_session;
 use crate::app::state::Studies;
 use crate::app::words;
 use crate::app::work::{self, Loaded};
@@ -21,6 +24,12 @@ impl GyrusApp {
                     self.state.starting = false;
                     self.state.last_timing =
                         format!("opened in {}", words::duration(report.elapsed_ms));
+                    if let Some(layer) = report.tag.layer {
+                        self.state.missing.remove(&layer);
+                        let fill = SessionCommand::Fill(layer, Box::new(opened));
+                        self.queue.push(fill.into());
+                        continue;
+                    }
                     if let Source::File { path, .. } = &opened.source {
                         self.settings.opened(path);
                     }
@@ -35,9 +44,29 @@ impl GyrusApp {
                         name,
                     });
                 }
+                Ok(Loaded::Session(document, path)) => {
+                    self.state.starting = false;
+                    if let Some(path) = path {
+                        self.settings.opened(&path);
+                        self.name_session(&path);
+                    }
+                    self.queue.push(SessionCommand::Restore(document).into());
+                }
+                Ok(Loaded::Folder { maps, left_out }) => {
+                    if left_out > 0 {
+                        let all = maps.len() + left_out;
+                        self.state
+                            .messages
+                            .notice(format!("The first {} of {all} maps are opened", maps.len()));
+                    }
+                    self.load(maps);
+                }
                 Ok(Loaded::Catalogue(catalogue)) => self.state.catalogue = catalogue,
                 Err(error) => {
                     self.state.starting = false;
+                    if let Some(layer) = report.tag.layer {
+                        self.state.missing.insert(layer);
+                    }
                     self.fail(error);
                 }
             }
@@ -45,6 +74,10 @@ impl GyrusApp {
         for report in self.workers.save.drain() {
             match report.outcome {
                 Ok(path) => {
+                    if looks_like_a_session(&path) {
+                        self.settings.opened(&path);
+                        self.name_session(&path);
+                    }
                     let name = path.file_name().unwrap_or_default().to_string_lossy();
                     self.state.messages.notice(format!("Saved {name}"));
                 }
@@ -124,6 +157,12 @@ impl GyrusApp {
             }
         }
         self.queue.extend(self.dialog_answers.1.try_iter());
+    }
+
+    /// Writes the session's name into the title of the window, and the recent files into the menu.
+    fn name_session(&mut self, path: &Path) {
+        let name = path.file_stem().unwrap_or_default().to_string_lossy();
+        self.title = Some(format!("Gyrus — {name}"));
     }
 
     pub(super) fn fail(&mut self, error: JobError) {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::app::command::{Pane, Tab};
-use crate::app::document::LayerId;
+use crate::app::document::{LayerId, Source};
 use crate::decode::Tail;
 use crate::volume::Volume;
 
@@ -41,6 +41,14 @@ pub enum Effect {
     SavePicture(PathBuf),
     /// Show a dialog.
     Dialog(Dialog),
+    /// Write the session.
+    SaveSession(PathBuf),
+    /// Read the values of a layer from where they come.
+    Fill(LayerId, Source),
+    /// Bring back the session of the last time.
+    ReopenLast,
+    /// Forget the recent files.
+    ClearRecent,
     /// Stop all jobs.
     CancelJobs,
     /// Change something of the window that is no part of the document.
@@ -54,6 +62,12 @@ pub enum Effect {
 pub enum Dialog {
     /// Choose maps.
     Open,
+    /// Choose a session.
+    OpenSession,
+    /// Choose where the session goes.
+    SaveSession,
+    /// Choose the file of this layer.
+    Locate(LayerId),
     /// Choose where the picture goes.
     SavePicture,
     /// Choose where the layer goes; the name suggested.

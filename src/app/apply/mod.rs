@@ -3,6 +3,7 @@
 
 mod effect;
 mod layers;
+mod session;
 
 pub use effect::{Dialog, Effect, WindowChange};
 
@@ -39,6 +40,7 @@ pub fn apply(document: &mut Document, command: Command) -> Vec<Effect> {
                 None => notice("No layer is selected"),
             }
         }
+        Command::Session(command) => session::apply(document, command, &label),
         Command::Quit => vec![Effect::Window(WindowChange::Quit)],
 
         Command::Undo => travel(document, history::undo, "Nothing to undo"),

@@ -1,6 +1,6 @@
 //! The menus of the top bar.
 
-use super::Command;
+use super::{Command, SessionCommand};
 use crate::app::document::ThemeChoice;
 use crate::decode::Tail;
 
@@ -37,10 +37,15 @@ impl Menu {
     /// Entries; `None` is a line between groups.
     pub fn items(self) -> Vec<Option<Command>> {
         use Command as C;
+        use SessionCommand as S;
         match self {
             Self::File => vec![
                 Some(C::OpenDialog),
                 Some(C::OpenDemo),
+                Some(S::ReopenLast.into()),
+                None,
+                Some(S::OpenDialog.into()),
+                Some(S::SaveDialog.into()),
                 None,
                 Some(C::SavePictureDialog),
                 Some(C::SaveMapDialog),

@@ -3,9 +3,11 @@
 
 mod menu;
 mod parts;
+mod session;
 
 pub use menu::{MENUS, Menu};
 pub use parts::{Pane, Tab};
+pub use session::SessionCommand;
 
 use std::borrow::Cow;
 use std::path::PathBuf;
@@ -37,6 +39,8 @@ pub enum Command {
     SaveMap(PathBuf),
     /// Closes the window.
     Quit,
+    /// Sessions, recent files, folders.
+    Session(SessionCommand),
 
     /// Takes the last change back.
     Undo,
@@ -162,6 +166,7 @@ impl Command {
             Self::SaveMapDialog => "Save layer as NIfTI…",
             Self::SaveMap(_) => "Save layer as NIfTI",
             Self::Quit => "Quit",
+            Self::Session(command) => command.label(),
             Self::Undo => "Undo",
             Self::Redo => "Redo",
             Self::Remove(_) => "Remove layer",
@@ -226,6 +231,7 @@ impl Command {
             Self::OpenDialog => {
                 "NIfTI files, .nii or .nii.gz; dropping them on the window works too"
             }
+            Self::Session(command) => command.tooltip(),
             Self::OpenDemo => "Left against right hand movement, NeuroVault image 10426",
             Self::SavePictureDialog => "The views as they are on screen, as PNG",
             Self::SaveMapDialog => "The selected layer's values, for other programs",
@@ -247,6 +253,7 @@ impl Command {
         Some(match self {
             Self::OpenDialog => ctrl(Key::O),
             Self::SavePictureDialog => ctrl(Key::S),
+            Self::Session(command) => return command.shortcut(),
             Self::Quit => ctrl(Key::Q),
             Self::Undo => ctrl(Key::Z),
             Self::Redo => ctrl(Key::Y),
@@ -285,6 +292,7 @@ impl Command {
             Self::SetTab(Tab::Decode),
             Self::SetTab(Tab::Studies),
             Self::SetTab(Tab::Info),
+            SessionCommand::ClearRecent.into(),
         ]);
         all
     }

@@ -5,20 +5,17 @@ use std::path::Path;
 use eframe::egui::{Align2, Id, LayerId, Order, Ui, pos2, vec2};
 
 use super::Cx;
+use crate::app::folder::looks_like_a_map;
+use crate::app::session::looks_like_a_session;
 use crate::app::theme::Type;
 use crate::app::widgets::{elided, paint_text};
 
-/// Endings of files Gyrus opens.
-const ENDINGS: [&str; 4] = [".nii", ".nii.gz", ".hdr", ".img"];
 /// Files named before "and 3 more".
 const NAMED: usize = 8;
 
-/// Whether a path looks like something Gyrus opens. The reader has the last word.
-pub fn looks_like_a_map(path: &Path) -> bool {
-    let name = path
-        .file_name()
-        .map_or_else(String::new, |n| n.to_string_lossy().to_lowercase());
-    ENDINGS.iter().any(|ending| name.ends_with(ending))
+/// Whether letting go will open it: a map, a session or a folder.
+fn is_welcome(path: &Path) -> bool {
+    looks_like_a_map(path) || looks_like_a_session(path) || path.is_dir()
 }
 
 /// Dims the window while files hang over it.
@@ -37,12 +34,15 @@ pub fn drop_overlay(ui: &Ui, cx: &Cx<'_>) {
         .layer_painter(LayerId::new(Order::Foreground, Id::unique("drop overlay")));
     let window = ui.ctx().content_rect();
     painter.rect_filled(window, 0.0, t.scrim);
-    let good = paths.iter().filter(|path| looks_like_a_map(path)).count();
-    let title = match (good, paths.len()) {
-        (_, 0) => "Let go to open".to_owned(),
+    let good = paths.iter().filter(|path| is_welcome(path)).count();
+    let single = paths.first().filter(|_| paths.len() == 1);
+    let title = match (good, single) {
+        _ if paths.is_empty() => "Let go to open".to_owned(),
         (0, _) => "Gyrus cannot open this".to_owned(),
+        (1, Some(path)) if path.is_dir() => "Let go to open the maps of this folder".to_owned(),
+        (1, Some(path)) if looks_like_a_session(path) => "Let go to open this session".to_owned(),
         (1, _) => "Let go to add a layer".to_owned(),
-        (n, _) => format!("Let go to add {n} layers"),
+        (n, _) => format!("Let go to open {n} of them"),
     };
     let mut y = window.center().y - 14.0 * paths.len().min(NAMED) as f32 - 10.0;
     let middle = window.center().x;
@@ -62,17 +62,14 @@ pub fn drop_overlay(ui: &Ui, cx: &Cx<'_>) {
     y += 28.0;
     for path in paths.iter().take(NAMED) {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let (text, colour) = if looks_like_a_map(path) {
+        let (text, colour) = if path.is_dir() {
+            (format!("{name}  folder"), t.text_2)
+        } else if is_welcome(path) {
             let size = std::fs::metadata(path).map(|m| m.len() as f64 / 1e6).ok();
             let size = size.map_or_else(String::new, |mb| format!("  {mb:.1} MB"));
             (format!("{name}{size}"), t.text_2)
-        } else if path.is_dir() {
-            (format!("{name} — a folder, not a map"), t.error)
         } else {
-            (
-                format!("{name} — not a NIfTI file (.nii, .nii.gz)"),
-                t.error,
-            )
+            (format!("{name} — not a brain map Gyrus knows"), t.error)
         };
         let galley = elided(&painter, &text, Type::Body, colour, window.width() - 80.0);
         let at = pos2(middle, y) - vec2(galley.size().x / 2.0, galley.size().y / 2.0);
@@ -89,17 +86,5 @@ pub fn drop_overlay(ui: &Ui, cx: &Cx<'_>) {
             Type::Body,
             t.text_2,
         );
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn endings_are_told_apart() {
-        assert!(looks_like_a_map(Path::new("/a/Zmap.NII.GZ")));
-        assert!(!looks_like_a_map(Path::new("/a/table.csv.gz")));
-        assert!(!looks_like_a_map(Path::new("/")));
     }
 }

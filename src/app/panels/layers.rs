@@ -6,7 +6,7 @@ use eframe::egui::{
 };
 
 use super::{Cx, display::display_section, peaks::peaks_section};
-use crate::app::command::Command;
+use crate::app::command::{Command, SessionCommand};
 use crate::app::document::Layer;
 use crate::app::state::WindowState;
 use crate::app::theme::{PAD, Type};
@@ -29,7 +29,8 @@ pub fn left_column(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut WindowState) {
         }
         let doc = cx.doc;
         for layer in doc.layers.iter().rev() {
-            ui.push_id(layer.id.0, |ui| layer_row(ui, cx, layer));
+            let missing = state.missing.contains(&layer.id);
+            ui.push_id(layer.id.0, |ui| layer_row(ui, cx, layer, missing));
         }
         underlay_row(ui, cx);
         if let Some(layer) = doc.selected_layer() {
@@ -39,7 +40,7 @@ pub fn left_column(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut WindowState) {
     });
 }
 
-fn layer_row(ui: &mut Ui, cx: &mut Cx<'_>, layer: &Layer) {
+fn layer_row(ui: &mut Ui, cx: &mut Cx<'_>, layer: &Layer, missing: bool) {
     let t = cx.t;
     let selected = cx.doc.selected == Some(layer.id);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::click());
@@ -115,14 +116,23 @@ fn layer_row(ui: &mut Ui, cx: &mut Cx<'_>, layer: &Layer) {
         ink,
         name_width,
     );
-    let badge_left = warning_badge(ui, cx, layer, pos2(rect.right() - PAD, second));
-    let details = details(layer);
+    let right_end = pos2(rect.right() - PAD, second);
+    let badge_left = if missing {
+        find_link(ui, cx, layer, right_end)
+    } else {
+        warning_badge(ui, cx, layer, right_end)
+    };
+    let (details, ink) = if missing {
+        ("its file is missing".to_owned(), t.warning)
+    } else {
+        (details(layer), t.text_2)
+    };
     paint_elided(
         ui.painter(),
         pos2(left, second),
         &details,
         Type::Body,
-        t.text_2,
+        ink,
         badge_left - left - 8.0,
     );
     ui.painter().hline(
@@ -150,9 +160,19 @@ fn layer_row(ui: &mut Ui, cx: &mut Cx<'_>, layer: &Layer) {
     });
 }
 
+/// Asks where the file of a layer went; returns the link's left edge.
+fn find_link(ui: &mut Ui, cx: &mut Cx<'_>, layer: &Layer, at: eframe::egui::Pos2) -> f32 {
+    let rect = Rect::from_min_max(at - vec2(44.0, 10.0), at + vec2(PAD, 10.0));
+    let label = format!("Find the file of {}", layer.name);
+    if link(ui, cx.t, rect, "Find…", &label).clicked() {
+        cx.send(SessionCommand::LocateDialog(layer.id).into());
+    }
+    rect.left()
+}
+
 fn details(layer: &Layer) -> String {
     let Some(volume) = &layer.volume else {
-        return "not loaded".to_owned();
+        return "opening…".to_owned();
     };
     let [x, y, z] = volume.grid.shape;
     let size = words::voxel_size(volume.grid.affine.voxel_sizes_mm());

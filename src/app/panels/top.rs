@@ -1,12 +1,17 @@
 //! Top bar: name, menus, the palette's field, the convention.
 
+use std::path::PathBuf;
+
 use eframe::egui::{
     Align, Align2, Button, CursorIcon, Layout, Rect, RichText, Role, Sense, Stroke, StrokeKind, Ui,
-    UiBuilder, WidgetInfo, containers::menu::MenuButton, pos2, vec2,
+    UiBuilder, WidgetInfo,
+    containers::menu::{MenuButton, SubMenuButton},
+    pos2, vec2,
 };
 
 use super::Cx;
-use crate::app::command::{Command, MENUS};
+use crate::app::command::{Command, MENUS, SessionCommand};
+use crate::app::state::WindowState;
 use crate::app::theme::{PAD, RADIUS, Type};
 use crate::app::widgets::{elided, paint_text};
 use crate::render::Convention;
@@ -15,7 +20,7 @@ use crate::render::Convention;
 pub const PALETTE_HINT: &str = "Go to a task, a region, a coordinate…";
 
 /// Draws the bar into its panel.
-pub fn top_bar(ui: &mut Ui, cx: &mut Cx<'_>) {
+pub fn top_bar(ui: &mut Ui, cx: &mut Cx<'_>, state: &WindowState) {
     let t = cx.t;
     let bar = ui.max_rect();
     let brand = paint_text(
@@ -44,7 +49,11 @@ pub fn top_bar(ui: &mut Ui, cx: &mut Cx<'_>) {
                         ui.set_min_width(210.0);
                         ui.spacing_mut().item_spacing.y = 1.0;
                         for item in menu.items() {
+                            let after_open = matches!(item, Some(Command::OpenDialog));
                             menu_item(ui, cx, item);
+                            if after_open {
+                                recent(ui, cx, &state.recent);
+                            }
                         }
                     });
                 }
@@ -92,6 +101,42 @@ fn menu_item(ui: &mut Ui, cx: &mut Cx<'_>, item: Option<Command>) {
         cx.send(command);
         ui.close();
     }
+}
+
+/// The files opened last, by name; those of the same name are told apart by their folder.
+fn recent(ui: &mut Ui, cx: &mut Cx<'_>, paths: &[PathBuf]) {
+    let t = cx.t;
+    let ink = if paths.is_empty() { t.text_3 } else { t.text };
+    let words = |text: String, ink| RichText::new(text).font(Type::Body.font()).color(ink);
+    let title = words("Open recent".to_owned(), ink);
+    let button = Button::new(title)
+        .frame_when_inactive(false)
+        .min_size(vec2(0.0, 24.0))
+        .right_text(SubMenuButton::arrow_atom(None));
+    ui.add_enabled_ui(!paths.is_empty(), |ui| {
+        SubMenuButton::from_button(button).ui(ui, |ui| {
+            ui.set_max_width(360.0);
+            for path in paths {
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                let twin = paths
+                    .iter()
+                    .any(|other| other != path && other.file_name() == path.file_name());
+                let folder = path.parent().and_then(|f| f.file_name()).filter(|_| twin);
+                let label = match folder {
+                    Some(folder) => format!("{name} — {}", folder.to_string_lossy()),
+                    None => name.into_owned(),
+                };
+                let button = Button::new(words(label, t.text)).frame_when_inactive(false);
+                let response = ui.add(button).on_hover_text(path.display().to_string());
+                if response.clicked() {
+                    cx.send(SessionCommand::OpenRecent(path.clone()).into());
+                    ui.close();
+                }
+            }
+            ui.separator();
+            menu_item(ui, cx, Some(SessionCommand::ClearRecent.into()));
+        });
+    });
 }
 
 fn is_enabled(cx: &Cx<'_>, command: &Command) -> bool {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::app::document::LayerId;
+use crate::app::document::{Document, LayerId, Source};
 use crate::app::services::{Catalogue, Opened, StudyHit};
 use crate::decode::Tail;
 use crate::render::{Scene, Signs};
@@ -16,8 +16,12 @@ pub enum LoadRequest {
     Underlay,
     /// The example.
     Demo,
-    /// A file.
+    /// A map, a session, or a folder of maps.
     File(PathBuf),
+    /// The values of a layer of a session.
+    Fill(Source),
+    /// A session kept by the program itself.
+    Kept(String),
     /// Names for the palette.
     Catalogue,
 }
@@ -27,6 +31,8 @@ pub enum LoadRequest {
 pub enum SaveRequest {
     /// A layer as NIfTI.
     Map(PathBuf, Arc<Volume>),
+    /// The session.
+    Session(PathBuf, Box<Document>),
     /// The picture as PNG.
     Picture(PathBuf, Box<Scene>),
 }
@@ -38,6 +44,15 @@ pub enum Loaded {
     Underlay(Arc<Volume>),
     /// A map.
     Map(Opened),
+    /// A session, and where it was read where that is a file.
+    Session(Box<Document>, Option<PathBuf>),
+    /// The maps of a folder, and how many more there are.
+    Folder {
+        /// In the order of their names.
+        maps: Vec<PathBuf>,
+        /// Not opened, for there are too many.
+        left_out: usize,
+    },
     /// Names.
     Catalogue(Catalogue),
 }

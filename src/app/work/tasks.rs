@@ -1,11 +1,14 @@
 //! What the workers do where it is more than one call of a service.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::requests::{LoadRequest, Loaded, Peaks, PeaksKey, SaveRequest};
+use crate::app::document::Source;
+use crate::app::folder::{self, MOST_MAPS};
 use crate::app::jobs::JobError;
 use crate::app::services::Services;
-use crate::error::Explain as _;
+use crate::app::session;
+use crate::error::{Explain, Explanation};
 use crate::progress::Task;
 use crate::render::{Signs, export};
 use crate::volume::{ClusterOptions, Volume, clusters};
@@ -24,10 +27,59 @@ pub(super) fn load(
         LoadRequest::File(path) => {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             task.stage(format!("Opening {name}"));
-            Loaded::Map(services.open(&path, task)?)
+            if path.is_dir() {
+                return maps_in(&path, task);
+            }
+            if session::looks_like_a_session(&path) {
+                let document = session::read(&path).map_err(failed)?;
+                return Ok(Loaded::Session(Box::new(document), Some(path)));
+            }
+            Loaded::Map(services.open(&path, 0, task)?)
+        }
+        LoadRequest::Fill(source) => {
+            if let Source::File { path, .. } = &source {
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                task.stage(format!("Opening {name}"));
+            }
+            Loaded::Map(services.reopen(&source, task)?)
+        }
+        LoadRequest::Kept(text) => {
+            // Its paths are whole: no folder is needed.
+            let document = session::from_text(&text, Path::new("/"), Path::new("the last session"))
+                .map_err(failed)?;
+            Loaded::Session(Box::new(document), None)
         }
         LoadRequest::Catalogue => Loaded::Catalogue(services.catalogue()),
     })
+}
+
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "used as a function over errors"
+)]
+fn failed(error: impl Explain) -> JobError {
+    JobError::Failed(Box::new(error.explain()))
+}
+
+/// The maps of a folder, to be opened one by one.
+fn maps_in(path: &Path, task: &Task) -> Result<Loaded, JobError> {
+    let refused = |why: String| {
+        JobError::Failed(Box::new(Explanation {
+            what: "Could not open this folder".to_owned(),
+            why,
+            remedy: "Choose a folder that holds maps (.nii, .nii.gz)".to_owned(),
+            path: Some(path.to_owned()),
+        }))
+    };
+    let mut maps = folder::maps(path, task)
+        .map_err(|error| refused(error.to_string()))?
+        .ok_or(JobError::Cancelled)?;
+    if maps.is_empty() {
+        return Err(refused("there are no maps in it".to_owned()));
+    }
+    let left_out = maps.len().saturating_sub(MOST_MAPS);
+    maps.truncate(MOST_MAPS);
+    Ok(Loaded::Folder { maps, left_out })
 }
 
 pub(super) fn save(
@@ -40,10 +92,13 @@ pub(super) fn save(
             services.save_map(&volume, &path)?;
             Ok(path)
         }
+        SaveRequest::Session(path, document) => {
+            session::write(&document, &path).map_err(failed)?;
+            Ok(path)
+        }
         SaveRequest::Picture(path, scene) => {
             task.stage("Drawing the picture");
-            export::write_png(&scene, PICTURE_PX, export::Backend::Cpu, &path)
-                .map_err(|error| JobError::Failed(Box::new(error.explain())))?;
+            export::write_png(&scene, PICTURE_PX, export::Backend::Cpu, &path).map_err(failed)?;
             Ok(path)
         }
     }

@@ -1,0 +1,125 @@
+//! A session takes the place of what is shown, and its layers get their values as they come.
+
+use std::sync::Arc;
+
+use super::decode_effect;
+use super::effect::{Dialog, Effect};
+use crate::app::command::SessionCommand;
+use crate::app::document::{Document, LayerId, Source};
+use crate::app::history;
+use crate::app::services::Opened;
+use crate::volume::{LoadWarning, Volume};
+
+/// Carries a session command out.
+pub fn apply(document: &mut Document, command: SessionCommand, label: &str) -> Vec<Effect> {
+    match command {
+        SessionCommand::SaveDialog => vec![Effect::Dialog(Dialog::SaveSession)],
+        SessionCommand::Save(path) => vec![Effect::SaveSession(path)],
+        SessionCommand::OpenDialog => vec![Effect::Dialog(Dialog::OpenSession)],
+        SessionCommand::Restore(session) => restore(document, *session, label),
+        SessionCommand::Fill(id, opened) => fill(document, id, *opened),
+        SessionCommand::ReopenLast => vec![Effect::ReopenLast],
+        SessionCommand::LocateDialog(id) => vec![Effect::Dialog(Dialog::Locate(id))],
+        SessionCommand::Locate(id, path) => locate(document, id, path, label),
+        SessionCommand::OpenRecent(path) => vec![Effect::Load(vec![path])],
+        SessionCommand::ClearRecent => vec![Effect::ClearRecent],
+    }
+}
+
+/// The session's layers get numbers of their own: undo brings back what was shown before, and the
+/// two must not be taken for each other.
+fn restore(document: &mut Document, session: Document, label: &str) -> Vec<Effect> {
+    history::remember(document, label, None);
+    let first = document.next_layer;
+    let anew = |id: LayerId| LayerId(id.0.saturating_add(first));
+    let mut next = session;
+    for layer in &mut next.layers {
+        layer.renumber(anew);
+    }
+    next.selected = next.selected.map(anew);
+    next.reading = next.reading.map(anew);
+    let highest = next.layers.iter().map(|layer| layer.id.0).max();
+    next.next_layer = highest.unwrap_or(first).saturating_add(1);
+    next.revision = document.revision + 1;
+    for layer in &mut next.layers {
+        layer.content_revision = next.revision;
+    }
+    // What belongs to the window and not to the session.
+    next.anatomy = document.anatomy;
+    next.theme = document.theme;
+    next.history = std::mem::take(&mut document.history);
+    next.results.clear();
+    *document = next;
+    let wanted = document.layers.iter();
+    wanted
+        .map(|layer| Effect::Fill(layer.id, layer.source.clone()))
+        .collect()
+}
+
+fn fill(document: &mut Document, id: LayerId, opened: Opened) -> Vec<Effect> {
+    let revision = document.revision + 1;
+    let Some(layer) = document.layer_mut(id) else {
+        return Vec::new();
+    };
+    let mut volume = opened.volume;
+    if let Some(warning) = changed(&layer.source, &opened.source) {
+        let mut noted = Volume::clone(&volume);
+        noted.warnings.push(warning);
+        volume = Arc::new(noted);
+    }
+    layer.volume = Some(Arc::clone(&volume));
+    layer.source = opened.source;
+    layer.content_revision = revision;
+    document.revision = revision;
+    // A step back must not lose what has come meanwhile.
+    document.history.fill(id, &volume);
+    if document.reading == Some(id) && volume.data.scalar().is_some() {
+        return decode_effect(document, id);
+    }
+    Vec::new()
+}
+
+/// What to say where a source gives other values than when the session was saved.
+fn changed(saved: &Source, now: &Source) -> Option<LoadWarning> {
+    match (saved, now) {
+        (Source::File { hash: was, .. }, Source::File { hash: is, .. })
+        | (Source::Embedded { hash: was, .. }, Source::Embedded { hash: is, .. })
+            if was != is && !was.is_empty() =>
+        {
+            Some(LoadWarning::new(
+                "changed_since_saved",
+                "Changed file",
+                "The file has changed since the session was saved: what is shown may differ from \
+                 what was saved.",
+            ))
+        }
+        (Source::Predicted { bundle: was, .. }, Source::Predicted { bundle: is, .. })
+            if was != is =>
+        {
+            Some(LoadWarning::new(
+                "other_model",
+                "Other model",
+                "Another model predicted this map when the session was saved: the one in use now \
+                 gives other values.",
+            ))
+        }
+        _ => None,
+    }
+}
+
+fn locate(
+    document: &mut Document,
+    id: LayerId,
+    path: std::path::PathBuf,
+    label: &str,
+) -> Vec<Effect> {
+    let Some(layer) = document.layer(id) else {
+        return Vec::new();
+    };
+    let Source::File { hash, frame, .. } = layer.source.clone() else {
+        return Vec::new();
+    };
+    history::remember(document, label, None);
+    let source = Source::File { path, hash, frame };
+    vec![Effect::Fill(id, source)]
+}
