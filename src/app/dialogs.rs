@@ -8,6 +8,7 @@ use eframe::egui::Context;
 use super::apply::Dialog;
 use super::command::{Command, SessionCommand};
 use super::session;
+use crate::volume::ENDINGS;
 
 /// Shows a dialog; its answer arrives as a command. Only one at a time makes sense, but nothing
 /// breaks with two.
@@ -22,7 +23,7 @@ pub fn show(dialog: Dialog, folder: Option<PathBuf>, answers: Sender<Command>, c
             let answer = match dialog {
                 Dialog::Open => files
                     .set_title("Open brain maps")
-                    .add_filter("NIfTI maps", &["nii", "gz", "hdr", "img", session::ENDING])
+                    .add_filter("Maps and sessions", &endings())
                     .add_filter("All files", &["*"])
                     .pick_files()
                     .map(Command::Open),
@@ -62,6 +63,14 @@ pub fn show(dialog: Dialog, folder: Option<PathBuf>, answers: Sender<Command>, c
         });
     // Without a thread there is no dialog; dropping files still works.
     shown.ok();
+}
+
+/// Endings of maps, as they are and in capitals (AFNI's are), for dialogs that mind.
+fn endings() -> Vec<String> {
+    let small = ENDINGS.iter().chain(&["gz", session::ENDING]).copied();
+    small
+        .flat_map(|ending| [ending.to_owned(), ending.to_uppercase()])
+        .collect()
 }
 
 /// A layer's name as a file's.

@@ -24,7 +24,7 @@ const TOP_SHOWN: usize = 10;
 /// Read what maps mean: ranked tasks, concepts and domains
 #[derive(Debug, clap::Args)]
 pub struct DecodeArgs {
-    /// NIfTI maps (.nii, .nii.gz) in MNI space
+    /// Maps in MNI space (NIfTI, Analyze, MGH, AFNI)
     #[arg(required = true, value_name = "MAP")]
     pub maps: Vec<PathBuf>,
     /// How many tasks and concepts to list [default: 10 in tables, all in JSON and CSV]

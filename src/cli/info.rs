@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::{Context, Failure, Outcome, print_text};
 use crate::error::{Explain as _, Explanation};
 use crate::progress::Task;
-use crate::volume::{self, HeaderInfo, LoadWarning, MapKind, Stats, VolumeError};
+use crate::volume::{self, AffineSource, HeaderInfo, LoadWarning, MapKind, Stats, VolumeError};
 
 /// Arguments of `gyrus info`.
 #[derive(Debug, clap::Args)]
@@ -74,6 +74,17 @@ fn look_at(path: &Path, task: &Task) -> Result<FileInfo, VolumeError> {
     })
 }
 
+/// What the header says about where the map is.
+fn space(h: &HeaderInfo) -> String {
+    match (&h.sform, &h.qform, &h.space, h.affine_source) {
+        (Some(sform), Some(qform), ..) => format!("sform: {}, qform: {}", sform.name, qform.name),
+        (_, _, Some(space), _) => space.clone(),
+        (.., AffineSource::Header) => "the header's transform".to_owned(),
+        (.., AffineSource::Origin) => "voxel sizes and an origin voxel".to_owned(),
+        _ => "voxel sizes only".to_owned(),
+    }
+}
+
 fn describe(info: &FileInfo) -> String {
     let h = &info.header;
     let mut out = String::new();
@@ -101,12 +112,18 @@ fn describe(info: &FileInfo) -> String {
         ),
     );
     if h.frames > 1 {
-        row("frames", h.frames.to_string());
+        let step = h.frame_step_s.map(|step| format!(", {step} s apart"));
+        let names = if h.frame_names.is_empty() {
+            String::new()
+        } else {
+            format!(": {}", h.frame_names.join(", "))
+        };
+        row(
+            "frames",
+            format!("{}{}{names}", h.frames, step.unwrap_or_default()),
+        );
     }
-    row(
-        "space",
-        format!("sform: {}, qform: {}", h.sform.name, h.qform.name),
-    );
+    row("space", space(h));
     row("kind", info.kind.label().to_string());
     if !h.description.is_empty() {
         row("description", h.description.clone());

@@ -157,6 +157,9 @@ fn masked(bundle: &Bundle, volume: &Volume, task: &Task) -> Result<MaskedMap, De
             return Err(DecodeError::NotAStatistic("labels"));
         }
         (VolumeData::Rgba(_), _) => return Err(DecodeError::NotAStatistic("colours")),
+        (_, MapKind::Magnitude) => {
+            return Err(DecodeError::NotAStatistic("magnitudes of complex numbers"));
+        }
         (VolumeData::Scalar(_), _) => {}
     }
     task.stage("Bringing the map onto the model's grid");

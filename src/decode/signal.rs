@@ -105,7 +105,14 @@ pub(super) fn warnings(
             "This looks like an anatomical picture: a ranking of tasks from it means nothing".into(),
         ),
         MapKind::Mask => out.push("This is a region without strengths: every voxel in it counts the same".into()),
-        MapKind::Z | MapKind::T | MapKind::Beta | MapKind::Label | MapKind::Predicted | MapKind::Unknown => {}
+        // Labels and magnitudes are refused before this.
+        MapKind::Z
+        | MapKind::T
+        | MapKind::Beta
+        | MapKind::Label
+        | MapKind::Magnitude
+        | MapKind::Predicted
+        | MapKind::Unknown => {}
     }
     out
 }

@@ -1,76 +1,11 @@
 //! Header and decoded values → a [`Volume`] with its kind and warnings.
 
-use std::sync::Arc;
-
 use super::error::{Fault, thousands};
-use super::geometry::{Geometry, geometry};
-use super::header::{Header, Layout};
 use super::kind::{self, Facts};
-use super::values::{Decoded, Noticed};
+use super::reduce::Reduction;
+use super::start::Start;
+use super::values::{Decoded, Noticed, labels_of, numbers_of};
 use super::{Grid, LoadWarning, MapKind, Volume, VolumeData};
-
-/// A header with its checked layout.
-#[derive(Debug)]
-pub(super) struct Start {
-    pub header: Header,
-    pub layout: Layout,
-}
-
-impl Start {
-    /// First byte of a frame.
-    ///
-    /// # Errors
-    /// [`Fault::NoSuchFrame`].
-    pub fn frame_offset(&self, frame: usize) -> Result<u64, Fault> {
-        let Layout {
-            frames,
-            data_offset,
-            frame_bytes,
-            ..
-        } = self.layout;
-        if frame >= frames {
-            return Err(Fault::NoSuchFrame { frame, frames });
-        }
-        Ok(data_offset + frame as u64 * frame_bytes)
-    }
-
-    /// What the header alone makes worth telling.
-    pub fn warnings(&self) -> Vec<LoadWarning> {
-        let mut warnings = Vec::new();
-        if self.header.odd_size_field {
-            warnings.push(LoadWarning::new(
-                "odd-header-size",
-                "odd header",
-                "The header's own length field is wrong; all else in it fits, and Gyrus read it.",
-            ));
-        }
-        if self.layout.offset_mended {
-            warnings.push(LoadWarning::new(
-                "odd-offset",
-                "odd offset",
-                format!(
-                    "The header says the values begin inside it; Gyrus read them from byte {}.",
-                    self.layout.data_offset
-                ),
-            ));
-        }
-        if self.layout.frames_in_dim5 {
-            warnings.push(LoadWarning::new(
-                "frames-in-fifth",
-                "AFNI bricks",
-                format!("AFNI keeps its {} sub-bricks in the fifth dimension; Gyrus shows them as frames.", self.layout.frames),
-            ));
-        }
-        if self.header.scaling().2 {
-            warnings.push(LoadWarning::new(
-                "bad-intercept",
-                "odd scaling",
-                "The header's scaling has a slope but no usable intercept; Gyrus took the intercept as 0.",
-            ));
-        }
-        warnings
-    }
-}
 
 /// The values of one frame as read.
 pub(super) struct Loaded {
@@ -79,68 +14,78 @@ pub(super) struct Loaded {
     pub warnings: Vec<LoadWarning>,
 }
 
-/// Settles kind and warnings and makes the map.
+/// Whose values they are.
+pub(super) struct Origin {
+    /// Display name of the file.
+    pub name: String,
+    pub frame: usize,
+    pub hash: String,
+}
+
+/// Settles kind and warnings and makes the map. `by` is how the frame was made smaller.
 ///
 /// # Errors
 /// [`Fault::NothingThere`] for a 3-D map without a single value.
 pub(super) fn finish(
     loaded: Loaded,
     start: &Start,
-    name: String,
-    frame: usize,
-    hash: String,
+    by: Option<Reduction>,
+    origin: Origin,
 ) -> Result<Volume, Fault> {
-    let Start { header, layout } = start;
+    let layout = &start.layout;
     let Loaded {
         decoded,
         mut noticed,
         warnings: while_reading,
     } = loaded;
-    let Geometry {
-        affine,
-        warnings: from_geometry,
-        ..
-    } = geometry(header, layout.shape);
-    let mut warnings = start.warnings();
-    warnings.extend(from_geometry);
+    let mut warnings = start.all_warnings();
     warnings.extend(while_reading);
-    let words = kind::from_words(header, &name);
-    let integer_stored = layout.element.is_integer() && header.scaling() == (1.0, 0.0, false);
-    let row = layout.shape[0];
-    let settle = |values: &[f32], warnings: &mut Vec<LoadWarning>| {
-        let (kind, warning) = kind::settle(words, || Facts::of(values, row, integer_stored));
+    let grid = by.map_or(
+        Grid {
+            shape: layout.shape,
+            affine: start.geometry.affine,
+        },
+        |by| Grid {
+            shape: by.shape(),
+            affine: by.affine(&start.geometry.affine),
+        },
+    );
+    let words = kind::from_words(start, origin.frame, &origin.name);
+    let unscaled = start.scaling.of(origin.frame) == (1.0, 0.0);
+    let integer_stored = layout.element.is_integer() && unscaled;
+    let row = grid.shape[0];
+    let complex = layout.element.is_complex();
+    let mut settle = |facts: &dyn Fn() -> Facts| {
+        if complex {
+            return MapKind::Magnitude;
+        }
+        let (kind, warning) = kind::settle(words, facts);
         warnings.extend(warning);
         kind
     };
     let (data, kind) = match decoded {
-        Decoded::Colour(values) => (VolumeData::Rgba(values.into()), MapKind::Unknown),
-        Decoded::Whole(whole) => {
-            let values: Arc<[f32]> = whole.iter().map(|&v| v as f32).collect();
-            let kind = settle(&values, &mut warnings);
-            let labels = (kind == MapKind::Label)
-                .then(|| whole.iter().map(|&v| u32::try_from(v).ok()).collect());
-            match labels.flatten() {
-                Some(labels) => (VolumeData::Label(labels), kind),
-                None => {
-                    let exact = |v: &&i64| (**v as f32) as i64 == **v;
-                    noticed.rounded = (whole.len() - whole.iter().filter(exact).count()) as u64;
-                    let kind = if kind == MapKind::Label {
-                        MapKind::Unknown
-                    } else {
-                        kind
-                    };
-                    (VolumeData::Scalar(values), kind)
-                }
+        Decoded::Colour(values) => (VolumeData::Rgba(values), MapKind::Unknown),
+        Decoded::Whole(labels) => {
+            let kind = settle(&|| Facts::of(labels.iter().map(|&v| v as f32), row, true));
+            if kind == MapKind::Label {
+                (VolumeData::Label(labels), kind)
+            } else {
+                (VolumeData::Scalar(numbers_of(labels, &mut noticed)), kind)
             }
         }
         Decoded::Float(values) => {
-            let kind = settle(&values, &mut warnings);
-            if kind == MapKind::Label {
-                // Labels are whole, not negative, and below 2²⁴ where they came as f32; no data is no label.
-                let label = |&v: &f32| if v.is_nan() { 0 } else { v as u32 };
-                (VolumeData::Label(values.iter().map(label).collect()), kind)
-            } else {
-                (VolumeData::Scalar(values.into()), kind)
+            match settle(&|| Facts::of(values.iter().copied(), row, integer_stored)) {
+                // Whole, not negative, and below 2²⁴ where they came as f32.
+                MapKind::Label => (VolumeData::Label(labels_of(values)), MapKind::Label),
+                kind => (VolumeData::Scalar(values), kind),
+            }
+        }
+        // Means of labels mean nothing: for these the voxels in the middle of the blocks stand.
+        Decoded::Reduced { means, picks } => {
+            match settle(&|| Facts::of(picks.iter().copied(), row, integer_stored)) {
+                MapKind::Label => (VolumeData::Label(labels_of(picks)), MapKind::Label),
+                MapKind::Mask => (VolumeData::Scalar(picks), MapKind::Mask),
+                kind => (VolumeData::Scalar(means), kind),
             }
         }
     };
@@ -161,21 +106,18 @@ pub(super) fn finish(
     }
     warnings.extend(value_warnings(noticed, layout.voxels()));
     Ok(Volume {
-        grid: Grid {
-            shape: layout.shape,
-            affine,
-        },
+        grid,
         data,
         kind,
-        name,
+        name: origin.name,
         frames: layout.frames,
-        frame,
-        hash,
+        frame: origin.frame,
+        hash: origin.hash,
         warnings,
     })
 }
 
-fn value_warnings(noticed: Noticed, voxels: usize) -> Vec<LoadWarning> {
+fn value_warnings(noticed: Noticed, voxels: u64) -> Vec<LoadWarning> {
     let mut warnings = Vec::new();
     if noticed.nan + noticed.infinite > 0 {
         let share = 100.0 * (noticed.nan + noticed.infinite) as f64 / voxels as f64;

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::foreign::Foreign;
 use crate::error::{Explain, Explanation};
 use crate::progress::Cancelled;
 
@@ -50,10 +51,13 @@ pub enum Fault {
     #[error("the file could not be read ({0})")]
     Io(String),
     /// Some other kind of file.
-    #[error("the file is not NIfTI{}", .0.map(|what| format!("; it looks like {what}")).unwrap_or_default())]
-    NotNifti(Option<&'static str>),
-    /// A header/image pair with one half missing.
-    #[error("the other half of this .hdr/.img pair, {0}, is missing")]
+    #[error("{}", match .0 {
+        Some(foreign) => format!("it is not a map that Gyrus reads: it looks like {}", foreign.what),
+        None => "it is not a map in a format that Gyrus reads (NIfTI, Analyze, MGH or AFNI)".to_owned(),
+    })]
+    NotAMap(Option<Foreign>),
+    /// A header and an image file of which one is missing.
+    #[error("its header and its values lie in two files, and {0} is not there")]
     NoPartner(String),
     /// A NIfTI header with impossible contents.
     #[error("the header is broken: {0}")]
@@ -81,17 +85,18 @@ pub enum Fault {
     /// Surface data in a NIfTI-2 wrapper.
     #[error("it is a CIFTI file: values on a surface, not on a voxel grid")]
     Cifti,
-    /// Real and imaginary parts.
-    #[error("its values are complex numbers ({0})")]
-    Complex(&'static str),
+    /// Values at the vertices of a surface in a format for volumes.
+    #[error("it holds {} values on a surface, not on a voxel grid", thousands(*.0))]
+    Surface(u64),
     /// A number format Gyrus does not read.
-    #[error("its number format (NIfTI datatype {code}, {name}) is not one Gyrus reads")]
-    Datatype {
-        /// NIfTI datatype code.
-        code: i32,
-        /// Its name.
-        name: &'static str,
-    },
+    #[error("its number format ({0}) is not one Gyrus reads")]
+    Datatype(String),
+    /// Frames stored differently.
+    #[error("its sub-bricks are stored in different number formats")]
+    MixedTypes,
+    /// A voxel outside the grid.
+    #[error("voxel {}, {}, {} is not on its grid", .0[0], .0[1], .0[2])]
+    NoSuchVoxel([usize; 3]),
     /// The file ends early.
     #[error("the file ends {} bytes early ({} of {} are there)", thousands(expected - got), thousands(*got), thousands(*expected))]
     Truncated {
@@ -108,6 +113,9 @@ pub enum Fault {
         /// What the decompressor said.
         detail: String,
     },
+    /// Another file than the one opened before.
+    #[error("the file has changed since it was opened")]
+    Changed,
     /// A frame that does not exist.
     #[error("frame {} was asked for, but there are {frames}", frame + 1)]
     NoSuchFrame {
@@ -165,12 +173,13 @@ impl Fault {
         let text = match self {
             Self::Cancelled => "Open it again to go on",
             Self::Missing => "Check the name, or that the drive it lies on is connected",
-            Self::Folder => "Choose a .nii or .nii.gz file inside it",
+            Self::Folder => "Choose a file inside it",
             Self::NotAFile => "Copy its contents into a file first",
             Self::Denied => "Ask its owner for permission, or copy it to a folder of your own",
             Self::Empty => "Copy or download it again: the transfer may have failed",
             Self::Io(_) => "Try again, or copy the file to another drive first",
-            Self::NotNifti(_) => "Export the map as NIfTI (.nii or .nii.gz) and open that",
+            Self::NotAMap(Some(foreign)) => foreign.remedy,
+            Self::NotAMap(None) => "Export the map as NIfTI (.nii or .nii.gz) and open that",
             Self::NoPartner(_) => "Put both files side by side under the same name",
             Self::BadHeader(_) => {
                 "Write it again with the program that made it, or repair the header with fslhd or nibabel"
@@ -184,13 +193,20 @@ impl Fault {
             Self::Cifti => {
                 "Convert its volume part with `wb_command -cifti-separate … COLUMN -volume-all`, or open the volume map it came from"
             }
-            Self::Complex(_) => "Save its magnitude (or real part) as a float map and open that",
-            Self::Datatype { .. } => {
+            Self::Surface(_) => {
+                "Open the volume it was sampled from, or bring it into one with mri_surf2vol"
+            }
+            Self::Datatype(_) => {
                 "Convert it to 32-bit float (for example with `fslmaths in out -odt float`)"
             }
+            Self::MixedTypes => {
+                "Split it into its sub-bricks with 3dbucket, or convert it with 3dcalc -datum float"
+            }
+            Self::NoSuchVoxel(_) => "Choose a voxel inside the map",
             Self::Truncated { .. } | Self::Damaged { .. } => {
                 "Copy or download it again, or ask whoever made it for a whole copy"
             }
+            Self::Changed => "Open it again",
             Self::NoSuchFrame { frames, .. } => {
                 return format!("Choose a frame from 1 to {frames}");
             }

@@ -2,7 +2,7 @@
 //!
 //! The rule is nibabel's: sform if its code is not 0, else qform, else the voxel sizes alone.
 
-use super::header::Header;
+use super::nifti::Header;
 use super::{Affine, LoadWarning};
 
 /// Where the affine came from.
@@ -15,6 +15,10 @@ pub enum AffineSource {
     Qform,
     /// Voxel sizes only: left and right are a guess.
     Zooms,
+    /// Voxel sizes and the voxel at the origin, as SPM wrote into Analyze: left and right are a guess.
+    Origin,
+    /// The one transform that formats other than NIfTI have.
+    Header,
 }
 
 /// The chosen affine and what was noticed.
@@ -75,26 +79,14 @@ pub(super) fn geometry(header: &Header, shape: [usize; 3]) -> Geometry {
     };
     let affine = to_mm(affine, header, &mut warnings);
     if source != AffineSource::Zooms {
-        let shear = affine.shear_deg();
-        if shear > SHEAR_DEG {
-            warnings.push(LoadWarning::new(
-                "sheared",
-                "sheared grid",
-                format!("The voxel axes are {shear:.1}° away from right angles; Gyrus draws them as they are."),
-            ));
-        }
+        sheared(&affine, &mut warnings);
         let code = if source == AffineSource::Sform {
             header.sform_code
         } else {
             header.qform_code
         };
         if code == 3 {
-            warnings.push(LoadWarning::new(
-                "space-talairach",
-                "Talairach space",
-                "The header says this map is in Talairach space; Gyrus shows it on the MNI brain without \
-                 warping it, so positions are off by up to about a centimetre.",
-            ));
+            warnings.push(talairach());
         }
     }
     Geometry {
@@ -105,7 +97,7 @@ pub(super) fn geometry(header: &Header, shape: [usize; 3]) -> Geometry {
 }
 
 /// Invertible, and not so extreme that changing its unit or composing it with another could end that.
-fn usable(affine: &Affine) -> bool {
+pub(super) fn usable(affine: &Affine) -> bool {
     let volume = affine.determinant().abs();
     affine.inverse().is_some()
         && (1e-30..1e30).contains(&volume)
@@ -115,6 +107,17 @@ fn usable(affine: &Affine) -> bool {
 /// Voxel sizes that can be used: positive and finite, 1 where the header has none.
 fn zooms(header: &Header, warnings: &mut Vec<LoadWarning>) -> [f64; 3] {
     let stored = [header.pixdim[1], header.pixdim[2], header.pixdim[3]];
+    let mut told = Vec::new();
+    let mended = mended_zooms(stored, &mut told);
+    // Sizes matter only where the sform does not give the geometry.
+    if header.sform_code <= 0 {
+        warnings.append(&mut told);
+    }
+    mended
+}
+
+/// Voxel sizes that can be used, with a warning where those stored cannot.
+pub(super) fn mended_zooms(stored: [f64; 3], warnings: &mut Vec<LoadWarning>) -> [f64; 3] {
     let mended = stored.map(|z| {
         if SIZES_MM.contains(&z.abs()) {
             z.abs()
@@ -122,8 +125,7 @@ fn zooms(header: &Header, warnings: &mut Vec<LoadWarning>) -> [f64; 3] {
             1.0
         }
     });
-    // Sizes matter only where the sform does not give the geometry.
-    if header.sform_code <= 0 && mended != stored {
+    if mended != stored {
         warnings.push(LoadWarning::new(
             "bad-zooms",
             "odd voxel size",
@@ -134,6 +136,57 @@ fn zooms(header: &Header, warnings: &mut Vec<LoadWarning>) -> [f64; 3] {
         ));
     }
     mended
+}
+
+/// The transform of a format that has only one, or where it is not usable the voxel sizes about the
+/// centre.
+pub(super) fn only_transform(
+    affine: Affine,
+    zooms: [f64; 3],
+    shape: [usize; 3],
+    mut warnings: Vec<LoadWarning>,
+) -> Geometry {
+    if usable(&affine) {
+        sheared(&affine, &mut warnings);
+        return Geometry {
+            affine,
+            source: AffineSource::Header,
+            warnings,
+        };
+    }
+    let zooms = mended_zooms(zooms, &mut warnings);
+    warnings.push(LoadWarning::new(
+        "no-orientation",
+        "left/right unknown",
+        "The header's transform to millimetres cannot be inverted, so nothing says which side is left; Gyrus \
+         centred the map and took the first axis to run from right to left.",
+    ));
+    Geometry {
+        affine: centred(zooms, shape),
+        source: AffineSource::Zooms,
+        warnings,
+    }
+}
+
+fn sheared(affine: &Affine, warnings: &mut Vec<LoadWarning>) {
+    let shear = affine.shear_deg();
+    if shear > SHEAR_DEG {
+        warnings.push(LoadWarning::new(
+            "sheared",
+            "sheared grid",
+            format!("The voxel axes are {shear:.1}° away from right angles; Gyrus draws them as they are."),
+        ));
+    }
+}
+
+/// What is said of a map whose header names Talairach space.
+pub(super) fn talairach() -> LoadWarning {
+    LoadWarning::new(
+        "space-talairach",
+        "Talairach space",
+        "The header says this map is in Talairach space; Gyrus shows it on the MNI brain without \
+         warping it, so positions are off by up to about a centimetre.",
+    )
 }
 
 /// The quaternion's affine. b² + c² + d² slightly above 1 (rounding) is clamped; qfac −1 mirrors k.
@@ -186,7 +239,7 @@ fn qform(header: &Header, zooms: [f64; 3], warnings: &mut Vec<LoadWarning>) -> A
 }
 
 /// Voxel sizes about the centre of the volume, first axis right to left: nibabel's fall-back.
-fn centred(zooms: [f64; 3], shape: [usize; 3]) -> Affine {
+pub(super) fn centred(zooms: [f64; 3], shape: [usize; 3]) -> Affine {
     let scale = [-zooms[0], zooms[1], zooms[2]];
     let shift = std::array::from_fn(|a| -scale[a] * (shape[a] as f64 - 1.0) / 2.0);
     Affine::scale_translate(scale, shift)

@@ -1,7 +1,7 @@
 //! What the numbers of a map mean: from the intent code, else words in the description and the file
 //! name, else the values themselves. A guess from values is told to the user, who can change it.
 
-use super::header::Header;
+use super::start::Start;
 use super::{LoadWarning, MapKind};
 
 /// Where a kind came from.
@@ -18,20 +18,18 @@ pub enum KindSource {
     Values,
 }
 
-/// What header and name say, before a value is read.
-pub(super) fn from_words(header: &Header, name: &str) -> Option<(MapKind, KindSource)> {
-    let by_intent = match header.intent_code {
-        3 => Some(MapKind::T),
-        4 => Some(MapKind::F),
-        5 => Some(MapKind::Z),
-        22 => Some(MapKind::P),
-        1001 => Some(MapKind::Beta),
-        1002 => Some(MapKind::Label),
-        _ => None,
-    };
-    by_intent
+/// What header and names say of a frame, before a value is read; `name` is the file's.
+pub(super) fn from_words(start: &Start, frame: usize, name: &str) -> Option<(MapKind, KindSource)> {
+    let of_frame = start.frame_kinds.get(frame).copied().flatten();
+    let frame_name = start.frame_names.get(frame).map(String::as_str);
+    start
+        .kind
+        .or(of_frame)
         .map(|kind| (kind, KindSource::Intent))
-        .or_else(|| from_description(&header.descrip).map(|kind| (kind, KindSource::Description)))
+        .or_else(|| {
+            from_description(&start.description).map(|kind| (kind, KindSource::Description))
+        })
+        .or_else(|| from_name(frame_name?).map(|kind| (kind, KindSource::Description)))
         .or_else(|| from_name(name).map(|kind| (kind, KindSource::Name)))
 }
 
@@ -78,7 +76,7 @@ fn from_name(name: &str) -> Option<MapKind> {
                 "fstat" | "spmf" => MapKind::F,
                 "p" if word == "p" => MapKind::P,
                 "pval" | "pvalue" | "pvals" => MapKind::P,
-                "beta" | "cope" | "con" | "effect" | "contrast" => MapKind::Beta,
+                "beta" | "coef" | "cope" | "con" | "effect" | "contrast" => MapKind::Beta,
                 "dseg" | "aseg" | "aparc" | "atlas" | "labels" | "label" | "parcellation"
                 | "parc" => MapKind::Label,
                 "mask" | "roi" | "brainmask" => MapKind::Mask,
@@ -113,7 +111,8 @@ pub(super) struct Facts {
 }
 
 impl Facts {
-    pub fn of(values: &[f32], row: usize, integer_stored: bool) -> Self {
+    /// From values in rows of length `row`; NaN is no data.
+    pub fn of(values: impl Iterator<Item = f32>, row: usize, integer_stored: bool) -> Self {
         let mut facts = Self {
             min: f32::INFINITY,
             max: f32::NEG_INFINITY,
@@ -124,25 +123,27 @@ impl Facts {
         };
         let mut other = None;
         let (mut pairs, mut equal) = (0u64, 0u64);
-        for line in values.chunks(row.max(1)) {
-            let mut before = 0.0;
-            for &v in line {
-                if v.is_nan() {
-                    before = 0.0;
-                    continue;
-                }
-                facts.min = facts.min.min(v);
-                facts.max = facts.max.max(v);
-                facts.whole = facts.whole && is_whole(v);
-                if v != 0.0 {
-                    facts.binary &= *other.get_or_insert(v) == v;
-                    if before != 0.0 {
-                        pairs += 1;
-                        equal += u64::from(before == v);
-                    }
-                }
-                before = v;
+        let (mut before, mut left) = (0.0, row);
+        for v in values {
+            if left == 0 {
+                (before, left) = (0.0, row);
             }
+            left = left.saturating_sub(1);
+            if v.is_nan() {
+                before = 0.0;
+                continue;
+            }
+            facts.min = facts.min.min(v);
+            facts.max = facts.max.max(v);
+            facts.whole = facts.whole && is_whole(v);
+            if v != 0.0 {
+                facts.binary &= *other.get_or_insert(v) == v;
+                if before != 0.0 {
+                    pairs += 1;
+                    equal += u64::from(before == v);
+                }
+            }
+            before = v;
         }
         facts.binary &= other.is_some_and(|v| v > 0.0);
         facts.flat = if pairs == 0 {
@@ -264,21 +265,21 @@ mod tests {
     fn values_tell_labels_from_pictures_and_masks() {
         let labels: Vec<f32> = (0..1000).map(|i| (i / 50) as f32).collect();
         assert_eq!(
-            settle(None, || Facts::of(&labels, 100, true)).0,
+            settle(None, || Facts::of(labels.iter().copied(), 100, true)).0,
             MapKind::Label
         );
         let picture: Vec<f32> = (0..1000).map(|i| (i * 37 % 251) as f32).collect();
         assert_eq!(
-            settle(None, || Facts::of(&picture, 100, true)).0,
+            settle(None, || Facts::of(picture.iter().copied(), 100, true)).0,
             MapKind::Anatomy
         );
         let mask: Vec<f32> = (0..1000).map(|i| f32::from(u8::from(i > 300))).collect();
         assert_eq!(
-            settle(None, || Facts::of(&mask, 100, false)).0,
+            settle(None, || Facts::of(mask.iter().copied(), 100, false)).0,
             MapKind::Mask
         );
         let z: Vec<f32> = (0..1000).map(|i| (i as f32 - 500.0) / 97.3).collect();
-        let (kind, warning) = settle(None, || Facts::of(&z, 100, false));
+        let (kind, warning) = settle(None, || Facts::of(z.iter().copied(), 100, false));
         assert_eq!((kind, warning.unwrap().code), (MapKind::Z, "kind-guessed"));
     }
 
@@ -287,7 +288,12 @@ mod tests {
         let probabilities: Vec<f32> = (0..1000).map(|i| (i % 100) as f32 / 99.0).collect();
         let words = Some((MapKind::Label, KindSource::Name));
         assert_eq!(
-            settle(words, || Facts::of(&probabilities, 100, false)).0,
+            settle(words, || Facts::of(
+                probabilities.iter().copied(),
+                100,
+                false
+            ))
+            .0,
             MapKind::Unknown
         );
     }

@@ -1,21 +1,35 @@
 //! Statistical maps: reading, writing, grids and resampling.
 //!
-//! The reader is our own: NIfTI-1 and -2, checked before anything is allocated, streaming and
-//! stoppable. What it notices travels with the map as [`LoadWarning`]s.
+//! The readers are our own: NIfTI-1 and -2, Analyze 7.5, MGH and AFNI, told by their contents, checked
+//! before anything is allocated, streaming and stoppable. What they notice travels with the map as
+//! [`LoadWarning`]s.
 
 mod affine;
+mod afni;
+mod afni_text;
+mod analyze;
 mod assemble;
 mod clusters;
 mod error;
+mod fields;
+mod files;
+mod foreign;
+mod format;
 mod geometry;
-mod header;
+mod identity;
 mod info;
 mod kind;
+mod layout;
+mod map_file;
+mod mgh;
+mod nifti;
 mod read;
+mod reduce;
 mod resample;
 mod sample;
 mod source;
 mod spline;
+mod start;
 mod stats;
 mod types;
 mod values;
@@ -24,10 +38,13 @@ mod write;
 pub use affine::Affine;
 pub use clusters::{Cluster, ClusterOptions, Connectivity, Peak, clusters};
 pub use error::{Fault, VolumeError};
+pub use files::ENDINGS;
+pub use foreign::Foreign;
 pub use geometry::AffineSource;
 pub use info::{Coded, HeaderInfo};
 pub use kind::KindSource;
-pub use read::{MapFile, from_bytes, open, open_frame, read_header};
+pub use map_file::MapFile;
+pub use read::{OpenOptions, from_bytes, open, open_frame, open_with, read_header};
 pub use resample::{Interpolation, resample, resample_at};
 pub use stats::Stats;
 pub use types::{Grid, LoadWarning, MapKind, Mask, Volume, VolumeData};

@@ -5,10 +5,13 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::error::{Fault, VolumeError};
-use super::read::hash_of;
+use super::identity::hash_of;
 use super::sample::{Sampler, nearest};
 use super::{Affine, Grid, Volume, VolumeData};
 use crate::progress::Task;
+
+/// More voxels than this are not made: 4 GiB as f32, and a mask stores voxels as u32.
+const MAX_VOXELS: u64 = 1 << 30;
 
 /// Voxels sampled between two checks for a stop.
 const CHUNK: usize = 8192;
@@ -75,7 +78,7 @@ fn to_source(from: &Grid, to: &Grid) -> Result<Affine, Fault> {
         .shape
         .iter()
         .try_fold(1u64, |n, &d| n.checked_mul(d as u64));
-    if voxels.is_none_or(|n| n > super::header::MAX_VOXELS) {
+    if voxels.is_none_or(|n| n > MAX_VOXELS) {
         return Err(Fault::TooLarge(to.shape.map(|d| d as u64).to_vec()));
     }
     let inverse = from.affine.inverse().ok_or(Fault::Degenerate)?;

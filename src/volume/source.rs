@@ -7,6 +7,7 @@ use flate2::bufread::MultiGzDecoder;
 use sha2::{Digest as _, Sha256};
 
 use super::error::Fault;
+use super::identity::is_sampled;
 use crate::progress::Task;
 
 /// First bytes of a gzip stream.
@@ -49,6 +50,8 @@ enum Stream<R: Read> {
 /// A stream of uncompressed bytes.
 pub(super) struct Source<R: Read> {
     stream: Stream<R>,
+    /// Looked at, but not delivered yet.
+    ahead: Vec<u8>,
     /// Uncompressed bytes delivered.
     delivered: u64,
     /// Bytes of the file as it lies on disk.
@@ -56,11 +59,20 @@ pub(super) struct Source<R: Read> {
 }
 
 impl<R: Read> Source<R> {
-    /// `size` is the file's length on disk.
+    /// `size` is the file's length on disk. Files too long to be hashed whole are not hashed.
     pub fn new(inner: R, size: u64, task: &Task) -> Result<Self, Fault> {
+        Self::from_start(inner, size, !is_sampled(size), task)
+    }
+
+    /// As [`Self::new`], for a file known already: not hashed.
+    pub fn again(inner: R, size: u64, task: &Task) -> Result<Self, Fault> {
+        Self::from_start(inner, size, false, task)
+    }
+
+    fn from_start(inner: R, size: u64, hash: bool, task: &Task) -> Result<Self, Fault> {
         let tap = Tap {
             inner,
-            sha: Some(Sha256::new()),
+            sha: hash.then(Sha256::new),
             task: task.clone(),
             passed: 0,
             total: size,
@@ -74,23 +86,26 @@ impl<R: Read> Source<R> {
         };
         Ok(Self {
             stream,
+            ahead: Vec::new(),
             delivered: 0,
             size,
         })
     }
 
-    /// An uncompressed file already moved to `position`, not hashed.
-    pub fn plain_at(inner: R, position: u64, size: u64, task: &Task) -> Self {
+    /// An uncompressed file already moved to `position`, not hashed, of which `wanted` bytes will be
+    /// read.
+    pub fn plain_at(inner: R, position: u64, size: u64, wanted: u64, task: &Task) -> Self {
         let tap = Tap {
             inner,
             sha: None,
             task: task.clone(),
             passed: 0,
-            total: 0,
+            total: wanted,
         };
         let stream = Stream::Plain(BufReader::with_capacity(BUFFER, tap));
         Self {
             stream,
+            ahead: Vec::new(),
             delivered: position,
             size,
         }
@@ -110,12 +125,44 @@ impl<R: Read> Source<R> {
         }
     }
 
+    /// The next bytes, at most `most`, which stay to be read.
+    ///
+    /// # Errors
+    /// As [`Self::fill`].
+    pub fn peek(&mut self, most: usize) -> Result<Vec<u8>, Fault> {
+        let mut bytes = vec![0; most];
+        let got = self.fill(&mut bytes)?;
+        bytes.truncate(got);
+        self.delivered -= got as u64;
+        self.ahead.splice(0..0, bytes.iter().copied());
+        Ok(bytes)
+    }
+
+    /// Position in the uncompressed stream.
+    pub fn position(&self) -> u64 {
+        self.delivered
+    }
+
+    /// Goes on under another task.
+    pub fn set_task(&mut self, task: &Task) {
+        let tap = match &mut self.stream {
+            Stream::Plain(reader) => reader.get_mut(),
+            Stream::Gzip(decoder) => decoder.get_mut().get_mut(),
+        };
+        tap.task = task.clone();
+    }
+
     /// Reads until `buf` is full or the stream ends; returns the bytes read.
     ///
     /// # Errors
     /// [`Fault::Damaged`] in a corrupt gzip stream; a gzip stream cut short counts as ended.
     pub fn fill(&mut self, buf: &mut [u8]) -> Result<usize, Fault> {
-        let mut filled = 0;
+        let mut filled = buf.len().min(self.ahead.len());
+        if filled > 0 {
+            buf[..filled].copy_from_slice(&self.ahead[..filled]);
+            self.ahead.drain(..filled);
+            self.delivered += filled as u64;
+        }
         while filled < buf.len() {
             let result = match &mut self.stream {
                 Stream::Plain(reader) => reader.read(&mut buf[filled..]),
@@ -163,25 +210,35 @@ impl<R: Read> Source<R> {
         let Stream::Gzip(reader) = &mut self.stream else {
             return Ok(false);
         };
-        // Reading on makes the decoder check; how much comes is of no interest.
-        match reader.read(&mut [0; 64]).map(drop) {
-            Ok(()) => Ok(false),
-            Err(e) => {
-                match Fault::from_io(&e) {
-                    Fault::Cancelled => Err(Fault::Cancelled),
-                    _ => Ok(e.kind() == io::ErrorKind::UnexpectedEof
-                        || e.to_string().contains("checksum")),
+        // Reading on makes the decoder check. MGH files have a footer after their values; anything
+        // much longer is none of ours.
+        let mut sink = [0; 4096];
+        for _ in 0..64 {
+            match reader.read(&mut sink) {
+                Ok(0) => break,
+                Ok(_) => {}
+                Err(e) => {
+                    return match Fault::from_io(&e) {
+                        Fault::Cancelled => Err(Fault::Cancelled),
+                        _ => Ok(e.kind() == io::ErrorKind::UnexpectedEof
+                            || e.to_string().contains("checksum")),
+                    };
                 }
             }
         }
+        Ok(false)
     }
 
-    /// Reads what is left of the file and adds all of it to `sha`-256; returns the digest.
-    pub fn into_digest(self) -> Result<[u8; 32], Fault> {
+    /// Reads what is left of the file; returns the digest of all of it, or `None` where it was not
+    /// hashed.
+    pub fn into_digest(self) -> Result<Option<[u8; 32]>, Fault> {
         let mut reader = match self.stream {
             Stream::Plain(reader) => reader,
             Stream::Gzip(decoder) => decoder.into_inner(),
         };
+        if reader.get_ref().sha.is_none() {
+            return Ok(None);
+        }
         loop {
             let n = reader.fill_buf().map_err(|e| Fault::from_io(&e))?.len();
             if n == 0 {
@@ -189,69 +246,6 @@ impl<R: Read> Source<R> {
             }
             reader.consume(n);
         }
-        Ok(reader
-            .into_inner()
-            .sha
-            .unwrap_or_default()
-            .finalize()
-            .into())
+        Ok(reader.into_inner().sha.map(|sha| sha.finalize().into()))
     }
-}
-
-/// What a file that is not NIfTI seems to be, from its first bytes.
-pub(super) fn looks_like(start: &[u8]) -> Option<&'static str> {
-    let text = |prefix: &str| {
-        let trimmed = start.trim_ascii_start();
-        trimmed.len() >= prefix.len()
-            && trimmed[..prefix.len()].eq_ignore_ascii_case(prefix.as_bytes())
-    };
-    let known: &[(&[u8], &str)] = &[
-        (b"BZh", "a bzip2 archive (unpack it first)"),
-        (b"PK\x03\x04", "a zip archive (unpack it first)"),
-        (b"\xfd7zXZ", "an xz archive (unpack it first)"),
-        (b"\x28\xb5\x2f\xfd", "a zstd archive (unpack it first)"),
-        (b"7z\xbc\xaf", "a 7-zip archive (unpack it first)"),
-        (b"\x89HDF", "an HDF5 or MINC-2 file"),
-        (b"CDF", "a MINC or NetCDF file"),
-        (b"\x89PNG", "a PNG picture"),
-        (b"\xff\xd8\xff", "a JPEG picture"),
-        (b"%PDF", "a PDF document"),
-        (b"NRRD", "an NRRD file"),
-        (b"TRACK", "a TrackVis file"),
-        (b"\x93NUMPY", "a NumPy array"),
-        (
-            b"version https://git-lfs",
-            "a Git LFS pointer: the file itself was not downloaded",
-        ),
-        (
-            b"/annex/objects",
-            "a git-annex pointer: the file itself was not downloaded",
-        ),
-        (b"\x00\x00\x00\x01\x00\x00\x00", "a FreeSurfer MGH file"),
-        (b"\xff\xff\xfe", "a FreeSurfer surface"),
-    ];
-    if let Some((_, what)) = known.iter().find(|(magic, _)| start.starts_with(magic)) {
-        return Some(what);
-    }
-    if text("<!doctype html") || text("<html") {
-        return Some("a web page (a login or error page saved in place of the file?)");
-    }
-    if start.get(128..132) == Some(b"DICM".as_slice()) {
-        return Some("a DICOM file (convert the series with dcm2niix)");
-    }
-    if text("<?xml") {
-        return Some("an XML file such as GIFTI");
-    }
-    let size_field =
-        |bytes: [u8; 4]| i32::from_le_bytes(bytes) == 348 || i32::from_be_bytes(bytes) == 348;
-    if start.len() >= 348 && size_field([start[0], start[1], start[2], start[3]]) {
-        return Some(
-            "an ANALYZE 7.5 header, which does not say which side is left (convert it with its origin known)",
-        );
-    }
-    (!start.is_empty()
-        && start
-            .iter()
-            .all(|b| b.is_ascii_graphic() || b.is_ascii_whitespace()))
-    .then_some("a text file")
 }

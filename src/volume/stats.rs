@@ -93,7 +93,7 @@ impl Volume {
         match self.kind {
             MapKind::Z | MapKind::T => STATISTIC_THRESHOLD,
             MapKind::Mask => 0.5,
-            MapKind::Label | MapKind::Anatomy => 0.0,
+            MapKind::Label | MapKind::Anatomy | MapKind::Magnitude => 0.0,
             MapKind::F | MapKind::P | MapKind::Beta | MapKind::Predicted | MapKind::Unknown => {
                 self.strength_percentile(90.0)
             }

@@ -82,6 +82,8 @@ pub enum MapKind {
     Mask,
     /// Anatomical picture.
     Anatomy,
+    /// Magnitude of complex numbers.
+    Magnitude,
     /// A map Gyrus predicted from text.
     Predicted,
     /// Not known.
@@ -100,6 +102,7 @@ impl MapKind {
             Self::Label => "labels",
             Self::Mask => "mask",
             Self::Anatomy => "anatomy",
+            Self::Magnitude => "magnitude",
             Self::Predicted => "predicted",
             Self::Unknown => "values",
         }
@@ -217,7 +220,7 @@ impl Volume {
     ) -> Option<Self> {
         (values.len() == grid.len()).then(|| Self {
             grid,
-            hash: super::read::hash_of(bytemuck::cast_slice(&values)),
+            hash: super::identity::hash_of(bytemuck::cast_slice(&values)),
             data: VolumeData::Scalar(values),
             kind,
             name: name.into(),

@@ -1,7 +1,10 @@
-//! Bytes of one frame → values.
+//! Bytes of one frame → values, held once: what comes in is turned into what is kept in place.
+
+use std::sync::Arc;
 
 use super::error::Fault;
-use super::header::Element;
+use super::layout::Element;
+use super::reduce::{Blocks, Reduction};
 
 /// How stored numbers become values.
 #[derive(Debug, Clone, Copy)]
@@ -17,7 +20,7 @@ impl Coding {
         self.slope != 1.0 || self.inter != 0.0
     }
 
-    /// Stored as whole numbers wide enough to lose digits in f32, and kept as stored.
+    /// Stored as whole numbers wide enough to lose digits in f32.
     fn wide(&self) -> bool {
         !self.scaled()
             && matches!(
@@ -38,140 +41,326 @@ pub(super) struct Noticed {
     pub rounded: u64,
 }
 
-/// The values of one frame as they arrive.
+/// The values of one frame.
 pub(super) enum Decoded {
     /// Scaled values; no data is NaN.
-    Float(Vec<f32>),
-    /// Unscaled wide whole numbers: labels above 2²⁴ survive.
-    Whole(Vec<i64>),
+    Float(Arc<[f32]>),
+    /// Unscaled wide whole numbers, none below 0 or beyond u32: labels above 2²⁴ survive.
+    Whole(Arc<[u32]>),
+    /// Means of blocks, and the values in their middles.
+    Reduced {
+        means: Arc<[f32]>,
+        picks: Arc<[f32]>,
+    },
     /// Colours.
-    Colour(Vec<[u8; 4]>),
+    Colour(Arc<[[u8; 4]]>),
+}
+
+/// Where values go as they arrive.
+enum Out {
+    /// Whole numbers as they are, or the bits of f32 from the first on that is no label.
+    Words { words: Arc<[u32]>, labels: bool },
+    Blocks {
+        scratch: Vec<u32>,
+        blocks: Blocks,
+        means: Arc<[f32]>,
+        picks: Arc<[f32]>,
+    },
+    Colour {
+        colours: Arc<[[u8; 4]]>,
+        by: Option<Reduction>,
+        shape: [usize; 3],
+    },
 }
 
 /// Collects values chunk by chunk.
 pub(super) struct Decoder {
     coding: Coding,
-    out: Decoded,
-    pub noticed: Noticed,
+    out: Out,
+    /// Values taken so far.
+    at: usize,
+    noticed: Noticed,
+}
+
+/// Room for `n` values, all `value`, in the allocation they will be kept in.
+///
+/// # Errors
+/// [`Fault::NoMemory`] where the system refuses.
+fn room<T: Copy>(n: usize, value: T) -> Result<Arc<[T]>, Fault> {
+    // Asked for and given back: an `Arc` cannot be asked for without the risk of an abort.
+    Vec::<T>::new()
+        .try_reserve_exact(n)
+        .map_err(|_| Fault::NoMemory(n as u64 * size_of::<T>() as u64))?;
+    Ok(std::iter::repeat_n(value, n).collect())
+}
+
+/// The values of an allocation nobody else has seen yet.
+fn own<T>(values: &mut Arc<[T]>) -> &mut [T] {
+    Arc::get_mut(values).expect("never shared while it is being filled")
 }
 
 impl Decoder {
-    /// Reserves room for `voxels` values.
+    /// Reserves room for a frame of `shape`, made smaller where `by` says so.
     ///
     /// # Errors
     /// [`Fault::NoMemory`] where the system refuses.
-    pub fn new(coding: Coding, voxels: usize) -> Result<Self, Fault> {
-        fn room<T>(voxels: usize) -> Result<Vec<T>, Fault> {
-            let mut values = Vec::new();
-            values
-                .try_reserve_exact(voxels)
-                .map_err(|_| Fault::NoMemory(voxels as u64 * size_of::<T>() as u64))?;
-            Ok(values)
-        }
-        let out = match coding.element {
-            Element::Rgb | Element::Rgba => Decoded::Colour(room(voxels)?),
-            _ if coding.wide() => Decoded::Whole(room(voxels)?),
-            _ => Decoded::Float(room(voxels)?),
+    pub fn new(coding: Coding, shape: [usize; 3], by: Option<Reduction>) -> Result<Self, Fault> {
+        let voxels = by.map_or(shape, |by| by.shape()).iter().product();
+        let out = if coding.element.is_colour() {
+            Out::Colour {
+                colours: room(voxels, [0; 4])?,
+                by,
+                shape,
+            }
+        } else if let Some(by) = by {
+            Out::Blocks {
+                scratch: Vec::new(),
+                blocks: Blocks::new(by),
+                means: room(voxels, 0.0)?,
+                picks: room(voxels, 0.0)?,
+            }
+        } else {
+            Out::Words {
+                words: room(voxels, 0)?,
+                labels: coding.wide(),
+            }
         };
         Ok(Self {
             coding,
             out,
+            at: 0,
             noticed: Noticed::default(),
         })
     }
 
-    /// Takes a whole number of stored values.
+    /// Takes a whole number of stored values; no more of them in all than the frame has.
     pub fn push(&mut self, bytes: &[u8]) {
-        let Coding {
-            element,
-            big_endian,
-            slope,
-            inter,
-        } = self.coding;
-        let noticed = &mut self.noticed;
-        // One loop per type and byte order, of known length, so that each is a plain vector pass.
-        macro_rules! each {
-            ($values:ident, $t:ty, $value:expr) => {{
-                const N: usize = size_of::<$t>();
-                let chunks = bytes.chunks_exact(N).map(|c| {
-                    let mut raw = [0; N];
-                    raw.copy_from_slice(c);
-                    raw
-                });
-                if big_endian {
-                    $values.extend(chunks.map(|raw| <$t>::from_be_bytes(raw)).map($value));
-                } else {
-                    $values.extend(chunks.map(|raw| <$t>::from_le_bytes(raw)).map($value));
-                }
-            }};
-        }
-        macro_rules! scaled {
-            ($values:ident, $t:ty) => {
-                each!($values, $t, |v: $t| (v as f64 * slope + inter) as f32)
-            };
-        }
+        let n = bytes.len() / self.coding.element.size() as usize;
+        let (coding, noticed) = (self.coding, &mut self.noticed);
         match &mut self.out {
-            Decoded::Colour(values) if element == Element::Rgb => {
-                values.extend(bytes.chunks_exact(3).map(|c| [c[0], c[1], c[2], 255]));
-            }
-            Decoded::Colour(values) => {
-                values.extend(bytes.chunks_exact(4).map(|c| [c[0], c[1], c[2], c[3]]))
-            }
-            Decoded::Whole(values) => match element {
-                Element::U32 => each!(values, u32, i64::from),
-                Element::I32 => each!(values, i32, i64::from),
-                Element::U64 => each!(values, u64, |v: u64| i64::try_from(v).unwrap_or_else(
-                    |_| {
-                        noticed.clipped += 1;
-                        i64::MAX
-                    }
-                )),
-                _ => each!(values, i64, |v: i64| v),
-            },
-            Decoded::Float(values) => {
-                let start = values.len();
-                match element {
-                    Element::U8 => {
-                        values.extend(bytes.iter().map(|&v| (f64::from(v) * slope + inter) as f32));
-                    }
-                    Element::I8 => scaled!(values, i8),
-                    Element::U16 => scaled!(values, u16),
-                    Element::I16 => scaled!(values, i16),
-                    Element::U32 => scaled!(values, u32),
-                    Element::I32 => scaled!(values, i32),
-                    Element::U64 => scaled!(values, u64),
-                    Element::I64 => scaled!(values, i64),
-                    Element::F32 if slope == 1.0 && inter == 0.0 => each!(values, f32, |v: f32| v),
-                    Element::F32 => {
-                        each!(values, f32, |v: f32| narrow(
-                            f64::from(v) * slope + inter,
-                            noticed
-                        ));
-                    }
-                    _ => each!(values, f64, |v: f64| narrow(v * slope + inter, noticed)),
+            Out::Words { words, labels } => {
+                let words = own(words);
+                if *labels && !take_labels(coding, bytes, &mut words[self.at..self.at + n]) {
+                    // The first value that is no label: what came before becomes numbers too.
+                    *labels = false;
+                    to_floats(&mut words[..self.at], noticed);
                 }
-                // A pass without branches tells most often that there is nothing to mend.
-                let new = &mut values[start..];
-                if new.iter().fold(true, |all, v| all & v.is_finite()) {
-                    return;
+                if !*labels {
+                    take_floats(coding, bytes, &mut words[self.at..self.at + n], noticed);
                 }
-                for v in new {
-                    if !v.is_finite() {
-                        if v.is_nan() {
-                            noticed.nan += 1
-                        } else {
-                            noticed.infinite += 1
+            }
+            Out::Blocks {
+                scratch,
+                blocks,
+                means,
+                picks,
+            } => {
+                scratch.resize(n, 0);
+                take_floats(coding, bytes, scratch, noticed);
+                blocks.push(bytemuck::cast_slice(scratch), own(means), own(picks));
+            }
+            Out::Colour { colours, by, shape } => {
+                let colours = own(colours);
+                let size = coding.element.size() as usize;
+                let each = bytes.chunks_exact(size).map(|c| {
+                    let alpha = c.get(3).copied().unwrap_or(u8::MAX);
+                    [c[0], c[1], c[2], alpha]
+                });
+                match by {
+                    None => colours[self.at..self.at + n]
+                        .iter_mut()
+                        .zip(each)
+                        .for_each(|(slot, colour)| *slot = colour),
+                    Some(by) => {
+                        for (at, colour) in (self.at..).zip(each) {
+                            let voxel = [
+                                at % shape[0],
+                                at / shape[0] % shape[1],
+                                at / (shape[0] * shape[1]),
+                            ];
+                            if let Some(block) = by.picked(voxel) {
+                                colours[block] = colour;
+                            }
                         }
-                        *v = f32::NAN;
                     }
                 }
             }
         }
+        self.at += n;
     }
 
     /// The values, and what was noticed.
     pub fn finish(self) -> (Decoded, Noticed) {
-        (self.out, self.noticed)
+        let decoded = match self.out {
+            Out::Words {
+                words,
+                labels: true,
+            } => Decoded::Whole(words),
+            Out::Words {
+                words,
+                labels: false,
+            } => Decoded::Float(bytemuck::allocation::cast_slice_arc(words)),
+            Out::Blocks { means, picks, .. } => Decoded::Reduced { means, picks },
+            Out::Colour { colours, .. } => Decoded::Colour(colours),
+        };
+        (decoded, self.noticed)
+    }
+}
+
+/// One stored value; no data is NaN.
+pub(super) fn one(coding: Coding, bytes: &[u8]) -> f32 {
+    let mut word = [0];
+    take_floats(coding, bytes, &mut word, &mut Noticed::default());
+    f32::from_bits(word[0])
+}
+
+/// Labels become numbers where they lie.
+pub(super) fn numbers_of(mut labels: Arc<[u32]>, noticed: &mut Noticed) -> Arc<[f32]> {
+    to_floats(own(&mut labels), noticed);
+    bytemuck::allocation::cast_slice_arc(labels)
+}
+
+/// Whole numbers that came as f32 become labels where they lie; no data is no label.
+pub(super) fn labels_of(values: Arc<[f32]>) -> Arc<[u32]> {
+    let mut words: Arc<[u32]> = bytemuck::allocation::cast_slice_arc(values);
+    for word in own(&mut words) {
+        let v = f32::from_bits(*word);
+        *word = if v.is_nan() { 0 } else { v as u32 };
+    }
+    words
+}
+
+fn to_floats(words: &mut [u32], noticed: &mut Noticed) {
+    for word in words {
+        let v = *word as f32;
+        noticed.rounded += u64::from(v as u64 != u64::from(*word));
+        *word = v.to_bits();
+    }
+}
+
+/// Stored numbers of one type, in either byte order, one by one into `$out`. One loop per type and
+/// byte order, of known length, so that each is a plain vector pass.
+macro_rules! each {
+    ($bytes:ident, $big:expr, $out:ident, $t:ty, $value:expr) => {{
+        const N: usize = size_of::<$t>();
+        let chunks = $bytes.chunks_exact(N).map(|c| {
+            let mut raw = [0; N];
+            raw.copy_from_slice(c);
+            raw
+        });
+        if $big {
+            let values = chunks.map(<$t>::from_be_bytes).map($value);
+            $out.iter_mut().zip(values).for_each(|(slot, v)| *slot = v);
+        } else {
+            let values = chunks.map(<$t>::from_le_bytes).map($value);
+            $out.iter_mut().zip(values).for_each(|(slot, v)| *slot = v);
+        }
+    }};
+}
+
+/// Takes wide whole numbers as labels; `false` where one of them cannot be (`out` is then undefined).
+fn take_labels(coding: Coding, bytes: &[u8], out: &mut [u32]) -> bool {
+    let big = coding.big_endian;
+    let mut all = true;
+    macro_rules! labels {
+        ($t:ty) => {
+            each!(bytes, big, out, $t, |v: $t| u32::try_from(v)
+                .unwrap_or_else(|_| {
+                    all = false;
+                    0
+                }))
+        };
+    }
+    match coding.element {
+        Element::U32 => labels!(u32),
+        Element::I32 => labels!(i32),
+        Element::U64 => labels!(u64),
+        _ => labels!(i64),
+    }
+    all
+}
+
+/// Takes scaled values as the bits of f32; what is not finite becomes NaN.
+fn take_floats(coding: Coding, bytes: &[u8], out: &mut [u32], noticed: &mut Noticed) {
+    let Coding {
+        element,
+        big_endian: big,
+        slope,
+        inter,
+    } = coding;
+    let out: &mut [f32] = bytemuck::cast_slice_mut(out);
+    macro_rules! scaled {
+        ($t:ty) => {
+            each!(bytes, big, out, $t, |v: $t| (v as f64 * slope + inter)
+                as f32)
+        };
+    }
+    macro_rules! wide {
+        ($t:ty) => {
+            if coding.scaled() {
+                scaled!($t)
+            } else {
+                each!(bytes, big, out, $t, |v: $t| {
+                    noticed.rounded += u64::from((v as f32) as $t != v);
+                    v as f32
+                })
+            }
+        };
+    }
+    // Real and imaginary part are two numbers of the type; scaling applies to each.
+    macro_rules! magnitude {
+        ($t:ty) => {{
+            const N: usize = size_of::<$t>();
+            let part = |c: &[u8]| {
+                let mut raw = [0; N];
+                raw.copy_from_slice(c);
+                let v = if big {
+                    <$t>::from_be_bytes(raw)
+                } else {
+                    <$t>::from_le_bytes(raw)
+                };
+                f64::from(v) * slope + inter
+            };
+            for (slot, c) in out.iter_mut().zip(bytes.chunks_exact(2 * N)) {
+                *slot = narrow(part(&c[..N]).hypot(part(&c[N..])), noticed);
+            }
+        }};
+    }
+    match element {
+        Element::U8 => scaled!(u8),
+        Element::I8 => scaled!(i8),
+        Element::U16 => scaled!(u16),
+        Element::I16 => scaled!(i16),
+        Element::U32 => wide!(u32),
+        Element::I32 => wide!(i32),
+        Element::U64 => wide!(u64),
+        Element::I64 => wide!(i64),
+        Element::F32 if !coding.scaled() => each!(bytes, big, out, f32, |v: f32| v),
+        Element::F32 => each!(bytes, big, out, f32, |v: f32| narrow(
+            f64::from(v) * slope + inter,
+            noticed
+        )),
+        Element::F64 => each!(bytes, big, out, f64, |v: f64| narrow(
+            v * slope + inter,
+            noticed
+        )),
+        Element::Complex64 => magnitude!(f32),
+        Element::Complex128 => magnitude!(f64),
+        Element::Rgb | Element::Rgba => {}
+    }
+    // A pass without branches tells most often that there is nothing to mend.
+    if out.iter().fold(true, |all, v| all & v.is_finite()) {
+        return;
+    }
+    for v in out {
+        if !v.is_finite() {
+            if v.is_nan() {
+                noticed.nan += 1;
+            } else {
+                noticed.infinite += 1;
+            }
+            *v = f32::NAN;
+        }
     }
 }
 

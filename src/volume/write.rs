@@ -116,7 +116,11 @@ fn header(volume: &Volume) -> NiftiHeader {
         MapKind::P => (22, "p"),
         MapKind::Beta => (1001, "estimate"),
         MapKind::Label => (1002, "labels"),
-        MapKind::Mask | MapKind::Anatomy | MapKind::Predicted | MapKind::Unknown => (0, ""),
+        MapKind::Mask
+        | MapKind::Anatomy
+        | MapKind::Magnitude
+        | MapKind::Predicted
+        | MapKind::Unknown => (0, ""),
     };
     let mut intent_name = [0; 16];
     intent_name[..intent.len()].copy_from_slice(intent.as_bytes());

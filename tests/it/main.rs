@@ -13,6 +13,7 @@ mod corpus;
 mod corpus_folders;
 mod decode;
 mod fake;
+mod formats;
 mod golden;
 mod nifti_bytes;
 mod ontology;

@@ -229,7 +229,7 @@ impl Command {
     pub fn tooltip(&self) -> &'static str {
         match self {
             Self::OpenDialog => {
-                "NIfTI files, .nii or .nii.gz; dropping them on the window works too"
+                "NIfTI, Analyze, MGH or AFNI files; dropping them on the window works too"
             }
             Self::Session(command) => command.tooltip(),
             Self::OpenDemo => "Left against right hand movement, NeuroVault image 10426",

@@ -1,0 +1,105 @@
+//! Ordinary files, their other halves and their names.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use super::error::Fault;
+
+/// Opens an ordinary, non-empty file. A pipe is refused before it can block.
+pub(super) fn open_file(path: &Path) -> Result<(File, u64), Fault> {
+    let about = fs::metadata(path).map_err(|e| Fault::from_io(&e))?;
+    if about.is_dir() {
+        return Err(Fault::Folder);
+    }
+    if !about.is_file() {
+        return Err(Fault::NotAFile);
+    }
+    if about.len() == 0 {
+        return Err(Fault::Empty);
+    }
+    let file = File::open(path).map_err(|e| Fault::from_io(&e))?;
+    Ok((file, about.len()))
+}
+
+/// Whether the name ends in `.ext` or `.ext.gz`.
+fn has_extension(path: &Path, ext: &str) -> bool {
+    let is = |p: &Path| p.extension().is_some_and(|e| e.eq_ignore_ascii_case(ext));
+    is(path) || (is_packed(path) && is(Path::new(path.file_stem().unwrap_or_default())))
+}
+
+fn is_packed(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|e| e.eq_ignore_ascii_case("gz"))
+}
+
+/// The ending of the header that belongs to a file of bare values with this name.
+pub(super) fn header_ending(path: &Path) -> Option<&'static str> {
+    [("img", "hdr"), ("BRIK", "HEAD")]
+        .into_iter()
+        .find_map(|(image, header)| has_extension(path, image).then_some(header))
+}
+
+/// The path without its last ending and without `.gz`.
+fn stem(path: &Path) -> PathBuf {
+    let stem = path.with_extension("");
+    if is_packed(path) {
+        stem.with_extension("")
+    } else {
+        stem
+    }
+}
+
+/// `path` with another ending; a dot inside the name ("sub.01") stays.
+pub(super) fn with_ending(path: &Path, ending: &str) -> PathBuf {
+    let mut name = stem(path).into_os_string();
+    name.push(".");
+    name.push(ending);
+    PathBuf::from(name)
+}
+
+/// The other half of a pair: same name, other ending in either case, packed or not.
+///
+/// # Errors
+/// [`Fault::NoPartner`].
+pub(super) fn partner(path: &Path, ext: &str) -> Result<PathBuf, Fault> {
+    let other = if ext.chars().all(char::is_uppercase) {
+        ext.to_lowercase()
+    } else {
+        ext.to_uppercase()
+    };
+    [ext, &other]
+        .iter()
+        .flat_map(|ext| [(*ext).to_owned(), format!("{ext}.gz")])
+        .map(|ending| with_ending(path, &ending))
+        .find(|candidate| candidate.is_file())
+        .ok_or_else(|| {
+            let name = with_ending(path, ext);
+            Fault::NoPartner(
+                name.file_name()
+                    .unwrap_or_default()
+                    .to_string_lossy()
+                    .into_owned(),
+            )
+        })
+}
+
+/// Last endings of files Gyrus opens, in lower case and without the `.gz` of packed ones. The reader
+/// looks at the contents and has the last word; these are for dialogs and for what hangs over the window.
+pub const ENDINGS: [&str; 7] = ["nii", "hdr", "img", "mgh", "mgz", "head", "brik"];
+
+/// The file name without the endings of maps.
+pub(super) fn display_name(path: &Path) -> String {
+    let mut name = path
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
+    while let Some((stem, ext)) = name.rsplit_once('.') {
+        let ext = ext.to_lowercase();
+        if stem.is_empty() || !(ext == "gz" || ENDINGS.contains(&ext.as_str())) {
+            break;
+        }
+        name = stem.to_owned();
+    }
+    name
+}
