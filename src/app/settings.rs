@@ -26,6 +26,8 @@ pub struct Settings {
     pub theme: ThemeChoice,
     /// Size of everything, 1 as designed.
     pub zoom: f32,
+    /// Whether nothing glides.
+    pub reduced_motion: bool,
     /// Left and right.
     pub convention: Convention,
     /// Files opened last, newest first.
@@ -40,6 +42,7 @@ impl Default for Settings {
             version: SETTINGS_VERSION,
             theme: ThemeChoice::default(),
             zoom: 1.0,
+            reduced_motion: false,
             convention: Convention::default(),
             recent: Vec::new(),
             folder: None,

@@ -161,14 +161,26 @@ impl Type {
 }
 
 /// Installs fonts and both themes. Once per context.
-pub fn install(ctx: &egui::Context, animations: bool) {
+pub fn install(ctx: &egui::Context) {
     ctx.set_fonts(font_definitions());
     for theme in [Theme::Dark, Theme::Light] {
-        ctx.style_mut_of(theme, |style| apply_style(style, tokens(theme), animations));
+        ctx.style_mut_of(theme, |style| apply_style(style, tokens(theme)));
     }
 }
 
-fn apply_style(style: &mut egui::Style, t: &Tokens, animations: bool) {
+/// Lets panels and scrolling glide, or not.
+pub fn set_motion(ctx: &egui::Context, allowed: bool) {
+    ctx.all_styles_mut(|style| {
+        style.animation_time = if allowed { 0.1 } else { 0.0 };
+        style.scroll_animation = if allowed {
+            egui::style::ScrollAnimation::default()
+        } else {
+            egui::style::ScrollAnimation::none()
+        };
+    });
+}
+
+fn apply_style(style: &mut egui::Style, t: &Tokens) {
     style.text_styles = [
         (TextStyle::Body, Type::Body.font()),
         (TextStyle::Button, Type::Body.font()),
@@ -180,7 +192,6 @@ fn apply_style(style: &mut egui::Style, t: &Tokens, animations: bool) {
         ),
     ]
     .into();
-    style.animation_time = if animations { 0.1 } else { 0.0 };
     style.interaction.selectable_labels = false;
     style.interaction.tooltip_delay = 0.4;
     let spacing = &mut style.spacing;

@@ -127,6 +127,17 @@ impl GyrusApp {
                     }
                 };
             }
+            WindowChange::ToggleLog => self.state.messages.toggle_log(),
+            WindowChange::ToggleMotion => {
+                self.settings.reduced_motion = !self.settings.reduced_motion;
+                theme::set_motion(ctx, !self.settings.reduced_motion);
+                let text = if self.settings.reduced_motion {
+                    "Motion is reduced"
+                } else {
+                    "Motion is allowed"
+                };
+                self.state.messages.notice(text);
+            }
             WindowChange::DismissMessages => self.state.messages.list.clear(),
             WindowChange::Quit => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
         }

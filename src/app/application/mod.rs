@@ -19,7 +19,7 @@ use super::panels::canvas::Canvas;
 use super::services::Services;
 use super::settings::{self, Settings};
 use super::state::WindowState;
-use super::trace::StartTrace;
+use super::trace::{FrameTrace, StartTrace};
 use super::window::{AppError, Options};
 use super::work::{Early, FIRST_REVISION, PeaksKey, Workers};
 use super::{keys, session, theme};
@@ -42,6 +42,7 @@ pub struct GyrusApp {
     gpu_failed: bool,
     peaks_asked: Option<PeaksKey>,
     trace: StartTrace,
+    frames: FrameTrace,
     /// What was shown when the window was last closed.
     last_session: Option<String>,
     /// A title the window does not bear yet.
@@ -72,7 +73,7 @@ impl GyrusApp {
         early: Early,
     ) -> Self {
         let ctx = &cc.egui_ctx;
-        theme::install(ctx, options.animations);
+        theme::install(ctx);
         let stored = cc
             .storage
             .filter(|_| options.settings)
@@ -82,6 +83,7 @@ impl GyrusApp {
             .filter(|_| options.settings)
             .and_then(|s| s.get_string(settings::LAST_SESSION_KEY));
         let (settings, not_understood) = Settings::read(stored.as_deref());
+        theme::set_motion(ctx, options.animations && !settings.reduced_motion);
         let mut document = Document {
             theme: match options.light {
                 Some(true) => ThemeChoice::Light,
@@ -120,6 +122,7 @@ impl GyrusApp {
             gpu_failed: false,
             peaks_asked: None,
             trace: StartTrace::from_environment(),
+            frames: FrameTrace::from_environment(),
             last_session,
             title: None,
             predicting: Vec::new(),
@@ -175,6 +178,7 @@ fn device_name(gpu: Option<&eframe::egui_wgpu::RenderState>) -> String {
 impl eframe::App for GyrusApp {
     fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
         self.trace.before_frame();
+        self.frames.begin();
         self.take_dropped_files(ctx);
         self.collect_results();
         self.queue
@@ -212,6 +216,7 @@ impl eframe::App for GyrusApp {
         if let Some(rest) = self.state.messages.expire() {
             ctx.request_repaint_after(rest + Duration::from_millis(20));
         }
+        self.frames.end();
     }
 
     fn save(&mut self, storage: &mut dyn eframe::Storage) {
@@ -234,6 +239,9 @@ impl eframe::App for GyrusApp {
     fn on_exit(&mut self) {
         // Some systems end the process without dropping the application.
         self.workers.finish_saves();
+        if let Some(summary) = self.frames.summary() {
+            eprintln!("{summary}");
+        }
     }
 
     fn persist_egui_memory(&self) -> bool {

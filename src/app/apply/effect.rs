@@ -91,6 +91,10 @@ pub enum WindowChange {
     CycleViews,
     /// All messages away.
     DismissMessages,
+    /// Log of messages open or closed.
+    ToggleLog,
+    /// Gliding on or off.
+    ToggleMotion,
     /// Close the window.
     Quit,
 }

@@ -228,6 +228,8 @@ pub fn apply(document: &mut Document, command: Command) -> Vec<Effect> {
         Command::TogglePalette => vec![Effect::Window(WindowChange::TogglePalette)],
         Command::ToggleHelp => vec![Effect::Window(WindowChange::ToggleHelp)],
         Command::SetTab(tab) => vec![Effect::Window(WindowChange::Tab(tab))],
+        Command::ToggleLog => vec![Effect::Window(WindowChange::ToggleLog)],
+        Command::ToggleMotion => vec![Effect::Window(WindowChange::ToggleMotion)],
         Command::DismissMessages => vec![Effect::Window(WindowChange::DismissMessages)],
     }
 }

@@ -73,6 +73,7 @@ impl Menu {
                 Some(C::SetTheme(ThemeChoice::Light)),
                 Some(C::SetTheme(ThemeChoice::System)),
                 Some(C::ToggleTheme),
+                Some(C::ToggleMotion),
             ],
             Self::Decode => vec![
                 Some(C::DecodeSelected),
@@ -85,6 +86,7 @@ impl Menu {
             Self::Help => vec![
                 Some(C::TogglePalette),
                 Some(C::ToggleHelp),
+                Some(C::ToggleLog),
                 Some(C::DismissMessages),
             ],
         }

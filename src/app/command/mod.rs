@@ -140,6 +140,10 @@ pub enum Command {
     SetTab(Tab),
     /// Closes all messages.
     DismissMessages,
+    /// Shows or hides the messages that went by.
+    ToggleLog,
+    /// Things appear and scroll at once, or glide.
+    ToggleMotion,
 }
 
 const fn key(key: Key) -> KeyboardShortcut {
@@ -222,6 +226,8 @@ impl Command {
             Self::SetTab(Tab::Studies) => "Show studies tab",
             Self::SetTab(Tab::Info) => "Show info tab",
             Self::DismissMessages => "Close messages",
+            Self::ToggleLog => "Earlier messages",
+            Self::ToggleMotion => "Reduce motion, or allow it",
         })
     }
 
@@ -242,6 +248,7 @@ impl Command {
             Self::DecodeSelected => "Ranks the tasks whose brain activity this map resembles",
             Self::SetTail(Tail::Neg) => "Reads the map with its sign turned",
             Self::FocusText => "Shows the map the model expects for it",
+            Self::ToggleMotion => "Without gliding panels and scrolling",
             Self::TogglePalette => "Commands, tasks, regions and coordinates",
             Self::CycleViews => "All four views, then each alone; double-click does the same",
             _ => "",

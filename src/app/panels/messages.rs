@@ -3,13 +3,15 @@
 use std::fmt::Write as _;
 
 use eframe::egui::{
-    Align2, Area, Frame, Id, Margin, Order, Rect, Role, Stroke, Ui, WidgetInfo, accesskit, vec2,
+    Align2, Area, Frame, Id, Margin, Modal, Order, Pos2, Rect, Role, ScrollArea, Sense, Stroke, Ui,
+    WidgetInfo, accesskit, vec2,
 };
 
 use super::Cx;
+use crate::app::command::Command;
 use crate::app::state::{Body, Message, Messages};
 use crate::app::theme::{RIGHT, STATUS, Type};
-use crate::app::widgets::{Icon, icon_button, paragraph};
+use crate::app::widgets::{Icon, icon_button, paragraph, say};
 use crate::app::words::{full_sentence as sentence, remedy};
 use crate::error::Explanation;
 
@@ -17,12 +19,14 @@ const WIDTH: f32 = 348.0;
 
 /// Draws the messages over the canvas, newest lowest.
 pub fn messages(ui: &mut Ui, cx: &Cx<'_>, messages: &mut Messages) {
+    log(ui, cx, messages);
     if messages.list.is_empty() {
+        messages.held = false;
         return;
     }
     let offset = vec2(-RIGHT - 12.0, -STATUS - 12.0);
     let mut closed = None;
-    Area::new(Id::unique("messages"))
+    let area = Area::new(Id::unique("messages"))
         .order(Order::Foreground)
         .anchor(Align2::RIGHT_BOTTOM, offset)
         .show(ui.ctx(), |ui| {
@@ -36,9 +40,70 @@ pub fn messages(ui: &mut Ui, cx: &Cx<'_>, messages: &mut Messages) {
                 });
             }
         });
+    messages.held = area.response.contains_pointer();
     if let Some(number) = closed {
         messages.list.retain(|message| message.number != number);
     }
+}
+
+/// The failures that went by, newest first.
+fn log(ui: &mut Ui, cx: &Cx<'_>, messages: &mut Messages) {
+    if !messages.log_open {
+        return;
+    }
+    let t = cx.t;
+    let mut closed = None;
+    let window = Modal::new(Id::unique("message log"))
+        .frame(Frame::popup(ui.style()).inner_margin(Margin::same(18)))
+        .backdrop_color(t.scrim)
+        .show(ui.ctx(), |ui| {
+            ui.set_width(WIDTH);
+            say(ui, "Earlier messages", Type::Title, t.text);
+            ui.add_space(8.0);
+            if messages.log.is_empty() {
+                paragraph(ui, "Nothing has failed so far.", Type::Body, t.text_2);
+            }
+            let height = ui.ctx().content_rect().height() - 180.0;
+            ScrollArea::vertical().max_height(height).show(ui, |ui| {
+                ui.spacing_mut().item_spacing.y = 8.0;
+                for message in messages.log.iter().rev() {
+                    ui.push_id(message.number, |ui| {
+                        if card(ui, cx, message) {
+                            closed = Some(message.number);
+                        }
+                    });
+                }
+            });
+        });
+    if let Some(number) = closed {
+        messages.log.retain(|message| message.number != number);
+    }
+    if window.should_close() {
+        messages.log_open = false;
+    }
+}
+
+/// "2 messages" in the status line, its right end at `at`, where failures went by unseen; returns
+/// its left edge.
+pub fn bell(ui: &mut Ui, cx: &mut Cx<'_>, unread: usize, at: Pos2) -> f32 {
+    if unread == 0 {
+        return at.x;
+    }
+    let text = match unread {
+        1 => "1 message".to_owned(),
+        n => format!("{n} messages"),
+    };
+    let word = ui
+        .painter()
+        .layout_no_wrap(text.clone(), Type::Strong.font(), cx.t.error);
+    let rect = Align2::RIGHT_CENTER.anchor_size(at, word.size());
+    let response = ui.interact(rect.expand(6.0), ui.scope_id().with("bell"), Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &text));
+    ui.painter().galley(rect.min, word, cx.t.error);
+    if response.clicked() {
+        cx.send(Command::ToggleLog);
+    }
+    rect.left() - 20.0
 }
 
 /// Draws one message; whether it was closed.

@@ -2,7 +2,7 @@
 
 use eframe::egui::{Align2, Rect, Role, Sense, Stroke, Ui, WidgetInfo, accesskit, pos2, vec2};
 
-use super::Cx;
+use super::{Cx, messages::bell};
 use crate::app::command::Command;
 use crate::app::state::WindowState;
 use crate::app::theme::{PAD, Type};
@@ -84,6 +84,7 @@ fn right_end(ui: &mut Ui, cx: &mut Cx<'_>, state: &WindowState, bar: Rect) -> f3
     let device_rect = Align2::RIGHT_CENTER.anchor_size(at, device.size());
     painter.galley(device_rect.min, device, t.text_2);
     let at = pos2(device_rect.left() - 20.0, middle);
+    let at = pos2(bell(ui, cx, state.messages.unread, at), middle);
     let Some((name, activity)) = cx
         .busy
         .foremost()
