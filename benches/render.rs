@@ -68,6 +68,17 @@ pub fn benches(criterion: &mut Criterion) {
         Err(error) => eprintln!("{error}"),
     }
     group.sample_size(20);
+    if let Ok(adapter) = gpu::Headless::shared() {
+        let mut renderer = adapter.renderer_by_processor();
+        group.bench_function("slices changed, cpu into textures", |bencher| {
+            bencher.iter(|| {
+                move_cut(&mut scene, &mut step);
+                renderer
+                    .draw_and_wait(&scene, &slices(&scene))
+                    .expect("slices are drawn");
+            });
+        });
+    }
     group.bench_function("slices changed, cpu", |bencher| {
         bencher.iter(|| {
             move_cut(&mut scene, &mut step);

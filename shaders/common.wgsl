@@ -5,11 +5,25 @@ struct Layer {
     origin: vec4<f32>,
     step_x: vec4<f32>,
     step_y: vec4<f32>,
-    // Threshold, maximum, opacity, unused.
-    range: vec4<f32>,
+    // The same for the map whose threshold decides; equal to the above where that is the layer itself.
+    test_origin: vec4<f32>,
+    test_step_x: vec4<f32>,
+    test_step_y: vec4<f32>,
+    // Of positive and of negative values: begin and end of the colours, threshold of the tested value,
+    // unused.
+    positive: vec4<f32>,
+    negative: vec4<f32>,
+    // Where in the row the colours begin and how far they run: positive values, negative values.
+    arms: vec4<f32>,
+    // Opacity, lowest threshold of a tested value that can pass, half the width of a contour line in
+    // pixels, unused.
+    look: vec4<f32>,
     // Colour row of positive values, of negative values, signs drawn (1 positive, 2 negative),
     // 1 where a validity texture is bound.
     choice: vec4<u32>,
+    // Signs of the tested value that pass, 1 where it has a validity texture, 1 where labels are drawn
+    // as outlines, unused.
+    test: vec4<u32>,
 }
 
 @group(0) @binding(0) var<uniform> layer: Layer;

@@ -11,6 +11,6 @@ fn draw(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
         discard;
     }
     let texel = textureLoad(picture, voxel, 0);
-    let alpha = texel.a * layer.range.z;
+    let alpha = texel.a * layer.look.x;
     return vec4<f32>(texel.rgb * alpha, alpha);
 }

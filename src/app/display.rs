@@ -7,14 +7,14 @@ use crate::volume::{Volume, VolumeData};
 /// must be told apart, and predicted ones from measured ones.
 pub fn colours(predicted: bool, n: usize) -> (ColourMap, ColourMap) {
     let measured = [
-        (ColourMap::Warm, ColourMap::Cool),
-        (ColourMap::Viridis, ColourMap::Cool),
-        (ColourMap::Inferno, ColourMap::Cool),
+        (ColourMap::WARM, ColourMap::COOL),
+        (ColourMap::VIRIDIS, ColourMap::COOL),
+        (ColourMap::INFERNO, ColourMap::COOL),
     ];
     let made = [
-        (ColourMap::Green, ColourMap::Cool),
-        (ColourMap::Viridis, ColourMap::Cool),
-        (ColourMap::Inferno, ColourMap::Cool),
+        (ColourMap::GREEN, ColourMap::COOL),
+        (ColourMap::VIRIDIS, ColourMap::COOL),
+        (ColourMap::INFERNO, ColourMap::COOL),
     ];
     let list = if predicted { made } else { measured };
     list[n % list.len()]

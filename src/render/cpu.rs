@@ -3,11 +3,14 @@
 
 use rayon::prelude::*;
 
-use super::colour::{self, CanvasColours};
+use super::colour::CanvasColours;
+use super::colour_map;
 use super::content;
 use super::geometry::{PixelToVoxel, SliceView};
-use super::sample;
-use super::scene::{LayerDisplay, Scene};
+use super::look::{Gate, LabelStyle, Look};
+use super::sample::{self, Taken};
+use super::scene::{Scene, SceneLayer};
+use super::shade::{self, Premultiplied, Tested};
 use crate::volume::{Volume, VolumeData};
 
 /// An opaque picture, rows from the top.
@@ -46,7 +49,7 @@ pub fn draw_slice(scene: &Scene, view: &SliceView) -> Pixels {
         draw_underlay(&mut pixels, view, underlay);
     }
     for layer in scene.layers.iter().filter(|l| l.display.visible) {
-        draw_layer(&mut pixels, view, &layer.volume, &layer.display);
+        draw_layer(&mut pixels, view, layer);
     }
     pixels
 }
@@ -56,24 +59,49 @@ fn draw_underlay(pixels: &mut Pixels, view: &SliceView, volume: &Volume) {
         return;
     };
     let shape = volume.grid.shape;
-    each_pixel(pixels, view, volume, |voxel, _| {
+    each_pixel(pixels, view, volume, |voxel, _, _| {
         let [grey, coverage] = sample::anatomy(&texels, shape, voxel)?;
         Some([grey, grey, grey, coverage])
     });
 }
 
-fn draw_layer(pixels: &mut Pixels, view: &SliceView, volume: &Volume, display: &LayerDisplay) {
+fn draw_layer(pixels: &mut Pixels, view: &SliceView, layer: &SceneLayer) {
+    let SceneLayer {
+        volume,
+        display,
+        gate,
+    } = layer;
     let shape = volume.grid.shape;
-    let opacity = display.opacity.clamp(0.0, 1.0);
+    let look = Look::new(display, gate.as_ref(), view.mm_per_px);
+    let opacity = look.opacity;
     match &volume.data {
-        VolumeData::Scalar(values) => each_pixel(pixels, view, volume, |voxel, map| {
-            sample::fragment(sample::trilinear(values, shape, voxel)?, map, display)
-        }),
-        VolumeData::Label(labels) => each_pixel(pixels, view, volume, |voxel, _| {
-            let [r, g, b] = colour::label_colour(labels[sample::nearest(shape, voxel)?])?;
+        VolumeData::Scalar(values) => match gate {
+            Some(gate) => draw_gated(pixels, view, volume, values, gate, &look),
+            None => each_pixel(pixels, view, volume, |voxel, map, _| {
+                let own = sample::take(values, shape, voxel, map, &look)?;
+                // No neighbour reaches the threshold.
+                if !look.faint && own.most < look.lowest {
+                    return None;
+                }
+                let Taken { value, contour, .. } = own;
+                shade::fragment(&look, value, Tested { value, contour })
+            }),
+        },
+        VolumeData::Label(labels) => each_pixel(pixels, view, volume, |voxel, map, _| {
+            let label = labels[sample::nearest(shape, voxel)?];
+            if display.labels == LabelStyle::Outline {
+                let other = |at| sample::nearest(shape, at).is_none_or(|n| labels[n] != label);
+                if !sample::around(voxel, map, 2.0 * look.half_line)
+                    .into_iter()
+                    .any(other)
+                {
+                    return None;
+                }
+            }
+            let [r, g, b] = colour_map::label_colour(label)?;
             Some([r * opacity, g * opacity, b * opacity, opacity])
         }),
-        VolumeData::Rgba(texels) => each_pixel(pixels, view, volume, |voxel, _| {
+        VolumeData::Rgba(texels) => each_pixel(pixels, view, volume, |voxel, _, _| {
             let texel = texels[sample::nearest(shape, voxel)?].map(|c| f32::from(c) / 255.0);
             let alpha = texel[3] * opacity;
             Some([texel[0] * alpha, texel[1] * alpha, texel[2] * alpha, alpha])
@@ -81,12 +109,46 @@ fn draw_layer(pixels: &mut Pixels, view: &SliceView, volume: &Volume, display: &
     }
 }
 
-/// Runs a fragment function over the pixels a volume can reach and blends what it returns.
+/// A map shown where another one passes its threshold.
+fn draw_gated(
+    pixels: &mut Pixels,
+    view: &SliceView,
+    volume: &Volume,
+    values: &[f32],
+    gate: &Gate,
+    look: &Look,
+) {
+    let VolumeData::Scalar(tests) = &gate.volume.data else {
+        return;
+    };
+    let Some(to_gate) = view.pixel_to_voxel(&gate.volume.grid.affine) else {
+        return;
+    };
+    if content::content_box(&gate.volume).is_none() {
+        return;
+    }
+    each_pixel(pixels, view, volume, |voxel, map, [x, y]| {
+        let value = sample::take(values, volume.grid.shape, voxel, map, look)?.value;
+        let there = to_gate.at(x, y);
+        let test = sample::take(tests, gate.volume.grid.shape, there, &to_gate, look)?;
+        if !look.faint && test.most < look.lowest {
+            return None;
+        }
+        let tested = Tested {
+            value: test.value,
+            contour: test.contour,
+        };
+        shade::fragment(look, value, tested)
+    });
+}
+
+/// Runs a fragment function over the pixels a volume can reach and blends what it returns. It gets the
+/// voxel coordinate, the map from pixels to voxels and the pixel's centre.
 fn each_pixel(
     pixels: &mut Pixels,
     view: &SliceView,
     volume: &Volume,
-    fragment: impl Fn([f32; 3], &PixelToVoxel) -> Option<sample::Premultiplied> + Sync,
+    fragment: impl Fn([f32; 3], &PixelToVoxel, [f32; 2]) -> Option<Premultiplied> + Sync,
 ) {
     let Some((map, rect)) = reach(view, volume) else {
         return;
@@ -104,8 +166,9 @@ fn each_pixel(
                 .take(rect.x1 as usize)
                 .skip(rect.x0 as usize)
             {
-                if let Some(colour) = fragment(map.at(x as f32 + 0.5, y as f32 + 0.5), &map) {
-                    sample::blend(pixel, colour);
+                let at = [x as f32 + 0.5, y as f32 + 0.5];
+                if let Some(colour) = fragment(map.at(at[0], at[1]), &map, at) {
+                    shade::blend(pixel, colour);
                 }
             }
         });

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use super::colour_map::ColourMap;
 use super::content;
-use super::scene::{ColourMap, Convention, LayerDisplay, Scene, SceneLayer, Signs};
+use super::look::{LayerDisplay, Signs, Smoothing};
+use super::scene::{Convention, Scene, SceneLayer};
 use crate::volume::{MapKind, Volume, VolumeData};
 
 impl LayerDisplay {
@@ -24,14 +26,17 @@ impl LayerDisplay {
             } else {
                 Signs::Positive
             },
-            opacity: 1.0,
-            positive: match volume.kind {
-                _ if predicted => ColourMap::Green,
-                MapKind::Anatomy => ColourMap::Gray,
-                _ => ColourMap::Warm,
+            // Interpolation would shrink or grow a region of ones.
+            smoothing: match volume.kind {
+                MapKind::Mask => Smoothing::Nearest,
+                _ => Smoothing::Linear,
             },
-            negative: ColourMap::Cool,
-            visible: true,
+            positive: match volume.kind {
+                _ if predicted => ColourMap::GREEN,
+                MapKind::Anatomy => ColourMap::GRAY,
+                _ => ColourMap::WARM,
+            },
+            ..Self::default()
         }
     }
 }
@@ -41,9 +46,9 @@ impl Scene {
     pub fn of(underlay: Option<Arc<Volume>>, volumes: Vec<Arc<Volume>>, dark: bool) -> Self {
         let layers: Vec<_> = volumes
             .into_iter()
-            .map(|volume| SceneLayer {
-                display: LayerDisplay::of(&volume),
-                volume,
+            .map(|volume| {
+                let display = LayerDisplay::of(&volume);
+                SceneLayer::new(volume, display)
             })
             .collect();
         let cut_mm = layers

@@ -17,7 +17,7 @@ use crate::files;
 /// Who draws the slices of an export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Backend {
-    /// The graphics adapter, or the processor where there is none.
+    /// The graphics adapter, or the processor where there is none or where the adapter is one.
     #[default]
     Auto,
     /// The processor.
@@ -50,7 +50,10 @@ pub fn pixels(scene: &Scene, size_px: [u32; 2], backend: Backend) -> Result<Pixe
     let from_gpu = match backend {
         Backend::Cpu => None,
         Backend::Gpu => Some(gpu_slices(scene, &slices)?),
-        Backend::Auto => gpu_slices(scene, &slices).ok(),
+        Backend::Auto => super::gpu::Headless::shared()
+            .ok()
+            .filter(|adapter| !adapter.is_software)
+            .and_then(|_| gpu_slices(scene, &slices).ok()),
     };
     let mut from_gpu = from_gpu.into_iter().flatten();
     let pictures: Vec<_> = list

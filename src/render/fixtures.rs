@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::scene::{ColourMap, Convention, LayerDisplay, Scene, SceneLayer, Signs};
+use super::look::LayerDisplay;
+use super::scene::{Convention, Scene, SceneLayer};
 use crate::volume::{Affine, Grid, MapKind, Volume, VolumeData};
 
 /// A scalar volume on an isotropic grid centred on the origin.
@@ -33,18 +34,12 @@ pub fn on_grid(grid: Grid, data: VolumeData) -> Volume {
 
 /// A layer with both signs drawn from `threshold` to `maximum`.
 pub fn layer(volume: Volume, threshold: f32, maximum: f32) -> SceneLayer {
-    SceneLayer {
-        volume: Arc::new(volume),
-        display: LayerDisplay {
-            threshold,
-            maximum,
-            signs: Signs::Both,
-            opacity: 1.0,
-            positive: ColourMap::Warm,
-            negative: ColourMap::Cool,
-            visible: true,
-        },
-    }
+    let display = LayerDisplay {
+        threshold,
+        maximum,
+        ..Default::default()
+    };
+    SceneLayer::new(Arc::new(volume), display)
 }
 
 /// A scene without an underlay.

@@ -11,9 +11,11 @@ use super::colour::CanvasColours;
 use super::content::{self, Memo, VolumeId};
 use super::cpu::Pixels;
 use super::geometry::{Bounds, SliceView};
+use super::look::{Gate, Look, Signs};
 use super::sample;
-use super::scene::{LayerDisplay, Plane, Scene};
-use crate::volume::{Volume, VolumeData};
+use super::scene::{Plane, Scene};
+use super::shade::{self, Contour, Premultiplied, Tested};
+use crate::volume::{Affine, Volume, VolumeData};
 
 /// A field over a plane of RAS mm: u along the plane's across axis, v along its up axis.
 #[derive(Debug, Clone)]
@@ -92,7 +94,10 @@ pub fn draw(scene: &Scene, view: &SliceView) -> Pixels {
         .layers
         .iter()
         .filter(|l| l.display.visible)
-        .filter_map(|l| Some((projection(&l.volume, view.plane)?, &l.display)))
+        .filter_map(|l| {
+            let look = Look::of_projection(&l.display, l.gate.is_some(), view.mm_per_px);
+            Some((projection(&l.volume, l.gate.as_ref(), view.plane)?, look))
+        })
         .collect();
     let (across, up) = (view.plane.across_axis(), view.plane.up_axis());
     let channels = |c: eframe::egui::Color32, alpha: f32| {
@@ -114,9 +119,9 @@ pub fn draw(scene: &Scene, view: &SliceView) -> Pixels {
                 // Distance from the outline in pixels, positive inside.
                 let edge = (head.value - 0.5) / (head.slope * mm_per_px).max(1e-4);
                 if edge > -0.5 {
-                    sample::blend(pixel, channels(colours.glass, (edge + 0.5).min(1.0)));
+                    shade::blend(pixel, channels(colours.glass, (edge + 0.5).min(1.0)));
                 }
-                for (projection, display) in &layers {
+                for (projection, look) in &layers {
                     let spots = [projection.highest.at(u, v), projection.lowest.at(u, v)];
                     // Of both signs the stronger one lies on top.
                     let order = if spots[0].value >= -spots[1].value {
@@ -125,40 +130,31 @@ pub fn draw(scene: &Scene, view: &SliceView) -> Pixels {
                         [0, 1]
                     };
                     for n in order {
-                        if let Some(colour) = on_contour(spots[n], mm_per_px, display) {
-                            sample::blend(pixel, colour);
+                        if let Some(colour) = on_contour(spots[n], mm_per_px, look) {
+                            shade::blend(pixel, colour);
                         }
                     }
                 }
                 let line = (1.2 - edge.abs()).min(1.0);
                 if line > 0.0 {
-                    sample::blend(pixel, channels(colours.glass_line, line));
+                    shade::blend(pixel, channels(colours.glass_line, line));
                 }
             }
         });
     pixels
 }
 
-/// The shade of a projected value, covered in part on the contour of the threshold as in a slice.
+/// The shade of a projected value, its contour as in a slice.
 fn on_contour(
     Spot { value, slope, most }: Spot,
     mm_per_px: f32,
-    display: &LayerDisplay,
-) -> Option<sample::Premultiplied> {
-    let threshold = display.threshold;
-    if most == 0.0 || most < threshold {
+    look: &Look,
+) -> Option<Premultiplied> {
+    if most == 0.0 || most < look.lowest {
         return None;
     }
-    if threshold <= 0.0 {
-        return sample::shade(value, display);
-    }
-    let distance = (value.abs() - threshold) / (slope * mm_per_px).max(1e-12);
-    if distance <= -0.5 {
-        return None;
-    }
-    let coverage = (distance + 0.5).min(1.0);
-    let drawn = value.signum() * value.abs().max(threshold);
-    sample::shade(drawn, display).map(|colour| colour.map(|c| c * coverage))
+    let contour = Contour::Slope(slope * mm_per_px);
+    shade::fragment(look, value, Tested { value, contour })
 }
 
 /// A grid of rays through a volume's content, and the depths along them.
@@ -235,9 +231,16 @@ impl Rays {
     }
 }
 
-fn projection(volume: &Volume, plane: Plane) -> Option<Projection> {
-    static MEMO: Memo<Option<Projection>, (VolumeId, Plane)> = Memo::new(32);
-    MEMO.get((VolumeId::of(volume), plane), || {
+/// Which values of another map let a ray's value count.
+type GateKey = Option<(VolumeId, [u32; 2], Signs)>;
+
+fn projection(volume: &Volume, gate: Option<&Gate>, plane: Plane) -> Option<Projection> {
+    static MEMO: Memo<Option<Projection>, (VolumeId, Plane, GateKey)> = Memo::new(32);
+    let gate_key = gate.map(|gate| {
+        let thresholds = gate.thresholds.map(f32::to_bits);
+        (VolumeId::of(&gate.volume), thresholds, gate.signs)
+    });
+    MEMO.get((VolumeId::of(volume), plane, gate_key), || {
         let VolumeData::Scalar(values) = &volume.data else {
             return None;
         };
@@ -250,12 +253,18 @@ fn projection(volume: &Volume, plane: Plane) -> Option<Projection> {
             .fold(f64::INFINITY, f64::min);
         let rays = Rays::new(volume, plane, finest.max(1.5))?;
         let shape = volume.grid.shape;
+        let passes = match gate {
+            Some(gate) => Some(passes(gate, &volume.grid.affine)?),
+            None => None,
+        };
         let extremes = rays.cast(&to_voxel, |start, step| {
             let (mut high, mut low) = (0.0f32, 0.0f32);
             for n in 0..rays.depth {
                 let voxel: [f32; 3] =
                     std::array::from_fn(|a| (start[a] + n as f64 * step[a]) as f32);
-                if let Some(sample) = sample::trilinear(values, shape, voxel) {
+                if let Some(sample) = sample::trilinear(values, shape, voxel)
+                    && passes.as_ref().is_none_or(|passes| passes(voxel))
+                {
                     high = high.max(sample.value);
                     low = low.min(sample.value);
                 }
@@ -265,6 +274,28 @@ fn projection(volume: &Volume, plane: Plane) -> Option<Projection> {
         Some(Projection {
             highest: rays.field(extremes.iter().map(|e| e.0).collect()),
             lowest: rays.field(extremes.iter().map(|e| e.1).collect()),
+        })
+    })
+}
+
+/// Whether a gate passes at a voxel coordinate of a map with this affine; `None` for a gate that has no
+/// values.
+fn passes<'a>(gate: &'a Gate, affine: &Affine) -> Option<impl Fn([f32; 3]) -> bool + Sync + 'a> {
+    let Gate {
+        volume,
+        thresholds,
+        signs,
+    } = gate;
+    let VolumeData::Scalar(values) = &volume.data else {
+        return None;
+    };
+    content::content_box(volume)?;
+    let to_gate = volume.grid.affine.inverse()?.then_after(affine);
+    Some(move |voxel: [f32; 3]| {
+        let there = to_gate.apply(voxel.map(f64::from)).map(|v| v as f32);
+        sample::trilinear(values, volume.grid.shape, there).is_some_and(|sample| {
+            let negative = sample.value < 0.0;
+            signs.shows(negative) && sample.value.abs() >= thresholds[usize::from(negative)]
         })
     })
 }
@@ -334,7 +365,7 @@ mod tests {
             values[index(15, 10, k)] = -4.0;
         }
         let map = volume([21, 21, 21], 2.0, values);
-        let projection = projection(&map, Plane::Axial).unwrap();
+        let projection = projection(&map, None, Plane::Axial).unwrap();
         // Voxel 5 lies at x = -10 mm, voxel 15 at +10 mm.
         assert!((projection.highest.at(-10.0, 0.0).value - 6.0).abs() < 0.5);
         assert!((projection.lowest.at(10.0, 0.0).value + 4.0).abs() < 0.5);

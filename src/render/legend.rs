@@ -4,15 +4,18 @@ use eframe::egui::{Align2, Color32, Pos2, Rect, pos2, vec2};
 
 use super::colour::CanvasColours;
 use super::list::Item;
-use super::scene::{ColourMap, LayerDisplay, Scene, SceneLayer, Signs};
+use super::look::{BarStart, LayerDisplay, RangeStart, SideRange, ThresholdMode};
+use super::scene::{Scene, SceneLayer};
 use super::text::{Span, Text, Weight, decimals_for, number};
 use crate::volume::VolumeData;
 
-/// Bars shown at most; further layers are counted.
-const MOST_BARS: usize = 3;
+/// Bars above each other at most; further layers stand beside them, and then are counted.
+const MOST_ROWS: usize = 3;
 const ROW: f32 = 48.0;
 const BAR_HEIGHT: f32 = 10.0;
 const BAR_WIDTH: f32 = 300.0;
+/// A bar narrower than this gets no neighbour.
+const LEAST_WIDTH: f32 = 150.0;
 /// Room for "predicted", the longest unit.
 const UNIT_WIDTH: f32 = 60.0;
 /// Colours along a bar: a stop every few pixels is smoother than the eye.
@@ -30,23 +33,36 @@ fn shown(scene: &Scene) -> Vec<&SceneLayer> {
 
 /// Height the legend takes from its cell, points.
 pub(super) fn height(scene: &Scene) -> f32 {
-    shown(scene).len().min(MOST_BARS) as f32 * ROW
+    shown(scene).len().min(MOST_ROWS) as f32 * ROW
 }
 
 /// Draws the bars at the bottom of a cell.
 pub(super) fn draw(items: &mut Vec<Item>, scene: &Scene, cell: Rect, colours: CanvasColours) {
     let layers = shown(scene);
-    let count = layers.len().min(MOST_BARS);
-    let width = BAR_WIDTH.min(cell.width() - 48.0);
-    if width < 80.0 || cell.height() < height(scene) + 60.0 {
+    if cell.height() < height(scene) + 60.0 {
         return;
     }
-    let left = cell.center().x - 0.5 * width;
+    // A second column only where one is not enough.
+    let columns = if layers.len() > MOST_ROWS && cell.width() >= 2.0 * LEAST_WIDTH + 72.0 {
+        2
+    } else {
+        1
+    };
+    let width = ((cell.width() - 24.0 * (columns as f32 + 1.0)) / columns as f32).min(BAR_WIDTH);
+    if width < 80.0 {
+        return;
+    }
+    let rows = layers.len().min(MOST_ROWS);
+    let count = layers.len().min(MOST_ROWS * columns);
+    let whole = columns as f32 * width + (columns as f32 - 1.0) * 24.0;
+    let left = cell.center().x - 0.5 * whole;
     for (n, layer) in layers.iter().take(count).enumerate() {
-        let top = cell.max.y - 12.0 - (count - n) as f32 * ROW;
+        let (row, column) = (n / columns, n % columns);
+        let top = cell.max.y - 12.0 - (rows - row) as f32 * ROW;
+        let at = pos2(left + column as f32 * (width + 24.0), top);
         let more = layers.len() - count;
         let note = (n + 1 == count && more > 0).then(|| format!("and {more} more"));
-        bar(items, layer, pos2(left, top), width, note, colours);
+        bar(items, layer, at, width, note, colours);
     }
 }
 
@@ -71,7 +87,8 @@ fn bar(
         Weight::Medium,
         colours.text,
     )];
-    name.extend(note.map(|n| span(format!("  {n}"), Weight::Regular, colours.muted)));
+    let notes = layer.gate.as_ref().map(condition).into_iter().chain(note);
+    name.extend(notes.map(|n| span(format!("  {n}"), Weight::Regular, colours.muted)));
     // The unit stands apart: a long name must not push it out.
     items.push(Item::Text(Text {
         anchor: at,
@@ -91,98 +108,154 @@ fn bar(
         max_width: UNIT_WIDTH,
     }));
     let strip = Rect::from_min_size(at + vec2(0.0, 18.0), vec2(width, BAR_HEIGHT));
-    let scale = Scale::new(display, strip);
-    items.push(Item::Fill {
-        rect: strip,
-        colour: colours.hidden,
-    });
-    if display.signs != Signs::Positive {
-        let part = scale.span(-scale.maximum, -scale.threshold);
-        items.push(gradient(
-            part,
-            display.negative,
-            true,
-            display.opacity,
-            colours,
-        ));
+    let sides = sides(display, layer.gate.is_some(), strip);
+    for side in &sides {
+        side.paint(items, display, colours);
     }
-    if display.signs != Signs::Negative {
-        let part = scale.span(scale.threshold, scale.maximum);
-        items.push(gradient(
-            part,
-            display.positive,
-            false,
-            display.opacity,
-            colours,
-        ));
-    }
-    marks(items, &scale, display.signs, colours);
+    marks(items, &sides, strip, colours);
 }
 
-/// Value → position along a bar.
-struct Scale {
-    threshold: f32,
-    maximum: f32,
+/// "where cope1 ≥ 3.1": which other map decides where this one is shown.
+fn condition(gate: &super::look::Gate) -> String {
+    let name = &gate.volume.name;
+    let words = |negative: bool| {
+        let threshold = f64::from(gate.thresholds[usize::from(negative)]);
+        number(threshold, decimals_for(threshold))
+    };
+    match gate.signs {
+        super::look::Signs::Positive => format!("where {name} ≥ {}", words(false)),
+        super::look::Signs::Negative => format!("where {name} ≤ −{}", words(true)),
+        super::look::Signs::Both if gate.thresholds[0] == gate.thresholds[1] => {
+            format!("where |{name}| ≥ {}", words(false))
+        }
+        super::look::Signs::Both => {
+            format!("where {name} ≥ {} or ≤ −{}", words(false), words(true))
+        }
+    }
+}
+
+/// The part of a bar that holds one sign: absolute values `low..=high` over `strip`, growing to the
+/// left where they are negative.
+struct Side {
+    negative: bool,
+    range: SideRange,
+    /// Where nothing is hidden there is no threshold.
+    threshold: Option<f32>,
     low: f32,
-    strip: Rect,
     high: f32,
+    strip: Rect,
 }
 
-impl Scale {
-    fn new(display: &LayerDisplay, strip: Rect) -> Self {
-        let sound = |v: f32, otherwise: f32| {
-            if v.is_finite() && v > 0.0 {
-                v
-            } else {
-                otherwise
-            }
+/// The parts of a layer's bar, from left to right.
+fn sides(display: &LayerDisplay, gated: bool, strip: Rect) -> Vec<Side> {
+    let sound = |v: f32, otherwise: f32| {
+        if v.is_finite() && v > 0.0 {
+            v
+        } else {
+            otherwise
+        }
+    };
+    let side = |negative: bool| {
+        let mut range = display.range(negative);
+        if gated && range.minimum == RangeStart::Threshold {
+            range.minimum = RangeStart::Zero;
+        }
+        let threshold = if gated {
+            0.0
+        } else {
+            sound(range.threshold, 0.0)
         };
-        let threshold = sound(display.threshold, 0.0);
         // A maximum at or below the threshold paints everything in the last colour: a sliver shows it.
-        let maximum = sound(display.maximum, 1.0)
+        let high = sound(range.maximum, 1.0)
             .max(threshold * 1.05)
             .max(f32::MIN_POSITIVE);
-        let (low, high) = match display.signs {
-            Signs::Both => (-maximum, maximum),
-            Signs::Positive => (0.0, maximum),
-            Signs::Negative => (-maximum, 0.0),
+        let low = match display.bar {
+            BarStart::Zero => 0.0,
+            BarStart::Threshold => threshold,
         };
-        Self {
-            threshold,
-            maximum,
+        Side {
+            negative,
+            range,
+            threshold: (threshold > 0.0).then_some(threshold),
             low,
             high,
             strip,
         }
+    };
+    let mut sides: Vec<_> = [true, false]
+        .into_iter()
+        .filter(|negative| display.signs.shows(*negative))
+        .map(side)
+        .collect();
+    if let [negative, positive] = &mut sides[..] {
+        // One scale for both; what is left out between two thresholds is a gap.
+        let gap = if negative.low > 0.0 || positive.low > 0.0 {
+            8.0
+        } else {
+            0.0
+        };
+        let (a, b) = (negative.high - negative.low, positive.high - positive.low);
+        let share = (a / (a + b)).clamp(0.1, 0.9);
+        let middle = strip.min.x + (strip.width() - gap) * share;
+        negative.strip.max.x = middle;
+        positive.strip.min.x = middle + gap;
+    }
+    sides
+}
+
+impl Side {
+    fn x(&self, magnitude: f32) -> f32 {
+        let part = (magnitude - self.low) / (self.high - self.low);
+        if self.negative {
+            self.strip.max.x - part * self.strip.width()
+        } else {
+            self.strip.min.x + part * self.strip.width()
+        }
     }
 
-    fn x(&self, value: f32) -> f32 {
-        self.strip.min.x + (value - self.low) / (self.high - self.low) * self.strip.width()
+    fn sign(&self) -> f32 {
+        if self.negative { -1.0 } else { 1.0 }
     }
 
     fn span(&self, from: f32, to: f32) -> Rect {
+        let (a, b) = (self.x(from), self.x(to));
         Rect::from_min_max(
-            pos2(self.x(from), self.strip.min.y),
-            pos2(self.x(to), self.strip.max.y),
+            pos2(a.min(b), self.strip.min.y),
+            pos2(a.max(b), self.strip.max.y),
         )
     }
-}
 
-fn gradient(
-    rect: Rect,
-    map: ColourMap,
-    falling: bool,
-    opacity: f32,
-    colours: CanvasColours,
-) -> Item {
-    let stops = (0..STOPS)
-        .map(|n| {
-            let t = n as f32 / (STOPS - 1) as f32;
-            let colour = map.colour(if falling { 1.0 - t } else { t });
-            over(colour, opacity, colours.background)
-        })
-        .collect();
-    Item::Gradient { rect, stops }
+    /// Colours from the threshold outwards, and what is below as it is drawn in the slices.
+    fn paint(&self, items: &mut Vec<Item>, display: &LayerDisplay, colours: CanvasColours) {
+        let map = display.map(self.negative);
+        let threshold = self.threshold.unwrap_or(self.low).max(self.low);
+        let mut piece = |from: f32, to: f32, faint: bool| {
+            let stops = (0..STOPS).map(|n| {
+                let mut t = n as f32 / (STOPS - 1) as f32;
+                if self.negative {
+                    t = 1.0 - t;
+                }
+                let magnitude = from + t * (to - from);
+                let ratio = if faint { magnitude / threshold } else { 1.0 };
+                let colour = map.colour(self.negative, self.range.place(magnitude));
+                over(colour, display.opacity * ratio * ratio, colours.background)
+            });
+            items.push(Item::Gradient {
+                rect: self.span(from, to),
+                stops: stops.collect(),
+            });
+        };
+        if threshold > self.low && display.mode != ThresholdMode::Hide {
+            piece(self.low, threshold, true);
+        }
+        piece(threshold, self.high, false);
+        if threshold > self.low && display.mode == ThresholdMode::Hide {
+            items.push(Item::Fill {
+                rect: self.span(self.low, threshold),
+                colour: colours.hidden,
+            });
+        }
+    }
 }
 
 /// A colour at some opacity over an opaque one.
@@ -196,73 +269,104 @@ fn over(colour: Color32, opacity: f32, below: Color32) -> Color32 {
     )
 }
 
-/// Ticks at the threshold and values beneath. The sign stands in the number, not in the hue alone.
-fn marks(items: &mut Vec<Item>, scale: &Scale, signs: Signs, colours: CanvasColours) {
-    let decimals = decimals_for(f64::from(scale.maximum));
+/// A number under a bar.
+struct Mark {
+    x: f32,
+    text: String,
+    colour: Color32,
+}
+
+impl Mark {
+    /// Room it needs, within the bar's ends; digits of this size are about 6.4 points wide.
+    fn extent(&self, strip: Rect) -> [f32; 2] {
+        let width = 6.4 * self.text.chars().count() as f32;
+        let left =
+            (self.x - 0.5 * width).clamp(strip.min.x, (strip.max.x - width).max(strip.min.x));
+        [left, left + width]
+    }
+}
+
+/// Ticks at the thresholds and values beneath: the ends, the thresholds, where the colours begin, zero;
+/// what finds no room is left out, in this order. The sign stands in the number, not in the hue alone.
+fn marks(items: &mut Vec<Item>, sides: &[Side], strip: Rect, colours: CanvasColours) {
+    let largest = sides.iter().map(|side| side.high).fold(0.0, f32::max);
+    let decimals = decimals_for(f64::from(largest));
+    let plain = |v: f32| number(f64::from(v), decimals);
     let value = |v: f32| {
-        let text = number(f64::from(v), decimals);
-        if v > 0.0 { format!("+{text}") } else { text }
+        if v > 0.0 {
+            format!("+{}", plain(v))
+        } else {
+            plain(v)
+        }
     };
-    let y = scale.strip.max.y + 4.0;
-    let mut label = |x: f32, align, text: String, colour| {
-        let line = Text::line(pos2(x, y), align, text, 11.0, Weight::Regular, colour);
-        items.push(Item::Text(line));
-    };
-    if signs != Signs::Positive {
-        label(
-            scale.strip.min.x,
-            Align2::LEFT_TOP,
-            value(-scale.maximum),
+    let mut wanted = Vec::new();
+    let mut want = |x, text, colour| wanted.push(Mark { x, text, colour });
+    for side in sides {
+        want(
+            side.x(side.high),
+            value(side.sign() * side.high),
             colours.muted,
         );
     }
-    if signs != Signs::Negative {
-        label(
-            scale.strip.max.x,
-            Align2::RIGHT_TOP,
-            value(scale.maximum),
-            colours.muted,
-        );
+    let thresholds: Vec<_> = sides
+        .iter()
+        .filter_map(|side| Some((side, side.threshold?)))
+        .collect();
+    match thresholds[..] {
+        // Numbers that would touch share one "±" where they are the same.
+        [(a, t), (b, u)] if t == u && a.low == 0.0 && b.x(u) - a.x(t) < 44.0 => {
+            want(b.x(0.0), format!("±{}", plain(t)), colours.text);
+        }
+        _ => {
+            for (side, t) in &thresholds {
+                want(side.x(*t), value(side.sign() * t), colours.text);
+            }
+        }
     }
-    let thresholds: &[f32] = match signs {
-        Signs::Both => &[-scale.threshold, scale.threshold],
-        Signs::Positive => &[scale.threshold],
-        Signs::Negative => &[-scale.threshold],
-    };
-    // Numbers need about 34 points each: where two would touch, both signs share one "±".
-    let apart = scale.x(scale.threshold) - scale.x(-scale.threshold);
-    let beside_end = scale.x(scale.maximum) - scale.x(scale.threshold);
-    let both = signs == Signs::Both;
-    if scale.threshold > 0.0 && both && (apart < 44.0 || beside_end < 40.0) {
-        if scale.strip.width() > 130.0 {
-            let text = format!("±{}", number(f64::from(scale.threshold), decimals));
-            label(scale.x(0.0), Align2::CENTER_TOP, text, colours.text);
+    for side in sides {
+        let start = side.range.start();
+        if side.range.minimum != RangeStart::Threshold && start > side.low && start < side.high {
+            want(side.x(start), value(side.sign() * start), colours.muted);
         }
-    } else if scale.threshold > 0.0 && beside_end >= 40.0 {
-        for &t in thresholds {
-            let align = match scale.x(t) {
-                x if x - scale.strip.min.x < 17.0 => Align2::LEFT_TOP,
-                x if scale.strip.max.x - x < 17.0 => Align2::RIGHT_TOP,
-                _ => Align2::CENTER_TOP,
-            };
-            label(scale.x(t), align, value(t), colours.text);
+        if side.low == 0.0 {
+            want(side.x(0.0), "0".to_owned(), colours.muted);
         }
-    } else if !both && scale.threshold == 0.0 {
-        let (x, align) = match signs {
-            Signs::Positive => (scale.strip.min.x, Align2::LEFT_TOP),
-            _ => (scale.strip.max.x, Align2::RIGHT_TOP),
+    }
+    let y = strip.max.y + 4.0;
+    let mut taken: Vec<[f32; 2]> = Vec::new();
+    for mark in wanted {
+        let [left, right] = mark.extent(strip);
+        if taken
+            .iter()
+            .any(|t| left < t[1] + 6.0 && t[0] < right + 6.0)
+        {
+            continue;
+        }
+        taken.push([left, right]);
+        let (x, align) = if left <= strip.min.x {
+            (strip.min.x, Align2::LEFT_TOP)
+        } else if right >= strip.max.x {
+            (strip.max.x, Align2::RIGHT_TOP)
+        } else {
+            (0.5 * (left + right), Align2::CENTER_TOP)
         };
-        label(x, align, "0".to_owned(), colours.muted);
+        let line = Text::line(
+            pos2(x, y),
+            align,
+            mark.text,
+            11.0,
+            Weight::Regular,
+            mark.colour,
+        );
+        items.push(Item::Text(line));
     }
-    if scale.threshold > 0.0 {
-        for &t in thresholds {
-            let x = scale.x(t);
-            items.push(Item::Line {
-                from: pos2(x, scale.strip.min.y - 2.0),
-                to: pos2(x, scale.strip.max.y + 2.0),
-                width: 1.5,
-                colour: colours.text,
-            });
-        }
+    for (side, t) in thresholds {
+        let x = side.x(t);
+        items.push(Item::Line {
+            from: pos2(x, strip.min.y - 2.0),
+            to: pos2(x, strip.max.y + 2.0),
+            width: 1.5,
+            colour: colours.text,
+        });
     }
 }

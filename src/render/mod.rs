@@ -7,6 +7,7 @@
 //! ```
 
 mod colour;
+mod colour_map;
 mod content;
 pub mod cpu;
 mod defaults;
@@ -20,14 +21,17 @@ pub mod gpu;
 mod layout;
 mod legend;
 mod list;
+mod look;
 mod paint;
 mod raster;
 mod sample;
 mod scene;
+mod shade;
 pub mod shader;
 mod text;
 
-pub use colour::{CanvasColours, LUT_SIZE, lut_rows};
+pub use colour::CanvasColours;
+pub use colour_map::{ColourMap, LUT_SIZE, MapFamily, label_colour, lut_rows};
 pub use content::{VolumeId, content_bounds, cropped};
 pub use cpu::Pixels;
 pub use defaults::strongest_mm;
@@ -35,6 +39,10 @@ pub use error::RenderError;
 pub use geometry::{Bounds, PixelRect, SliceView};
 pub use layout::{layout, layout_single, scene_bounds};
 pub use list::{DisplayList, Item, View, ViewKind};
+pub use look::{
+    BarStart, Gate, LabelStyle, LayerDisplay, RangeStart, SideRange, Signs, Smoothing,
+    ThresholdMode,
+};
 pub use paint::paint;
-pub use scene::{ColourMap, Convention, LayerDisplay, Plane, Scene, SceneLayer, Signs};
+pub use scene::{Convention, Plane, Scene, SceneLayer};
 pub use text::{Span, Text, Weight, font_definitions, millimetres, number};

@@ -81,7 +81,7 @@ impl Canvas {
         }
         let index = x as usize + y as usize * self.width();
         let [r, g, b, a] = colour.to_array().map(|c| f32::from(c) / 255.0 * coverage);
-        super::sample::blend(&mut self.pixels.rgba[index], [r, g, b, a]);
+        super::shade::blend(&mut self.pixels.rgba[index], [r, g, b, a]);
     }
 
     /// A rectangle with covered-area edges; the colour may run from left (0) to right (1).

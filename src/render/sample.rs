@@ -1,13 +1,11 @@
-//! The maths of the shaders, in Rust: `shaders/slice.wgsl` is the other copy, and the tests hold the
-//! two against each other.
+//! Values between voxel centres, for the processor: `shaders/slice.wgsl` is the other copy, and the
+//! tests hold the two against each other.
 
-use super::colour;
-use super::scene::{LayerDisplay, Signs};
+use super::geometry::PixelToVoxel;
+use super::look::{Look, Smoothing, ThresholdMode};
+use super::shade::{self, Contour};
 
-/// Premultiplied RGBA, 0..=1.
-pub type Premultiplied = [f32; 4];
-
-/// A trilinear sample: its value, how it changes with each voxel coordinate, and the largest magnitude
+/// An interpolated sample: its value, how it changes with each voxel coordinate, and the largest magnitude
 /// among its neighbours.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Sample {
@@ -73,29 +71,139 @@ pub fn trilinear(values: &[f32], shape: [usize; 3], voxel: [f32; 3]) -> Option<S
     })
 }
 
-/// What a pixel of a slice looks like: the shade of its value, covered in part where the contour of
-/// the threshold runs through it. `None` where it is hidden.
-pub fn fragment(
-    sample: Sample,
-    map: &super::geometry::PixelToVoxel,
-    display: &LayerDisplay,
-) -> Option<Premultiplied> {
+/// Weights of Catmull–Rom's cubic for the four samples around a place `t` (0..1) between the middle
+/// two, and their derivatives.
+fn cubic_weights(t: f32) -> ([f32; 4], [f32; 4]) {
+    let (t2, t3) = (t * t, t * t * t);
+    (
+        [
+            -0.5 * t3 + t2 - 0.5 * t,
+            1.5 * t3 - 2.5 * t2 + 1.0,
+            -1.5 * t3 + 2.0 * t2 + 0.5 * t,
+            0.5 * t3 - 0.5 * t2,
+        ],
+        [
+            -1.5 * t2 + 2.0 * t - 0.5,
+            4.5 * t2 - 5.0 * t,
+            -4.5 * t2 + 4.0 * t + 0.5,
+            1.5 * t2 - t,
+        ],
+    )
+}
+
+/// Cubic value at a voxel coordinate, through the value of every voxel. Where [`trilinear`] has no
+/// value neither has this; where one of the 64 voxels around holds no data it is the trilinear one.
+/// Beyond the grid its outermost voxels are repeated.
+pub fn cubic(values: &[f32], shape: [usize; 3], voxel: [f32; 3]) -> Option<Sample> {
+    let linear = trilinear(values, shape, voxel)?;
+    let base = voxel.map(f32::floor);
+    let part: [f32; 3] = std::array::from_fn(|a| voxel[a] - base[a]);
+    let [(wx, dx), (wy, dy), (wz, dz)] = part.map(cubic_weights);
+    let places: [[usize; 4]; 3] = std::array::from_fn(|a| {
+        let last = shape[a] as i64 - 1;
+        std::array::from_fn(|n| (base[a] as i64 - 1 + n as i64).clamp(0, last) as usize)
+    });
+    let (mut value, mut gradient) = (0.0f32, [0.0f32; 3]);
+    for (k, &z) in places[2].iter().enumerate() {
+        for (j, &y) in places[1].iter().enumerate() {
+            let row = shape[0] * (y + shape[1] * z);
+            let (mut line, mut slope) = (0.0f32, 0.0f32);
+            for (i, &x) in places[0].iter().enumerate() {
+                let v = values[row + x];
+                if !v.is_finite() {
+                    return Some(linear);
+                }
+                line += wx[i] * v;
+                slope += dx[i] * v;
+            }
+            value += wy[j] * wz[k] * line;
+            gradient[0] += wy[j] * wz[k] * slope;
+            gradient[1] += dy[j] * wz[k] * line;
+            gradient[2] += wy[j] * dz[k] * line;
+        }
+    }
+    // A cubic may go beyond its neighbours: `most` bounds nothing here.
+    Some(Sample {
+        value,
+        gradient,
+        most: f32::INFINITY,
+    })
+}
+
+/// A map's value at a pixel and where the contour of the threshold runs.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Taken {
+    pub value: f32,
+    pub contour: Contour,
+    pub most: f32,
+}
+
+/// Takes a map's value as a look wants it; `None` where there is no data.
+pub(super) fn take(
+    values: &[f32],
+    shape: [usize; 3],
+    voxel: [f32; 3],
+    map: &PixelToVoxel,
+    look: &Look,
+) -> Option<Taken> {
+    let sample = match look.smoothing {
+        Smoothing::Nearest => {
+            let value = values[nearest(shape, voxel)?];
+            let edge = || {
+                look.mode == ThresholdMode::Outline && edge_beside(values, shape, voxel, map, look)
+            };
+            return value.is_finite().then(|| Taken {
+                value,
+                contour: Contour::Edge(edge()),
+                most: value.abs(),
+            });
+        }
+        Smoothing::Linear => trilinear(values, shape, voxel)?,
+        Smoothing::Cubic => cubic(values, shape, voxel)?,
+    };
     let Sample {
         value,
         gradient,
         most,
     } = sample;
-    if most < display.threshold {
-        return None;
-    }
-    if display.threshold <= 0.0 {
-        return shade(value, display);
-    }
     let along = |step: [f32; 3]| -> f32 { (0..3).map(|a| gradient[a] * step[a]).sum() };
-    let per_pixel = along(map.step_x).hypot(along(map.step_y)).max(1e-12);
-    let coverage = ((value.abs() - display.threshold) / per_pixel + 0.5).clamp(0.0, 1.0);
-    let drawn = value.signum() * value.abs().max(display.threshold);
-    shade(drawn, display).map(|colour| colour.map(|c| c * coverage))
+    let slope = along(map.step_x).hypot(along(map.step_y));
+    Some(Taken {
+        value,
+        contour: Contour::Slope(slope),
+        most,
+    })
+}
+
+/// The four pixels a contour line's width away: left, right, above, below.
+pub(super) fn around(voxel: [f32; 3], map: &PixelToVoxel, width: f32) -> [[f32; 3]; 4] {
+    let step = |x: f32, y: f32| {
+        std::array::from_fn(|a| voxel[a] + width * (x * map.step_x[a] + y * map.step_y[a]))
+    };
+    [
+        step(-1.0, 0.0),
+        step(1.0, 0.0),
+        step(0.0, -1.0),
+        step(0.0, 1.0),
+    ]
+}
+
+/// Whether the region that passes ends within a line's width.
+fn edge_beside(
+    values: &[f32],
+    shape: [usize; 3],
+    voxel: [f32; 3],
+    map: &PixelToVoxel,
+    look: &Look,
+) -> bool {
+    around(voxel, map, 2.0 * look.half_line)
+        .into_iter()
+        .any(|at| {
+            let value = nearest(shape, at)
+                .map(|index| values[index])
+                .filter(|v| v.is_finite());
+            !value.is_some_and(|v| shade::passes(look, v))
+        })
 }
 
 /// Flat index of the nearest voxel; `None` outside the grid.
@@ -109,36 +217,6 @@ pub fn nearest(shape: [usize; 3], voxel: [f32; 3]) -> Option<usize> {
         at[a] = index as usize;
     }
     Some(at[0] + shape[0] * (at[1] + shape[1] * at[2]))
-}
-
-/// What a value of a layer looks like; `None` where it is hidden.
-///
-/// Exactly 0 is never drawn: outside the brain most maps hold 0, and with a threshold of 0 the whole
-/// canvas would be painted.
-pub fn shade(value: f32, display: &LayerDisplay) -> Option<Premultiplied> {
-    let magnitude = value.abs();
-    let wanted = match display.signs {
-        Signs::Both => true,
-        Signs::Positive => value > 0.0,
-        Signs::Negative => value < 0.0,
-    };
-    if !wanted || magnitude == 0.0 || magnitude < display.threshold || !magnitude.is_finite() {
-        return None;
-    }
-    let span = display.maximum - display.threshold;
-    let place = if span > 0.0 {
-        (magnitude - display.threshold) / span
-    } else {
-        1.0
-    };
-    let map = if value > 0.0 {
-        display.positive
-    } else {
-        display.negative
-    };
-    let opacity = display.opacity.clamp(0.0, 1.0);
-    let [r, g, b] = colour::sample(map.row(), place);
-    Some([r * opacity, g * opacity, b * opacity, opacity])
 }
 
 /// Bilinear-in-three-dimensions fetch of two-channel bytes with clamped edges: what the hardware
@@ -170,49 +248,63 @@ pub fn anatomy(texels: &[[u8; 2]], shape: [usize; 3], voxel: [f32; 3]) -> Option
     Some(out)
 }
 
-/// Source-over with premultiplied colours onto an opaque byte target, rounded as a Unorm target
-/// rounds after every layer.
-pub fn blend(target: &mut [u8; 4], [r, g, b, alpha]: Premultiplied) {
-    for (channel, source) in target.iter_mut().zip([r, g, b]) {
-        *channel = colour::to_byte(source + f32::from(*channel) / 255.0 * (1.0 - alpha));
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::render::ColourMap;
-
-    fn display() -> LayerDisplay {
-        LayerDisplay {
-            threshold: 3.0,
-            maximum: 8.0,
-            signs: Signs::Both,
-            opacity: 1.0,
-            positive: ColourMap::Warm,
-            negative: ColourMap::Cool,
-            visible: true,
-        }
-    }
 
     #[test]
     fn no_data_does_not_bleed_into_its_neighbours() {
         let values = [4.0, f32::NAN];
-        let sample = trilinear(&values, [2, 1, 1], [0.25, 0.0, 0.0]).unwrap();
-        assert_eq!((sample.value, sample.gradient[0]), (4.0, 0.0));
-        assert_eq!(trilinear(&values, [2, 1, 1], [0.75, 0.0, 0.0]), None);
+        for sample in [trilinear, cubic] {
+            let got = sample(&values, [2, 1, 1], [0.25, 0.0, 0.0]).unwrap();
+            assert_eq!((got.value, got.gradient[0]), (4.0, 0.0));
+            assert_eq!(sample(&values, [2, 1, 1], [0.75, 0.0, 0.0]), None);
+        }
     }
 
     #[test]
-    fn trilinear_is_exact_for_a_linear_ramp() {
-        let shape = [3, 4, 5];
-        let values: Vec<f32> = (0..60)
-            .map(|n| (n % 3) as f32 + 10.0 * (n / 3 % 4) as f32 - 7.0 * (n / 12) as f32)
+    fn linear_and_cubic_are_exact_for_a_linear_ramp() {
+        let shape = [5, 6, 7];
+        let values: Vec<f32> = (0..210)
+            .map(|n| (n % 5) as f32 + 10.0 * (n / 5 % 6) as f32 - 7.0 * (n / 30) as f32)
             .collect();
-        let got = trilinear(&values, shape, [0.3, 1.7, 2.9]).unwrap();
-        assert!((got.value - (0.3 + 17.0 - 20.3)).abs() < 1e-4);
-        for (slope, want) in got.gradient.into_iter().zip([1.0, 10.0, -7.0]) {
-            assert!((slope - want).abs() < 1e-4, "{slope} is not {want}");
+        for sample in [trilinear, cubic] {
+            let got = sample(&values, shape, [1.3, 2.7, 3.9]).unwrap();
+            assert!(
+                (got.value - (1.3 + 27.0 - 27.3)).abs() < 1e-4,
+                "{}",
+                got.value
+            );
+            for (slope, want) in got.gradient.into_iter().zip([1.0, 10.0, -7.0]) {
+                assert!((slope - want).abs() < 1e-3, "{slope} is not {want}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_cubic_passes_through_every_voxel_and_knows_its_slope() {
+        let shape = [6, 5, 4];
+        let values: Vec<f32> = (0..120)
+            .map(|n| ((n * 37 % 23) as f32).sin() * 5.0)
+            .collect();
+        for (n, want) in values.iter().enumerate() {
+            let voxel = [n % 6, n / 6 % 5, n / 30].map(|v| v as f32);
+            assert!((cubic(&values, shape, voxel).unwrap().value - want).abs() < 1e-5);
+        }
+        let at = [2.3, 1.6, 1.4];
+        let got = cubic(&values, shape, at).unwrap();
+        for a in 0..3 {
+            let beside = |d: f32| {
+                let mut voxel = at;
+                voxel[a] += d;
+                cubic(&values, shape, voxel).unwrap().value
+            };
+            let slope = (beside(0.01) - beside(-0.01)) / 0.02;
+            assert!(
+                (slope - got.gradient[a]).abs() < 0.02,
+                "{slope} {}",
+                got.gradient[a]
+            );
         }
     }
 
@@ -226,53 +318,10 @@ mod tests {
             [1e30, 0.0, 0.0],
         ] {
             assert_eq!(trilinear(&values, [2, 2, 2], voxel), None);
+            assert_eq!(cubic(&values, [2, 2, 2], voxel), None);
             assert_eq!(nearest([2, 2, 2], voxel), None);
         }
-        assert_eq!(
-            trilinear(&values, [2, 2, 2], [-0.4, 0.0, 0.0])
-                .unwrap()
-                .value,
-            1.0
-        );
-    }
-
-    #[test]
-    fn the_contour_of_the_threshold_covers_pixels_by_area() {
-        use crate::render::geometry::PixelToVoxel;
-        // One pixel a voxel along a ramp of slope 1.
-        let map = PixelToVoxel {
-            origin: [0.0; 3],
-            step_x: [1.0, 0.0, 0.0],
-            step_y: [0.0, 1.0, 0.0],
-        };
-        let values: Vec<f32> = (0..8).map(|v| v as f32).collect();
-        let alpha = |x: f32| {
-            let sample = trilinear(&values, [8, 1, 1], [x, 0.0, 0.0]).unwrap();
-            fragment(sample, &map, &display()).map_or(0.0, |c| c[3])
-        };
-        assert_eq!([alpha(2.4), alpha(3.0), alpha(3.6)], [0.0, 0.5, 1.0]);
-        assert!((alpha(2.75) - 0.25).abs() < 1e-5 && (alpha(3.25) - 0.75).abs() < 1e-5);
-    }
-
-    #[test]
-    fn threshold_and_sign_choose_what_is_drawn() {
-        assert!(shade(2.99, &display()).is_none());
-        assert!(shade(3.0, &display()).is_some());
-        assert!(shade(-5.0, &display()).is_some());
-        let positive = LayerDisplay {
-            signs: Signs::Positive,
-            ..display()
-        };
-        assert!(shade(-5.0, &positive).is_none());
-        let zero = LayerDisplay {
-            threshold: 0.0,
-            ..display()
-        };
-        assert!(shade(0.0, &zero).is_none() && shade(1e-6, &zero).is_some());
-        let flat = LayerDisplay {
-            maximum: 3.0,
-            ..display()
-        };
-        assert_eq!(shade(3.5, &flat), shade(900.0, &flat));
+        let edge = trilinear(&values, [2, 2, 2], [-0.4, 0.0, 0.0]).unwrap();
+        assert_eq!(edge.value, 1.0);
     }
 }

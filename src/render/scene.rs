@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::look::{Gate, LayerDisplay};
 use crate::volume::Volume;
 
 /// The plane of a slice.
@@ -29,56 +30,6 @@ pub enum Convention {
     Radiological,
 }
 
-/// Which signs of a layer are drawn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, Default)]
-#[serde(rename_all = "lowercase")]
-pub enum Signs {
-    /// Positive values only.
-    Positive,
-    /// Negative values only.
-    Negative,
-    /// Both.
-    #[default]
-    Both,
-}
-
-/// Named colour maps; values rise from the threshold outwards.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ColourMap {
-    /// Black to white, for anatomy.
-    Gray,
-    /// Red to yellow; its negative partner is Cool.
-    Warm,
-    /// Blue to cyan.
-    Cool,
-    /// Green, for predicted maps.
-    Green,
-    /// Perceptual violet to yellow.
-    Viridis,
-    /// Perceptual black-red-yellow-white.
-    Inferno,
-}
-
-/// How a layer is shown.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct LayerDisplay {
-    /// Absolute values below it are hidden.
-    pub threshold: f32,
-    /// Absolute value at which the colour map ends.
-    pub maximum: f32,
-    /// Signs drawn.
-    pub signs: Signs,
-    /// 0..=1.
-    pub opacity: f32,
-    /// Colours of positive values.
-    pub positive: ColourMap,
-    /// Colours of negative values.
-    pub negative: ColourMap,
-    /// Whether the layer is drawn at all.
-    pub visible: bool,
-}
-
 /// A layer ready to draw.
 #[derive(Debug, Clone)]
 pub struct SceneLayer {
@@ -86,6 +37,19 @@ pub struct SceneLayer {
     pub volume: Arc<Volume>,
     /// How to show them.
     pub display: LayerDisplay,
+    /// Another map whose threshold decides where this one is shown, in place of its own.
+    pub gate: Option<Gate>,
+}
+
+impl SceneLayer {
+    /// A map under its own threshold.
+    pub fn new(volume: Arc<Volume>, display: LayerDisplay) -> Self {
+        Self {
+            volume,
+            display,
+            gate: None,
+        }
+    }
 }
 
 /// Everything a canvas shows.

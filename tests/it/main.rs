@@ -15,6 +15,7 @@ mod decode;
 mod fake;
 mod formats;
 mod golden;
+mod look;
 mod nifti_bytes;
 mod ontology;
 mod own_corpus;

@@ -31,9 +31,9 @@ fn display(signs: Signs, opacity: f32) -> LayerDisplay {
         maximum: 4.0,
         signs,
         opacity,
-        positive: ColourMap::Warm,
-        negative: ColourMap::Viridis,
-        visible: true,
+        positive: ColourMap::WARM,
+        negative: ColourMap::VIRIDIS,
+        ..Default::default()
     }
 }
 
@@ -178,14 +178,8 @@ fn gpu_and_cpu_draw_the_same_slices() {
         for signs in [Signs::Both, Signs::Positive, Signs::Negative] {
             for convention in [Convention::Neurological, Convention::Radiological] {
                 let layers = vec![
-                    SceneLayer {
-                        volume: bottom.clone(),
-                        display: display(Signs::Both, 1.0),
-                    },
-                    SceneLayer {
-                        volume: top.clone(),
-                        display: display(signs, 0.6),
-                    },
+                    SceneLayer::new(bottom.clone(), display(Signs::Both, 1.0)),
+                    SceneLayer::new(top.clone(), display(signs, 0.6)),
                 ];
                 let scene = scene(layers, convention);
                 for plane in Plane::ALL {
@@ -239,9 +233,9 @@ fn gpu_and_cpu_draw_the_same_labels_pictures_and_anatomy() {
                 .collect();
             VolumeData::Scalar(values.into())
         });
-        let layer = |data, what: &str, opacity| SceneLayer {
-            volume: Arc::new(volume(&format!("{name} {what}"), grid, data)),
-            display: display(Signs::Both, opacity),
+        let layer = |data, what: &str, opacity| {
+            let volume = volume(&format!("{name} {what}"), grid, data);
+            SceneLayer::new(Arc::new(volume), display(Signs::Both, opacity))
         };
         let scenes = [
             Scene {
@@ -300,10 +294,7 @@ fn the_left_hemisphere_is_on_the_side_labelled_left() {
         ));
         for convention in [Convention::Neurological, Convention::Radiological] {
             let mut scene = scene(
-                vec![SceneLayer {
-                    volume: map.clone(),
-                    display: display(Signs::Both, 1.0),
-                }],
+                vec![SceneLayer::new(map.clone(), display(Signs::Both, 1.0))],
                 convention,
             );
             scene.cut_mm = [-40.0, -20.0, 30.0];
@@ -467,7 +458,7 @@ fn an_exported_picture_is_what_is_on_screen() {
             cc.egui_ctx.set_fonts(gyrus::render::font_definitions());
             CanvasOnly {
                 scene: first,
-                slices: gpu::WindowSlices::new(),
+                slices: gpu::WindowSlices::on_adapter(),
                 state: cc
                     .wgpu_render_state
                     .clone()

@@ -54,10 +54,7 @@ fn peak_mm(map: &Volume) -> [f64; 3] {
 fn halves(map: &Arc<Volume>, convention: Convention) -> [usize; 2] {
     let scene = Scene {
         underlay: None,
-        layers: vec![SceneLayer {
-            volume: Arc::clone(map),
-            display: LayerDisplay::of(map),
-        }],
+        layers: vec![SceneLayer::new(Arc::clone(map), LayerDisplay::of(map))],
         cut_mm: BLOB_MM,
         convention,
         dark: true,

@@ -37,10 +37,10 @@ pub struct Canvas {
 /// The scene a document shows.
 pub fn scene(document: &Document, underlay: Option<&Arc<Volume>>, dark: bool) -> Scene {
     let layers = document.layers.iter().filter_map(|layer| {
-        Some(SceneLayer {
-            volume: layer.volume.clone()?,
-            display: layer.display.clone(),
-        })
+        Some(SceneLayer::new(
+            layer.volume.clone()?,
+            layer.display.clone(),
+        ))
     });
     Scene {
         underlay: underlay.cloned(),

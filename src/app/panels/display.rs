@@ -57,9 +57,9 @@ pub fn display_section(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut WindowState, la
         let (positive, negative) = (display.positive, display.negative);
         let colour = move |minus: bool, s: f32| -> Color32 {
             if minus {
-                negative.colour(s)
+                negative.colour(true, s)
             } else {
-                positive.colour(s)
+                positive.colour(false, s)
             }
         };
         let bar = RangeBar {
@@ -134,24 +134,17 @@ fn colours(ui: &mut Ui, cx: &mut Cx<'_>, layer: &Layer) {
             eframe::egui::Layout::right_to_left(eframe::egui::Align::Center),
             |ui| {
                 let now = layer.display.positive;
-                let pair = |map: ColourMap| match map {
-                    ColourMap::Warm => "warm and cool".to_owned(),
-                    ColourMap::Cool => "cool and warm".to_owned(),
-                    other => other.label().to_owned(),
-                };
+                let pair = |map: ColourMap| map.label().to_owned();
                 ComboBox::from_id_salt("colours")
                     .selected_text(RichText::new(pair(now)).font(Type::Body.font()))
                     .width(128.0)
                     .show_ui(ui, |ui| {
-                        for map in ColourMap::ALL
-                            .into_iter()
-                            .filter(|map| *map != ColourMap::Gray)
-                        {
+                        for map in ColourMap::all().filter(|map| *map != ColourMap::GRAY) {
                             if ui.selectable_label(map == now, pair(map)).clicked() {
-                                let other = if map == ColourMap::Cool {
-                                    ColourMap::Warm
+                                let other = if map == ColourMap::COOL {
+                                    ColourMap::WARM
                                 } else {
-                                    ColourMap::Cool
+                                    ColourMap::COOL
                                 };
                                 cx.send(Command::SetColours(layer.id, map, other));
                             }

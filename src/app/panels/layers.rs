@@ -247,10 +247,10 @@ fn underlay_row(ui: &mut Ui, cx: &Cx<'_>) {
 fn swatch(painter: &Painter, rect: Rect, layer: &Layer) {
     let display = &layer.display;
     gradient(painter, rect, |s| match display.signs {
-        Signs::Positive => display.positive.colour(s),
-        Signs::Negative => display.negative.colour(s),
-        Signs::Both if s < 0.5 => display.negative.colour(1.0 - 2.0 * s),
-        Signs::Both => display.positive.colour(2.0 * s - 1.0),
+        Signs::Positive => display.positive.colour(false, s),
+        Signs::Negative => display.negative.colour(true, s),
+        Signs::Both if s < 0.5 => display.negative.colour(true, 1.0 - 2.0 * s),
+        Signs::Both => display.positive.colour(false, 2.0 * s - 1.0),
     });
 }
 

@@ -44,6 +44,11 @@ impl Headless {
     pub fn renderer(&self) -> SliceRenderer {
         SliceRenderer::new(&self.device, &self.queue)
     }
+
+    /// A renderer that lets the processor draw and keeps the pictures on this adapter.
+    pub fn renderer_by_processor(&self) -> SliceRenderer {
+        SliceRenderer::by_processor(&self.device, &self.queue)
+    }
 }
 
 /// Opens a device on a thread of its own, which is left behind when it does not answer.

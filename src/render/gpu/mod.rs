@@ -4,7 +4,9 @@
 mod headless;
 mod pool;
 mod slices;
+mod uniform;
 mod upload;
+mod variant;
 mod window;
 
 pub use headless::Headless;

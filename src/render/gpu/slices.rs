@@ -3,18 +3,19 @@
 use eframe::wgpu;
 
 use super::pool::{Pool, Resident, Role};
-use crate::render::colour::{self, CanvasColours};
+use super::uniform::{LayerUniform, UNIFORM_STRIDE, place};
+use super::variant::{Pipelines, Variant};
+use crate::render::colour::CanvasColours;
+use crate::render::colour_map;
 use crate::render::content::VolumeId;
-use crate::render::cpu::Pixels;
+use crate::render::cpu::{self, Pixels};
 use crate::render::geometry::PixelRect;
-use crate::render::scene::{LayerDisplay, Scene, Signs};
-use crate::render::{RenderError, SliceView, shader};
+use crate::render::look::LayerDisplay;
+use crate::render::scene::{Scene, SceneLayer};
+use crate::render::{RenderError, Signs, SliceView};
 
 /// Colour format of a slice; what egui asks of user textures.
-const FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
-
-/// Bytes between two uniforms: the largest alignment a device may ask for.
-const UNIFORM_STRIDE: usize = 256;
+pub(super) const FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
 
 /// Everything a slice depends on: equal keys are equal pictures.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,7 +23,28 @@ pub struct SliceKey {
     view: SliceView,
     dark: bool,
     underlay: Option<VolumeId>,
-    layers: Vec<(VolumeId, LayerDisplay)>,
+    layers: Vec<LayerKey>,
+}
+
+/// What the picture of a layer depends on.
+#[derive(Debug, Clone, PartialEq)]
+struct LayerKey {
+    volume: VolumeId,
+    display: LayerDisplay,
+    gate: Option<(VolumeId, [f32; 2], Signs)>,
+}
+
+impl LayerKey {
+    fn new(layer: &SceneLayer) -> Self {
+        Self {
+            volume: VolumeId::of(&layer.volume),
+            display: layer.display.clone(),
+            gate: layer
+                .gate
+                .as_ref()
+                .map(|gate| (VolumeId::of(&gate.volume), gate.thresholds, gate.signs)),
+        }
+    }
 }
 
 impl SliceKey {
@@ -36,21 +58,10 @@ impl SliceKey {
                 .layers
                 .iter()
                 .filter(|layer| layer.display.visible)
-                .map(|layer| (VolumeId::of(&layer.volume), layer.display.clone()))
+                .map(LayerKey::new)
                 .collect(),
         }
     }
-}
-
-/// One layer's uniform, as `Layer` in `shaders/common.wgsl`.
-#[repr(C)]
-#[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
-struct Uniform {
-    origin: [f32; 4],
-    step_x: [f32; 4],
-    step_y: [f32; 4],
-    range: [f32; 4],
-    choice: [u32; 4],
 }
 
 /// A slice on the device.
@@ -65,18 +76,22 @@ pub struct SliceRenderer {
     device: wgpu::Device,
     queue: wgpu::Queue,
     pool: Pool,
-    pipelines: Vec<(Role, wgpu::RenderPipeline)>,
+    pipelines: Pipelines,
     shared_layout: wgpu::BindGroupLayout,
     lut: wgpu::TextureView,
     sampler: wgpu::Sampler,
     uniforms: wgpu::Buffer,
     shared_group: wgpu::BindGroup,
     targets: Vec<Option<Target>>,
+    by_processor: bool,
 }
 
 /// One quad of one layer.
 struct Draw<'a> {
     resident: &'a Resident,
+    /// The map whose threshold decides.
+    tested: &'a Resident,
+    variant: Variant,
     offset: u32,
     rect: PixelRect,
 }
@@ -86,15 +101,6 @@ impl SliceRenderer {
     pub fn new(device: &wgpu::Device, queue: &wgpu::Queue) -> Self {
         let pool = Pool::new(device);
         let shared_layout = shared_layout(device);
-        let pipelines = Role::ALL
-            .into_iter()
-            .map(|role| {
-                (
-                    role,
-                    pipeline(device, role, &shared_layout, pool.layout(role)),
-                )
-            })
-            .collect();
         let lut = lut_texture(device, queue);
         let sampler = device.create_sampler(&wgpu::SamplerDescriptor {
             label: Some("underlay"),
@@ -108,13 +114,23 @@ impl SliceRenderer {
             device: device.clone(),
             queue: queue.clone(),
             pool,
-            pipelines,
+            pipelines: Pipelines::default(),
             shared_layout,
             lut,
             sampler,
             uniforms,
             shared_group,
             targets: Vec::new(),
+            by_processor: false,
+        }
+    }
+
+    /// As [`Self::new`], but the processor draws and the device only holds the pictures: faster where
+    /// the adapter is the same processor in disguise, which would emulate every texture fetch.
+    pub fn by_processor(device: &wgpu::Device, queue: &wgpu::Queue) -> Self {
+        Self {
+            by_processor: true,
+            ..Self::new(device, queue)
         }
     }
 
@@ -145,13 +161,25 @@ impl SliceRenderer {
         if stale.is_empty() {
             return Ok(renewed);
         }
+        if self.by_processor {
+            for (slot, key) in stale {
+                let view = key.view;
+                renewed[slot] = self.renew_target(slot, key)?;
+                if let Some(target) = &self.targets[slot] {
+                    self.fill(target, &cpu::draw_slice(scene, &view));
+                }
+            }
+            return Ok(renewed);
+        }
         self.pool.begin();
         if let Some(underlay) = &scene.underlay {
             self.pool.ensure(&self.device, &self.queue, underlay, true);
         }
         for layer in scene.layers.iter().filter(|layer| layer.display.visible) {
-            self.pool
-                .ensure(&self.device, &self.queue, &layer.volume, false);
+            let gate = layer.gate.as_ref().map(|gate| &gate.volume);
+            for volume in [&layer.volume].into_iter().chain(gate) {
+                self.pool.ensure(&self.device, &self.queue, volume, false);
+            }
         }
         for (slot, key) in stale.iter().cloned() {
             renewed[slot] = self.renew_target(slot, key)?;
@@ -159,6 +187,20 @@ impl SliceRenderer {
         self.draw(scene, stale.iter().map(|(slot, key)| (*slot, key.view)));
         self.pool.trim();
         Ok(renewed)
+    }
+
+    /// Writes a picture into a slot's texture.
+    fn fill(&self, target: &Target, pixels: &Pixels) {
+        self.queue.write_texture(
+            target.texture.as_image_copy(),
+            pixels.rgba.as_flattened(),
+            wgpu::TexelCopyBufferLayout {
+                offset: 0,
+                bytes_per_row: Some(pixels.size[0] * 4),
+                rows_per_image: None,
+            },
+            target.texture.size(),
+        );
     }
 
     /// Makes a slot's texture fit its key; whether it was made anew.
@@ -187,7 +229,8 @@ impl SliceRenderer {
             format: FORMAT,
             usage: wgpu::TextureUsages::RENDER_ATTACHMENT
                 | wgpu::TextureUsages::TEXTURE_BINDING
-                | wgpu::TextureUsages::COPY_SRC,
+                | wgpu::TextureUsages::COPY_SRC
+                | wgpu::TextureUsages::COPY_DST,
             view_formats: &[],
         });
         let view = texture.create_view(&wgpu::TextureViewDescriptor::default());
@@ -200,27 +243,41 @@ impl SliceRenderer {
         let mut uniforms: Vec<u8> = Vec::new();
         let mut plans = Vec::new();
         for (slot, view) in stale {
-            let underlay = scene.underlay.iter().map(|volume| (volume, None));
-            let layers = scene
-                .layers
-                .iter()
-                .filter(|layer| layer.display.visible)
-                .map(|layer| (&layer.volume, Some(&layer.display)));
-            let draws: Vec<_> = underlay
-                .chain(layers)
-                .filter_map(|(volume, display)| {
-                    let resident = self.pool.get(volume, display.is_none())?;
-                    let (uniform, rect) = place(resident, display, &view)?;
-                    let offset = uniforms.len() as u32;
-                    uniforms.extend_from_slice(bytemuck::bytes_of(&uniform));
-                    uniforms.resize(offset as usize + UNIFORM_STRIDE, 0);
-                    Some(Draw {
-                        resident,
-                        offset,
-                        rect,
-                    })
-                })
-                .collect();
+            let mut draws = Vec::new();
+            let underlay = scene.underlay.as_deref();
+            let anatomy = underlay.and_then(|volume| self.pool.get(volume, true));
+            let anatomy = anatomy.map(|resident| (resident, resident, None));
+            let layers = scene.layers.iter().filter(|layer| layer.display.visible);
+            let layers = layers.filter_map(|layer| {
+                let resident = self.pool.get(&layer.volume, false)?;
+                let tested = match &layer.gate {
+                    Some(gate) => self.pool.get(&gate.volume, false)?,
+                    None => resident,
+                };
+                // Only values can be told to be above a threshold.
+                let sound = layer.gate.is_none()
+                    || resident.role != Role::Scalar
+                    || tested.role == Role::Scalar;
+                sound.then_some((resident, tested, Some(layer)))
+            });
+            for (resident, tested, layer) in anatomy.into_iter().chain(layers) {
+                let Some((uniform, rect)) = place(resident, tested, layer, &view) else {
+                    continue;
+                };
+                let variant = Variant::of(resident.role, layer);
+                self.pipelines
+                    .ensure(&self.device, variant, &self.shared_layout, &self.pool);
+                let offset = uniforms.len() as u32;
+                uniforms.extend_from_slice(bytemuck::bytes_of(&uniform));
+                uniforms.resize(offset as usize + UNIFORM_STRIDE, 0);
+                draws.push(Draw {
+                    resident,
+                    tested,
+                    variant,
+                    offset,
+                    rect,
+                });
+            }
             plans.push((slot, draws));
         }
         if uniforms.len() as u64 > self.uniforms.size() {
@@ -272,20 +329,21 @@ impl SliceRenderer {
         });
         for Draw {
             resident,
+            tested,
+            variant,
             offset,
             rect,
         } in draws
         {
-            let Some((_, pipeline)) = self
-                .pipelines
-                .iter()
-                .find(|(role, _)| *role == resident.role)
-            else {
+            let Some(pipeline) = self.pipelines.get(*variant) else {
                 continue;
             };
             pass.set_pipeline(pipeline);
             pass.set_bind_group(0, &self.shared_group, &[*offset]);
             pass.set_bind_group(1, &resident.bind_group, &[]);
+            if resident.role == Role::Scalar {
+                pass.set_bind_group(2, &tested.bind_group, &[]);
+            }
             pass.set_scissor_rect(rect.x0, rect.y0, rect.x1 - rect.x0, rect.y1 - rect.y0);
             pass.draw(0..3, 0..1);
         }
@@ -389,50 +447,6 @@ impl SliceRenderer {
     }
 }
 
-/// Uniform and scissor of a layer in a view; `None` where it cannot be seen.
-fn place(
-    resident: &Resident,
-    display: Option<&LayerDisplay>,
-    view: &SliceView,
-) -> Option<(Uniform, PixelRect)> {
-    let map = view.pixel_to_voxel(&resident.grid.affine)?;
-    let content = resident.content;
-    let rect = view.covered_voxels(&resident.grid.affine, content.low, content.high)?;
-    let vector = |[x, y, z]: [f32; 3]| [x, y, z, 0.0];
-    let (range, choice) = match display {
-        None => ([0.0, 1.0, 1.0, 0.0], [0; 4]),
-        Some(display) => {
-            let positive = match resident.role {
-                Role::Labels => colour::LABEL_ROW,
-                _ => display.positive.row(),
-            };
-            let signs = match display.signs {
-                Signs::Positive => 1,
-                Signs::Negative => 2,
-                Signs::Both => 3,
-            };
-            let opacity = display.opacity.clamp(0.0, 1.0);
-            (
-                [display.threshold, display.maximum, opacity, 0.0],
-                [
-                    positive,
-                    display.negative.row(),
-                    signs,
-                    u32::from(resident.has_validity),
-                ],
-            )
-        }
-    };
-    let uniform = Uniform {
-        origin: vector(map.origin),
-        step_x: vector(map.step_x),
-        step_y: vector(map.step_y),
-        range,
-        choice,
-    };
-    Some((uniform, rect))
-}
-
 fn shared_layout(device: &wgpu::Device) -> wgpu::BindGroupLayout {
     let entry = |binding, ty| wgpu::BindGroupLayoutEntry {
         binding,
@@ -448,7 +462,7 @@ fn shared_layout(device: &wgpu::Device) -> wgpu::BindGroupLayout {
                 wgpu::BindingType::Buffer {
                     ty: wgpu::BufferBindingType::Uniform,
                     has_dynamic_offset: true,
-                    min_binding_size: std::num::NonZeroU64::new(size_of::<Uniform>() as u64),
+                    min_binding_size: std::num::NonZeroU64::new(size_of::<LayerUniform>() as u64),
                 },
             ),
             entry(
@@ -483,7 +497,7 @@ fn shared_group(
                 resource: wgpu::BindingResource::Buffer(wgpu::BufferBinding {
                     buffer: uniforms,
                     offset: 0,
-                    size: std::num::NonZeroU64::new(size_of::<Uniform>() as u64),
+                    size: std::num::NonZeroU64::new(size_of::<LayerUniform>() as u64),
                 }),
             },
             wgpu::BindGroupEntry {
@@ -508,9 +522,9 @@ fn uniform_buffer(device: &wgpu::Device, layers: usize) -> wgpu::Buffer {
 }
 
 fn lut_texture(device: &wgpu::Device, queue: &wgpu::Queue) -> wgpu::TextureView {
-    let rows = colour::lut_rows();
+    let rows = colour_map::lut_rows();
     let size = wgpu::Extent3d {
-        width: colour::LUT_SIZE as u32,
+        width: colour_map::LUT_SIZE as u32,
         height: rows.len() as u32,
         depth_or_array_layers: 1,
     };
@@ -535,52 +549,4 @@ fn lut_texture(device: &wgpu::Device, queue: &wgpu::Queue) -> wgpu::TextureView 
         size,
     );
     texture.create_view(&wgpu::TextureViewDescriptor::default())
-}
-
-fn pipeline(
-    device: &wgpu::Device,
-    role: Role,
-    shared: &wgpu::BindGroupLayout,
-    volume: &wgpu::BindGroupLayout,
-) -> wgpu::RenderPipeline {
-    let shader = match role {
-        Role::Anatomy => &shader::UNDERLAY,
-        Role::Scalar => &shader::SLICE,
-        Role::Labels => &shader::LABELS,
-        Role::Picture => &shader::PICTURE,
-    };
-    let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
-        label: Some(shader.name),
-        source: wgpu::ShaderSource::Wgsl(shader.wgsl().into()),
-    });
-    let layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
-        label: Some(shader.name),
-        bind_group_layouts: &[Some(shared), Some(volume)],
-        immediate_size: 0,
-    });
-    device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
-        label: Some(shader.name),
-        layout: Some(&layout),
-        vertex: wgpu::VertexState {
-            module: &module,
-            entry_point: Some("cover"),
-            compilation_options: Default::default(),
-            buffers: &[],
-        },
-        primitive: wgpu::PrimitiveState::default(),
-        depth_stencil: None,
-        multisample: wgpu::MultisampleState::default(),
-        fragment: Some(wgpu::FragmentState {
-            module: &module,
-            entry_point: Some("draw"),
-            compilation_options: Default::default(),
-            targets: &[Some(wgpu::ColorTargetState {
-                format: FORMAT,
-                blend: Some(wgpu::BlendState::PREMULTIPLIED_ALPHA_BLENDING),
-                write_mask: wgpu::ColorWrites::ALL,
-            })],
-        }),
-        multiview_mask: None,
-        cache: None,
-    })
 }

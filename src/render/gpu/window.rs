@@ -15,6 +15,7 @@ use crate::render::{RenderError, SliceView};
 pub struct WindowSlices {
     on_device: Option<OnDevice>,
     glass: Option<(SliceKey, TextureHandle)>,
+    always_adapter: bool,
 }
 
 /// What is lost with the device.
@@ -27,6 +28,15 @@ impl WindowSlices {
     /// Nothing drawn yet; everything is made on the first [`Self::prepare`].
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// As [`Self::new`], drawing with the adapter even where that is the processor in disguise: for
+    /// tests of the shaders.
+    pub fn on_adapter() -> Self {
+        Self {
+            always_adapter: true,
+            ..Self::default()
+        }
     }
 
     /// Brings the pictures of a display list up to date and returns the texture of every view, in
@@ -43,7 +53,12 @@ impl WindowSlices {
             .as_ref()
             .is_none_or(|d| !d.renderer.is_on(&state.device))
         {
-            let renderer = SliceRenderer::new(&state.device, &state.queue);
+            let disguised = state.adapter.get_info().device_type == wgpu::DeviceType::Cpu;
+            let renderer = if disguised && !self.always_adapter {
+                SliceRenderer::by_processor(&state.device, &state.queue)
+            } else {
+                SliceRenderer::new(&state.device, &state.queue)
+            };
             self.on_device = Some(OnDevice {
                 renderer,
                 ids: Vec::new(),
