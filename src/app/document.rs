@@ -126,6 +126,8 @@ pub struct Document {
     pub convention: Convention,
     /// Whether the crosshair is drawn.
     pub crosshair: bool,
+    /// Whether the template is drawn under the maps.
+    pub underlay: bool,
     /// Colours of the window.
     pub theme: ThemeChoice,
     /// Which tail of a map is read.
@@ -153,6 +155,7 @@ impl Default for Document {
             cut_mm: [0.0; 3],
             convention: Convention::default(),
             crosshair: true,
+            underlay: true,
             theme: ThemeChoice::default(),
             tail: Tail::default(),
             results: BTreeMap::new(),

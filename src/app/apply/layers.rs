@@ -8,7 +8,7 @@ use crate::app::display::{colours, default_display, first_look_mm};
 use crate::app::document::{Document, Layer, LayerId, Source};
 use crate::app::history::{self, DragKey};
 use crate::decode::Tail;
-use crate::volume::Volume;
+use crate::volume::{MapKind, Volume};
 
 pub(super) fn add_layer(
     document: &mut Document,
@@ -30,7 +30,7 @@ pub(super) fn add_layer(
     let display = default_display(&volume, colours(predicted, alike));
     let first = document.layers.is_empty();
     let threshold = display.threshold;
-    document.layers.push(Layer {
+    let layer = Layer {
         id,
         name,
         source,
@@ -38,23 +38,40 @@ pub(super) fn add_layer(
         display,
         content_revision: document.revision,
         volume: Some(volume.clone()),
-    });
+    };
+    if layer.kind == MapKind::Anatomy {
+        // An opaque picture on top would hide the maps: it goes where anatomy belongs.
+        let at = document.layers.iter();
+        let at = at.take_while(|l| l.kind == MapKind::Anatomy).count();
+        document.layers.insert(at, layer);
+    } else {
+        document.layers.push(layer);
+    }
+    let mut effects = Vec::new();
+    if first && volume.warnings.iter().any(|w| w.code == "other-space") {
+        // Another brain under the map would only mislead. It comes back with one key.
+        document.underlay = false;
+        effects.push(Effect::Notice(
+            "This map does not seem to be in MNI space: the MNI brain is hidden (U shows it)"
+                .to_owned(),
+        ));
+    }
     document.selected = Some(id);
     if first && let Some(point) = first_look_mm(&volume, threshold) {
         move_to(document, point);
     }
     // A predicted map is what the model thinks already: it is read only on request.
     if predicted && document.reading.is_some() {
-        return Vec::new();
+        return effects;
     }
     document.reading = Some(id);
     // The negative tail was chosen for another map.
     document.tail = Tail::Pos;
     // Labels and colour pictures are shown; there is nothing in them to read.
-    match &document.layers[document.layers.len() - 1].volume {
-        Some(volume) if volume.data.scalar().is_some() => decode_effect(document, id),
-        _ => Vec::new(),
+    if volume.data.scalar().is_some() {
+        effects.extend(decode_effect(document, id));
     }
+    effects
 }
 
 pub(super) fn remove(document: &mut Document, id: LayerId, label: &str) -> Vec<Effect> {

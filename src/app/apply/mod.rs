@@ -167,6 +167,11 @@ pub fn apply(document: &mut Document, command: Command) -> Vec<Effect> {
             document.revision += 1;
             Vec::new()
         }
+        Command::ToggleUnderlay => {
+            document.underlay = !document.underlay;
+            document.revision += 1;
+            Vec::new()
+        }
         Command::SetTheme(theme) => {
             document.theme = theme;
             document.revision += 1;

@@ -276,3 +276,41 @@ fn every_command_has_words_and_no_two_share_a_key() {
         "two commands of one name"
     );
 }
+
+#[test]
+fn anatomy_goes_under_the_maps_and_a_map_of_another_space_is_not_laid_on_the_template() {
+    let mut document = Document::default();
+    let add = |document: &mut Document, name: &str, edit: &dyn Fn(&mut Volume)| {
+        let mut values = Volume::clone(&volume(name));
+        edit(&mut values);
+        let source = Source::Embedded {
+            name: name.to_owned(),
+            hash: name.to_owned(),
+        };
+        let command = Command::AddLayer {
+            volume: Arc::new(values),
+            source,
+            name: name.to_owned(),
+        };
+        apply(document, command)
+    };
+    add(&mut document, "map", &|_| {});
+    add(&mut document, "t1", &|v| v.kind = MapKind::Anatomy);
+    add(&mut document, "t2", &|v| v.kind = MapKind::Anatomy);
+    let names: Vec<&str> = document.layers.iter().map(|l| l.name.as_str()).collect();
+    assert_eq!(names, ["t1", "t2", "map"]);
+    assert!(document.underlay);
+
+    let elsewhere = |v: &mut Volume| {
+        let warning = crate::volume::LoadWarning::new("other-space", "not MNI?", "");
+        v.warnings.push(warning);
+    };
+    add(&mut document, "second", &elsewhere);
+    assert!(document.underlay, "the first map decides");
+    let mut document = Document::default();
+    let effects = add(&mut document, "first", &elsewhere);
+    assert!(!document.underlay);
+    assert!(effects.iter().any(|e| matches!(e, Effect::Notice(_))));
+    apply(&mut document, Command::ToggleUnderlay);
+    assert!(document.underlay);
+}

@@ -67,6 +67,7 @@ impl Menu {
                 Some(C::Origin),
                 None,
                 Some(C::ToggleCrosshair),
+                Some(C::ToggleUnderlay),
                 Some(C::ToggleConvention),
                 None,
                 Some(C::SetTheme(ThemeChoice::Dark)),

@@ -107,6 +107,8 @@ pub enum Command {
     ToggleConvention,
     /// Shows or hides the crosshair.
     ToggleCrosshair,
+    /// Shows or hides the template under the maps.
+    ToggleUnderlay,
     /// Chooses the colours of the window.
     SetTheme(ThemeChoice),
     /// Dark to light and back.
@@ -201,6 +203,7 @@ impl Command {
             Self::SetConvention(_) => "Set left and right",
             Self::ToggleConvention => "Swap left and right",
             Self::ToggleCrosshair => "Show or hide crosshair",
+            Self::ToggleUnderlay => "Show or hide the MNI brain",
             Self::SetTheme(ThemeChoice::Dark) => "Dark theme",
             Self::SetTheme(ThemeChoice::Light) => "Light theme",
             Self::SetTheme(ThemeChoice::System) => "Theme of the desktop",
@@ -272,6 +275,7 @@ impl Command {
             Self::Origin => key(Key::O),
             Self::ToggleConvention => key(Key::R),
             Self::ToggleCrosshair => key(Key::X),
+            Self::ToggleUnderlay => key(Key::U),
             Self::ToggleTheme => ctrl(Key::L),
             Self::CycleViews => key(Key::V),
             Self::DecodeSelected => ctrl(Key::D),

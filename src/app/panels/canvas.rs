@@ -43,7 +43,7 @@ pub fn scene(document: &Document, underlay: Option<&Arc<Volume>>, dark: bool) ->
         ))
     });
     Scene {
-        underlay: underlay.cloned(),
+        underlay: underlay.filter(|_| document.underlay).cloned(),
         layers: layers.collect(),
         cut_mm: document.cut_mm,
         convention: document.convention,

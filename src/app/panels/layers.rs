@@ -214,10 +214,11 @@ fn warning_badge(ui: &mut Ui, cx: &Cx<'_>, layer: &Layer, at: eframe::egui::Pos2
     response.rect.left()
 }
 
-fn underlay_row(ui: &mut Ui, cx: &Cx<'_>) {
+fn underlay_row(ui: &mut Ui, cx: &mut Cx<'_>) {
     let t = cx.t;
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 36.0), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::ListItem, true, "Underlay MNI152 T1"));
+    let shown = cx.doc.underlay;
     let middle = rect.center().y;
     let left = rect.left() + PAD;
     let swatch = Rect::from_min_size(pos2(left, middle - 5.0), vec2(28.0, 10.0));
@@ -229,10 +230,22 @@ fn underlay_row(ui: &mut Ui, cx: &Cx<'_>) {
         pos2(left + 38.0, middle),
         "MNI152 T1",
         Type::Body,
-        t.text_2,
+        if shown { t.text_2 } else { t.text_3 },
         100.0,
     );
-    let at = pos2(rect.right() - PAD, middle);
+    let mut at = pos2(rect.right() - PAD, middle);
+    if !shown || ui.rect_contains_pointer(rect) {
+        let (icon, label) = if shown {
+            (Icon::Eye, "Hide MNI152 T1")
+        } else {
+            (Icon::EyeOff, "Show MNI152 T1")
+        };
+        let place = Rect::from_center_size(at - vec2(8.0, 0.0), vec2(24.0, 24.0));
+        if icon_button(ui, t, place, icon, label).clicked() {
+            cx.send(Command::ToggleUnderlay);
+        }
+        at.x = place.left() - 4.0;
+    }
     let galley = elided(ui.painter(), "underlay · 1 mm", Type::Body, t.text_3, 110.0);
     let place = eframe::egui::Align2::RIGHT_CENTER.anchor_size(at, galley.size());
     ui.painter().galley(place.min, galley, t.text_3);
