@@ -16,6 +16,7 @@ pub mod error;
 pub mod eval;
 pub mod files;
 pub mod learn;
+pub mod measure;
 pub mod ontology;
 pub mod predict;
 pub mod progress;

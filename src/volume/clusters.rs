@@ -1,6 +1,10 @@
 //! Connected clusters above a threshold, and their peaks.
+//!
+//! The rules are those of nilearn's `get_clusters_table`: clusters join by faces, positive ones come
+//! before negative ones, each sign by falling peak, equal ones in the order a C array is read in.
 
 use super::error::{Fault, VolumeError};
+use super::peaks::{Spacing, local_peaks};
 use super::{Grid, Volume};
 use crate::progress::Task;
 
@@ -17,7 +21,7 @@ pub enum Connectivity {
 
 impl Connectivity {
     /// Steps to the neighbours.
-    fn steps(self) -> Vec<[isize; 3]> {
+    pub(super) fn steps(self) -> Vec<[isize; 3]> {
         let most = match self {
             Self::Faces => 1,
             Self::Edges => 2,
@@ -34,29 +38,35 @@ impl Connectivity {
 /// What to look for.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct ClusterOptions {
-    /// Voxels strictly beyond this strength belong to clusters.
+    /// Voxels strictly beyond this strength belong to clusters; not negative.
     pub threshold: f32,
     /// Look for negative clusters too.
     pub two_sided: bool,
     /// Which voxels touch.
     pub connectivity: Connectivity,
-    /// Smaller clusters are left out.
+    /// Clusters of fewer voxels are left out.
     pub min_voxels: usize,
-    /// Further peaks of a cluster lie at least this far from each other.
+    /// Clusters of a smaller volume are left out.
+    pub min_mm3: f64,
+    /// Further peaks of a cluster lie more than this far from each other.
     pub peak_distance_mm: f64,
+    /// From which peaks a further one keeps that distance.
+    pub spacing: Spacing,
     /// At most this many further peaks a cluster.
     pub max_sub_peaks: usize,
 }
 
 impl ClusterOptions {
-    /// Two-sided, 26 neighbours, no minimal size, up to three further peaks 8 mm apart.
+    /// Two-sided, joined by faces, no minimal size, up to three further peaks more than 8 mm apart.
     pub fn at(threshold: f32) -> Self {
         Self {
             threshold,
             two_sided: true,
-            connectivity: Connectivity::Corners,
+            connectivity: Connectivity::Faces,
             min_voxels: 1,
+            min_mm3: 0.0,
             peak_distance_mm: 8.0,
+            spacing: Spacing::Every,
             max_sub_peaks: 3,
         }
     }
@@ -84,13 +94,13 @@ pub struct Cluster {
     pub volume_mm3: f64,
     /// Mean position weighted by strength, RAS mm.
     pub centre_mm: [f64; 3],
-    /// The strongest voxel.
+    /// The strongest voxel; of equal ones that touch, the one in their middle.
     pub peak: Peak,
     /// Further local peaks, strongest first.
     pub sub_peaks: Vec<Peak>,
 }
 
-/// Finds the clusters of a scalar map, strongest peak first.
+/// Finds the clusters of a scalar map: positive ones, then negative ones, each strongest first.
 ///
 /// # Errors
 /// [`Fault::NotScalar`] for labels and colours; [`VolumeError::Cancelled`].
@@ -103,16 +113,20 @@ pub fn clusters(
         .data
         .scalar()
         .ok_or(Fault::NotScalar("labels or colours"))?;
-    let mut finder = Finder {
+    let voxel_mm3 = volume.grid.affine.determinant().abs();
+    let mut field = Field {
         grid: volume.grid,
         values,
-        options,
-        steps: options.connectivity.steps(),
-        around: Connectivity::Corners.steps(),
-        seen: vec![false; values.len()],
-        voxel_mm3: volume.grid.affine.determinant().abs(),
+        cluster: Vec::new(),
     };
-    let mut found = Vec::new();
+    field
+        .cluster
+        .try_reserve_exact(values.len())
+        .map_err(|_| Fault::NoMemory(4 * values.len() as u64))?;
+    field.cluster.resize(values.len(), 0);
+    let steps = options.connectivity.steps();
+    let mut found: Vec<(usize, Cluster)> = Vec::new();
+    let mut number = 0;
     for start in 0..values.len() {
         if start % (1 << 16) == 0 {
             task.check()?;
@@ -120,29 +134,49 @@ pub fn clusters(
         let v = values[start];
         let positive = v > options.threshold;
         let negative = options.two_sided && v < -options.threshold;
-        if (positive || negative) && !finder.seen[start] {
-            let members = finder.flood(start, positive);
-            if members.len() >= options.min_voxels.max(1) {
-                found.push(finder.describe(&members, positive));
-            }
+        if !(positive || negative) || field.cluster[start] != 0 {
+            continue;
         }
+        number += 1;
+        let members = field.flood(start, positive, number, options.threshold, &steps);
+        let volume_mm3 = members.len() as f64 * voxel_mm3;
+        if members.len() < options.min_voxels.max(1) || volume_mm3 < options.min_mm3 {
+            continue;
+        }
+        task.check()?;
+        let mut peaks = local_peaks(&field, &members, positive, options).into_iter();
+        // A cluster has at least one voxel, and its strongest is a local maximum.
+        let peak = peaks.next().unwrap_or_else(|| field.peak(members[0]));
+        let first = members.iter().map(|&m| field.rank(m)).min();
+        let cluster = Cluster {
+            positive,
+            voxels: members.len(),
+            volume_mm3,
+            centre_mm: field.centre(&members),
+            peak,
+            sub_peaks: peaks.collect(),
+        };
+        found.push((first.unwrap_or_default(), cluster));
     }
-    found.sort_by(|a, b| b.peak.value.abs().total_cmp(&a.peak.value.abs()));
-    Ok(found)
+    found.sort_by(|(first_a, a), (first_b, b)| {
+        b.positive
+            .cmp(&a.positive)
+            .then(b.peak.value.abs().total_cmp(&a.peak.value.abs()))
+            .then(first_a.cmp(first_b))
+    });
+    Ok(found.into_iter().map(|(_, cluster)| cluster).collect())
 }
 
-struct Finder<'a> {
-    grid: Grid,
-    values: &'a [f32],
-    options: &'a ClusterOptions,
-    steps: Vec<[isize; 3]>,
-    around: Vec<[isize; 3]>,
-    seen: Vec<bool>,
-    voxel_mm3: f64,
+/// The map and what is known of its voxels so far.
+pub(super) struct Field<'a> {
+    pub grid: Grid,
+    pub values: &'a [f32],
+    /// Number of the cluster a voxel belongs to, from 1; 0 for none yet.
+    pub cluster: Vec<u32>,
 }
 
-impl Finder<'_> {
-    fn neighbour(&self, index: usize, step: [isize; 3]) -> Option<usize> {
+impl Field<'_> {
+    pub fn neighbour(&self, index: usize, step: [isize; 3]) -> Option<usize> {
         let voxel = self.grid.voxel(index);
         let mut out = [0; 3];
         for axis in 0..3 {
@@ -153,7 +187,7 @@ impl Finder<'_> {
     }
 
     /// Strength in the direction of the sign: below it all else, NaN included.
-    fn strength(&self, index: usize, positive: bool) -> f32 {
+    pub fn strength(&self, index: usize, positive: bool) -> f32 {
         let v = self.values[index];
         let strength = if positive { v } else { -v };
         if strength.is_nan() {
@@ -163,26 +197,13 @@ impl Finder<'_> {
         }
     }
 
-    fn flood(&mut self, start: usize, positive: bool) -> Vec<usize> {
-        let mut members = vec![start];
-        self.seen[start] = true;
-        let mut next = 0;
-        while let Some(&index) = members.get(next) {
-            next += 1;
-            for s in 0..self.steps.len() {
-                if let Some(other) = self.neighbour(index, self.steps[s])
-                    && !self.seen[other]
-                    && self.strength(other, positive) > self.options.threshold
-                {
-                    self.seen[other] = true;
-                    members.push(other);
-                }
-            }
-        }
-        members
+    /// Position of a voxel where k runs fastest, the order numpy reads an array in.
+    pub fn rank(&self, index: usize) -> usize {
+        let [i, j, k] = self.grid.voxel(index);
+        (i * self.grid.shape[1] + j) * self.grid.shape[2] + k
     }
 
-    fn peak(&self, index: usize) -> Peak {
+    pub fn peak(&self, index: usize) -> Peak {
         let voxel = self.grid.voxel(index);
         Peak {
             voxel,
@@ -191,63 +212,41 @@ impl Finder<'_> {
         }
     }
 
-    fn describe(&self, members: &[usize], positive: bool) -> Cluster {
+    fn centre(&self, members: &[usize]) -> [f64; 3] {
         let mut sum = [0.0; 3];
         let mut weight = 0.0;
-        let mut tops: Vec<usize> = Vec::new();
         for &index in members {
-            let strength = self.strength(index, positive);
+            let strength = f64::from(self.values[index].abs());
             let at = self.grid.world(self.grid.voxel(index));
-            weight += f64::from(strength);
-            (0..3).for_each(|a| sum[a] += f64::from(strength) * at[a]);
-            let top = self
-                .around
-                .iter()
-                .filter_map(|&s| self.neighbour(index, s))
-                .all(|other| self.strength(other, positive) <= strength);
-            if top {
-                tops.push(index);
+            weight += strength;
+            (0..3).for_each(|a| sum[a] += strength * at[a]);
+        }
+        sum.map(|s| s / weight)
+    }
+
+    fn flood(
+        &mut self,
+        start: usize,
+        positive: bool,
+        number: u32,
+        threshold: f32,
+        steps: &[[isize; 3]],
+    ) -> Vec<usize> {
+        let mut members = vec![start];
+        self.cluster[start] = number;
+        let mut next = 0;
+        while let Some(&index) = members.get(next) {
+            next += 1;
+            for &step in steps {
+                if let Some(other) = self.neighbour(index, step)
+                    && self.cluster[other] == 0
+                    && self.strength(other, positive) > threshold
+                {
+                    self.cluster[other] = number;
+                    members.push(other);
+                }
             }
         }
-        // Strongest first; of equal ones the first in the file, whatever way the flood took.
-        tops.sort_by(|&a, &b| {
-            self.strength(b, positive)
-                .total_cmp(&self.strength(a, positive))
-                .then(a.cmp(&b))
-        });
-        let mut peaks: Vec<Peak> = Vec::new();
-        for &index in &tops {
-            if peaks.len() > self.options.max_sub_peaks {
-                break;
-            }
-            let candidate = self.peak(index);
-            let far = |p: &Peak| {
-                let d2: f64 = (0..3)
-                    .map(|a| (p.at_mm[a] - candidate.at_mm[a]).powi(2))
-                    .sum();
-                d2.sqrt() >= self.options.peak_distance_mm
-            };
-            if peaks.iter().all(far) {
-                peaks.push(candidate);
-            }
-        }
-        // The strongest voxel of a cluster is a top, but for one that touches a stronger voxel only
-        // by a corner that the connectivity does not count.
-        let strongest = members.iter().copied().max_by(|&a, &b| {
-            self.strength(a, positive)
-                .total_cmp(&self.strength(b, positive))
-                .then(b.cmp(&a))
-        });
-        let peak = self.peak(strongest.unwrap_or(members[0]));
-        peaks.retain(|p| p.voxel != peak.voxel);
-        peaks.truncate(self.options.max_sub_peaks);
-        Cluster {
-            positive,
-            voxels: members.len(),
-            volume_mm3: members.len() as f64 * self.voxel_mm3,
-            centre_mm: sum.map(|s| s / weight),
-            peak,
-            sub_peaks: peaks,
-        }
+        members
     }
 }

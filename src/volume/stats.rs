@@ -139,6 +139,12 @@ impl Volume {
         Some(labels[self.nearest(self.grid.affine.inverse()?.apply(point_mm))?])
     }
 
+    /// The voxel nearest to a point in mm, by the indices of the map's file; `None` outside.
+    pub fn voxel_at_world(&self, point_mm: [f64; 3]) -> Option<[usize; 3]> {
+        let at = self.grid.affine.inverse()?.apply(point_mm);
+        self.nearest(at).map(|index| self.grid.voxel(index))
+    }
+
     /// Flat index of the voxel whose centre is nearest to a voxel position.
     fn nearest(&self, at: [f64; 3]) -> Option<usize> {
         let shape = self.grid.shape;

@@ -13,6 +13,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("text", 1),
     ("ontology", 1),
     ("space", 2),
+    ("measure", 2),
     ("atlas", 3),
     ("corpus", 3),
     ("align", 4),
