@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 use crate::error::{Explain, Explanation};
+use crate::progress::Cancelled;
+use crate::volume::VolumeError;
 
 /// An atlas could not be made, read or written.
 #[derive(Debug, thiserror::Error)]
@@ -45,6 +47,25 @@ pub enum AtlasError {
         /// The system's reason.
         source: std::io::Error,
     },
+    /// A table of names cannot be used.
+    #[error("{path}: {why}")]
+    Table {
+        /// What was wrong.
+        why: String,
+        /// The table.
+        path: PathBuf,
+    },
+    /// A map cannot serve as an atlas of regions.
+    #[error("{path}: {why}")]
+    NoRegions {
+        /// What was wrong.
+        why: String,
+        /// The map.
+        path: PathBuf,
+    },
+    /// The map of an atlas could not be read.
+    #[error(transparent)]
+    Map(#[from] VolumeError),
     /// The embedded region labels could not be read: a damaged program file.
     #[error("embedded region labels: {why}")]
     Labels {
@@ -53,9 +74,26 @@ pub enum AtlasError {
     },
 }
 
+impl From<Cancelled> for AtlasError {
+    fn from(cancelled: Cancelled) -> Self {
+        Self::Map(cancelled.into())
+    }
+}
+
 impl Explain for AtlasError {
     fn explain(&self) -> Explanation {
         let (what, remedy, path) = match self {
+            Self::Map(error) => return error.explain(),
+            Self::Table { path, .. } => (
+                "Could not read the names of this atlas",
+                "Choose a table with a column of label numbers and one of names (CSV, TSV, FreeSurfer colour table, FSL XML or JSON)",
+                Some(path.clone()),
+            ),
+            Self::NoRegions { path, .. } => (
+                "Could not use this map as an atlas",
+                "Choose a map of whole-number labels, or a 4-D map with one region a frame",
+                Some(path.clone()),
+            ),
             Self::Malformed { path, .. } => (
                 "Could not read this atlas",
                 "Learn it again with `gyrus atlas learn`, or get a whole copy",
@@ -83,7 +121,10 @@ impl Explain for AtlasError {
             ),
         };
         let why = match self {
-            Self::Malformed { why, .. } | Self::Labels { why } => why.clone(),
+            Self::Malformed { why, .. }
+            | Self::Labels { why }
+            | Self::Table { why, .. }
+            | Self::NoRegions { why, .. } => why.clone(),
             Self::Io { source, .. } => source.to_string(),
             other => other.to_string(),
         };

@@ -2,12 +2,15 @@
 //!
 //! A [`SoftAtlas`] holds K sparse, overlapping modes over a mask. [`Preprocess`] brings statistical
 //! maps and density maps into one distribution before they are projected. A [`RegionAtlas`] names
-//! points of the brain.
+//! points of the brain, a [`LabelledAtlas`] does so by files of the user's choice.
 
 mod cholesky;
 mod codec;
 mod error;
+mod label_table;
+mod labelled;
 mod preprocess;
+mod probable;
 mod region_names;
 mod regions;
 mod soft;
@@ -15,6 +18,8 @@ mod soft;
 pub use cholesky::Cholesky;
 pub use codec::TensorBytes;
 pub use error::AtlasError;
+pub use label_table::LabelTable;
+pub use labelled::{EMBEDDED_NAME, LabelledAtlas, PlaceName, Places};
 pub use preprocess::{Preprocess, Step};
 pub use regions::{Region, RegionAtlas, RegionName, Side};
 pub use soft::{SoftAtlas, SparseMode};

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use super::AtlasError;
 use super::region_names::grey_label;
 use crate::progress::Task;
-use crate::volume::{Affine, Grid, VolumeData};
+use crate::volume::{Affine, Grid, MapKind, Volume, VolumeData, VolumeError};
 
 /// Desikan–Killiany and subcortical labels, 1 mm (`assets/LICENSES.md`).
 const LABELS: &[u8] = include_bytes!("../../assets/atlas/desikan_killiany.nii.gz");
@@ -13,7 +13,10 @@ const LABELS: &[u8] = include_bytes!("../../assets/atlas/desikan_killiany.nii.gz
 /// Beyond this distance to any grey label a point has no name.
 const REACH_MM: f64 = 5.0;
 
-/// Hemisphere of a region.
+/// A region whose centroid is nearer to x = 0 lies on the midline.
+const MIDLINE_MM: f64 = 3.0;
+
+/// Hemisphere of a region, by its centroid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Side {
     /// x < 0.
@@ -29,7 +32,7 @@ pub enum Side {
 pub struct RegionName {
     /// "Left precentral".
     pub name: String,
-    /// FreeSurfer code of the region.
+    /// Code of the region in the atlas.
     pub label: u32,
     /// Whether the point lies in the region rather than near it.
     pub inside: bool,
@@ -50,7 +53,7 @@ impl std::fmt::Display for RegionName {
 /// A region one can go to.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Region {
-    /// FreeSurfer code.
+    /// Code in the atlas (FreeSurfer's in the embedded one).
     pub label: u32,
     /// "Left precentral".
     pub name: String,
@@ -69,8 +72,8 @@ pub struct Region {
 pub struct RegionAtlas {
     grid: Grid,
     world_to_voxel: Affine,
-    /// Number of the region of each voxel plus one; 0 where there is no grey label.
-    voxels: Vec<u8>,
+    /// Number of the region of each voxel plus one; 0 where there is no region.
+    voxels: Vec<u16>,
     regions: Vec<Region>,
     /// Voxel steps to everything within reach, nearest first, with their length in mm.
     steps: Vec<([i32; 3], f64)>,
@@ -91,12 +94,34 @@ impl RegionAtlas {
             .map_err(|why| AtlasError::Labels { why: why.clone() })
     }
 
+    /// The embedded labels as a map, FreeSurfer's codes in every voxel.
+    ///
+    /// # Errors
+    /// A damaged program file, or a stop.
+    pub fn embedded_map(task: &Task) -> Result<Volume, AtlasError> {
+        Ok(embedded_labels(task)?)
+    }
+
     /// From FreeSurfer codes on a grid; codes that are not grey matter are dropped.
     ///
     /// # Errors
-    /// As a reason: labels that do not fit the grid, an affine without inverse, more than 254
-    /// regions.
+    /// As [`RegionAtlas::named`].
     pub fn from_labels(grid: Grid, labels: &[u32]) -> Result<Self, String> {
+        Self::named(grid, labels, |code| {
+            grey_label(code).map(|(side, part)| full_name(side, part))
+        })
+    }
+
+    /// From any labels on a grid; those without a name, and 0, are no regions.
+    ///
+    /// # Errors
+    /// As a reason: labels that do not fit the grid, an affine without inverse, more than 65,535
+    /// regions.
+    pub fn named(
+        grid: Grid,
+        labels: &[u32],
+        name: impl Fn(u32) -> Option<String>,
+    ) -> Result<Self, String> {
         if labels.len() != grid.len() {
             return Err(format!("{} labels for {} voxels", labels.len(), grid.len()));
         }
@@ -104,22 +129,36 @@ impl RegionAtlas {
             .affine
             .inverse()
             .ok_or("the affine cannot be inverted")?;
-        let mut codes: Vec<u32> = labels.to_vec();
+        // Sorting a label for each voxel is slow; most repeat the one before.
+        let mut codes: Vec<u32> = Vec::new();
+        let mut before = 0;
+        for &label in labels {
+            if label != before && label != 0 {
+                codes.push(label);
+            }
+            before = label;
+        }
         codes.sort_unstable();
         codes.dedup();
-        codes.retain(|&code| grey_label(code).is_some());
-        if codes.len() > 254 {
+        let (codes, names): (Vec<u32>, Vec<String>) = codes
+            .into_iter()
+            .filter_map(|code| Some((code, name(code)?)))
+            .unzip();
+        if codes.len() >= usize::from(u16::MAX) {
             return Err(format!("{} regions", codes.len()));
         }
-        let voxels: Vec<u8> = labels
+        let mut last = (0, 0);
+        let voxels: Vec<u16> = labels
             .iter()
-            .map(|label| {
-                codes
-                    .binary_search(label)
-                    .map_or(0, |number| number as u8 + 1)
+            .map(|&label| {
+                if label != last.0 {
+                    let found = codes.binary_search(&label);
+                    last = (label, found.map_or(0, |number| number as u16 + 1));
+                }
+                last.1
             })
             .collect();
-        let regions = describe(&grid, &voxels, &codes);
+        let regions = describe(&grid, &voxels, &codes, names);
         let size = grid.affine.voxel_sizes_mm();
         let half_diagonal_mm = size.iter().sum::<f64>() / 2.0;
         let steps = steps_within(&grid.affine, REACH_MM + half_diagonal_mm);
@@ -145,7 +184,7 @@ impl RegionAtlas {
             .find(|r| r.name.eq_ignore_ascii_case(name.trim()))
     }
 
-    /// The region of FreeSurfer code `label`.
+    /// The region of code `label`.
     pub fn by_label(&self, label: u32) -> Option<&Region> {
         self.regions
             .binary_search_by_key(&label, |r| r.label)
@@ -153,7 +192,7 @@ impl RegionAtlas {
             .map(|number| &self.regions[number])
     }
 
-    /// The FreeSurfer code at a point, RAS mm; 0 where no grey label is.
+    /// The code at a point, RAS mm; 0 where no region is.
     pub fn label_at(&self, point_mm: [f64; 3]) -> u32 {
         self.nearest_voxel(point_mm)
             .and_then(|voxel| self.number_at(voxel))
@@ -215,20 +254,28 @@ impl RegionAtlas {
 }
 
 fn load_embedded() -> Result<RegionAtlas, String> {
-    let volume = crate::volume::from_bytes("desikan_killiany.nii.gz", LABELS, &Task::new())
-        .map_err(|error| error.to_string())?;
-    match &volume.data {
-        VolumeData::Label(labels) => RegionAtlas::from_labels(volume.grid, labels),
-        // The file carries no label intent; its codes are small integers, exact in f32.
-        VolumeData::Scalar(values) => {
-            let labels: Vec<u32> = values.iter().map(|&v| v as u32).collect();
-            RegionAtlas::from_labels(volume.grid, &labels)
-        }
-        VolumeData::Rgba(_) => Err("colours instead of labels".into()),
+    match embedded_labels(&Task::new()).map_err(|error| error.to_string())? {
+        Volume {
+            grid,
+            data: VolumeData::Label(labels),
+            ..
+        } => RegionAtlas::from_labels(grid, &labels),
+        _ => Err("no labels in it".into()),
     }
 }
 
-fn describe(grid: &Grid, voxels: &[u8], codes: &[u32]) -> Vec<Region> {
+/// The embedded labels as a map. The file carries no label intent: its codes may have been read as
+/// numbers, small and exact.
+fn embedded_labels(task: &Task) -> Result<Volume, VolumeError> {
+    let mut volume = crate::volume::from_bytes("desikan_killiany.nii.gz", LABELS, task)?;
+    if let VolumeData::Scalar(values) = &volume.data {
+        volume.data = VolumeData::Label(values.iter().map(|&v| v as u32).collect());
+    }
+    volume.kind = MapKind::Label;
+    Ok(volume)
+}
+
+fn describe(grid: &Grid, voxels: &[u16], codes: &[u32], names: Vec<String>) -> Vec<Region> {
     let mut sums = vec![([0.0_f64; 3], 0_u32); codes.len()];
     for (index, &number) in voxels.iter().enumerate() {
         if let Some(number) = usize::from(number).checked_sub(1) {
@@ -253,19 +300,20 @@ fn describe(grid: &Grid, voxels: &[u8], codes: &[u32]) -> Vec<Region> {
         }
     }
     let voxel_mm3 = grid.affine.determinant().abs();
-    codes
-        .iter()
+    names
+        .into_iter()
         .enumerate()
-        .filter_map(|(number, &label)| {
-            let (side, part) = grey_label(label)?;
-            Some(Region {
-                label,
-                name: full_name(side, part),
-                side,
-                centroid_mm: centroids[number],
-                inside_mm: nearest[number].1,
-                volume_mm3: (f64::from(sums[number].1) * voxel_mm3) as f32,
-            })
+        .map(|(number, name)| Region {
+            label: codes[number],
+            name,
+            side: match centroids[number][0] {
+                x if x < -MIDLINE_MM => Side::Left,
+                x if x > MIDLINE_MM => Side::Right,
+                _ => Side::Midline,
+            },
+            centroid_mm: centroids[number],
+            inside_mm: nearest[number].1,
+            volume_mm3: (f64::from(sums[number].1) * voxel_mm3) as f32,
         })
         .collect()
 }
@@ -408,7 +456,7 @@ mod tests {
     #[test]
     fn search_finds_what_an_exhaustive_one_finds() {
         let atlas = atlas();
-        let centres: Vec<([f64; 3], u8)> = atlas
+        let centres: Vec<([f64; 3], u16)> = atlas
             .voxels
             .iter()
             .enumerate()
