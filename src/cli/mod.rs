@@ -2,11 +2,13 @@
 
 mod atlas;
 mod bench;
+mod compare;
 mod context;
 mod decode;
 mod display;
 mod eval;
 mod info;
+mod peaks;
 mod predict;
 mod render;
 mod small;
@@ -46,6 +48,10 @@ enum Command {
     Bench(bench::BenchArgs),
     /// Read what maps mean: ranked tasks, concepts and domains
     Decode(decode::DecodeArgs),
+    /// How alike maps are: correlation and overlap of every pair
+    Compare(compare::CompareArgs),
+    /// Cluster and peak table of a map, with region names
+    Peaks(peaks::PeaksArgs),
     /// Header, space, kind, range and warnings of maps
     Info(info::InfoArgs),
     /// Predict the brain map of a task, a few words or a sentence
@@ -81,6 +87,8 @@ fn dispatch(cli: &Cli) -> Outcome {
         Some(Command::Atlas(args)) => atlas::run(args, &cli.context),
         Some(Command::Bench(args)) => bench::run(args, &cli.context),
         Some(Command::Decode(args)) => decode::run(args, &cli.context),
+        Some(Command::Compare(args)) => compare::run(args, &cli.context),
+        Some(Command::Peaks(args)) => peaks::run(args, &cli.context),
         Some(Command::Info(args)) => info::run(args, &cli.context),
         Some(Command::Predict(args)) => predict::run(args, &cli.context),
         Some(Command::Train(args)) => train::run(args, &cli.context),

@@ -1,0 +1,180 @@
+//! `gyrus peaks MAP`: clusters and peaks with region names, as nilearn's `get_clusters_table`.
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use super::decode::MapInfo;
+use super::table::{Align, Table};
+use super::{Context, Failure, Outcome, print_text};
+use crate::atlas::Places;
+use crate::files;
+use crate::measure::{PeakRow, peak_rows, peaks_csv};
+use crate::volume::{self, ClusterOptions, Spacing, Volume, clusters};
+
+/// Arguments of `gyrus peaks`.
+#[derive(Debug, clap::Args)]
+pub struct PeaksArgs {
+    /// The map
+    pub map: PathBuf,
+    /// Voxels strictly beyond this strength belong to clusters (default: 3.1 for z and t, else by
+    /// the map's own values)
+    #[arg(long, value_name = "T")]
+    pub threshold: Option<f32>,
+    /// List negative clusters too
+    #[arg(long)]
+    pub two_sided: bool,
+    /// Leave out clusters of fewer voxels
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub extent: usize,
+    /// Leave out clusters of a smaller volume, mm³
+    #[arg(long, value_name = "MM3", default_value_t = 0.0)]
+    pub min_mm3: f64,
+    /// Further peaks of a cluster lie more than this far apart, mm
+    #[arg(long, value_name = "MM", default_value_t = 8.0)]
+    pub min_distance: f64,
+    /// Space further peaks as nilearn 0.14 does, whose rows may lie nearer to each other
+    #[arg(long)]
+    pub like_nilearn: bool,
+    /// Name places by this atlas: labels, or one region a frame
+    #[arg(long, value_name = "FILE")]
+    pub atlas: Option<PathBuf>,
+    /// Table of the atlas's names (default: of the same name beside it)
+    #[arg(long, value_name = "FILE", requires = "atlas")]
+    pub names: Option<PathBuf>,
+    /// Write the table as CSV
+    #[arg(short, long, value_name = "CSV")]
+    pub output: Option<PathBuf>,
+}
+
+#[derive(Debug, Serialize)]
+struct Document<'a> {
+    schema: u32,
+    map: MapInfo,
+    threshold: f32,
+    two_sided: bool,
+    extent_voxels: usize,
+    #[serde(rename = "extent_mm3")]
+    extent_mm3: f64,
+    min_distance_mm: f64,
+    atlas: &'a str,
+    version: &'static str,
+    clusters: usize,
+    peaks: &'a [PeakRow],
+    warnings: Vec<String>,
+}
+
+/// Prints the table.
+///
+/// # Errors
+/// [`Failure`] of the map, the atlas or the output; of the usage for numbers that are none.
+pub fn run(args: &PeaksArgs, context: &Context) -> Outcome {
+    let proper = |x: f64| x.is_finite() && x >= 0.0;
+    if args.threshold.is_some_and(|t| !proper(f64::from(t)))
+        || !proper(args.min_mm3)
+        || !proper(args.min_distance)
+    {
+        return Err(Failure::Usage(
+            "--threshold, --min-mm3 and --min-distance are numbers from 0 up; --two-sided lists negative clusters"
+                .to_owned(),
+        ));
+    }
+    let (task, line) = context.task();
+    let map = volume::open(&args.map, &task)?;
+    let places = match &args.atlas {
+        Some(path) => Places::open(path, args.names.as_deref(), &task)?,
+        None => Places::embedded()?,
+    };
+    let options = ClusterOptions {
+        two_sided: args.two_sided,
+        min_voxels: args.extent,
+        min_mm3: args.min_mm3,
+        peak_distance_mm: args.min_distance,
+        spacing: if args.like_nilearn {
+            Spacing::Last
+        } else {
+            Spacing::Every
+        },
+        ..ClusterOptions::at(args.threshold.unwrap_or_else(|| map.default_threshold()))
+    };
+    task.stage("Looking for clusters");
+    let found = clusters(&map, &options, &task)?;
+    let rows = peak_rows(&found, |at| places.line_at(at));
+    drop(line);
+    if let Some(path) = &args.output {
+        files::write_whole(path, peaks_csv(&rows, map.kind).as_bytes())
+            .map_err(|error| Failure::from_output(&error, Some(path.clone())))?;
+    }
+    if context.json {
+        return context.print_json(&Document {
+            schema: 1,
+            map: MapInfo::of(&map, Some(&args.map)),
+            threshold: options.threshold,
+            two_sided: options.two_sided,
+            extent_voxels: options.min_voxels,
+            extent_mm3: options.min_mm3,
+            min_distance_mm: options.peak_distance_mm,
+            atlas: places.name(),
+            version: env!("CARGO_PKG_VERSION"),
+            clusters: found.len(),
+            peaks: &rows,
+            warnings: warnings(&map),
+        });
+    }
+    for warning in warnings(&map) {
+        eprintln!("{warning}");
+    }
+    let text = match &args.output {
+        Some(path) => format!("Wrote {}\n", path.display()),
+        None => String::new(),
+    };
+    print_text(&format!("{}{text}", table(&rows, &map, &options, &places)))
+}
+
+fn warnings(map: &Volume) -> Vec<String> {
+    map.warnings.iter().map(|w| w.message.clone()).collect()
+}
+
+fn table(rows: &[PeakRow], map: &Volume, options: &ClusterOptions, places: &Places) -> String {
+    let sides = if options.two_sided {
+        format!("|{}|", map.kind.label())
+    } else {
+        map.kind.label().to_owned()
+    };
+    let threshold = options.threshold;
+    if rows.is_empty() {
+        return format!("No cluster with {sides} > {threshold}\n");
+    }
+    let mut table = Table::new(&[
+        ("cluster", Align::Left),
+        ("x", Align::Right),
+        ("y", Align::Right),
+        ("z mm", Align::Right),
+        (map.kind.label(), Align::Right),
+        ("mm³", Align::Right),
+        ("voxels", Align::Right),
+        ("region", Align::Left),
+    ]);
+    for row in rows {
+        let indent = if row.is_sub_peak() { "  " } else { "" };
+        let mm = row.at_mm.map(|x| format!("{:.1}", x + 0.0));
+        let [x, y, z] = mm.map(|x| x.strip_suffix(".0").map_or(x.clone(), str::to_owned));
+        table.row([
+            format!("{indent}{}", row.id),
+            x,
+            y,
+            z,
+            format!("{:.2}", row.value),
+            row.volume_mm3
+                .map(|v| format!("{v:.0}"))
+                .unwrap_or_default(),
+            row.voxels.map(|n| n.to_string()).unwrap_or_default(),
+            row.region.clone().unwrap_or_default(),
+        ]);
+    }
+    format!(
+        "{}\n{sides} > {threshold}; regions by {}\n",
+        table.render(),
+        places.name()
+    )
+}
