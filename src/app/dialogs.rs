@@ -6,7 +6,8 @@ use std::sync::mpsc::Sender;
 use eframe::egui::Context;
 
 use super::apply::Dialog;
-use super::command::{Command, SessionCommand};
+use super::command::{Command, ReadCommand, SessionCommand};
+use super::services::AtlasChoice;
 use super::session;
 use crate::volume::ENDINGS;
 
@@ -48,6 +49,29 @@ pub fn show(dialog: Dialog, folder: Option<PathBuf>, answers: Sender<Command>, c
                     .add_filter("PNG picture", &["png"])
                     .save_file()
                     .map(|path| Command::SavePicture(with_ending(path, "png"))),
+                Dialog::Atlas => files
+                    .set_title("Choose an atlas")
+                    .add_filter("Atlas maps", &crate::volume::ENDINGS)
+                    .add_filter("All files", &["*"])
+                    .pick_file()
+                    .map(|path| {
+                        ReadCommand::UseAtlas(Some(AtlasChoice { path, table: None })).into()
+                    }),
+                Dialog::AtlasNames(path) => files
+                    .set_title("Choose the table of names")
+                    .add_filter("Tables", &["csv", "tsv", "txt", "lut", "xml", "json"])
+                    .add_filter("All files", &["*"])
+                    .pick_file()
+                    .map(|table| {
+                        let table = Some(table);
+                        ReadCommand::UseAtlas(Some(AtlasChoice { path, table })).into()
+                    }),
+                Dialog::SavePeaks(name) => files
+                    .set_title("Save peak table")
+                    .set_file_name(format!("{}_peaks.csv", file_name(&name)))
+                    .add_filter("Table", &["csv"])
+                    .save_file()
+                    .map(|path| ReadCommand::SavePeaks(with_ending(path, "csv")).into()),
                 Dialog::SaveMap(name) => files
                     .set_title("Save layer")
                     .set_file_name(format!("{}.nii.gz", file_name(&name)))

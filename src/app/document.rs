@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::history::History;
 use crate::decode::{Decoding, Tail};
+use crate::measure::Operation;
 use crate::render::{Convention, LayerDisplay};
 use crate::volume::{Grid, MapKind, Volume};
 
@@ -21,7 +22,7 @@ pub const DOCUMENT_VERSION: u32 = 1;
 pub struct LayerId(pub u64);
 
 /// Where a layer's values come from, exactly enough to get them again.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "from", rename_all = "lowercase")]
 pub enum Source {
     /// A file on disk.
@@ -49,6 +50,24 @@ pub enum Source {
         /// Fingerprint of the bundle that predicted it.
         bundle: String,
     },
+    /// A map made from other layers.
+    Derived {
+        /// How.
+        operation: Operation,
+        /// From which, in order.
+        origins: Vec<Origin>,
+    },
+}
+
+/// A layer another one was made from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// The layer, which may be gone by now.
+    pub layer: LayerId,
+    /// What it was called.
+    pub name: String,
+    /// Hash of the values it had.
+    pub hash: String,
 }
 
 impl Source {
@@ -82,6 +101,11 @@ impl Layer {
     /// Gives the layer, and every layer it names, another number.
     pub(super) fn renumber(&mut self, anew: impl Fn(LayerId) -> LayerId) {
         self.id = anew(self.id);
+        if let Source::Derived { origins, .. } = &mut self.source {
+            for origin in origins {
+                origin.layer = anew(origin.layer);
+            }
+        }
     }
 }
 

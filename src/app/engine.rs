@@ -1,12 +1,15 @@
 //! The real services: readers, the model, the ontology, the atlas.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use super::document::Source;
 use super::jobs::JobError;
-use super::services::{Catalogue, Opened, RegionEntry, RegionHit, Services, StudyHit, TaskEntry};
-use crate::atlas::RegionAtlas;
+use super::services::{
+    AtlasChoice, AtlasInUse, Catalogue, Opened, RegionEntry, RegionHit, Services, StudyHit,
+    TaskEntry,
+};
+use crate::atlas::{PlaceName, Places};
 use crate::bundle::Bundle;
 use crate::decode::{self, Decoding, Tail};
 use crate::error::{Explain, Explanation};
@@ -28,7 +31,7 @@ pub struct Engine {
     read: OnceLock<Result<Bundle, Explanation>>,
     /// Set once the region labels are unpacked: before that the status line names no region rather
     /// than keep a frame waiting.
-    regions: OnceLock<&'static RegionAtlas>,
+    places: RwLock<Option<Places>>,
 }
 
 impl Engine {
@@ -37,7 +40,7 @@ impl Engine {
         Self {
             model,
             read: OnceLock::new(),
-            regions: OnceLock::new(),
+            places: RwLock::new(None),
         }
     }
 
@@ -53,6 +56,11 @@ impl Engine {
             Err(explanation) => Err(JobError::Failed(Box::new(explanation.clone()))),
         }
     }
+}
+
+fn entries(places: &Places) -> Vec<RegionEntry> {
+    let entry = |(name, centre_mm)| RegionEntry { name, centre_mm };
+    places.regions().into_iter().map(entry).collect()
 }
 
 /// A failure in the user's words; a stop stays a stop.
@@ -183,22 +191,47 @@ impl Services for Engine {
             regions: Vec::new(),
         };
         // Without the atlas the palette finds no regions; nothing else depends on it.
-        if let Ok(atlas) = RegionAtlas::embedded() {
-            let entry = |region: &crate::atlas::Region| RegionEntry {
-                name: region.name.clone(),
-                centre_mm: region.inside_mm,
-            };
-            catalogue.regions = atlas.regions().iter().map(entry).collect();
-            self.regions.get_or_init(|| atlas);
+        if let Ok(places) = Places::embedded() {
+            catalogue.regions = entries(&places);
+            let mut slot = self.places.write().unwrap_or_else(PoisonError::into_inner);
+            // An atlas chosen meanwhile stays.
+            slot.get_or_insert(places);
         }
         catalogue
     }
 
+    fn use_atlas(&self, choice: Option<&AtlasChoice>, task: &Task) -> Result<AtlasInUse, JobError> {
+        let places = match choice {
+            Some(choice) => Places::open(&choice.path, choice.table.as_deref(), task),
+            None => Places::embedded(),
+        };
+        let places = places.map_err(|error| explained(task, error))?;
+        let table = match &places {
+            Places::Chosen(atlas) => atlas.table().map(Path::to_owned),
+            Places::Embedded(_) => None,
+        };
+        let in_use = AtlasInUse {
+            name: places.name().to_owned(),
+            choice: choice.cloned(),
+            table,
+            regions: entries(&places),
+        };
+        *self.places.write().unwrap_or_else(PoisonError::into_inner) = Some(places);
+        Ok(in_use)
+    }
+
     fn region_at(&self, point_mm: [f64; 3]) -> Option<RegionHit> {
-        let hit = self.regions.get()?.name_at(point_mm)?;
+        // Held for a moment only: a reader never waits for a file.
+        let places = self.places.read().unwrap_or_else(PoisonError::into_inner);
+        let names = places.as_ref()?.names_at(point_mm);
+        let inside = names.first()?.inside;
+        let name = |place: &PlaceName| match place.percent {
+            Some(percent) => format!("{} {percent} %", place.name),
+            None => place.name.clone(),
+        };
         Some(RegionHit {
-            name: hit.name,
-            inside: hit.inside,
+            name: names.iter().map(name).collect::<Vec<_>>().join(", "),
+            inside,
         })
     }
 

@@ -1,6 +1,7 @@
 //! Finding by a few letters, for the palette.
 
-use super::command::Command;
+use super::command::{Command, ReadCommand};
+use super::place::{self, Place};
 use super::services::Catalogue;
 
 /// Rows at most.
@@ -22,12 +23,24 @@ pub struct Found {
 /// Everything that matches, best first. With nothing typed: the commands.
 pub fn find(query: &str, catalogue: &Catalogue) -> Vec<Found> {
     let query = query.trim();
-    if let Some(point) = coordinate(query) {
-        let label = format!("Go to {} {} {} mm", point[0], point[1], point[2]);
+    if let Some(place) = place::parse(query) {
+        let (label, command) = match place {
+            Place::Mm(p) => (
+                format!("Go to {} {} {} mm", p[0], p[1], p[2]),
+                ReadCommand::GoTo(p),
+            ),
+            Place::Voxel(v) => (
+                format!(
+                    "Go to voxel {} {} {} of the selected layer",
+                    v[0], v[1], v[2]
+                ),
+                ReadCommand::GoToVoxel(v),
+            ),
+        };
         return vec![Found {
             label,
             group: "Coordinate",
-            command: Command::MoveTo(point),
+            command: command.into(),
             hits: vec![],
         }];
     }
@@ -57,7 +70,8 @@ pub fn find(query: &str, catalogue: &Catalogue) -> Vec<Found> {
             offer(&task.name, "Task", command, 1);
         }
         for region in &catalogue.regions {
-            offer(&region.name, "Region", Command::MoveTo(region.centre_mm), 0);
+            let go = ReadCommand::GoTo(region.centre_mm).into();
+            offer(&region.name, "Region", go, 0);
         }
     }
     // Stable: equal scores keep the order of the tables.
@@ -81,23 +95,6 @@ pub fn find(query: &str, catalogue: &Catalogue) -> Vec<Found> {
         });
     }
     found
-}
-
-/// "-42 22 8", "−42, 22, 8": three numbers are a coordinate in mm.
-pub fn coordinate(text: &str) -> Option<[f64; 3]> {
-    let plain = text
-        .replace('−', "-")
-        .replace([',', ';', '(', ')', '[', ']'], " ");
-    let numbers: Vec<f64> = plain
-        .split_whitespace()
-        .map(str::parse)
-        .collect::<Result<_, _>>()
-        .ok()?;
-    let point: [f64; 3] = numbers.try_into().ok()?;
-    point
-        .iter()
-        .all(|x| x.is_finite() && x.abs() <= 300.0)
-        .then_some(point)
 }
 
 /// Letters of the query in order anywhere in the text; beginnings of words and runs count more.
@@ -174,16 +171,6 @@ mod tests {
                 name: "Left hippocampus".into(),
                 centre_mm: [-25.0, -20.0, -15.0],
             }],
-        }
-    }
-
-    #[test]
-    fn coordinates_are_read_in_all_spellings() {
-        for text in ["-42 22 8", "−42, 22, 8", "(-42; 22; 8)"] {
-            assert_eq!(coordinate(text), Some([-42.0, 22.0, 8.0]), "{text}");
-        }
-        for text in ["1 2", "1 2 3 4", "a b c", "1e9 0 0", "nan 0 0"] {
-            assert_eq!(coordinate(text), None, "{text}");
         }
     }
 

@@ -52,6 +52,8 @@ pub enum DragKey {
     Maximum(LayerId),
     /// Opacity of a layer.
     Opacity(LayerId),
+    /// Frame of a layer.
+    Frame(LayerId),
 }
 
 #[derive(Debug, Clone)]

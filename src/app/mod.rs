@@ -22,6 +22,8 @@ mod history;
 pub mod jobs;
 mod keys;
 mod panels;
+mod place;
+mod places;
 pub mod services;
 pub mod session;
 pub mod settings;

@@ -1,11 +1,15 @@
 //! What the window asks of the rest of the program, as a trait, so that tests can stand in for it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
 
 use super::document::Source;
 use super::jobs::JobError;
+use crate::atlas::{AtlasError, EMBEDDED_NAME, RegionAtlas};
 use crate::decode::{Decoding, Tail};
+use crate::error::Explain as _;
 use crate::progress::Task;
 use crate::volume::Volume;
 
@@ -49,6 +53,39 @@ pub struct Catalogue {
     pub regions: Vec<RegionEntry>,
 }
 
+/// An atlas of the user's choice.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AtlasChoice {
+    /// Map of labels, or of probabilities with one region a frame.
+    pub path: PathBuf,
+    /// Its table of names, where it is not the one beside the map.
+    pub table: Option<PathBuf>,
+}
+
+/// The atlas that names places.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AtlasInUse {
+    /// What it is called.
+    pub name: String,
+    /// Its files; `None` for the embedded one.
+    pub choice: Option<AtlasChoice>,
+    /// The table its names are from, chosen or found beside the map.
+    pub table: Option<PathBuf>,
+    /// What the palette can fly to.
+    pub regions: Vec<RegionEntry>,
+}
+
+impl Default for AtlasInUse {
+    fn default() -> Self {
+        Self {
+            name: EMBEDDED_NAME.to_owned(),
+            choice: None,
+            table: None,
+            regions: Vec::new(),
+        }
+    }
+}
+
 /// The region at a point.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RegionHit {
@@ -56,6 +93,16 @@ pub struct RegionHit {
     pub name: String,
     /// Whether the point is inside it; else it is the nearest.
     pub inside: bool,
+}
+
+impl std::fmt::Display for RegionHit {
+    /// "Left precentral", or "≈ Left precentral" for a point near it.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if !self.inside {
+            f.write_str("≈ ")?;
+        }
+        f.write_str(&self.name)
+    }
 }
 
 /// An article near a map.
@@ -80,14 +127,30 @@ pub trait Services: Send + Sync + 'static {
     fn underlay(&self, task: &Task) -> Result<Arc<Volume>, JobError>;
     /// The example map.
     fn demo(&self, task: &Task) -> Result<Opened, JobError>;
+    /// The embedded atlas as a map of labels.
+    fn atlas_map(&self, task: &Task) -> Result<Opened, JobError> {
+        let failed = |error: AtlasError| JobError::Failed(Box::new(error.explain()));
+        let volume = RegionAtlas::embedded_map(task).map_err(failed)?;
+        Ok(Opened {
+            name: EMBEDDED_NAME.to_owned(),
+            source: Source::Embedded {
+                name: EMBEDDED_NAME.to_owned(),
+                hash: volume.hash.clone(),
+            },
+            volume: Arc::new(volume),
+        })
+    }
     /// Opens one frame of a file, from 0.
     fn open(&self, path: &Path, frame: usize, task: &Task) -> Result<Opened, JobError>;
     /// Gets the values of a layer of a session again.
     fn reopen(&self, source: &Source, task: &Task) -> Result<Opened, JobError> {
         match source {
             Source::File { path, frame, .. } => self.open(path, *frame, task),
+            Source::Embedded { name, .. } if name == EMBEDDED_NAME => self.atlas_map(task),
             Source::Embedded { .. } => self.demo(task),
             Source::Predicted { text, task_id, .. } => self.predict(text, task_id.as_deref(), task),
+            // Made from other layers once these are there.
+            Source::Derived { .. } => Err(JobError::Cancelled),
         }
     }
     /// Reads a map.
@@ -105,6 +168,9 @@ pub trait Services: Send + Sync + 'static {
     fn save_map(&self, volume: &Volume, path: &Path) -> Result<(), JobError>;
     /// What the palette finds.
     fn catalogue(&self) -> Catalogue;
+    /// Names places by this atlas from now on, or by the embedded one. Where it cannot be read the
+    /// one in use stays.
+    fn use_atlas(&self, choice: Option<&AtlasChoice>, task: &Task) -> Result<AtlasInUse, JobError>;
     /// The region at a point. Fast.
     fn region_at(&self, point_mm: [f64; 3]) -> Option<RegionHit>;
     /// One line on the model in use. Fast.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::document::ThemeChoice;
+use super::services::AtlasChoice;
 use crate::render::Convention;
 
 /// Version written.
@@ -32,6 +33,8 @@ pub struct Settings {
     pub convention: Convention,
     /// Files opened last, newest first.
     pub recent: Vec<PathBuf>,
+    /// Atlas that names places; the embedded one without.
+    pub atlas: Option<AtlasChoice>,
     /// Folder of the last dialog.
     pub folder: Option<PathBuf>,
 }
@@ -45,6 +48,7 @@ impl Default for Settings {
             reduced_motion: false,
             convention: Convention::default(),
             recent: Vec::new(),
+            atlas: None,
             folder: None,
         }
     }

@@ -9,10 +9,13 @@ use eframe::egui;
 use super::command::{Pane, Tab};
 use super::display::Histogram;
 use super::document::{Layer, LayerId};
-use super::services::{Catalogue, StudyHit};
-use super::work::Peaks;
+use super::places::Places;
+use super::services::{AtlasInUse, Catalogue, StudyHit};
+use super::work::{Compared, Course, Peaks};
 use crate::decode::Tail;
 use crate::error::Explanation;
+use crate::measure::{Operation, Over};
+use crate::volume::HeaderInfo;
 
 /// How long a notice stays.
 pub const NOTICE_TIME: Duration = Duration::from_millis(3500);
@@ -162,6 +165,54 @@ pub struct Palette {
     pub fresh: bool,
 }
 
+/// What the sheet that makes a layer from layers holds.
+#[derive(Debug, Clone, Copy)]
+pub struct DeriveSheet {
+    /// What is made.
+    pub operation: Operation,
+    /// From this layer.
+    pub first: LayerId,
+    /// And this one, where two are needed.
+    pub second: Option<LayerId>,
+}
+
+/// By what the peak table is sorted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum PeakSort {
+    /// As numbered: positive clusters, then negative ones.
+    #[default]
+    Number,
+    /// Name of the place.
+    Region,
+    /// Strength of the peak.
+    Value,
+    /// Volume of the cluster.
+    Size,
+}
+
+impl PeakSort {
+    /// In words.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Number => "number",
+            Self::Region => "region",
+            Self::Value => "strength",
+            Self::Size => "size",
+        }
+    }
+}
+
+/// The field a coordinate is typed into.
+#[derive(Debug, Default)]
+pub struct CoordinateField {
+    /// Typed so far, while it has the keyboard.
+    pub text: Option<String>,
+    /// What was typed is no place.
+    pub refused: bool,
+    /// It takes the keyboard in the next frame.
+    pub wants_focus: bool,
+}
+
 /// Everything else.
 #[derive(Debug)]
 pub struct WindowState {
@@ -189,6 +240,32 @@ pub struct WindowState {
     pub studies: Option<Studies>,
     /// Clusters of the selected layer, or of how it was a moment ago.
     pub peaks: Option<Peaks>,
+    /// Smaller clusters are left out, voxels.
+    pub extent_voxels: usize,
+    /// How often the atlas that names places was changed.
+    pub atlas_changes: u64,
+    /// The atlas that names places.
+    pub atlas: AtlasInUse,
+    /// Over which voxels maps are correlated.
+    pub over: Over,
+    /// What the visible maps have in common, or had a moment ago.
+    pub compared: Option<Compared>,
+    /// The sheet that makes a layer from layers, while open.
+    pub derive: Option<DeriveSheet>,
+    /// Frames asked for and not yet read.
+    pub wanted_frames: HashMap<LayerId, usize>,
+    /// The time course read last.
+    pub course: Option<Course>,
+    /// Headers by file.
+    pub headers: HashMap<PathBuf, HeaderInfo>,
+    /// By what the peak table is sorted.
+    pub peak_sort: PeakSort,
+    /// The row of the peak table that takes the keyboard.
+    pub peak_row: usize,
+    /// Where the crosshair has been.
+    pub places: Places,
+    /// The field of the coordinate.
+    pub coordinate: CoordinateField,
     /// Why layers could not be read, and which tail was tried.
     pub unread: HashMap<LayerId, (Tail, Explanation)>,
     /// Layers whose values could not be read.
@@ -222,6 +299,19 @@ impl Default for WindowState {
             histograms: HashMap::new(),
             studies: None,
             peaks: None,
+            extent_voxels: 0,
+            atlas_changes: 0,
+            atlas: AtlasInUse::default(),
+            over: Over::default(),
+            compared: None,
+            derive: None,
+            wanted_frames: HashMap::new(),
+            course: None,
+            headers: HashMap::new(),
+            peak_sort: PeakSort::default(),
+            peak_row: 0,
+            places: Places::default(),
+            coordinate: CoordinateField::default(),
             unread: HashMap::new(),
             missing: HashSet::new(),
             recent: Vec::new(),

@@ -208,6 +208,11 @@ pub fn keys(shortcut: &KeyboardShortcut) -> String {
     out
 }
 
+/// A voxel: "12 30 7".
+pub fn voxel([i, j, k]: [usize; 3]) -> String {
+    format!("{i} {j} {k}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

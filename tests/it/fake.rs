@@ -9,7 +9,8 @@ use std::time::Duration;
 use gyrus::app::document::Source;
 use gyrus::app::jobs::JobError;
 use gyrus::app::services::{
-    Catalogue, Opened, RegionEntry, RegionHit, Services, StudyHit, TaskEntry,
+    AtlasChoice, AtlasInUse, Catalogue, Opened, RegionEntry, RegionHit, Services, StudyHit,
+    TaskEntry,
 };
 use gyrus::decode::{Decoding, GroupScore, Tail, TaskScore};
 use gyrus::error::Explain;
@@ -43,6 +44,8 @@ pub struct Fake {
     pub decodes: AtomicUsize,
     /// Whether every map is one-sided, and the other side is asked for.
     pub unreadable: bool,
+    /// The atlas chosen.
+    pub atlas: std::sync::Mutex<Option<gyrus::atlas::Places>>,
     /// Texts for which predicting panics.
     pub panics_on: Option<&'static str>,
 }
@@ -216,7 +219,29 @@ impl Services for Fake {
         }
     }
 
-    fn region_at(&self, [x, ..]: [f64; 3]) -> Option<RegionHit> {
+    fn use_atlas(&self, choice: Option<&AtlasChoice>, task: &Task) -> Result<AtlasInUse, JobError> {
+        let Some(choice) = choice else {
+            return Ok(AtlasInUse::default());
+        };
+        let places = gyrus::atlas::Places::open(&choice.path, choice.table.as_deref(), task)
+            .map_err(|e| failed(&e))?;
+        let in_use = AtlasInUse {
+            name: places.name().to_owned(),
+            choice: Some(choice.clone()),
+            ..AtlasInUse::default()
+        };
+        *self.atlas.lock().unwrap() = Some(places);
+        Ok(in_use)
+    }
+
+    fn region_at(&self, at @ [x, ..]: [f64; 3]) -> Option<RegionHit> {
+        if let Some(places) = &*self.atlas.lock().unwrap() {
+            let hit = places.names_at(at).into_iter().next()?;
+            return Some(RegionHit {
+                name: hit.name,
+                inside: hit.inside,
+            });
+        }
         let side = if x < 0.0 { "Left" } else { "Right" };
         Some(RegionHit {
             name: format!("{side} precentral"),

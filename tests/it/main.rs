@@ -2,6 +2,7 @@
 
 mod align;
 mod app;
+mod app_reading;
 mod app_session;
 mod architecture;
 mod atlas;
@@ -9,13 +10,16 @@ mod bad_input;
 mod bundle;
 mod cli;
 mod cli_decode;
+mod cli_reading;
 mod corpus;
 mod corpus_folders;
 mod decode;
 mod fake;
 mod formats;
 mod golden;
+mod labelled;
 mod look;
+mod measure;
 mod nifti_bytes;
 mod ontology;
 mod own_corpus;

@@ -99,6 +99,24 @@ impl GyrusApp {
                     self.state.messages.notice("File dialogs are switched off");
                 }
             }
+            Effect::Derive(layer, request) => {
+                let tag = Tag {
+                    revision: self.document.revision,
+                    layer,
+                };
+                self.workers.readers.derive.submit(tag, request);
+            }
+            Effect::Frame(layer, path, frame) => self.ask_frame(layer, path, frame),
+            Effect::Course(layer, path, voxel) => {
+                let tag = work::tag(self.document.revision);
+                let request = (layer, path, voxel);
+                self.workers.readers.course.submit(tag, request);
+            }
+            Effect::Atlas(choice) => {
+                let tag = work::tag(self.document.revision);
+                self.workers.readers.atlas.submit(tag, choice);
+            }
+            Effect::Read(command) => self.read(ctx, command),
             Effect::CancelJobs => {
                 self.workers.cancel();
                 self.predicting.clear();

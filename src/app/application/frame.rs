@@ -73,6 +73,7 @@ impl GyrusApp {
         });
         panels::messages(ui, &cx, &mut state.messages);
         panels::palette(ui, &mut cx, state);
+        panels::derive_sheet(ui, &mut cx, state);
         if state.help && panels::help_sheet(ui, &cx) {
             state.help = false;
         }

@@ -3,17 +3,20 @@
 
 mod effects;
 mod frame;
+mod reading;
 mod results;
 mod wants;
 
+use std::collections::HashSet;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use eframe::egui::{Context, ThemePreference, Ui, ViewportCommand};
 
 use super::apply::apply;
-use super::command::Command;
+use super::command::{Command, ReadCommand};
 use super::document::{Document, ThemeChoice};
 use super::panels::canvas::Canvas;
 use super::services::Services;
@@ -21,8 +24,9 @@ use super::settings::{self, Settings};
 use super::state::WindowState;
 use super::trace::{FrameTrace, StartTrace};
 use super::window::{AppError, Options};
-use super::work::{Early, FIRST_REVISION, PeaksKey, Workers};
+use super::work::{CompareKey, Early, FIRST_REVISION, PeaksKey, Workers};
 use super::{keys, session, theme};
+use crate::measure::Over;
 
 /// While something is computed, its progress is redrawn this often.
 const PROGRESS_TIME: Duration = Duration::from_millis(100);
@@ -49,6 +53,11 @@ pub struct GyrusApp {
     title: Option<String>,
     /// Texts whose maps are asked for, with the document revision of the request.
     predicting: Vec<(u64, String, Option<String>)>,
+    compare_asked: Option<(Vec<CompareKey>, Over)>,
+    /// A frame was shown at this moment and is read once it stays.
+    frame_shown: Option<Instant>,
+    /// Headers asked for.
+    headers_asked: HashSet<PathBuf>,
 }
 
 impl GyrusApp {
@@ -108,6 +117,8 @@ impl GyrusApp {
                 .notice("The stored settings were not understood: defaults are used");
         }
         state.device = device_name(cc.wgpu_render_state.as_ref());
+        let atlas = settings.atlas.clone().map(Some);
+        let queue: Option<Command> = atlas.map(|choice| ReadCommand::UseAtlas(choice).into());
         Self {
             document,
             state,
@@ -116,7 +127,7 @@ impl GyrusApp {
             workers: early.workers,
             settings,
             options,
-            queue: Vec::new(),
+            queue: queue.into_iter().collect(),
             dialog_answers: channel(),
             shown_theme: None,
             gpu_failed: false,
@@ -126,6 +137,9 @@ impl GyrusApp {
             last_session,
             title: None,
             predicting: Vec::new(),
+            compare_asked: None,
+            frame_shown: None,
+            headers_asked: HashSet::new(),
         }
     }
 
@@ -181,10 +195,14 @@ impl eframe::App for GyrusApp {
         self.frames.begin();
         self.take_dropped_files(ctx);
         self.collect_results();
+        self.collect_readings();
         self.queue
             .extend(keys::pressed(ctx, &self.document, &self.state));
         for command in std::mem::take(&mut self.queue) {
-            for effect in apply(&mut self.document, command) {
+            let (from_mm, jump) = (self.document.cut_mm, Self::is_jump(&command));
+            let effects = apply(&mut self.document, command);
+            self.remember_place(from_mm, jump);
+            for effect in effects {
                 self.perform(ctx, effect);
             }
         }
@@ -196,6 +214,9 @@ impl eframe::App for GyrusApp {
         }
         self.want_studies();
         self.want_peaks();
+        self.want_comparison();
+        self.want_header();
+        self.read_frame_that_stays(ctx);
         self.follow_theme(ctx);
     }
 

@@ -61,7 +61,13 @@ impl GyrusApp {
                     }
                     self.load(maps);
                 }
-                Ok(Loaded::Catalogue(catalogue)) => self.state.catalogue = catalogue,
+                Ok(Loaded::Catalogue(catalogue)) => {
+                    self.state.catalogue = catalogue;
+                    if self.state.atlas.choice.is_some() {
+                        let regions = self.state.atlas.regions.clone();
+                        self.state.catalogue.regions = regions;
+                    }
+                }
                 Err(error) => {
                     self.state.starting = false;
                     if let Some(layer) = report.tag.layer {

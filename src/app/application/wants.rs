@@ -42,6 +42,8 @@ impl GyrusApp {
             content_revision: layer.content_revision,
             threshold: layer.display.threshold,
             signs: layer.display.signs,
+            extent_voxels: self.state.extent_voxels,
+            atlas: self.state.atlas_changes,
         };
         if let (Some(volume), true) = (&layer.volume, self.peaks_asked != Some(key)) {
             self.peaks_asked = Some(key);

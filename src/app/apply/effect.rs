@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::app::command::{Pane, Tab};
+use crate::app::command::{Pane, ReadCommand, Tab};
 use crate::app::document::{LayerId, Source};
+use crate::app::services::AtlasChoice;
+use crate::app::work::DeriveRequest;
 use crate::decode::Tail;
 use crate::volume::Volume;
 
@@ -49,6 +51,16 @@ pub enum Effect {
     ReopenLast,
     /// Forget the recent files.
     ClearRecent,
+    /// Make a map from maps: a new layer, or the values of this one.
+    Derive(Option<LayerId>, DeriveRequest),
+    /// Read another frame of a layer's file, from 0.
+    Frame(LayerId, PathBuf, usize),
+    /// Read a voxel of a layer's file in all frames.
+    Course(LayerId, PathBuf, [usize; 3]),
+    /// Name places by this atlas, or the embedded one.
+    Atlas(Option<AtlasChoice>),
+    /// What a reading command asks of the window.
+    Read(ReadCommand),
     /// Stop all jobs.
     CancelJobs,
     /// Change something of the window that is no part of the document.
@@ -72,6 +84,12 @@ pub enum Dialog {
     SavePicture,
     /// Choose where the layer goes; the name suggested.
     SaveMap(String),
+    /// Choose where the peak table goes; the name of the layer.
+    SavePeaks(String),
+    /// Choose an atlas.
+    Atlas,
+    /// Choose the table of names for this atlas.
+    AtlasNames(PathBuf),
 }
 
 /// Parts of the window that no document holds.

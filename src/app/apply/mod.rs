@@ -1,8 +1,10 @@
 //! The only place that changes a [`Document`]. Anything slow or outside the document comes back as
 //! an [`Effect`] for the window to carry out.
 
+mod derived;
 mod effect;
 mod layers;
+mod read;
 mod session;
 
 pub use effect::{Dialog, Effect, WindowChange};
@@ -41,6 +43,7 @@ pub fn apply(document: &mut Document, command: Command) -> Vec<Effect> {
             }
         }
         Command::Session(command) => session::apply(document, command, &label),
+        Command::Read(command) => read::apply(document, command, &label),
         Command::Quit => vec![Effect::Window(WindowChange::Quit)],
 
         Command::Undo => travel(document, history::undo, "Nothing to undo"),
@@ -216,7 +219,7 @@ pub fn apply(document: &mut Document, command: Command) -> Vec<Effect> {
                     task_id: id,
                     ..
                 } => *id == task_id && (id.is_some() || *known == text),
-                Source::File { .. } | Source::Embedded { .. } => false,
+                Source::File { .. } | Source::Embedded { .. } | Source::Derived { .. } => false,
             });
             if let Some(id) = there.map(|layer| layer.id) {
                 return select(document, id);

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use super::decode_effect;
 use super::effect::{Dialog, Effect};
+use super::read::with_kind;
+use super::{decode_effect, derived};
 use crate::app::command::SessionCommand;
 use crate::app::document::{Document, LayerId, Source};
 use crate::app::history;
@@ -51,9 +52,12 @@ fn restore(document: &mut Document, session: Document, label: &str) -> Vec<Effec
     next.results.clear();
     *document = next;
     let wanted = document.layers.iter();
-    wanted
+    let mut effects: Vec<Effect> = wanted
+        .filter(|layer| !matches!(layer.source, Source::Derived { .. }))
         .map(|layer| Effect::Fill(layer.id, layer.source.clone()))
-        .collect()
+        .collect();
+    effects.extend(derived::orphans(document));
+    effects
 }
 
 fn fill(document: &mut Document, id: LayerId, opened: Opened) -> Vec<Effect> {
@@ -67,16 +71,19 @@ fn fill(document: &mut Document, id: LayerId, opened: Opened) -> Vec<Effect> {
         noted.warnings.push(warning);
         volume = Arc::new(noted);
     }
+    // The kind may have been chosen by hand before the session was saved.
+    volume = with_kind(volume, layer.kind);
     layer.volume = Some(Arc::clone(&volume));
     layer.source = opened.source;
     layer.content_revision = revision;
     document.revision = revision;
     // A step back must not lose what has come meanwhile.
     document.history.fill(id, &volume);
+    let mut effects = derived::ready(document, id);
     if document.reading == Some(id) && volume.data.scalar().is_some() {
-        return decode_effect(document, id);
+        effects.extend(decode_effect(document, id));
     }
-    Vec::new()
+    effects
 }
 
 /// What to say where a source gives other values than when the session was saved.

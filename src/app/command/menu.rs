@@ -1,6 +1,6 @@
 //! The menus of the top bar.
 
-use super::{Command, SessionCommand};
+use super::{Command, ReadCommand, SessionCommand};
 use crate::app::document::ThemeChoice;
 use crate::decode::Tail;
 
@@ -13,14 +13,23 @@ pub enum Menu {
     Edit,
     /// Views, theme, crosshair.
     View,
-    /// Reading and predicting.
+    /// Places, peaks, numbers.
+    Read,
+    /// Decoding and predicting.
     Decode,
     /// Help.
     Help,
 }
 
 /// In the order shown.
-pub const MENUS: [Menu; 5] = [Menu::File, Menu::Edit, Menu::View, Menu::Decode, Menu::Help];
+pub const MENUS: [Menu; 6] = [
+    Menu::File,
+    Menu::Edit,
+    Menu::View,
+    Menu::Read,
+    Menu::Decode,
+    Menu::Help,
+];
 
 impl Menu {
     /// Word in the bar.
@@ -29,6 +38,7 @@ impl Menu {
             Self::File => "File",
             Self::Edit => "Edit",
             Self::View => "View",
+            Self::Read => "Read",
             Self::Decode => "Decode",
             Self::Help => "Help",
         }
@@ -76,6 +86,7 @@ impl Menu {
                 Some(C::ToggleTheme),
                 Some(C::ToggleMotion),
             ],
+            Self::Read => ReadCommand::menu(),
             Self::Decode => vec![
                 Some(C::DecodeSelected),
                 Some(C::SetTail(Tail::Pos)),

@@ -3,10 +3,12 @@
 
 mod menu;
 mod parts;
+mod read;
 mod session;
 
 pub use menu::{MENUS, Menu};
 pub use parts::{Pane, Tab};
+pub use read::ReadCommand;
 pub use session::SessionCommand;
 
 use std::borrow::Cow;
@@ -41,6 +43,8 @@ pub enum Command {
     Quit,
     /// Sessions, recent files, folders.
     Session(SessionCommand),
+    /// Places, peaks, values, atlases, comparison, derived layers, frames.
+    Read(ReadCommand),
 
     /// Takes the last change back.
     Undo,
@@ -173,6 +177,7 @@ impl Command {
             Self::SaveMap(_) => "Save layer as NIfTI",
             Self::Quit => "Quit",
             Self::Session(command) => command.label(),
+            Self::Read(command) => command.label(),
             Self::Undo => "Undo",
             Self::Redo => "Redo",
             Self::Remove(_) => "Remove layer",
@@ -227,6 +232,8 @@ impl Command {
             Self::ToggleHelp => "Keys and mouse",
             Self::SetTab(Tab::Decode) => "Show decode tab",
             Self::SetTab(Tab::Studies) => "Show studies tab",
+            Self::SetTab(Tab::Peaks) => "Show peaks tab",
+            Self::SetTab(Tab::Values) => "Show values tab",
             Self::SetTab(Tab::Info) => "Show info tab",
             Self::DismissMessages => "Close messages",
             Self::ToggleLog => "Earlier messages",
@@ -241,6 +248,7 @@ impl Command {
                 "NIfTI, Analyze, MGH or AFNI files; dropping them on the window works too"
             }
             Self::Session(command) => command.tooltip(),
+            Self::Read(command) => command.tooltip(),
             Self::OpenDemo => "Left against right hand movement, NeuroVault image 10426",
             Self::SavePictureDialog => "The views as they are on screen, as PNG",
             Self::SaveMapDialog => "The selected layer's values, for other programs",
@@ -264,6 +272,7 @@ impl Command {
             Self::OpenDialog => ctrl(Key::O),
             Self::SavePictureDialog => ctrl(Key::S),
             Self::Session(command) => return command.shortcut(),
+            Self::Read(command) => return command.shortcut(),
             Self::Quit => ctrl(Key::Q),
             Self::Undo => ctrl(Key::Z),
             Self::Redo => ctrl(Key::Y),
@@ -284,7 +293,9 @@ impl Command {
             Self::ToggleHelp => key(Key::Questionmark),
             Self::SetTab(Tab::Decode) => ctrl(Key::Num1),
             Self::SetTab(Tab::Studies) => ctrl(Key::Num2),
-            Self::SetTab(Tab::Info) => ctrl(Key::Num3),
+            Self::SetTab(Tab::Peaks) => ctrl(Key::Num3),
+            Self::SetTab(Tab::Values) => ctrl(Key::Num4),
+            Self::SetTab(Tab::Info) => ctrl(Key::Num5),
             Self::Nudge(v) => return nudge_shortcut(*v),
             _ => return None,
         })
@@ -302,6 +313,8 @@ impl Command {
             Self::SelectNext(-1),
             Self::SetTab(Tab::Decode),
             Self::SetTab(Tab::Studies),
+            Self::SetTab(Tab::Peaks),
+            Self::SetTab(Tab::Values),
             Self::SetTab(Tab::Info),
             SessionCommand::ClearRecent.into(),
         ]);

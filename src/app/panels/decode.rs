@@ -68,7 +68,9 @@ fn sentence(ui: &mut Ui, cx: &Cx<'_>, layer: &Layer, decoding: &Decoding) {
     ui.add_space(2.0);
     let what = match &layer.source {
         Source::Predicted { text, .. } => format!("read from the map predicted for “{text}”"),
-        Source::File { .. } | Source::Embedded { .. } => format!("read from {}", layer.name),
+        Source::File { .. } | Source::Embedded { .. } | Source::Derived { .. } => {
+            format!("read from {}", layer.name)
+        }
     };
     paragraph(ui, &what, Type::Small, t.text_3);
     for warning in &decoding.warnings {

@@ -5,7 +5,7 @@ use eframe::egui::{
     Stroke, Ui, WidgetInfo, pos2, vec2,
 };
 
-use super::{Cx, display::display_section, peaks::peaks_section};
+use super::{Cx, display::display_section, frames::frames_section, peaks::peaks_section};
 use crate::app::command::{Command, SessionCommand};
 use crate::app::document::Layer;
 use crate::app::state::WindowState;
@@ -35,6 +35,7 @@ pub fn left_column(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut WindowState) {
         underlay_row(ui, cx);
         if let Some(layer) = doc.selected_layer() {
             display_section(ui, cx, state, layer);
+            frames_section(ui, cx, state, layer);
             peaks_section(ui, cx, state, layer);
         }
     });

@@ -1,21 +1,27 @@
 //! The parts of the window. Each reads the document and answers with commands.
 
 pub mod canvas;
+mod compare;
 mod decode;
+mod derive;
 mod display;
 mod drop;
 mod empty;
+mod frames;
 mod help;
 mod info;
 mod layers;
 mod messages;
 mod palette;
+mod peak_table;
 mod peaks;
 mod right;
 mod status;
 mod studies;
 mod top;
+mod values;
 
+pub use derive::derive_sheet;
 pub use drop::drop_overlay;
 pub use empty::empty_state;
 pub use help::help_sheet;
@@ -45,6 +51,16 @@ pub struct Activities {
     pub predict: Option<Activity>,
     /// Looking for articles.
     pub studies: Option<Activity>,
+    /// Opening an atlas.
+    pub atlas: Option<Activity>,
+    /// Making a map from maps.
+    pub derive: Option<Activity>,
+    /// Comparing maps.
+    pub compare: Option<Activity>,
+    /// Reading a frame.
+    pub frame: Option<Activity>,
+    /// Reading a voxel in all frames.
+    pub course: Option<Activity>,
 }
 
 impl Activities {
@@ -56,6 +72,11 @@ impl Activities {
             ("Predicting a map", &self.predict),
             ("Reading the map", &self.decode),
             ("Looking for studies", &self.studies),
+            ("Making the layer", &self.derive),
+            ("Opening the atlas", &self.atlas),
+            ("Reading the frame", &self.frame),
+            ("Reading the time course", &self.course),
+            ("Comparing the maps", &self.compare),
         ]
         .into_iter()
         .find_map(|(name, activity)| activity.as_ref().map(|a| (name, a)))

@@ -5,7 +5,10 @@ use eframe::egui::{
     WidgetInfo, pos2, vec2,
 };
 
-use super::{Cx, decode::decode_tab, info::info_tab, studies::studies_tab};
+use super::{
+    Cx, decode::decode_tab, info::info_tab, peak_table::peaks_tab, studies::studies_tab,
+    values::values_tab,
+};
 use crate::app::command::{Command, Tab};
 use crate::app::state::WindowState;
 use crate::app::theme::{HEADING, PAD, Type};
@@ -43,7 +46,9 @@ pub fn right_column(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut WindowState) {
                 .show(ui, |ui| match state.tab {
                     Tab::Decode => decode_tab(ui, cx, state),
                     Tab::Studies => studies_tab(ui, cx, state),
-                    Tab::Info => info_tab(ui, cx),
+                    Tab::Peaks => peaks_tab(ui, cx, state),
+                    Tab::Values => values_tab(ui, cx, state),
+                    Tab::Info => info_tab(ui, cx, state),
                 });
         });
 }

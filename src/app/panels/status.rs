@@ -1,25 +1,40 @@
 //! Status line: where the crosshair is, what lies there, what was done last.
 
-use eframe::egui::{Align2, Rect, Role, Sense, Stroke, Ui, WidgetInfo, accesskit, pos2, vec2};
+use eframe::egui::text::{CCursor, CCursorRange};
+use eframe::egui::{
+    Align2, Frame, Id, Key, Rect, Role, Sense, Stroke, StrokeKind, TextEdit, Ui, UiBuilder,
+    WidgetInfo, accesskit, pos2, vec2,
+};
 
 use super::{Cx, messages::bell};
-use crate::app::command::Command;
+use crate::app::command::{Command, ReadCommand};
+use crate::app::place::{self, Place};
 use crate::app::state::WindowState;
-use crate::app::theme::{PAD, Type};
+use crate::app::theme::{PAD, RADIUS, Type};
 use crate::app::widgets::{elided, paint_text};
 use crate::app::words;
+
+/// Width of the field of the coordinate.
+const FIELD: f32 = 112.0;
+/// Its name for screen readers.
+pub const COORDINATE_NAME: &str = "Coordinate in mm, or ijk and a voxel";
 
 /// Work shorter than this shows no progress: it would only flicker.
 const PATIENCE_MS: f32 = 150.0;
 
 /// Draws the line into its panel.
-pub fn status_line(ui: &mut Ui, cx: &mut Cx<'_>, state: &WindowState) {
+pub fn status_line(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut WindowState) {
     let t = cx.t;
     let bar = ui.max_rect();
     let middle = bar.center().y;
     let right = right_end(ui, cx, state, bar);
     let point = state.hover_mm.unwrap_or(cx.doc.cut_mm);
-    let mut x = bar.left() + PAD;
+    let field = Rect::from_min_max(
+        pos2(bar.left() + PAD - 6.0, bar.top() + 3.0),
+        pos2(bar.left() + PAD + FIELD, bar.bottom() - 3.0),
+    );
+    coordinate_field(ui, cx, state, field, point);
+    let mut x = field.right() + 4.0;
     let painter = ui.painter().clone();
     let mut spoken = format!("{} mm", words::coordinate(point));
     let mut put = |text: &str, role: Type, colour, gap: f32| {
@@ -31,47 +46,127 @@ pub fn status_line(ui: &mut Ui, cx: &mut Cx<'_>, state: &WindowState) {
             x += size.x + gap;
         }
     };
-    put(&words::coordinate(point), Type::Strong, t.text, 4.0);
     put("mm", Type::Body, t.text_2, 20.0);
     if let Some(hit) = cx.services.region_at(point) {
-        let name = if hit.inside {
-            hit.name
-        } else {
-            format!("≈ {}", hit.name)
-        };
+        let name = hit.to_string();
         put(&name, Type::Body, t.text, 20.0);
         spoken += &format!(", {name}");
     }
-    for layer in cx
-        .doc
-        .layers
-        .iter()
-        .rev()
-        .filter(|layer| layer.display.visible)
+    // The selected layer's value; every layer's stands in the values tab.
+    if let Some(layer) = cx.doc.selected_layer()
+        && let Some(volume) = &layer.volume
     {
-        let Some(volume) = &layer.volume else {
-            continue;
+        let text = match (volume.label_at_world(point), volume.value_at_world(point)) {
+            (Some(label), _) => format!("label {label}"),
+            (None, Some(value)) => format!("{} {}", layer.kind.label(), words::value(value)),
+            (None, None) => "no data".to_owned(),
         };
-        let text = volume
-            .value_at_world(point)
-            .map_or_else(|| "outside".to_owned(), words::value);
-        let mut name: String = layer.name.chars().take(22).collect();
-        if name.len() < layer.name.len() {
-            name.push('…');
+        put(&text, Type::Strong, t.text, 8.0);
+        if let Some(voxel) = volume.voxel_at_world(point) {
+            put(
+                &format!("voxel {}", words::voxel(voxel)),
+                Type::Body,
+                t.text_2,
+                12.0,
+            );
         }
-        put(&name, Type::Body, t.text_2, 5.0);
-        put(&text, Type::Strong, t.text, 16.0);
+        put(&layer.name, Type::Body, t.text_2, 16.0);
         spoken += &format!(", {} {text}", layer.name);
     }
     let id = ui.scope_id().with("position");
     let response = ui.interact(
-        Rect::from_min_max(bar.min, pos2(right, bar.bottom())),
+        Rect::from_min_max(pos2(field.right(), bar.top()), pos2(right, bar.bottom())),
         id,
         Sense::hover(),
     );
     response.widget_info(|| WidgetInfo::labeled(Role::Status, true, &spoken));
     ui.ctx()
         .accesskit_node_builder(id, |node| node.set_live(accesskit::Live::Polite));
+}
+
+/// The coordinate, which can be typed over.
+fn coordinate_field(
+    ui: &mut Ui,
+    cx: &mut Cx<'_>,
+    state: &mut WindowState,
+    rect: Rect,
+    point: [f64; 3],
+) {
+    let t = cx.t;
+    let id = Id::unique("coordinate");
+    let field = &mut state.coordinate;
+    if std::mem::take(&mut field.wants_focus) {
+        ui.memory_mut(|memory| memory.request_focus(id));
+    }
+    let focused = ui.memory(|memory| memory.has_focus(id));
+    let edge = match (focused, field.refused) {
+        (true, true) => t.error,
+        (true, false) => t.accent,
+        _ => t.panel,
+    };
+    let fill = if focused { t.raised } else { t.panel };
+    ui.painter().rect(
+        rect,
+        RADIUS,
+        fill,
+        Stroke::new(1.0, edge),
+        StrokeKind::Inside,
+    );
+    let mut text = match &field.text {
+        Some(text) if focused => text.clone(),
+        _ => words::coordinate(point),
+    };
+    let edit = TextEdit::singleline(&mut text)
+        .id(id)
+        .frame(Frame::NONE)
+        .desired_width(rect.width() - 12.0)
+        .char_limit(80)
+        .font(Type::Strong.font())
+        .text_color(t.text);
+    let inner = rect.shrink2(vec2(6.0, 0.0));
+    let output = ui
+        .scope_builder(UiBuilder::new().max_rect(inner), |ui| {
+            ui.centered_and_justified(|ui| edit.show(ui)).inner
+        })
+        .inner;
+    let response = output.response.response.accessible_name(COORDINATE_NAME);
+    if response.gained_focus() {
+        // All of it is marked, so that typing takes its place.
+        let mut edit = output.state;
+        let end = CCursor::new(text.chars().count());
+        let all = CCursorRange::two(CCursor::default(), end);
+        edit.cursor.set_char_range(Some(all));
+        edit.store(ui.ctx(), id);
+    }
+    if response.changed() {
+        field.refused = false;
+    }
+    if focused {
+        field.text = Some(text.clone());
+    }
+    if !response.lost_focus() {
+        return;
+    }
+    let enter = ui.input(|input| input.key_pressed(Key::Enter));
+    match place::parse(&text) {
+        _ if !enter => field.text = None,
+        Some(place) => {
+            field.text = None;
+            cx.send(match place {
+                Place::Mm(point) => ReadCommand::GoTo(point).into(),
+                Place::Voxel(voxel) => ReadCommand::GoToVoxel(voxel).into(),
+            });
+        }
+        None => {
+            // What was typed stays, to be put right.
+            field.refused = true;
+            field.text = Some(text);
+            field.wants_focus = true;
+        }
+    }
+    if !field.wants_focus {
+        field.refused = false;
+    }
 }
 
 /// What runs, or what was done last, and the device; returns the left edge.

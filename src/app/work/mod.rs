@@ -1,5 +1,6 @@
 //! The workers of the window and what their results do to it.
 
+mod reading;
 mod requests;
 mod tasks;
 
@@ -9,6 +10,7 @@ use std::time::Duration;
 
 use eframe::egui::Context;
 
+pub use reading::{CompareKey, CompareRequest, Compared, Course, DeriveRequest, Readers};
 use requests::StudiesFound;
 pub use requests::{
     DecodeRequest, LoadRequest, Loaded, Peaks, PeaksKey, PredictRequest, SaveRequest,
@@ -81,6 +83,8 @@ pub struct Workers {
     pub studies: Worker<(Tail, Arc<Volume>), StudiesFound>,
     /// Map → clusters.
     pub peaks: Worker<(PeaksKey, Arc<Volume>), Peaks>,
+    /// Atlases, derived maps, comparison, frames, headers.
+    pub readers: Readers,
 }
 
 impl Workers {
@@ -134,12 +138,16 @@ impl Workers {
             },
             wake.clone(),
         )?;
+        let s = with();
         let peaks = Worker::spawn(
             "peaks",
             Policy::LatestWins,
-            |(key, volume): (PeaksKey, Arc<Volume>), task: &Task| peaks(key, &volume, task),
-            wake,
+            move |(key, volume): (PeaksKey, Arc<Volume>), task: &Task| {
+                peaks(s.as_ref(), key, &volume, task)
+            },
+            wake.clone(),
         )?;
+        let readers = Readers::start(services, wake)?;
         Ok(Self {
             load,
             save,
@@ -147,18 +155,22 @@ impl Workers {
             predict,
             studies,
             peaks,
+            readers,
         })
     }
 
     /// What runs.
     pub fn activities(&self) -> Activities {
-        Activities {
+        let mut all = Activities {
             load: self.load.activity(),
             save: self.save.activity(),
             decode: self.decode.activity(),
             predict: self.predict.activity(),
             studies: self.studies.activity(),
-        }
+            ..Activities::default()
+        };
+        self.readers.activities(&mut all);
+        all
     }
 
     /// Waits for what is being written, at most ten seconds; says on stderr what was lost, for
@@ -181,6 +193,7 @@ impl Workers {
         self.predict.cancel();
         self.studies.cancel();
         self.peaks.cancel();
+        self.readers.cancel();
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::app::document::{Document, LayerId, Source};
 use crate::app::services::{Catalogue, Opened, StudyHit};
 use crate::decode::Tail;
+use crate::measure::PeakRow;
 use crate::render::{Scene, Signs};
 use crate::volume::{Cluster, Volume};
 
@@ -22,6 +23,8 @@ pub enum LoadRequest {
     Fill(Source),
     /// A session kept by the program itself.
     Kept(String),
+    /// The embedded atlas as a map of labels.
+    Atlas,
     /// Names for the palette.
     Catalogue,
 }
@@ -33,6 +36,8 @@ pub enum SaveRequest {
     Map(PathBuf, Arc<Volume>),
     /// The session.
     Session(PathBuf, Box<Document>),
+    /// A table as text.
+    Table(PathBuf, String),
     /// The picture as PNG.
     Picture(PathBuf, Box<Scene>),
 }
@@ -89,13 +94,19 @@ pub struct PeaksKey {
     pub threshold: f32,
     /// Of which signs.
     pub signs: Signs,
+    /// Of at least so many voxels.
+    pub extent_voxels: usize,
+    /// Counts changes of the atlas that names them.
+    pub atlas: u64,
 }
 
-/// Clusters of a layer, strongest first.
+/// Clusters of a layer: positive ones, then negative ones, each strongest first.
 #[derive(Debug, Clone)]
 pub struct Peaks {
     /// Of what.
     pub key: PeaksKey,
     /// All of them; empty for labels and colours.
     pub clusters: Vec<Cluster>,
+    /// They and their further peaks, named.
+    pub rows: Vec<PeakRow>,
 }

@@ -9,6 +9,8 @@ use crate::app::jobs::JobError;
 use crate::app::services::Services;
 use crate::app::session;
 use crate::error::{Explain, Explanation};
+use crate::files;
+use crate::measure::peak_rows;
 use crate::progress::Task;
 use crate::render::{Signs, export};
 use crate::volume::{ClusterOptions, Volume, clusters};
@@ -49,6 +51,7 @@ pub(super) fn load(
                 .map_err(failed)?;
             Loaded::Session(Box::new(document), None)
         }
+        LoadRequest::Atlas => Loaded::Map(services.atlas_map(task)?),
         LoadRequest::Catalogue => Loaded::Catalogue(services.catalogue()),
     })
 }
@@ -96,6 +99,17 @@ pub(super) fn save(
             session::write(&document, &path).map_err(failed)?;
             Ok(path)
         }
+        SaveRequest::Table(path, text) => {
+            files::write_whole(&path, text.as_bytes()).map_err(|error| {
+                JobError::Failed(Box::new(Explanation {
+                    what: "The table was not saved".to_owned(),
+                    why: error.to_string(),
+                    remedy: "Choose another folder, or make room on the disk".to_owned(),
+                    path: Some(path.clone()),
+                }))
+            })?;
+            Ok(path)
+        }
         SaveRequest::Picture(path, scene) => {
             task.stage("Drawing the picture");
             export::write_png(&scene, PICTURE_PX, export::Backend::Cpu, &path).map_err(failed)?;
@@ -104,10 +118,15 @@ pub(super) fn save(
     }
 }
 
-pub(super) fn peaks(key: PeaksKey, volume: &Volume, task: &Task) -> Result<Peaks, JobError> {
+pub(super) fn peaks(
+    services: &dyn Services,
+    key: PeaksKey,
+    volume: &Volume,
+    task: &Task,
+) -> Result<Peaks, JobError> {
     let options = ClusterOptions {
         two_sided: key.signs != Signs::Positive,
-        max_sub_peaks: 0,
+        min_voxels: key.extent_voxels,
         ..ClusterOptions::at(key.threshold)
     };
     let clusters = match clusters(volume, &options, task) {
@@ -120,5 +139,12 @@ pub(super) fn peaks(key: PeaksKey, volume: &Volume, task: &Task) -> Result<Peaks
         // Labels and colours have no peaks: an empty list says so.
         Err(_) => Vec::new(),
     };
-    Ok(Peaks { key, clusters })
+    let rows = peak_rows(&clusters, |at_mm| {
+        services.region_at(at_mm).map(|hit| hit.to_string())
+    });
+    Ok(Peaks {
+        key,
+        clusters,
+        rows,
+    })
 }

@@ -1,0 +1,171 @@
+//! The sheet that makes a layer from layers.
+
+use eframe::egui::{Align2, ComboBox, DragValue, Key, Modifiers, RichText, Ui, Window};
+
+use super::Cx;
+use crate::app::command::ReadCommand;
+use crate::app::document::LayerId;
+use crate::app::state::{DeriveSheet, WindowState};
+use crate::app::theme::Type;
+use crate::app::widgets::paragraph;
+use crate::measure::Operation;
+
+/// What can be made, with the numbers it starts with.
+const OPERATIONS: [Operation; 7] = [
+    Operation::Difference,
+    Operation::Conjunction,
+    Operation::Mask {
+        inside: true,
+        threshold: 0.0,
+    },
+    Operation::Mask {
+        inside: false,
+        threshold: 0.0,
+    },
+    Operation::Smooth { fwhm_mm: 6.0 },
+    Operation::Absolute,
+    Operation::Invert,
+];
+
+/// Draws the sheet where it is open.
+pub fn derive_sheet(ui: &Ui, cx: &mut Cx<'_>, state: &mut WindowState) {
+    let Some(mut sheet) = state.derive else {
+        return;
+    };
+    let escape = ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape));
+    let mut open = true;
+    let mut make = false;
+    Window::new("New layer from layers")
+        .open(&mut open)
+        .collapsible(false)
+        .resizable(false)
+        .anchor(Align2::CENTER_CENTER, [0.0, 0.0])
+        .show(ui.ctx(), |ui| {
+            ui.set_width(360.0);
+            operation(ui, &mut sheet);
+            numbers(ui, &mut sheet);
+            let two = sheet.operation.maps() == 2;
+            choice(
+                ui,
+                cx,
+                if two { "First" } else { "Layer" },
+                &mut sheet.first,
+            );
+            if two {
+                let mut second = sheet.second.unwrap_or(sheet.first);
+                choice(ui, cx, "Second", &mut second);
+                sheet.second = Some(second);
+            }
+            ui.add_space(6.0);
+            paragraph(ui, explained(sheet.operation), Type::Small, cx.t.text_2);
+            ui.add_space(6.0);
+            ui.horizontal(|ui| {
+                make = ui.button("Make the layer").clicked();
+                if ui.button("Cancel").clicked() {
+                    state.derive = None;
+                }
+            });
+        });
+    if make {
+        let second = sheet.second.filter(|_| sheet.operation.maps() == 2);
+        let of: Vec<LayerId> = [Some(sheet.first), second].into_iter().flatten().collect();
+        cx.send(ReadCommand::Derive(sheet.operation, of).into());
+    }
+    let closed = make || escape || !open || state.derive.is_none();
+    state.derive = (!closed).then_some(sheet);
+}
+
+fn operation(ui: &mut Ui, sheet: &mut DeriveSheet) {
+    ui.horizontal(|ui| {
+        caption(ui, "Make");
+        ComboBox::from_id_salt("operation")
+            .selected_text(named(sheet.operation))
+            .width(250.0)
+            .show_ui(ui, |ui| {
+                for operation in OPERATIONS {
+                    let chosen = named(operation) == named(sheet.operation);
+                    if ui.selectable_label(chosen, named(operation)).clicked() && !chosen {
+                        sheet.operation = operation;
+                    }
+                }
+            });
+    });
+}
+
+fn numbers(ui: &mut Ui, sheet: &mut DeriveSheet) {
+    match &mut sheet.operation {
+        Operation::Mask { threshold, .. } => {
+            ui.horizontal(|ui| {
+                caption(ui, "Beyond");
+                let field = DragValue::new(threshold).range(0.0..=f32::MAX).speed(0.05);
+                ui.add(field).on_hover_text("Strength of the second layer");
+            });
+        }
+        Operation::Smooth { fwhm_mm } => {
+            ui.horizontal(|ui| {
+                caption(ui, "Width");
+                let field = DragValue::new(fwhm_mm)
+                    .range(0.1..=100.0)
+                    .speed(0.1)
+                    .suffix(" mm");
+                ui.add(field).on_hover_text("Full width at half maximum");
+            });
+        }
+        _ => {}
+    }
+}
+
+fn choice(ui: &mut Ui, cx: &Cx<'_>, name: &str, chosen: &mut LayerId) {
+    let named = |id: LayerId| {
+        let layer = cx.doc.layer(id);
+        layer.map_or_else(|| "a layer that is gone".to_owned(), |l| l.name.clone())
+    };
+    ui.horizontal(|ui| {
+        caption(ui, name);
+        ComboBox::from_id_salt(name)
+            .selected_text(named(*chosen))
+            .width(250.0)
+            .show_ui(ui, |ui| {
+                for layer in cx.doc.layers.iter().rev() {
+                    ui.selectable_value(chosen, layer.id, &layer.name);
+                }
+            });
+    });
+}
+
+fn caption(ui: &mut Ui, text: &str) {
+    let text = RichText::new(text).font(Type::Body.font());
+    ui.add_sized([64.0, 20.0], eframe::egui::Label::new(text));
+}
+
+fn named(operation: Operation) -> &'static str {
+    match operation {
+        Operation::Difference => "Difference",
+        Operation::Conjunction => "Conjunction",
+        Operation::Mask { inside: true, .. } => "Part inside another layer",
+        Operation::Mask { inside: false, .. } => "Part outside another layer",
+        Operation::Smooth { .. } => "Smoothed layer",
+        Operation::Absolute => "Values without sign",
+        Operation::Invert => "Values with turned sign",
+    }
+}
+
+fn explained(operation: Operation) -> &'static str {
+    match operation {
+        Operation::Difference => "First minus second, where both have data.",
+        Operation::Conjunction => {
+            "Where both have the same sign, the weaker of the two; 0 elsewhere."
+        }
+        Operation::Mask { inside: true, .. } => {
+            "The first where the second's strength is beyond the number; no data elsewhere."
+        }
+        Operation::Mask { inside: false, .. } => {
+            "The first where the second's strength is not beyond the number; no data elsewhere."
+        }
+        Operation::Smooth { .. } => {
+            "Gaussian, as nilearn's smooth_img: no data counts as 0. The result is no z or t map."
+        }
+        Operation::Absolute => "Strength alone.",
+        Operation::Invert => "Positive becomes negative.",
+    }
+}

@@ -1,0 +1,95 @@
+//! Places as people type them.
+
+/// A place that was typed.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Place {
+    /// RAS mm.
+    Mm([f64; 3]),
+    /// Voxel of the selected layer's file, from 0.
+    Voxel([f64; 3]),
+}
+
+/// Nothing of a head is further away, mm.
+const FARTHEST_MM: f64 = 300.0;
+/// No file has more voxels along an axis.
+const MOST_VOXELS: f64 = 65_535.0;
+
+/// Reads "-42 22 8", "−42, 22, 8", "(-42; 22; 8) mm", "x=-42 y=22 z=8", "ijk 10 20 30" or
+/// "voxel 10,20,30".
+pub fn parse(text: &str) -> Option<Place> {
+    let plain = text
+        .to_lowercase()
+        .replace('−', "-")
+        .replace([',', ';', '(', ')', '[', ']', '{', '}', '=', ':'], " ");
+    let plain = plain.trim();
+    let plain = plain.strip_suffix("mm").unwrap_or(plain);
+    for word in ["ijk", "voxels", "voxel", "vox"] {
+        if let Some(rest) = plain.strip_prefix(word) {
+            let voxel = three(rest, ["i", "j", "k"])?;
+            let sound = voxel
+                .iter()
+                .all(|&v| (0.0..=MOST_VOXELS).contains(&v) && v.fract() == 0.0);
+            return sound.then_some(Place::Voxel(voxel));
+        }
+    }
+    let point = three(plain.strip_prefix("mni").unwrap_or(plain), ["x", "y", "z"])?;
+    let sound = point
+        .iter()
+        .all(|x| x.is_finite() && x.abs() <= FARTHEST_MM);
+    sound.then_some(Place::Mm(point))
+}
+
+/// Three numbers, or three named numbers in any order.
+fn three(text: &str, names: [&str; 3]) -> Option<[f64; 3]> {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let number = |word: &str| word.parse::<f64>().ok();
+    match words[..] {
+        [a, b, c] => Some([number(a)?, number(b)?, number(c)?]),
+        [a, _, b, _, c, _] => {
+            let place = |name: &str| [a, b, c].iter().position(|&word| word == name);
+            let mut out = [0.0; 3];
+            for (axis, name) in names.iter().enumerate() {
+                out[axis] = number(words[2 * place(name)? + 1])?;
+            }
+            Some(out)
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_read_in_all_spellings() {
+        for text in [
+            "-42 22 8",
+            "−42, 22, 8",
+            "(-42; 22; 8)",
+            "[-42,22,8] mm",
+            "x=-42 y=22 z=8",
+            "Z: 8, X: -42, Y: 22",
+            "MNI -42 22 8",
+        ] {
+            assert_eq!(parse(text), Some(Place::Mm([-42.0, 22.0, 8.0])), "{text}");
+        }
+        for text in ["ijk 10 20 30", "voxel 10,20,30", "ijk i=10 k=30 j=20"] {
+            let voxel = Place::Voxel([10.0, 20.0, 30.0]);
+            assert_eq!(parse(text), Some(voxel), "{text}");
+        }
+        for text in [
+            "1 2",
+            "1 2 3 4",
+            "a b c",
+            "1e9 0 0",
+            "nan 0 0",
+            "ijk -1 0 0",
+            "ijk 1.5 0 0",
+            "x=1 x=2 z=3",
+            "",
+        ] {
+            assert_eq!(parse(text), None, "{text}");
+        }
+    }
+}

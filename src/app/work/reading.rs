@@ -1,0 +1,263 @@
+//! Workers that read numbers off maps: atlases, derived maps, comparison, frames, headers.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::app::document::{LayerId, Origin, Source};
+use crate::app::jobs::{JobError, Policy, Worker};
+use crate::app::panels::Activities;
+use crate::app::services::{AtlasChoice, AtlasInUse, Opened, Services};
+use crate::error::Explain;
+use crate::measure::{self, Comparison, Measured, Operation, Over};
+use crate::progress::Task;
+use crate::space;
+use crate::volume::{HeaderInfo, MapFile, Volume, read_header};
+
+/// A map to be made from maps.
+#[derive(Debug, Clone)]
+pub struct DeriveRequest {
+    /// How.
+    pub operation: Operation,
+    /// From what, in order.
+    pub from: Vec<(Origin, Arc<Volume>)>,
+}
+
+/// A map that was made from maps.
+#[derive(Debug)]
+pub struct DerivedMap {
+    /// The map.
+    pub opened: Opened,
+    /// Whether one of the maps was brought to the other's grid.
+    pub resampled: bool,
+}
+
+/// One map of a comparison.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CompareKey {
+    /// The layer.
+    pub layer: LayerId,
+    /// What its values are.
+    pub content_revision: u64,
+    /// Its threshold.
+    pub threshold: f32,
+}
+
+/// Maps to be compared, every pair.
+#[derive(Debug, Clone)]
+pub struct CompareRequest {
+    /// Which.
+    pub key: (Vec<CompareKey>, Over),
+    /// Their values.
+    pub volumes: Vec<Arc<Volume>>,
+}
+
+/// What every pair of maps has in common.
+#[derive(Debug)]
+pub struct Compared {
+    /// Of what.
+    pub key: (Vec<CompareKey>, Over),
+    /// By the positions of both in the key, the first below the second.
+    pub pairs: Vec<([usize; 2], Comparison)>,
+}
+
+/// The values of one voxel in all frames.
+#[derive(Debug, Clone)]
+pub struct Course {
+    /// Of which layer.
+    pub layer: LayerId,
+    /// The voxel.
+    pub voxel: [usize; 3],
+    /// One a frame; NaN where there is none.
+    pub values: Vec<f32>,
+    /// Seconds from one frame to the next, where the file says so.
+    pub step_s: Option<f64>,
+}
+
+/// One worker a kind.
+pub struct Readers {
+    /// Names of places.
+    pub atlas: Worker<Option<AtlasChoice>, AtlasInUse>,
+    /// Maps from maps.
+    pub derive: Worker<DeriveRequest, DerivedMap>,
+    /// Pairs of maps.
+    pub compare: Worker<CompareRequest, Compared>,
+    /// Another frame of a file.
+    pub frame: Worker<(PathBuf, usize), Opened>,
+    /// All frames of a voxel.
+    pub course: Worker<(LayerId, PathBuf, [usize; 3]), Course>,
+    /// What a file's header says.
+    pub header: Worker<PathBuf, (PathBuf, HeaderInfo)>,
+}
+
+impl Readers {
+    /// Starts the threads.
+    ///
+    /// # Errors
+    /// Where the system gives no threads.
+    pub fn start(
+        services: &Arc<dyn Services>,
+        wake: impl Fn() + Send + Clone + 'static,
+    ) -> std::io::Result<Self> {
+        let at_hand = Arc::new(AtHand::default());
+        let s = Arc::clone(services);
+        let atlas = Worker::spawn(
+            "atlas",
+            Policy::LatestWins,
+            move |choice: Option<AtlasChoice>, task: &Task| {
+                task.stage("Opening the atlas");
+                s.use_atlas(choice.as_ref(), task)
+            },
+            wake.clone(),
+        )?;
+        let derive = Worker::spawn("derive", Policy::KeepAll, derive, wake.clone())?;
+        let compare = Worker::spawn("compare", Policy::LatestWins, compare, wake.clone())?;
+        let files = Arc::clone(&at_hand);
+        let frame = Worker::spawn(
+            "frame",
+            Policy::LatestWins,
+            move |(path, frame): (PathBuf, usize), task: &Task| files.frame(&path, frame, task),
+            wake.clone(),
+        )?;
+        let course = Worker::spawn(
+            "time course",
+            Policy::LatestWins,
+            move |(layer, path, voxel): (LayerId, PathBuf, [usize; 3]), task: &Task| {
+                let file = at_hand.file(&path, task)?;
+                let values = file.time_course(voxel, task);
+                Ok(Course {
+                    layer,
+                    voxel,
+                    values: values.map_err(|error| told(task, &error))?,
+                    step_s: file.info().frame_step_s,
+                })
+            },
+            wake.clone(),
+        )?;
+        let header = Worker::spawn(
+            "header",
+            Policy::LatestWins,
+            |path: PathBuf, task: &Task| {
+                let header = read_header(&path).map_err(|error| told(task, &error))?;
+                Ok((path, header))
+            },
+            wake,
+        )?;
+        Ok(Self {
+            atlas,
+            derive,
+            compare,
+            frame,
+            course,
+            header,
+        })
+    }
+
+    /// Adds what runs to what the other workers do.
+    pub fn activities(&self, all: &mut Activities) {
+        all.atlas = self.atlas.activity();
+        all.derive = self.derive.activity();
+        all.compare = self.compare.activity();
+        all.frame = self.frame.activity();
+        all.course = self.course.activity();
+    }
+
+    /// Stops everything.
+    pub fn cancel(&self) {
+        self.atlas.cancel();
+        self.derive.cancel();
+        self.compare.cancel();
+        self.frame.cancel();
+        self.course.cancel();
+    }
+}
+
+/// The file whose frames were looked at last: its header is read and its bytes hashed once.
+#[derive(Default)]
+struct AtHand {
+    last: Mutex<Option<(PathBuf, Arc<MapFile>)>>,
+}
+
+impl AtHand {
+    fn file(&self, path: &Path, task: &Task) -> Result<Arc<MapFile>, JobError> {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((known, file)) = &*last
+            && known == path
+        {
+            return Ok(Arc::clone(file));
+        }
+        let file = Arc::new(MapFile::open(path, task).map_err(|error| told(task, &error))?);
+        *last = Some((path.to_owned(), Arc::clone(&file)));
+        Ok(file)
+    }
+
+    fn frame(&self, path: &Path, frame: usize, task: &Task) -> Result<Opened, JobError> {
+        let file = self.file(path, task)?;
+        task.stage(format!("Reading frame {} of {}", frame + 1, file.frames()));
+        let mut volume = file
+            .frame(frame, task)
+            .map_err(|error| told(task, &error))?;
+        let report = space::check_space(&volume, task).map_err(|error| told(task, &error))?;
+        volume.warnings.extend(report.warnings);
+        Ok(Opened {
+            name: volume.name.clone(),
+            source: Source::File {
+                path: path.to_owned(),
+                hash: volume.hash.clone(),
+                frame,
+            },
+            volume: Arc::new(volume),
+        })
+    }
+}
+
+/// A failure in the user's words; a stop stays a stop.
+fn told(task: &Task, error: &impl Explain) -> JobError {
+    if task.is_cancelled() {
+        JobError::Cancelled
+    } else {
+        JobError::Failed(Box::new(error.explain()))
+    }
+}
+
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "a worker gives its request away"
+)]
+fn derive(request: DeriveRequest, task: &Task) -> Result<DerivedMap, JobError> {
+    task.stage("Making the layer");
+    let maps: Vec<&Volume> = request.from.iter().map(|(_, map)| map.as_ref()).collect();
+    let made = measure::derive(request.operation, &maps, task);
+    let made = made.map_err(|error| told(task, &error))?;
+    let names: Vec<&str> = request.from.iter().map(|(o, _)| o.name.as_str()).collect();
+    Ok(DerivedMap {
+        opened: Opened {
+            name: request.operation.name(&names),
+            source: Source::Derived {
+                operation: request.operation,
+                origins: request.from.iter().map(|(o, _)| o.clone()).collect(),
+            },
+            volume: Arc::new(made.volume),
+        },
+        resampled: made.resampled,
+    })
+}
+
+fn compare(request: CompareRequest, task: &Task) -> Result<Compared, JobError> {
+    task.stage("Comparing the maps");
+    let (maps, over) = &request.key;
+    let of = |n: usize| Measured {
+        volume: &request.volumes[n],
+        threshold: maps[n].threshold,
+    };
+    let mut pairs = Vec::new();
+    for b in 1..request.volumes.len() {
+        for a in 0..b {
+            let found = measure::compare(of(a), of(b), *over, task);
+            pairs.push(([a, b], found.map_err(|error| told(task, &error))?));
+        }
+    }
+    Ok(Compared {
+        key: request.key,
+        pairs,
+    })
+}
