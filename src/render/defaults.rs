@@ -33,7 +33,7 @@ impl LayerDisplay {
             },
             positive: match volume.kind {
                 _ if predicted => ColourMap::GREEN,
-                MapKind::Anatomy => ColourMap::GRAY,
+                MapKind::Anatomy | MapKind::Magnitude => ColourMap::GRAY,
                 _ => ColourMap::WARM,
             },
             ..Self::default()

@@ -96,6 +96,9 @@ pub(super) fn geometry(header: &Header, shape: [usize; 3]) -> Geometry {
     }
 }
 
+/// A squared first quaternion part below this is 0, as nibabel and the NIfTI library have it.
+const HALF_TURN: f64 = 3.0 * f32::EPSILON as f64;
+
 /// Invertible, and not so extreme that changing its unit or composing it with another could end that.
 pub(super) fn usable(affine: &Affine) -> bool {
     let volume = affine.determinant().abs();
@@ -189,11 +192,12 @@ pub(super) fn talairach() -> LoadWarning {
     )
 }
 
-/// The quaternion's affine. b² + c² + d² slightly above 1 (rounding) is clamped; qfac −1 mirrors k.
+/// The quaternion's affine. b² + c² + d² about 1 or above it (rounding) is clamped; qfac −1 mirrors k.
 fn qform(header: &Header, zooms: [f64; 3], warnings: &mut Vec<LoadWarning>) -> Affine {
     let [mut b, mut c, mut d] = header.quatern;
     let norm2 = b * b + c * c + d * d;
-    let a = if norm2 > 1.0 {
+    // Of half a turn nothing is left for a, and what the rounding of b, c, d to 32 bits leaves is none.
+    let a = if norm2 > 1.0 - HALF_TURN {
         if norm2 > 1.0 + 1e-3 {
             warnings.push(LoadWarning::new(
                 "bad-quaternion",

@@ -279,7 +279,7 @@ impl Header {
 /// The fault that makes the file unusable as a volume; [`Fault::NotAMap`] without NIfTI's magic.
 pub(super) fn start(bytes: &[u8]) -> Result<Start, Fault> {
     let header = Header::parse(bytes)?;
-    let (dims, frames, frames_in_dim5) = dimensions(&header, afni_extension(&header, bytes))?;
+    let (dims, frames, frames_in_dim5) = dimensions(&header)?;
     let (data_offset, offset_mended) = data_offset(&header)?;
     let layout = Layout::new(dims, frames, header.element()?, data_offset)?;
     let (slope, inter, odd_inter) = header.scaling();
@@ -299,11 +299,22 @@ pub(super) fn start(bytes: &[u8]) -> Result<Start, Fault> {
         ));
     }
     if frames_in_dim5 {
-        warnings.push(LoadWarning::new(
-            "frames-in-fifth",
-            "AFNI bricks",
-            format!("AFNI keeps its {frames} sub-bricks in the fifth dimension; Gyrus shows them as frames."),
-        ));
+        let (badge, message) = if afni_extension(&header, bytes) {
+            (
+                "AFNI bricks",
+                format!(
+                    "AFNI keeps its {frames} sub-bricks in the fifth dimension; Gyrus shows them as frames."
+                ),
+            )
+        } else {
+            (
+                "values as frames",
+                format!(
+                    "Each voxel holds {frames} values in the fifth dimension; Gyrus shows them as frames, one at a time."
+                ),
+            )
+        };
+        warnings.push(LoadWarning::new("frames-in-fifth", badge, message));
     }
     if odd_inter {
         warnings.push(LoadWarning::new(
@@ -347,9 +358,9 @@ fn afni_extension(header: &Header, bytes: &[u8]) -> bool {
     header.vox_offset >= (at + 12) as f64 && extension[0] != 0 && code == AFNI_EXTENSION
 }
 
-/// Voxels along i, j, k, frames, and whether these stand in the fifth dimension, as AFNI writes them.
-/// Trailing dimensions of 1 do not count.
-fn dimensions(header: &Header, afni: bool) -> Result<([u64; 3], u64, bool), Fault> {
+/// Voxels along i, j, k, frames, and whether these stand in the fifth dimension, as AFNI writes its
+/// sub-bricks. Trailing dimensions of 1 do not count.
+fn dimensions(header: &Header) -> Result<([u64; 3], u64, bool), Fault> {
     let rank = header.dim[0].clamp(1, 7) as usize;
     let mut full = [1; 7];
     for (axis, &d) in header.dim[1..=rank].iter().enumerate() {
@@ -361,10 +372,10 @@ fn dimensions(header: &Header, afni: bool) -> Result<([u64; 3], u64, bool), Faul
     if (3000..3100).contains(&header.intent_code) && header.version == 2 {
         return Err(Fault::Cifti);
     }
+    // Displacements, vectors, matrices, colours: one voxel's values mean something only together.
     let vector_intent = matches!(header.intent_code, 1004..=1007 | 2001..=2005);
     let components = full[4].saturating_mul(full[5]).saturating_mul(full[6]);
-    let in_fifth =
-        components > 1 && full[3] == 1 && components == full[4] && afni && !vector_intent;
+    let in_fifth = components > 1 && full[3] == 1 && components == full[4] && !vector_intent;
     if components > 1 && !in_fifth {
         let mut dims = full[..rank].to_vec();
         while dims.len() > 1 && dims.last() == Some(&1) {

@@ -119,11 +119,15 @@ impl Blocks {
             let (row, after) = rest.split_at((from[0] - i).min(rest.len()));
             rest = after;
             let (line, block_k) = (j / n * nx, k / n);
-            for (x, &v) in (i..).zip(row) {
-                if !v.is_nan() {
-                    self.sums[line + x / n] += f64::from(v);
-                    self.counts[line + x / n] += 1;
+            let (mut block, mut left) = (line + i / n, row);
+            let mut room = n - i % n;
+            while !left.is_empty() {
+                let (these, after) = left.split_at(room.min(left.len()));
+                for v in these.iter().filter(|v| !v.is_nan()) {
+                    self.sums[block] += f64::from(*v);
+                    self.counts[block] += 1;
                 }
+                (left, room, block) = (after, n, block + 1);
             }
             let middle = self.by.middle([0, j / n, block_k]);
             if middle[1..] == [j, k] {

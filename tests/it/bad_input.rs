@@ -44,6 +44,8 @@ fn every_bad_file_is_explained() {
     analyze.header[344..348].fill(0);
     let mut lone_header = made.clone();
     lone_header.header[344..348].copy_from_slice(b"ni1\0");
+    let mut warp = Nifti::float32(&[5, 4, 3, 1, 3], &ramp(180));
+    warp.i16(68, 1006);
     let of_type = |code, bits, n| Nifti::new(&[5, 4, 3], code, bits, vec![1; n]).bytes();
     let cases: &[(&str, Vec<u8>, &str)] = &[
         ("text.nii", b"subject,age\n1,24\n".to_vec(), "text file"),
@@ -89,7 +91,7 @@ fn every_bad_file_is_explained() {
         ),
         ("slice.nii", sized(&[20, 20, 1]), "a picture"),
         ("line.nii", sized(&[60]), "60 voxels"),
-        ("warp.nii", sized(&[5, 4, 3, 1, 3]), "3 values"),
+        ("warp.nii", warp.bytes(), "3 values"),
         ("complex256.nii", of_type(2048, 256, 1920), "complex256"),
         ("quad.nii", of_type(1536, 128, 960), "float128"),
         ("bits.nii", of_type(1, 1, 60), "binary"),

@@ -9,12 +9,12 @@ use serde_json::Value;
 use crate::decode::{BUNDLE, blobs};
 
 /// A folder with a model and two maps.
-struct Bench {
+pub struct Bench {
     dir: tempfile::TempDir,
 }
 
 impl Bench {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         BUNDLE.write(&dir.path().join("model.gyrus")).unwrap();
         write_nifti(&blobs(1.0), &dir.path().join("one.nii.gz")).unwrap();
@@ -22,11 +22,11 @@ impl Bench {
         Self { dir }
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }
 
-    fn run(&self, args: &[&str]) -> Output {
+    pub fn run(&self, args: &[&str]) -> Output {
         Command::new(env!("CARGO_BIN_EXE_gyrus"))
             .current_dir(self.dir.path())
             .args(args)

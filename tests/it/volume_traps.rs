@@ -212,6 +212,30 @@ fn t12_mixed_byte_orders_are_refused_and_a_wrong_size_field_is_mended() {
 }
 
 #[test]
+fn t12_both_byte_orders_hold_the_same_values() {
+    let made = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/formats");
+    for name in [
+        "nifti/int16",
+        "nifti/float64",
+        "nifti/complex64",
+        "nifti/uint64",
+        "nifti/pair2",
+    ] {
+        let of = |order: &str| {
+            let pair = made.join(format!("{name}_{order}.hdr"));
+            let single = made.join(format!("{name}_{order}.nii"));
+            let path = if pair.exists() { pair } else { single };
+            let info = volume::read_header(&path).unwrap();
+            (volume::open(&path, &Task::new()).unwrap(), info.byte_order)
+        };
+        let ((little, l), (big, b)) = (of("le"), of("be"));
+        assert_eq!((l, b), ("little", "big"), "{name}");
+        assert_eq!(scalars(&little), scalars(&big), "{name}");
+        assert_eq!(little.grid, big.grid, "{name}");
+    }
+}
+
+#[test]
 fn t13_header_and_image_pairs() {
     let folder = tempfile::tempdir().unwrap();
     let mut nifti = made();
@@ -245,11 +269,19 @@ fn t14_trailing_ones_are_dropped_and_afni_bricks_are_frames() {
     let volume = open(&Nifti::float32(&[5, 4, 3, 1, 1, 1], &ramp(60)));
     assert_eq!((volume.grid.shape, volume.frames), ([5, 4, 3], 1));
 
+    // Several values in the fifth dimension: frames to choose from, unless they are one vector.
     let mut afni = Nifti::float32(&[5, 4, 3, 1, 2], &ramp(120));
-    let plain = volume::from_bytes("x.nii", &afni.bytes(), &Task::new())
+    let plain = open(&afni);
+    assert_eq!((plain.frames, codes(&plain)), (2, vec!["frames-in-fifth"]));
+    assert_eq!(plain.warnings[0].badge, "values as frames");
+    let mut vector = afni.clone();
+    vector.i16(68, 1007);
+    let told = volume::from_bytes("x.nii", &vector.bytes(), &Task::new())
         .unwrap_err()
         .to_string();
-    assert!(plain.contains("vector"), "{plain}");
+    assert!(told.contains("vector"), "{told}");
+    let six = Nifti::float32(&[5, 4, 3, 2, 2], &ramp(240));
+    assert!(volume::from_bytes("x.nii", &six.bytes(), &Task::new()).is_err());
     afni.header[348] = 1;
     let extension = [16i32.to_le_bytes(), 4i32.to_le_bytes(), [0; 4], [0; 4]].concat();
     afni.body.splice(0..0, extension);
@@ -259,6 +291,7 @@ fn t14_trailing_ones_are_dropped_and_afni_bricks_are_frames() {
         (volume.frames, codes(&volume)),
         (2, vec!["frames-in-fifth"])
     );
+    assert_eq!(volume.warnings[0].badge, "AFNI bricks");
     assert_eq!(scalars(&volume), &ramp(120)[..60]);
 }
 
@@ -276,6 +309,26 @@ fn t15_colours_stay_colours() {
     assert_eq!(colours[1], [4, 5, 6, 7]);
     let told = gyrus::space::on_mask(&volume, gyrus::space::mask_2mm(), &Task::new()).unwrap_err();
     assert!(told.to_string().contains("colours"));
+    // Neither colours nor the magnitude of complex numbers are decoded.
+    let parts: Vec<u8> = (0..60)
+        .flat_map(|i| [3.0 * i as f32, -4.0 * i as f32])
+        .flat_map(f32::to_le_bytes)
+        .collect();
+    let magnitude = open(&Nifti::new(&[5, 4, 3], 32, 64, parts));
+    assert_eq!(magnitude.kind, MapKind::Magnitude);
+    assert_eq!(codes(&magnitude), ["complex-magnitude"]);
+    assert_eq!(scalars(&magnitude)[7], 35.0);
+    for (map, word) in [(volume, "colours"), (magnitude, "magnitude")] {
+        let told = gyrus::decode::decode(
+            &crate::decode::BUNDLE,
+            gyrus::ontology::Ontology::embedded(),
+            &map,
+            gyrus::decode::Tail::Pos,
+            &Task::new(),
+        );
+        let told = told.unwrap_err().to_string();
+        assert!(told.contains(word), "{told}");
+    }
 }
 
 #[test]
@@ -331,6 +384,37 @@ fn t19_labels_are_never_interpolated() {
     };
     assert!(labels.iter().all(|l| [0, 3, 200].contains(l)));
     assert_eq!(volume.value_at_world([7.1, -20.0, -30.0]), Some(3.0));
+    // 256 is no background and 70,000 no other label.
+    for (code, bits, label) in [(512, 16, 256u32), (8, 32, 70_000), (16, 32, 70_000)] {
+        let values = (0..60).map(|i| if i % 5 < 2 { 0 } else { label });
+        let body = match code {
+            512 => values.flat_map(|v| (v as u16).to_le_bytes()).collect(),
+            8 => values.flat_map(|v| (v as i32).to_le_bytes()).collect(),
+            _ => values
+                .flat_map(|v| (v as f32).to_le_bytes())
+                .collect::<Vec<u8>>(),
+        };
+        let body = [
+            &body[..body.len() - bits as usize / 8],
+            &vec![0; bits as usize / 8],
+        ]
+        .concat();
+        let mut nifti = Nifti::new(&[5, 4, 3], code, bits, body);
+        nifti.i16(68, 1002);
+        // One label is a region; two are labels.
+        let at = nifti.body.len() / 2;
+        nifti.body[at..at + bits as usize / 8].fill(0);
+        nifti.body[at] = 1;
+        if code == 16 {
+            nifti.body[at..at + 4].copy_from_slice(&1f32.to_le_bytes());
+        }
+        let volume = open(&nifti);
+        assert_eq!(
+            volume.label_at_world([6.0, -20.0, -30.0]),
+            Some(label),
+            "{code}"
+        );
+    }
 }
 
 #[test]
@@ -459,6 +543,16 @@ fn t27_talairach_in_the_header_is_told() {
     let mut nifti = made();
     nifti.i16(254, 3);
     assert_eq!(codes(&open(&nifti)), ["space-talairach"]);
+    // A map that lies where no brain is, as those of mice and of single subjects do.
+    let mut away = made();
+    away.sform([
+        [-2.0, 0.0, 0.0, 210.0],
+        [0.0, 2.0, 0.0, -20.0],
+        [0.0, 0.0, 2.0, -30.0],
+    ]);
+    let report = gyrus::space::check_space(&open(&away), &Task::new()).unwrap();
+    let told: Vec<_> = report.warnings.iter().map(|w| w.code).collect();
+    assert_eq!(told, ["little-coverage", "other-space"]);
 }
 
 #[test]
