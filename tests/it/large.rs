@@ -84,7 +84,7 @@ fn child_opens_a_frame() {
         let task = Task::new();
         let map = volume::open(path, &task).unwrap();
         assert_eq!(task.fraction(), 1.0);
-        assert_eq!(map.data.scalar().unwrap()[100_000_000], -2.5);
+        assert_eq!(map.data.scalar().unwrap()[10_000_000], -2.5);
         // What a layer asks for when it is added.
         assert_eq!(map.robust_max(), 7.0);
         assert_eq!(map.stats().nonzero, 2);
@@ -92,18 +92,26 @@ fn child_opens_a_frame() {
 }
 
 #[cfg(target_os = "linux")]
-#[test]
-fn a_frame_of_512_cubed_opens_within_1_3_times_its_size() {
+fn opens_within_1_3_times(side: u16) {
     let folder = tempfile::tempdir().unwrap();
-    let path = sparse(
-        folder.path(),
-        &[512, 512, 512],
-        &[(5, 7.0), (100_000_000, -2.5)],
-    );
+    let path = sparse(folder.path(), &[side; 3], &[(5, 7.0), (10_000_000, -2.5)]);
     let (bytes, _) = measured("child_opens_a_frame", &path);
-    let size = 4.0 * 512f64.powi(3);
+    let size = 4.0 * f64::from(side).powi(3);
     assert!(bytes < 1.3 * size, "{:.2} times its size", bytes / size);
     assert!(bytes > 0.9 * size, "the measure does not measure");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_frame_of_256_cubed_opens_within_1_3_times_its_size() {
+    opens_within_1_3_times(256);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+#[ignore = "takes ten seconds without optimisation"]
+fn a_frame_of_512_cubed_opens_within_1_3_times_its_size() {
+    opens_within_1_3_times(512);
 }
 
 #[cfg(target_os = "linux")]
