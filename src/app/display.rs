@@ -1,31 +1,92 @@
 //! First display settings of a map, its peak and its histogram.
 
-use crate::render::{ColourMap, LayerDisplay, Signs};
-use crate::volume::{Volume, VolumeData};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-/// Colours of the `n`th measured or predicted map, positive and negative: layers beside each other
-/// must be told apart, and predicted ones from measured ones.
-pub fn colours(predicted: bool, n: usize) -> (ColourMap, ColourMap) {
-    let measured = [
-        (ColourMap::WARM, ColourMap::COOL),
-        (ColourMap::VIRIDIS, ColourMap::COOL),
-        (ColourMap::INFERNO, ColourMap::COOL),
-    ];
-    let made = [
-        (ColourMap::GREEN, ColourMap::COOL),
-        (ColourMap::VIRIDIS, ColourMap::COOL),
-        (ColourMap::INFERNO, ColourMap::COOL),
-    ];
-    let list = if predicted { made } else { measured };
-    list[n % list.len()]
+use super::document::Layer;
+use crate::render::{ColourMap, LayerDisplay, Signs, VolumeId};
+use crate::volume::{MapKind, Volume, VolumeData};
+
+/// Bins of a layer's histogram.
+const BINS: usize = 96;
+
+/// Maps remembered: more than anyone has open.
+const MOST_KNOWN: usize = 256;
+
+/// What is worked out once about a map before it is shown.
+#[derive(Debug)]
+pub struct FirstLook {
+    /// The renderer's defaults.
+    pub display: LayerDisplay,
+    /// Where it is looked at first, RAS mm.
+    pub point_mm: Option<[f64; 3]>,
+    /// Of its values; `None` for labels and colour pictures.
+    pub histogram: Option<Histogram>,
 }
 
-/// How a map is shown at first: the renderer's defaults in this layer's colours.
-pub fn default_display(volume: &Volume, colours: (ColourMap, ColourMap)) -> LayerDisplay {
+/// The first look of a map: several passes over its values, remembered. The workers that read or make
+/// a map call it, so that the window finds it done.
+pub fn first_look(volume: &Volume) -> Arc<FirstLook> {
+    static KNOWN: OnceLock<Mutex<HashMap<(VolumeId, MapKind), Arc<FirstLook>>>> = OnceLock::new();
+    let known = KNOWN.get_or_init(Mutex::default);
+    // A thread that panicked while inserting left whole entries behind.
+    let lock = || known.lock().unwrap_or_else(PoisonError::into_inner);
+    // The kind decides the threshold, and the user may change it.
+    let id = (VolumeId::of(volume), volume.kind);
+    if let Some(known) = lock().get(&id) {
+        return Arc::clone(known);
+    }
+    let display = LayerDisplay::of(volume);
+    let made = Arc::new(FirstLook {
+        point_mm: first_look_mm(volume, display.threshold),
+        histogram: Histogram::of(volume, BINS),
+        display,
+    });
+    let mut map = lock();
+    if map.len() >= MOST_KNOWN {
+        map.clear();
+    }
+    map.insert(id, Arc::clone(&made));
+    made
+}
+
+/// Colours of measured maps, in the order they are given away: hues far apart.
+const MEASURED: [&str; 6] = [
+    "warm",
+    "plain-green",
+    "plain-violet",
+    "plain-yellow",
+    "viridis",
+    "plain-red",
+];
+
+/// Colours of predicted maps.
+const PREDICTED: [&str; 4] = ["green", "plain-cyan", "plain-magenta", "plain-orange"];
+
+/// Colours for the next map: those that the fewest layers have, so that maps beside each other are
+/// told apart, and predicted ones from measured ones.
+pub fn next_colours(layers: &[Layer], predicted: bool) -> ColourMap {
+    let list: &[&str] = if predicted { &PREDICTED } else { &MEASURED };
+    let used = |map: ColourMap| {
+        let same = |layer: &&Layer| layer.display.positive == map;
+        layers.iter().filter(same).count()
+    };
+    list.iter()
+        .filter_map(|name| ColourMap::named(name))
+        .min_by_key(|map| used(*map))
+        .unwrap_or(ColourMap::WARM)
+}
+
+/// How a map is shown at first: the renderer's defaults in this layer's colours. Anatomy stays grey.
+pub fn default_display(volume: &Volume, positive: ColourMap) -> LayerDisplay {
+    let display = first_look(volume).display.clone();
+    if volume.kind == MapKind::Anatomy {
+        return display;
+    }
     LayerDisplay {
-        positive: colours.0,
-        negative: colours.1,
-        ..LayerDisplay::of(volume)
+        positive,
+        negative: positive.partner(),
+        ..display
     }
 }
 

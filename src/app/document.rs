@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::history::History;
 use crate::decode::{Decoding, Tail};
 use crate::measure::Operation;
-use crate::render::{Convention, LayerDisplay};
+use crate::render::{Convention, Gate, LayerDisplay};
 use crate::volume::{Grid, MapKind, Volume};
 
 /// Version written into saved documents.
@@ -90,6 +90,9 @@ pub struct Layer {
     pub kind: MapKind,
     /// How they are drawn.
     pub display: LayerDisplay,
+    /// The layer whose threshold decides where this one is shown, in place of its own.
+    #[serde(default)]
+    pub threshold_by: Option<LayerId>,
     /// Document revision at which the values last changed: results asked for earlier are stale.
     pub content_revision: u64,
     /// The values; absent right after a saved document was read.
@@ -101,6 +104,7 @@ impl Layer {
     /// Gives the layer, and every layer it names, another number.
     pub(super) fn renumber(&mut self, anew: impl Fn(LayerId) -> LayerId) {
         self.id = anew(self.id);
+        self.threshold_by = self.threshold_by.map(&anew);
         if let Source::Derived { origins, .. } = &mut self.source {
             for origin in origins {
                 origin.layer = anew(origin.layer);
@@ -204,6 +208,15 @@ impl Document {
     /// The selected layer.
     pub fn selected_layer(&self) -> Option<&Layer> {
         self.selected.and_then(|id| self.layer(id))
+    }
+
+    /// What decides where a layer is shown, where that is another layer with values. A layer that was
+    /// removed decides no longer.
+    pub fn gate(&self, layer: &Layer) -> Option<Gate> {
+        let by = self.layer(layer.threshold_by?)?;
+        let volume = by.volume.as_ref()?;
+        volume.data.scalar()?;
+        (by.id != layer.id).then(|| Gate::new(Arc::clone(volume), &by.display))
     }
 
     /// The layer whose decoding is shown.

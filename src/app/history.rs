@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::command::Edge;
 use super::document::{Document, Layer, LayerId};
 use crate::render::Convention;
 use crate::volume::Volume;
@@ -54,6 +55,8 @@ pub enum DragKey {
     Opacity(LayerId),
     /// Frame of a layer.
     Frame(LayerId),
+    /// A value on the colour bar of a layer, of its negative side or not.
+    Edge(LayerId, bool, Edge),
 }
 
 #[derive(Debug, Clone)]

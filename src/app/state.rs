@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 use eframe::egui;
 
 use super::command::{Pane, Tab};
-use super::display::Histogram;
 use super::document::{Layer, LayerId};
 use super::places::Places;
 use super::services::{AtlasInUse, Catalogue, StudyHit};
@@ -234,8 +233,8 @@ pub struct WindowState {
     pub messages: Messages,
     /// Names for the palette.
     pub catalogue: Catalogue,
-    /// Histograms by layer content.
-    pub histograms: HashMap<(LayerId, u64), Option<Histogram>>,
+    /// Layers the graphics adapter holds in part only: at this fraction of their resolution.
+    pub reduced: HashMap<LayerId, usize>,
     /// Articles near the layer read.
     pub studies: Option<Studies>,
     /// Clusters of the selected layer, or of how it was a moment ago.
@@ -296,7 +295,7 @@ impl Default for WindowState {
             all_tasks: false,
             messages: Messages::default(),
             catalogue: Catalogue::default(),
-            histograms: HashMap::new(),
+            reduced: HashMap::new(),
             studies: None,
             peaks: None,
             extent_voxels: 0,

@@ -8,6 +8,7 @@ mod decode;
 mod display;
 mod eval;
 mod info;
+mod look;
 mod peaks;
 mod predict;
 mod render;

@@ -4,9 +4,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::render::export::{self, Backend};
-use crate::render::{Convention, LayerDisplay, Scene};
+use crate::render::{Convention, Scene};
 use crate::{space, volume};
 
+use super::look::LookArgs;
 use super::{Context, Outcome, print_text};
 
 /// Draw maps on the MNI brain into a PNG file
@@ -27,9 +28,6 @@ pub struct RenderArgs {
     /// Black or white canvas
     #[arg(long, value_enum, default_value = "dark")]
     theme: Theme,
-    /// Hide absolute values below this (default: 3.1 for z and t, else a robust percentile)
-    #[arg(long, value_name = "T", value_parser = parse_threshold)]
-    threshold: Option<f32>,
     /// Left hemisphere on the right
     #[arg(long)]
     radiological: bool,
@@ -39,6 +37,8 @@ pub struct RenderArgs {
     /// Who draws the slices
     #[arg(long, value_enum, default_value = "auto")]
     renderer: Renderer,
+    #[command(flatten)]
+    look: LookArgs,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -74,12 +74,8 @@ pub fn run(args: &RenderArgs, context: &Context) -> Outcome {
         scene.convention = Convention::Radiological;
     }
     scene.crosshair = !args.no_crosshair;
-    if let Some(threshold) = args.threshold {
-        for layer in &mut scene.layers {
-            let LayerDisplay { maximum, .. } = layer.display;
-            layer.display.threshold = threshold;
-            layer.display.maximum = maximum.max(threshold * 1.25);
-        }
+    for layer in &mut scene.layers {
+        args.look.apply(&mut layer.display);
     }
     task.stage("Drawing");
     let backend = match args.renderer {
@@ -143,13 +139,6 @@ fn parse_output(text: &str) -> Result<PathBuf, String> {
         .ok_or_else(|| "pictures are PNG: let the name end in .png".to_owned())
 }
 
-fn parse_threshold(text: &str) -> Result<f32, String> {
-    match text.parse::<f32>() {
-        Ok(value) if value.is_finite() && value >= 0.0 => Ok(value),
-        _ => Err("give a number that is not negative: it applies to both signs".to_owned()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -165,6 +154,5 @@ mod tests {
         for bad in ["640", "0x10", "99999x99999", "-5x100", "x"] {
             assert!(parse_size(bad).is_err(), "{bad}");
         }
-        assert!(parse_threshold("-1").is_err() && parse_threshold("2.3").is_ok());
     }
 }

@@ -119,9 +119,11 @@ fn adapter() -> Option<gpu::Headless> {
     }
 }
 
-fn beyond_one_step(a: &Pixels, b: &Pixels) -> usize {
+/// Pixels that differ by more than `steps` of a byte in a channel.
+fn beyond(a: &Pixels, b: &Pixels, steps: u8) -> usize {
     assert_eq!(a.size, b.size);
-    let differs = |(p, q): &(&[u8; 4], &[u8; 4])| p.iter().zip(*q).any(|(x, y)| x.abs_diff(*y) > 1);
+    let differs =
+        |(p, q): &(&[u8; 4], &[u8; 4])| p.iter().zip(*q).any(|(x, y)| x.abs_diff(*y) > steps);
     a.rgba.iter().zip(&b.rgba).filter(differs).count()
 }
 
@@ -190,7 +192,9 @@ fn every_look_is_the_same_on_gpu_and_cpu() {
                         let got = renderer.read(&scene, &view).unwrap();
                         let what = format!("{count} {signs:?} {mode:?} {smoothing:?} {gated}");
                         assert!(painted(&reference) > 200, "{what} is nearly empty");
-                        let beyond = beyond_one_step(&reference, &got);
+                        // Every layer is rounded to bytes: where two are half transparent, two roundings meet.
+                        let steps = if count == 1 { 1 } else { 2 };
+                        let beyond = beyond(&reference, &got, steps);
                         assert!(beyond < 60, "{what}: {beyond} pixels differ");
                         undecided += beyond;
                         total += reference.rgba.len();
@@ -354,7 +358,7 @@ fn outlined_labels_show_their_borders_alike_on_gpu_and_cpu() {
                 .renderer()
                 .read(&scene(vec![outlined.clone()]), &view)
                 .unwrap();
-            assert!(beyond_one_step(&borders, &got) < 25);
+            assert!(beyond(&borders, &got, 1) < 25);
         }
     }
 }

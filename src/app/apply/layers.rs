@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::effect::Effect;
 use super::{decode_effect, move_to};
-use crate::app::display::{colours, default_display, first_look_mm};
+use crate::app::display::{default_display, first_look, next_colours};
 use crate::app::document::{Document, Layer, LayerId, Source};
 use crate::app::history::{self, DragKey};
 use crate::decode::Tail;
@@ -22,20 +22,15 @@ pub(super) fn add_layer(
     let id = LayerId(document.next_layer);
     document.next_layer += 1;
     let predicted = source.is_predicted();
-    let alike = document
-        .layers
-        .iter()
-        .filter(|l| l.source.is_predicted() == predicted)
-        .count();
-    let display = default_display(&volume, colours(predicted, alike));
+    let display = default_display(&volume, next_colours(&document.layers, predicted));
     let first = document.layers.is_empty();
-    let threshold = display.threshold;
     let layer = Layer {
         id,
         name,
         source,
         kind: volume.kind,
         display,
+        threshold_by: None,
         content_revision: document.revision,
         volume: Some(volume.clone()),
     };
@@ -57,7 +52,7 @@ pub(super) fn add_layer(
         ));
     }
     document.selected = Some(id);
-    if first && let Some(point) = first_look_mm(&volume, threshold) {
+    if first && let Some(point) = first_look(&volume).point_mm {
         move_to(document, point);
     }
     // A predicted map is what the model thinks already: it is read only on request.

@@ -4,6 +4,7 @@
 mod derived;
 mod effect;
 mod layers;
+mod look;
 mod read;
 mod session;
 
@@ -44,6 +45,7 @@ pub fn apply(document: &mut Document, command: Command) -> Vec<Effect> {
         }
         Command::Session(command) => session::apply(document, command, &label),
         Command::Read(command) => read::apply(document, command, &label),
+        Command::Look(command) => look::apply(document, command, &label),
         Command::Quit => vec![Effect::Window(WindowChange::Quit)],
 
         Command::Undo => travel(document, history::undo, "Nothing to undo"),
@@ -119,8 +121,7 @@ pub fn apply(document: &mut Document, command: Command) -> Vec<Effect> {
         }
         Command::ResetDisplay(id) => change(document, id, &label, None, |layer| {
             if let Some(volume) = &layer.volume {
-                let colours = (layer.display.positive, layer.display.negative);
-                layer.display = default_display(volume, colours);
+                layer.display = default_display(volume, layer.display.positive);
             }
         }),
         Command::EndDrag => {

@@ -119,8 +119,7 @@ fn set_kind(document: &mut Document, id: LayerId, kind: MapKind, label: &str) ->
     change(document, id, label, None, |layer| {
         layer.kind = kind;
         // Threshold and range start where this kind of map starts; the colours stay.
-        let colours = (layer.display.positive, layer.display.negative);
-        layer.display = default_display(&volume, colours);
+        layer.display = default_display(&volume, layer.display.positive);
         layer.volume = Some(volume);
         layer.content_revision = revision;
     })

@@ -51,11 +51,18 @@ fn restore(document: &mut Document, session: Document, label: &str) -> Vec<Effec
     next.history = std::mem::take(&mut document.history);
     next.results.clear();
     *document = next;
-    let wanted = document.layers.iter();
-    let mut effects: Vec<Effect> = wanted
-        .filter(|layer| !matches!(layer.source, Source::Derived { .. }))
-        .map(|layer| Effect::Fill(layer.id, layer.source.clone()))
-        .collect();
+    let mut effects = Vec::new();
+    for layer in &mut document.layers {
+        if layer.display.replace_unknown_maps() {
+            let name = &layer.name;
+            effects.push(Effect::Notice(format!(
+                "This version does not know the colours of {name}: others are used"
+            )));
+        }
+        if !matches!(layer.source, Source::Derived { .. }) {
+            effects.push(Effect::Fill(layer.id, layer.source.clone()));
+        }
+    }
     effects.extend(derived::orphans(document));
     effects
 }

@@ -1,6 +1,6 @@
 //! The menus of the top bar.
 
-use super::{Command, ReadCommand, SessionCommand};
+use super::{Command, LookCommand, ReadCommand, SessionCommand};
 use crate::app::document::ThemeChoice;
 use crate::decode::Tail;
 
@@ -68,6 +68,11 @@ impl Menu {
                 None,
                 Some(C::ToggleSelected),
                 Some(C::RemoveSelected),
+                Some(LookCommand::MoveSelected(1).into()),
+                Some(LookCommand::MoveSelected(-1).into()),
+                None,
+                Some(LookCommand::NextMode.into()),
+                Some(LookCommand::NextSmoothing.into()),
             ],
             Self::View => vec![
                 Some(C::Maximise(None)),

@@ -1,11 +1,13 @@
 //! Everything a user can do, once. Menus, palette, keys, tooltips, the help sheet and the tests all
 //! read this table.
 
+mod look;
 mod menu;
 mod parts;
 mod read;
 mod session;
 
+pub use look::{Edge, LookCommand};
 pub use menu::{MENUS, Menu};
 pub use parts::{Pane, Tab};
 pub use read::ReadCommand;
@@ -45,6 +47,8 @@ pub enum Command {
     Session(SessionCommand),
     /// Places, peaks, values, atlases, comparison, derived layers, frames.
     Read(ReadCommand),
+    /// How layers look and lie.
+    Look(LookCommand),
 
     /// Takes the last change back.
     Undo,
@@ -178,6 +182,7 @@ impl Command {
             Self::Quit => "Quit",
             Self::Session(command) => command.label(),
             Self::Read(command) => command.label(),
+            Self::Look(command) => return command.label(),
             Self::Undo => "Undo",
             Self::Redo => "Redo",
             Self::Remove(_) => "Remove layer",
@@ -249,6 +254,7 @@ impl Command {
             }
             Self::Session(command) => command.tooltip(),
             Self::Read(command) => command.tooltip(),
+            Self::Look(command) => command.tooltip(),
             Self::OpenDemo => "Left against right hand movement, NeuroVault image 10426",
             Self::SavePictureDialog => "The views as they are on screen, as PNG",
             Self::SaveMapDialog => "The selected layer's values, for other programs",
@@ -273,6 +279,7 @@ impl Command {
             Self::SavePictureDialog => ctrl(Key::S),
             Self::Session(command) => return command.shortcut(),
             Self::Read(command) => return command.shortcut(),
+            Self::Look(command) => return command.shortcut(),
             Self::Quit => ctrl(Key::Q),
             Self::Undo => ctrl(Key::Z),
             Self::Redo => ctrl(Key::Y),

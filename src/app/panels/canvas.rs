@@ -37,10 +37,11 @@ pub struct Canvas {
 /// The scene a document shows.
 pub fn scene(document: &Document, underlay: Option<&Arc<Volume>>, dark: bool) -> Scene {
     let layers = document.layers.iter().filter_map(|layer| {
-        Some(SceneLayer::new(
-            layer.volume.clone()?,
-            layer.display.clone(),
-        ))
+        Some(SceneLayer {
+            volume: layer.volume.clone()?,
+            display: layer.display.clone(),
+            gate: document.gate(layer),
+        })
     });
     Scene {
         underlay: underlay.filter(|_| document.underlay).cloned(),
@@ -79,6 +80,16 @@ pub fn canvas(
         None => canvas.draw_in_software(ui.ctx(), &scene, &list),
     };
     paint(&list, ui.painter(), &textures);
+    state.reduced.clear();
+    for layer in &cx.doc.layers {
+        let by = layer
+            .volume
+            .as_ref()
+            .map(|volume| canvas.slices.reduced_by(volume));
+        if let Some(factor) = by.filter(|factor| *factor > 1) {
+            state.reduced.insert(layer.id, factor);
+        }
+    }
     state.hover_mm = None;
     state.views.clear();
     for view in &list.views {

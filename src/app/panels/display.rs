@@ -1,25 +1,32 @@
-//! Display of the selected layer: threshold and range on the colour bar, opacity, signs, colours.
+//! Display of the selected layer: the colour bar with threshold and range on it, and what else decides
+//! how the layer looks.
 
 use eframe::egui::{
-    Align2, Color32, ComboBox, Frame, Margin, Rect, RichText, Sense, Ui, pos2, vec2,
+    Checkbox, CollapsingHeader, ComboBox, DragValue, Frame, Layout, Margin, Rect, RichText, Ui,
+    pos2, vec2,
 };
 
 use super::Cx;
-use crate::app::command::Command;
-use crate::app::display::Histogram;
-use crate::app::document::Layer;
-use crate::app::state::WindowState;
-use crate::app::theme::{PAD, Tokens, Type};
+use crate::app::command::{Command, Edge, LookCommand};
+use crate::app::display::first_look;
+use crate::app::document::{Layer, LayerId};
+use crate::app::theme::{PAD, Type};
 use crate::app::widgets::{
-    Icon, RangeAction, RangeBar, heading, icon_button, paint_text, segmented, slider,
+    BarAction, Icon, RangeBar, field_name, heading, icon_button, map_picker, segmented, slider,
 };
 use crate::app::words;
-use crate::render::{ColourMap, Signs};
+use crate::render::{
+    BarStart, LabelStyle, LayerDisplay, RangeStart, Signs, Smoothing, ThresholdMode,
+};
+use crate::volume::VolumeData;
 
-const BINS: usize = 72;
+/// Width of a field for a number.
+const FIELD: f32 = 62.0;
+/// Width of the words before a field.
+const NAME: f32 = 84.0;
 
 /// Draws the section.
-pub fn display_section(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut WindowState, layer: &Layer) {
+pub fn display_section(ui: &mut Ui, cx: &mut Cx<'_>, layer: &Layer) {
     let right = heading(ui, cx.t, "Display", "");
     let reset = Rect::from_center_size(
         pos2(right.right() - PAD - 8.0, right.center().y),
@@ -32,127 +39,334 @@ pub fn display_section(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut WindowState, la
         left: PAD as i8,
         right: PAD as i8,
         top: 8,
-        bottom: 12,
+        bottom: 10,
     });
     inset.show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 6.0;
-        let display = &layer.display;
-        caption(
-            ui,
-            cx.t,
-            "Threshold and range",
-            &format!(
-                "{} … {}",
-                words::value(display.threshold),
-                words::value(display.maximum)
-            ),
-        );
-        let key = (layer.id, layer.content_revision);
-        let histogram = state.histograms.entry(key).or_insert_with(|| {
-            layer
-                .volume
-                .as_ref()
-                .and_then(|volume| Histogram::of(volume, BINS))
-        });
-        let (positive, negative) = (display.positive, display.negative);
-        let colour = move |minus: bool, s: f32| -> Color32 {
-            if minus {
-                negative.colour(true, s)
-            } else {
-                positive.colour(false, s)
+        match layer.volume.as_ref().map(|volume| &volume.data) {
+            Some(VolumeData::Label(_)) => {
+                label_style(ui, cx, layer);
+                opacity(ui, cx, layer);
             }
-        };
-        let bar = RangeBar {
-            histogram: histogram.as_ref(),
-            display,
-            colour: &colour,
-        };
-        match bar.show(ui, cx.t) {
-            Some(RangeAction::Threshold(v)) => cx.send(Command::SetThreshold(layer.id, v)),
-            Some(RangeAction::Maximum(v)) => cx.send(Command::SetMaximum(layer.id, v)),
-            Some(RangeAction::Released) => cx.send(Command::EndDrag),
-            None => {}
+            Some(VolumeData::Rgba(_)) => opacity(ui, cx, layer),
+            Some(VolumeData::Scalar(_)) | None => {
+                colour_bar(ui, cx, layer);
+                numbers(ui, cx, layer);
+                mode(ui, cx, layer);
+                signs(ui, cx, layer);
+                maps(ui, cx, layer);
+                opacity(ui, cx, layer);
+                more(ui, cx, layer);
+            }
         }
-        ui.add_space(2.0);
-        caption(
+    });
+}
+
+fn colour_bar(ui: &mut Ui, cx: &mut Cx<'_>, layer: &Layer) {
+    let first = layer.volume.as_deref().map(first_look);
+    let bar = RangeBar {
+        histogram: first.as_ref().and_then(|first| first.histogram.as_ref()),
+        display: &layer.display,
+        gated: cx.doc.gate(layer).is_some(),
+    };
+    match bar.show(ui, cx.t) {
+        Some(BarAction::Move {
+            negative,
+            edge,
+            value,
+        }) => cx.send(set_edge(layer.id, negative, edge, value)),
+        Some(BarAction::Reset { negative, edge }) => {
+            let value = first.map(|first| edge_of(&first.display, negative, edge));
+            if let Some(value) = value {
+                cx.send(set_edge(layer.id, negative, edge, value));
+                cx.send(Command::EndDrag);
+            }
+        }
+        Some(BarAction::Released) => cx.send(Command::EndDrag),
+        None => {}
+    }
+}
+
+fn set_edge(layer: LayerId, negative: bool, edge: Edge, value: f32) -> Command {
+    Command::Look(LookCommand::SetEdge {
+        layer,
+        negative,
+        edge,
+        value,
+    })
+}
+
+fn edge_of(display: &LayerDisplay, negative: bool, edge: Edge) -> f32 {
+    let range = display.range(negative);
+    match edge {
+        Edge::Threshold => range.threshold,
+        Edge::Minimum => range.start(),
+        Edge::Maximum => range.maximum,
+    }
+}
+
+/// The values of the bar as fields, in the layer's unit.
+fn numbers(ui: &mut Ui, cx: &mut Cx<'_>, layer: &Layer) {
+    let apart = layer.display.negative_range.is_some() && layer.display.signs == Signs::Both;
+    let sides: &[bool] = match (apart, layer.display.signs) {
+        (true, _) => &[true, false],
+        (false, Signs::Negative) => &[true],
+        (false, _) => &[false],
+    };
+    let gate = layer.threshold_by.and_then(|id| cx.doc.layer(id));
+    match gate {
+        Some(gate) => row(ui, cx, &format!("Where {}", gate.name), |ui, cx| {
+            field(
+                ui,
+                cx,
+                gate,
+                false,
+                Edge::Threshold,
+                "Threshold of the other layer",
+            );
+        }),
+        None => edge_row(ui, cx, layer, sides, Edge::Threshold),
+    }
+    if matches!(layer.display.minimum, RangeStart::Value(_)) {
+        edge_row(ui, cx, layer, sides, Edge::Minimum);
+    }
+    edge_row(ui, cx, layer, sides, Edge::Maximum);
+}
+
+fn row(ui: &mut Ui, cx: &mut Cx<'_>, name: &str, add: impl FnOnce(&mut Ui, &mut Cx<'_>)) {
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 6.0;
+        field_name(ui, cx.t, name, NAME);
+        let right = Layout::right_to_left(eframe::egui::Align::Center);
+        ui.with_layout(right, |ui| add(ui, cx));
+    });
+}
+
+fn edge_row(ui: &mut Ui, cx: &mut Cx<'_>, layer: &Layer, sides: &[bool], edge: Edge) {
+    row(ui, cx, edge.label(), |ui, cx| {
+        // From the right: the positive side stands right, as on the bar.
+        for &negative in sides.iter().rev() {
+            let name = match negative && sides.len() > 1 {
+                true => format!("Negative {}", edge.label().to_lowercase()),
+                false => edge.label().to_owned(),
+            };
+            field(ui, cx, layer, negative, edge, &format!("{name} value"));
+        }
+    });
+}
+
+fn field(ui: &mut Ui, cx: &mut Cx<'_>, layer: &Layer, negative: bool, edge: Edge, name: &str) {
+    let was = edge_of(&layer.display, negative, edge);
+    let mut value = was;
+    let unit = match layer.kind.label() {
+        unit if unit.chars().count() <= 2 => format!(" {unit}"),
+        _ => String::new(),
+    };
+    let sign = if negative { "−" } else { "" };
+    let field = DragValue::new(&mut value)
+        .speed((layer.display.maximum / 300.0).max(f32::MIN_POSITIVE))
+        .range(0.0..=f32::MAX)
+        .custom_formatter(move |v, _| format!("{sign}{}", words::value(v as f32)))
+        .custom_parser(|text| text.replace(['−', '+', '-'], "").trim().parse().ok())
+        .suffix(unit)
+        .update_while_editing(false);
+    let response = ui.add_sized(vec2(FIELD, 22.0), field);
+    ui.ctx()
+        .accesskit_node_builder(response.id, |node| node.set_label(name));
+    if value != was {
+        cx.send(set_edge(layer.id, negative, edge, value));
+    }
+    if response.drag_stopped() || response.lost_focus() {
+        cx.send(Command::EndDrag);
+    }
+}
+
+fn mode(ui: &mut Ui, cx: &mut Cx<'_>, layer: &Layer) {
+    let modes = [
+        (ThresholdMode::Hide, "Hide"),
+        (ThresholdMode::Fade, "Fade"),
+        (ThresholdMode::Outline, "Outline"),
+    ];
+    if let Some(mode) = segmented(ui, cx.t, "Below the threshold", &modes, layer.display.mode) {
+        cx.send(LookCommand::SetMode(layer.id, mode).into());
+    }
+}
+
+fn signs(ui: &mut Ui, cx: &mut Cx<'_>, layer: &Layer) {
+    let signs = [
+        (Signs::Positive, "Positive"),
+        (Signs::Negative, "Negative"),
+        (Signs::Both, "Both"),
+    ];
+    if let Some(signs) = segmented(ui, cx.t, "Signs", &signs, layer.display.signs) {
+        cx.send(Command::SetSigns(layer.id, signs));
+    }
+}
+
+/// Swatches of the sides shown; a map with two arms is one swatch.
+fn maps(ui: &mut Ui, cx: &mut Cx<'_>, layer: &Layer) {
+    let LayerDisplay {
+        positive,
+        negative,
+        signs,
+        ..
+    } = layer.display;
+    let whole = ui.available_width();
+    let one = positive == negative && positive.has_two_arms();
+    let sides: &[(bool, &str)] = match signs {
+        _ if one => &[(false, "Colours")],
+        Signs::Both => &[(true, "Negative colours"), (false, "Positive colours")],
+        Signs::Positive => &[(false, "Positive colours")],
+        Signs::Negative => &[(true, "Negative colours")],
+    };
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 6.0;
+        let width = (whole - 6.0 * (sides.len() as f32 - 1.0)) / sides.len() as f32;
+        for &(negative, name) in sides {
+            let now = layer.display.map(negative);
+            if let Some(map) = map_picker(ui, cx.t, name, width, now, negative) {
+                let layer = layer.id;
+                cx.send(
+                    LookCommand::SetMap {
+                        layer,
+                        negative,
+                        map,
+                    }
+                    .into(),
+                );
+            }
+        }
+    });
+}
+
+fn opacity(ui: &mut Ui, cx: &mut Cx<'_>, layer: &Layer) {
+    let opacity = layer.display.opacity;
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 6.0;
+        field_name(
             ui,
             cx.t,
-            "Opacity",
-            &format!("{:.0} %", 100.0 * display.opacity),
+            &format!("Opacity {:.0} %", 100.0 * opacity),
+            NAME + 8.0,
         );
-        let (response, new) = slider(ui, cx.t, "Opacity", display.opacity);
+        let (response, new) = slider(ui, cx.t, "Opacity", opacity);
         if let Some(opacity) = new {
             cx.send(Command::SetOpacity(layer.id, opacity));
         }
         if response.drag_stopped() || response.lost_focus() {
             cx.send(Command::EndDrag);
         }
-        ui.add_space(4.0);
-        let signs = [
-            (Signs::Positive, "Positive"),
-            (Signs::Negative, "Negative"),
-            (Signs::Both, "Both"),
-        ];
-        if let Some(signs) = segmented(ui, cx.t, "Signs", &signs, display.signs) {
-            cx.send(Command::SetSigns(layer.id, signs));
-        }
-        ui.add_space(2.0);
-        colours(ui, cx, layer);
     });
 }
 
-fn caption(ui: &mut Ui, t: &Tokens, left: &str, right: &str) {
-    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 18.0), Sense::hover());
-    let middle = rect.center().y;
-    let painter = ui.painter();
-    paint_text(
-        painter,
-        pos2(rect.left(), middle),
-        Align2::LEFT_CENTER,
-        left,
-        Type::Body,
-        t.text_2,
-    );
-    paint_text(
-        painter,
-        pos2(rect.right(), middle),
-        Align2::RIGHT_CENTER,
-        right,
-        Type::Body,
-        t.text,
-    );
+fn label_style(ui: &mut Ui, cx: &mut Cx<'_>, layer: &Layer) {
+    let styles = [(LabelStyle::Fill, "Fill"), (LabelStyle::Outline, "Outline")];
+    if let Some(style) = segmented(ui, cx.t, "Regions", &styles, layer.display.labels) {
+        cx.send(LookCommand::SetLabels(layer.id, style).into());
+    }
 }
 
-fn colours(ui: &mut Ui, cx: &mut Cx<'_>, layer: &Layer) {
-    let t = cx.t;
-    ui.horizontal(|ui| {
-        let text = RichText::new("Colours")
-            .font(Type::Body.font())
-            .color(t.text_2);
-        let label = ui.label(text);
-        ui.with_layout(
-            eframe::egui::Layout::right_to_left(eframe::egui::Align::Center),
-            |ui| {
-                let now = layer.display.positive;
-                let pair = |map: ColourMap| map.label().to_owned();
-                ComboBox::from_id_salt("colours")
-                    .selected_text(RichText::new(pair(now)).font(Type::Body.font()))
-                    .width(128.0)
-                    .show_ui(ui, |ui| {
-                        for map in ColourMap::all().filter(|map| *map != ColourMap::GRAY) {
-                            if ui.selectable_label(map == now, pair(map)).clicked() {
-                                let other = if map == ColourMap::COOL {
-                                    ColourMap::WARM
-                                } else {
-                                    ColourMap::COOL
-                                };
-                                cx.send(Command::SetColours(layer.id, map, other));
-                            }
-                        }
-                    })
-                    .response
-                    .labelled_by(label.id);
-            },
-        );
+/// What is rarely changed.
+fn more(ui: &mut Ui, cx: &mut Cx<'_>, layer: &Layer) {
+    let title = RichText::new("More")
+        .font(Type::Body.font())
+        .color(cx.t.text_2);
+    CollapsingHeader::new(title)
+        .id_salt("more display")
+        .show_unindented(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = 6.0;
+            let display = &layer.display;
+            let smoothings = [
+                (Smoothing::Nearest, "Voxels"),
+                (Smoothing::Linear, "Linear"),
+                (Smoothing::Cubic, "Cubic"),
+            ];
+            let chosen = segmented(ui, cx.t, "Interpolation", &smoothings, display.smoothing);
+            if let Some(smoothing) = chosen {
+                cx.send(LookCommand::SetSmoothing(layer.id, smoothing).into());
+            }
+            if display.signs == Signs::Both {
+                let mut symmetric = display.negative_range.is_none();
+                let text = RichText::new("Same range for both signs").font(Type::Body.font());
+                if ui.add(Checkbox::new(&mut symmetric, text)).changed() {
+                    cx.send(LookCommand::SetSymmetric(layer.id, symmetric).into());
+                }
+            }
+            colours_begin(ui, cx, layer);
+            let starts = [
+                (BarStart::Zero, "Bar from 0"),
+                (BarStart::Threshold, "From threshold"),
+            ];
+            if let Some(start) = segmented(ui, cx.t, "Colour bar", &starts, display.bar) {
+                cx.send(LookCommand::SetBar(layer.id, start).into());
+            }
+            threshold_by(ui, cx, layer);
+        });
+}
+
+/// A named list of choices; returns the one clicked.
+fn choice<T: PartialEq + Clone>(
+    ui: &mut Ui,
+    cx: &mut Cx<'_>,
+    name: &str,
+    options: &[(T, String)],
+    now: &T,
+) -> Option<T> {
+    let mut chosen = None;
+    row(ui, cx, name, |ui, _| {
+        let text = options.iter().find(|(value, _)| value == now);
+        let text = text.map_or_else(String::new, |(_, text)| text.clone());
+        let response = ComboBox::from_id_salt(name)
+            .width(ui.available_width())
+            .truncate()
+            .selected_text(RichText::new(text).font(Type::Body.font()))
+            .show_ui(ui, |ui| {
+                for (value, text) in options {
+                    if ui.selectable_label(value == now, text.as_str()).clicked() {
+                        chosen = Some(value.clone());
+                    }
+                }
+            })
+            .response;
+        ui.ctx()
+            .accesskit_node_builder(response.id, |node| node.set_label(name));
     });
+    chosen
+}
+
+fn colours_begin(ui: &mut Ui, cx: &mut Cx<'_>, layer: &Layer) {
+    let start = layer.display.range(false).start();
+    let value = match layer.display.minimum {
+        RangeStart::Value(value) => RangeStart::Value(value),
+        _ => RangeStart::Value(start),
+    };
+    let options = [
+        (RangeStart::Threshold, "at the threshold".to_owned()),
+        (RangeStart::Zero, "at zero".to_owned()),
+        (value, "at a value".to_owned()),
+    ];
+    if let Some(start) = choice(ui, cx, "Colours begin", &options, &layer.display.minimum) {
+        cx.send(LookCommand::SetStart(layer.id, start).into());
+    }
+}
+
+fn threshold_by(ui: &mut Ui, cx: &mut Cx<'_>, layer: &Layer) {
+    let others = cx.doc.layers.iter().rev().filter(|other| {
+        let scalar = other
+            .volume
+            .as_ref()
+            .is_some_and(|v| v.data.scalar().is_some());
+        other.id != layer.id && scalar
+    });
+    let own = (None, "its own values".to_owned());
+    let others = others.map(|other| (Some(other.id), other.name.clone()));
+    let options: Vec<_> = std::iter::once(own).chain(others).collect();
+    let now = layer
+        .threshold_by
+        .filter(|id| options.iter().any(|(o, _)| *o == Some(*id)));
+    if options.len() > 1
+        && let Some(gate) = choice(ui, cx, "Threshold by", &options, &now)
+    {
+        cx.send(LookCommand::ThresholdBy(layer.id, gate).into());
+    }
 }

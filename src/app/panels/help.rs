@@ -8,12 +8,14 @@ use crate::app::theme::{Tokens, Type};
 use crate::app::widgets::say;
 use crate::app::words;
 
-const MOUSE: [(&str, &str); 6] = [
+const MOUSE: [(&str, &str); 8] = [
     ("Click or drag on a slice", "Move the crosshair"),
     ("Wheel over a slice", "Next slice"),
     ("Double-click a view", "Show it alone, or all four"),
     ("Click a task", "Add the map predicted for it"),
     ("Drag a handle on the colour bar", "Threshold and range"),
+    ("with Shift; double-click", "Finely; back to the start"),
+    ("Drag a layer in the list", "Move it up or down"),
     ("Drop files on the window", "Open them as layers"),
 ];
 

@@ -10,6 +10,7 @@ mod empty;
 mod frames;
 mod help;
 mod info;
+mod layer_row;
 mod layers;
 mod messages;
 mod palette;

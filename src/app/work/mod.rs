@@ -126,6 +126,7 @@ impl Workers {
             Policy::KeepAll,
             move |request: PredictRequest, task: &Task| {
                 s.predict(&request.text, request.task_id.as_deref(), task)
+                    .map(tasks::looked_at)
             },
             wake.clone(),
         )?;

@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use super::requests::{LoadRequest, Loaded, Peaks, PeaksKey, SaveRequest};
+use crate::app::display::first_look;
 use crate::app::document::Source;
 use crate::app::folder::{self, MOST_MAPS};
 use crate::app::jobs::JobError;
-use crate::app::services::Services;
+use crate::app::services::{Opened, Services};
 use crate::app::session;
 use crate::error::{Explain, Explanation};
 use crate::files;
@@ -25,7 +26,7 @@ pub(super) fn load(
 ) -> Result<Loaded, JobError> {
     Ok(match request {
         LoadRequest::Underlay => Loaded::Underlay(services.underlay(task)?),
-        LoadRequest::Demo => Loaded::Map(services.demo(task)?),
+        LoadRequest::Demo => Loaded::Map(looked_at(services.demo(task)?)),
         LoadRequest::File(path) => {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             task.stage(format!("Opening {name}"));
@@ -36,14 +37,14 @@ pub(super) fn load(
                 let document = session::read(&path).map_err(failed)?;
                 return Ok(Loaded::Session(Box::new(document), Some(path)));
             }
-            Loaded::Map(services.open(&path, 0, task)?)
+            Loaded::Map(looked_at(services.open(&path, 0, task)?))
         }
         LoadRequest::Fill(source) => {
             if let Source::File { path, .. } = &source {
                 let name = path.file_name().unwrap_or_default().to_string_lossy();
                 task.stage(format!("Opening {name}"));
             }
-            Loaded::Map(services.reopen(&source, task)?)
+            Loaded::Map(looked_at(services.reopen(&source, task)?))
         }
         LoadRequest::Kept(text) => {
             // Its paths are whole: no folder is needed.
@@ -54,6 +55,12 @@ pub(super) fn load(
         LoadRequest::Atlas => Loaded::Map(services.atlas_map(task)?),
         LoadRequest::Catalogue => Loaded::Catalogue(services.catalogue()),
     })
+}
+
+/// Works out the first look here, off the window's thread, which finds it done.
+pub(super) fn looked_at(opened: Opened) -> Opened {
+    first_look(&opened.volume);
+    opened
 }
 
 #[expect(

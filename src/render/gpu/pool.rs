@@ -79,6 +79,8 @@ pub(super) struct Pool {
     layouts: HashMap<Role, wgpu::BindGroupLayout>,
     clock: u64,
     budget: usize,
+    /// Voxels along an edge of a texture at most: the device's limit, or less in a test.
+    most_edge: usize,
 }
 
 impl Pool {
@@ -91,7 +93,14 @@ impl Pool {
                 .collect(),
             clock: 0,
             budget: BUDGET_BYTES,
+            most_edge: device.limits().max_texture_dimension_3d as usize,
         }
+    }
+
+    /// Pretends that the device holds no longer edge than this.
+    #[cfg(test)]
+    pub(super) fn limit_edge(&mut self, most_edge: usize) {
+        self.most_edge = most_edge;
     }
 
     pub(super) fn layout(&self, role: Role) -> &wgpu::BindGroupLayout {
@@ -120,8 +129,7 @@ impl Pool {
             }
             return;
         }
-        let most_edge = device.limits().max_texture_dimension_3d as usize;
-        let resident = Upload::new(volume, as_anatomy, most_edge, VOLUME_BYTES)
+        let resident = Upload::new(volume, as_anatomy, self.most_edge, VOLUME_BYTES)
             .map(|upload| self.make(device, queue, upload));
         self.entries.insert(key, resident);
     }

@@ -13,6 +13,7 @@ use crate::render::geometry::PixelRect;
 use crate::render::look::LayerDisplay;
 use crate::render::scene::{Scene, SceneLayer};
 use crate::render::{RenderError, Signs, SliceView};
+use crate::volume::Volume;
 
 /// Colour format of a slice; what egui asks of user textures.
 pub(super) const FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
@@ -354,23 +355,11 @@ impl SliceRenderer {
         self.targets.get(slot)?.as_ref().map(|target| &target.view)
     }
 
-    /// By how much the volumes of a scene had to be reduced to fit the device, as sentences.
-    pub fn notes(&self, scene: &Scene) -> Vec<String> {
-        let underlay = scene.underlay.iter().map(|volume| (volume, true));
-        let layers = scene.layers.iter().map(|layer| (&layer.volume, false));
-        underlay
-            .chain(layers)
-            .filter_map(|(volume, as_anatomy)| {
-                let factor = self.pool.get(volume, as_anatomy)?.reduced_by;
-                (factor > 1).then(|| {
-                    format!(
-                        "{} is larger than this graphics adapter holds: shown at 1/{factor} of its \
-                         resolution",
-                        volume.name
-                    )
-                })
-            })
-            .collect()
+    /// Of how many voxels along an edge the device holds one, where it could not hold all: 1 elsewhere.
+    pub fn reduced_by(&self, volume: &Volume) -> usize {
+        self.pool
+            .get(volume, false)
+            .map_or(1, |resident| resident.reduced_by)
     }
 
     /// Bytes of volume textures held on the device.
@@ -549,4 +538,47 @@ fn lut_texture(device: &wgpu::Device, queue: &wgpu::Queue) -> wgpu::TextureView 
         size,
     );
     texture.create_view(&wgpu::TextureViewDescriptor::default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::fixtures::{layer, scene, volume};
+    use crate::render::gpu::Headless;
+    use crate::render::{Convention, Plane};
+
+    #[test]
+    fn a_volume_beyond_the_adapters_limit_is_shown_smaller_in_its_place_and_counted() {
+        let Ok(adapter) = Headless::shared() else {
+            return;
+        };
+        // A ball of 12 mm around (10, -6, 4).
+        let mut map = volume([40, 40, 40], 2.0, vec![0.0; 64_000]);
+        let values = (0..64_000).map(|n| {
+            let [x, y, z] = map.grid.world(map.grid.voxel(n));
+            let far = (x - 10.0).hypot(y + 6.0).hypot(z - 4.0);
+            (6.0 - 0.25 * far) as f32
+        });
+        map.data = crate::volume::VolumeData::Scalar(values.collect());
+        let scene = scene(vec![layer(map, 3.0, 6.0)]);
+        let view = SliceView {
+            plane: Plane::Axial,
+            convention: Convention::Neurological,
+            size_px: [80, 80],
+            mm_per_px: 1.0,
+            centre_mm: [0.0, 0.0, 4.0],
+        };
+        let mut renderer = adapter.renderer();
+        let whole = renderer.read(&scene, &view).unwrap();
+        assert_eq!(renderer.reduced_by(&scene.layers[0].volume), 1);
+        let mut renderer = adapter.renderer();
+        renderer.pool.limit_edge(20);
+        let reduced = renderer.read(&scene, &view).unwrap();
+        assert_eq!(renderer.reduced_by(&scene.layers[0].volume), 2);
+        let pixels = whole.rgba.iter().zip(&reduced.rgba);
+        let differ = |(a, b): &(&[u8; 4], &[u8; 4])| (a[..3] == [0; 3]) != (b[..3] == [0; 3]);
+        let drawn = whole.rgba.iter().filter(|p| p[..3] != [0; 3]).count();
+        let apart = pixels.filter(differ).count();
+        assert!(drawn > 300 && apart * 10 < drawn, "{apart} of {drawn}");
+    }
 }

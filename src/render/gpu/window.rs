@@ -9,6 +9,7 @@ use crate::render::glass;
 use crate::render::list::{DisplayList, ViewKind};
 use crate::render::scene::Scene;
 use crate::render::{RenderError, SliceView};
+use crate::volume::Volume;
 
 /// The pictures of one canvas, kept on the window's device.
 #[derive(Default)]
@@ -110,12 +111,12 @@ impl WindowSlices {
             .map_or(TextureId::default(), |(_, handle)| handle.id())
     }
 
-    /// What the user should know about how the scene is shown: volumes reduced to fit the adapter.
-    pub fn notes(&self, scene: &Scene) -> Vec<String> {
+    /// Of how many voxels along an edge one is shown, where a volume is larger than the adapter holds: 1
+    /// elsewhere.
+    pub fn reduced_by(&self, volume: &Volume) -> usize {
         self.on_device
             .as_ref()
-            .map(|d| d.renderer.notes(scene))
-            .unwrap_or_default()
+            .map_or(1, |d| d.renderer.reduced_by(volume))
     }
 }
 

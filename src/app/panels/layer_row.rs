@@ -1,0 +1,323 @@
+//! One layer in the list: name, what it is, eye, badges, context menu.
+
+use eframe::egui::{
+    Id, Key, Painter, Popup, PopupCloseBehavior, Pos2, Rect, Response, Role, Sense, Stroke,
+    TextEdit, Ui, WidgetInfo, pos2, vec2,
+};
+
+use super::Cx;
+use crate::app::command::{Command, LookCommand, SessionCommand};
+use crate::app::document::Layer;
+use crate::app::state::WindowState;
+use crate::app::theme::{PAD, Type};
+use crate::app::widgets::{
+    Icon, badge, elided, gradient, icon_button, link, paint_elided, paragraph, say,
+};
+use crate::app::words;
+use crate::render::Signs;
+
+const ROW: f32 = 52.0;
+
+/// Draws the row; the list looks at the response for drags.
+pub(super) fn layer_row(
+    ui: &mut Ui,
+    cx: &mut Cx<'_>,
+    state: &WindowState,
+    layer: &Layer,
+) -> Response {
+    let t = cx.t;
+    let selected = cx.doc.selected == Some(layer.id);
+    let size = vec2(ui.available_width(), ROW);
+    let (rect, response) = ui.allocate_exact_size(size, Sense::click_and_drag());
+    response.widget_info(|| {
+        let label = format!("Layer {}", layer.name);
+        WidgetInfo::selected(Role::ListItem, true, selected, label)
+    });
+    if selected {
+        ui.painter().rect_filled(rect, 0.0, t.accent_soft);
+    } else if response.hovered() {
+        ui.painter().rect_filled(rect, 0.0, t.raised);
+    }
+    if response.has_focus() {
+        let bar = Rect::from_min_size(rect.min, vec2(2.0, rect.height()));
+        ui.painter().rect_filled(bar, 0.0, t.accent);
+    }
+    let first = rect.top() + 17.0;
+    let second = rect.top() + 36.0;
+    let left = rect.left() + PAD;
+    swatch(
+        ui.painter(),
+        Rect::from_min_size(pos2(left, first - 5.0), vec2(28.0, 10.0)),
+        layer,
+    );
+    let active = response.hovered() || selected || ui.rect_contains_pointer(rect);
+    let buttons = buttons(ui, cx, layer, pos2(rect.right() - PAD - 8.0, first), active);
+    let name_left = left + 38.0;
+    let name_width = rect.right() - PAD + 4.0 - 24.0 * buttons - name_left - 4.0;
+    let name_rect = Rect::from_min_size(pos2(name_left, first - 11.0), vec2(name_width, 22.0));
+    let renaming = ui.scope_id().with("rename");
+    if !rename(ui, cx, layer, renaming, name_rect) {
+        let ink = if layer.display.visible {
+            t.text
+        } else {
+            t.text_3
+        };
+        let at = pos2(name_left, first);
+        paint_elided(ui.painter(), at, &layer.name, Type::Strong, ink, name_width);
+    }
+    let right_end = pos2(rect.right() - PAD, second);
+    let missing = state.missing.contains(&layer.id);
+    let badge_left = if missing {
+        find_link(ui, cx, layer, right_end)
+    } else {
+        badges(ui, cx, state, layer, right_end)
+    };
+    let (details, ink) = if missing {
+        ("its file is missing".to_owned(), t.warning)
+    } else {
+        (details(layer), t.text_2)
+    };
+    let width = badge_left - left - 8.0;
+    paint_elided(
+        ui.painter(),
+        pos2(left, second),
+        &details,
+        Type::Body,
+        ink,
+        width,
+    );
+    let line = Stroke::new(1.0, t.line);
+    ui.painter()
+        .hline(rect.x_range(), rect.bottom() - 0.5, line);
+
+    if response.clicked() {
+        cx.send(Command::Select(layer.id));
+    }
+    if response.has_focus() && ui.input(|input| input.key_pressed(Key::F2)) {
+        ui.data_mut(|data| data.insert_temp(renaming, layer.name.clone()));
+    }
+    response.context_menu(|ui| menu(ui, cx, layer, renaming));
+    response
+}
+
+/// Eye and cross; returns how many are shown.
+fn buttons(ui: &mut Ui, cx: &mut Cx<'_>, layer: &Layer, right: Pos2, active: bool) -> f32 {
+    let button = |n: f32| Rect::from_center_size(right - vec2(24.0 * n, 0.0), vec2(24.0, 24.0));
+    let mut shown = 0.0;
+    if active {
+        let label = format!("Remove {}", layer.name);
+        if icon_button(ui, cx.t, button(shown), Icon::Cross, &label).clicked() {
+            cx.send(Command::Remove(layer.id));
+        }
+        shown += 1.0;
+    }
+    if active || !layer.display.visible {
+        let (icon, word) = if layer.display.visible {
+            (Icon::Eye, "Hide")
+        } else {
+            (Icon::EyeOff, "Show")
+        };
+        let label = format!("{word} {}", layer.name);
+        if icon_button(ui, cx.t, button(shown), icon, &label).clicked() {
+            cx.send(Command::SetVisible(layer.id, !layer.display.visible));
+        }
+        shown += 1.0;
+    }
+    shown
+}
+
+/// The name as a field, while it is being changed; whether it is.
+fn rename(ui: &mut Ui, cx: &mut Cx<'_>, layer: &Layer, id: Id, rect: Rect) -> bool {
+    let Some(mut text) = ui.data(|data| data.get_temp::<String>(id)) else {
+        return false;
+    };
+    let field = TextEdit::singleline(&mut text)
+        .id(id.with("field"))
+        .font(Type::Strong.font());
+    let response = ui.put(rect, field);
+    ui.ctx()
+        .accesskit_node_builder(response.id, |node| node.set_label("Name of the layer"));
+    let escaped = ui.input(|input| input.key_pressed(Key::Escape));
+    if response.lost_focus() || escaped {
+        if !escaped && text != layer.name {
+            cx.send(LookCommand::Rename(layer.id, text).into());
+        }
+        ui.data_mut(|data| data.remove::<String>(id));
+    } else {
+        response.request_focus();
+        ui.data_mut(|data| data.insert_temp(id, text));
+    }
+    true
+}
+
+fn menu(ui: &mut Ui, cx: &mut Cx<'_>, layer: &Layer, renaming: Id) {
+    let id = layer.id;
+    let mut entry = |ui: &mut Ui, command: Command| {
+        if ui.button(command.label()).clicked() {
+            cx.send(command);
+            ui.close();
+        }
+    };
+    entry(ui, Command::SetVisible(id, !layer.display.visible));
+    entry(ui, LookCommand::Isolate(id).into());
+    entry(ui, Command::Reorder(id, 1));
+    entry(ui, Command::Reorder(id, -1));
+    ui.separator();
+    ui.menu_button("Opacity", |ui| {
+        for percent in [100u8, 75, 50, 25] {
+            if ui.button(format!("{percent} %")).clicked() {
+                cx.send(Command::SetOpacity(id, f32::from(percent) / 100.0));
+                cx.send(Command::EndDrag);
+                ui.close();
+            }
+        }
+    });
+    let mut entry = |ui: &mut Ui, command: Command| {
+        if ui.button(command.label()).clicked() {
+            cx.send(command);
+            ui.close();
+        }
+    };
+    entry(ui, LookCommand::LookToAll(id).into());
+    entry(ui, Command::ResetDisplay(id));
+    ui.separator();
+    if ui.button("Rename…").clicked() {
+        ui.data_mut(|data| data.insert_temp(renaming, layer.name.clone()));
+        ui.close();
+    }
+    if ui.button(Command::SaveMapDialog.label()).clicked() {
+        cx.send(Command::Select(id));
+        cx.send(Command::SaveMapDialog);
+        ui.close();
+    }
+    if ui.button(Command::Remove(id).label()).clicked() {
+        cx.send(Command::Remove(id));
+        ui.close();
+    }
+}
+
+/// Asks where the file of a layer went; returns the link's left edge.
+fn find_link(ui: &mut Ui, cx: &mut Cx<'_>, layer: &Layer, at: Pos2) -> f32 {
+    let rect = Rect::from_min_max(at - vec2(44.0, 10.0), at + vec2(PAD, 10.0));
+    let label = format!("Find the file of {}", layer.name);
+    if link(ui, cx.t, rect, "Find…", &label).clicked() {
+        cx.send(SessionCommand::LocateDialog(layer.id).into());
+    }
+    rect.left()
+}
+
+fn details(layer: &Layer) -> String {
+    let Some(volume) = &layer.volume else {
+        return "opening…".to_owned();
+    };
+    let [x, y, z] = volume.grid.shape;
+    let size = words::voxel_size(volume.grid.affine.voxel_sizes_mm());
+    let kind = layer.kind.label();
+    let mut text = String::new();
+    if layer.display.opacity < 0.995 {
+        text += &format!("{:.0} % · ", 100.0 * layer.display.opacity);
+    }
+    text += &format!("{kind} · {x}×{y}×{z} · {size}");
+    if volume.frames > 1 {
+        text += &format!(" · frame {} of {}", volume.frame + 1, volume.frames);
+    }
+    text
+}
+
+/// Draws the badge for what there is to know about a layer; returns its left edge.
+fn badges(ui: &mut Ui, cx: &Cx<'_>, state: &WindowState, layer: &Layer, at: Pos2) -> f32 {
+    let reduced = state.reduced.get(&layer.id).copied();
+    let gate = layer.threshold_by.and_then(|id| cx.doc.layer(id));
+    let notes = notes(layer, reduced, gate);
+    let text = match &notes[..] {
+        [] => return at.x,
+        [(badge, _)] => elided(ui.painter(), badge, Type::Small, cx.t.warning, 96.0)
+            .text()
+            .to_owned(),
+        more => format!("{} notes", more.len()),
+    };
+    let label = format!("Notes on {}", layer.name);
+    let response = badge(ui, cx.t, at, &text, &label);
+    Popup::from_toggle_button_response(&response)
+        .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
+        .show(|ui| {
+            ui.set_max_width(300.0);
+            ui.spacing_mut().item_spacing.y = 4.0;
+            for (badge, message) in &notes {
+                say(ui, badge.as_str(), Type::Strong, cx.t.warning);
+                paragraph(ui, message, Type::Body, cx.t.text);
+            }
+        });
+    response.rect.left()
+}
+
+/// What there is to know about a layer: a few words and a sentence each.
+fn notes(layer: &Layer, reduced: Option<usize>, gate: Option<&Layer>) -> Vec<(String, String)> {
+    let warnings = layer.volume.iter().flat_map(|volume| &volume.warnings);
+    let mut notes: Vec<(String, String)> = warnings
+        .map(|warning| (warning.badge.clone(), warning.message.clone()))
+        .collect();
+    if let Some(factor) = reduced {
+        notes.push((
+            format!("1/{factor} resolution"),
+            format!(
+                "Shown at 1/{factor} resolution: larger than this graphics adapter holds. Values and \
+                 results are those of the whole map."
+            ),
+        ));
+    }
+    if let Some(gate) = gate {
+        notes.push((
+            format!("by {}", gate.name),
+            format!("Shown where “{}” passes its threshold.", gate.name),
+        ));
+    }
+    notes
+}
+
+/// The layer's colours, negative to positive.
+fn swatch(painter: &Painter, rect: Rect, layer: &Layer) {
+    let display = &layer.display;
+    gradient(painter, rect, 29, |s| match display.signs {
+        Signs::Positive => display.positive.colour(false, s),
+        Signs::Negative => display.negative.colour(true, s),
+        Signs::Both if s < 0.5 => display.negative.colour(true, 1.0 - 2.0 * s),
+        Signs::Both => display.positive.colour(false, 2.0 * s - 1.0),
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::document::{LayerId, Source};
+    use crate::volume::MapKind;
+
+    fn layer(name: &str) -> Layer {
+        Layer {
+            id: LayerId(1),
+            name: name.to_owned(),
+            source: Source::Embedded {
+                name: name.to_owned(),
+                hash: String::new(),
+            },
+            kind: MapKind::Z,
+            display: Default::default(),
+            threshold_by: None,
+            content_revision: 0,
+            volume: None,
+        }
+    }
+
+    #[test]
+    fn a_reduced_layer_says_so_and_why() {
+        assert!(notes(&layer("a"), None, None).is_empty());
+        let notes = notes(&layer("a"), Some(2), Some(&layer("b")));
+        assert_eq!(notes[0].0, "1/2 resolution");
+        assert!(
+            notes[0]
+                .1
+                .contains("larger than this graphics adapter holds")
+        );
+        assert_eq!(notes[1].0, "by b");
+    }
+}
