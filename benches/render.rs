@@ -9,9 +9,9 @@
 use std::sync::Arc;
 
 use criterion::Criterion;
-use eframe::egui::{Pos2, Rect, vec2};
 use gyrus::progress::Task;
-use gyrus::render::{DisplayList, Scene, SliceView, ViewKind, cpu, glass, gpu, layout};
+use gyrus::render::export::Figure;
+use gyrus::render::{DisplayList, Scene, ViewKind, cpu, glass, gpu};
 use gyrus::space;
 
 fn scene() -> Scene {
@@ -21,15 +21,12 @@ fn scene() -> Scene {
 }
 
 fn list(scene: &Scene) -> DisplayList {
-    layout(
-        scene,
-        Rect::from_min_size(Pos2::ZERO, vec2(1280.0, 800.0)),
-        1.0,
-    )
+    Figure::of(scene, [1280, 800]).list()
 }
 
-fn slices(scene: &Scene) -> Vec<Option<SliceView>> {
-    let kind = |view: &gyrus::render::View| (view.kind == ViewKind::Slice).then_some(view.slice);
+fn slices(scene: &Scene) -> Vec<Option<gpu::Shown>> {
+    let kind =
+        |view: &gyrus::render::View| (view.kind == ViewKind::Slice).then_some((view.slice, None));
     list(scene).views.iter().map(kind).collect()
 }
 
@@ -85,7 +82,7 @@ pub fn benches(criterion: &mut Criterion) {
             slices(&scene)
                 .iter()
                 .flatten()
-                .map(|view| cpu::draw_slice(&scene, view))
+                .map(|(view, _)| cpu::draw_slice(&scene, view))
                 .collect::<Vec<_>>()
         });
     });

@@ -6,7 +6,7 @@ use std::sync::mpsc::Sender;
 use eframe::egui::Context;
 
 use super::apply::Dialog;
-use super::command::{Command, ReadCommand, SessionCommand};
+use super::command::{Command, ReadCommand, SessionCommand, ViewCommand};
 use super::services::AtlasChoice;
 use super::session;
 use crate::volume::ENDINGS;
@@ -43,12 +43,12 @@ pub fn show(dialog: Dialog, folder: Option<PathBuf>, answers: Sender<Command>, c
                     .set_title("Find the file of this layer")
                     .pick_file()
                     .map(|path| SessionCommand::Locate(id, path).into()),
-                Dialog::SavePicture => files
-                    .set_title("Save picture")
-                    .set_file_name("gyrus.png")
+                Dialog::SaveFigure(choice, name) => files
+                    .set_title("Save figure")
+                    .set_file_name(file_name(&name))
                     .add_filter("PNG picture", &["png"])
                     .save_file()
-                    .map(|path| Command::SavePicture(with_ending(path, "png"))),
+                    .map(|path| ViewCommand::SaveFigure(choice, with_ending(path, "png")).into()),
                 Dialog::Atlas => files
                     .set_title("Choose an atlas")
                     .add_filter("Atlas maps", &crate::volume::ENDINGS)

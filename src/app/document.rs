@@ -8,6 +8,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::history::History;
+use super::view::ViewSettings;
 use crate::decode::{Decoding, Tail};
 use crate::measure::Operation;
 use crate::render::{Convention, Gate, LayerDisplay};
@@ -158,6 +159,8 @@ pub struct Document {
     pub underlay: bool,
     /// Colours of the window.
     pub theme: ThemeChoice,
+    /// Where the views are and what is written into them.
+    pub view: ViewSettings,
     /// Which tail of a map is read.
     pub tail: Tail,
     /// Decodings by layer.
@@ -185,6 +188,7 @@ impl Default for Document {
             crosshair: true,
             underlay: true,
             theme: ThemeChoice::default(),
+            view: ViewSettings::default(),
             tail: Tail::default(),
             results: BTreeMap::new(),
             revision: 0,

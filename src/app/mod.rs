@@ -11,11 +11,13 @@
 
 mod application;
 pub mod apply;
+pub mod arrangement;
 pub mod command;
 mod dialogs;
 pub mod display;
 pub mod document;
 mod engine;
+pub mod figure;
 mod finder;
 mod folder;
 mod history;
@@ -30,6 +32,7 @@ pub mod settings;
 mod state;
 pub mod theme;
 mod trace;
+pub mod view;
 mod widgets;
 mod window;
 pub mod words;

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::document::ThemeChoice;
 use super::services::AtlasChoice;
+use super::view::ViewSettings;
 use crate::render::Convention;
 
 /// Version written.
@@ -31,6 +32,8 @@ pub struct Settings {
     pub reduced_motion: bool,
     /// Left and right.
     pub convention: Convention,
+    /// Arrangement and marks of the views.
+    pub view: ViewSettings,
     /// Files opened last, newest first.
     pub recent: Vec<PathBuf>,
     /// Atlas that names places; the embedded one without.
@@ -47,6 +50,7 @@ impl Default for Settings {
             zoom: 1.0,
             reduced_motion: false,
             convention: Convention::default(),
+            view: ViewSettings::default(),
             recent: Vec::new(),
             atlas: None,
             folder: None,

@@ -6,8 +6,10 @@ use std::time::{Duration, Instant};
 
 use eframe::egui;
 
-use super::command::{Pane, Tab};
+use super::arrangement::Pane;
+use super::command::Tab;
 use super::document::{Layer, LayerId};
+use super::figure::FigureSheet;
 use super::places::Places;
 use super::services::{AtlasInUse, Catalogue, StudyHit};
 use super::work::{Compared, Course, Peaks};
@@ -223,6 +225,12 @@ pub struct WindowState {
     pub help: bool,
     /// The view shown alone.
     pub maximised: Option<Pane>,
+    /// The view under the pointer, or with the keyboard.
+    pub pane: Option<Pane>,
+    /// How the maps that stand side by side compare.
+    pub caption: String,
+    /// The sheet that saves figures, while open.
+    pub figure: Option<FigureSheet>,
     /// Text field at the bottom right.
     pub text: String,
     /// The text field wants the keyboard.
@@ -290,6 +298,9 @@ impl Default for WindowState {
             palette: None,
             help: false,
             maximised: None,
+            pane: None,
+            caption: String::new(),
+            figure: None,
             text: String::new(),
             focus_text: false,
             all_tasks: false,

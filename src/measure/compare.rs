@@ -51,6 +51,26 @@ pub struct Comparison {
     pub resampled: bool,
 }
 
+impl Comparison {
+    /// "r 0.42 · Dice + 0.61 − 0.12", for a line under two maps.
+    pub fn words(&self) -> String {
+        let number = |x: f64| format!("{x:.2}").replace('-', "−");
+        let mut parts = vec![match self.r {
+            Some(r) => format!("r {}", number(r)),
+            None => "r –".to_owned(),
+        }];
+        let dice = [("+", self.dice_positive), ("−", self.dice_negative)];
+        let dice: Vec<_> = dice
+            .into_iter()
+            .filter_map(|(sign, found)| Some(format!("{sign} {}", number(found?))))
+            .collect();
+        if !dice.is_empty() {
+            parts.push(format!("Dice {}", dice.join("  ")));
+        }
+        parts.join("  ·  ")
+    }
+}
+
 /// Compares two scalar maps, on the coarser of their grids.
 ///
 /// # Errors

@@ -44,11 +44,16 @@ impl Pixels {
 /// Volumes whose affine has no inverse, or whose data do not fill their grid, are left out: readers
 /// refuse such files.
 pub fn draw_slice(scene: &Scene, view: &SliceView) -> Pixels {
+    draw_layers(scene, view, None)
+}
+
+/// As [`draw_slice`], with only one of the layers where `only` names it (index into the scene's).
+pub fn draw_layers(scene: &Scene, view: &SliceView, only: Option<usize>) -> Pixels {
     let mut pixels = Pixels::filled(view.size_px, CanvasColours::new(scene.dark).background);
     if let Some(underlay) = &scene.underlay {
         draw_underlay(&mut pixels, view, underlay);
     }
-    for layer in scene.layers.iter().filter(|l| l.display.visible) {
+    for layer in scene.shown(only) {
         draw_layer(&mut pixels, view, layer);
     }
     pixels

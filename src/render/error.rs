@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::error::{Explain, Explanation};
+use crate::progress::Cancelled;
 
 /// Why a picture was not made.
 #[derive(Debug, thiserror::Error)]
@@ -23,7 +24,10 @@ pub enum RenderError {
     },
     /// PNG encoding failed.
     #[error("the PNG could not be encoded: {0}")]
-    Encode(#[from] image::ImageError),
+    Encode(#[from] png::EncodingError),
+    /// Somebody asked to stop.
+    #[error(transparent)]
+    Stopped(#[from] Cancelled),
     /// The file could not be written.
     #[error("{path}: {source}")]
     Write {
@@ -57,6 +61,11 @@ impl Explain for RenderError {
             Self::Encode(error) => (
                 error.to_string(),
                 "This is a fault of Gyrus: please report it".to_owned(),
+                None,
+            ),
+            Self::Stopped(cancelled) => (
+                cancelled.to_string(),
+                "Start again where it was not meant".to_owned(),
                 None,
             ),
             Self::Write { path, source } => (

@@ -5,14 +5,24 @@ use std::path::Path;
 
 use eframe::egui::{Pos2, Rect, vec2};
 
+use super::cell::{CanvasOptions, Cell, MapPlanes, Mosaic, Preset};
 use super::cpu::{self, Pixels};
 use super::error::RenderError;
 use super::glass;
 use super::layout::layout;
-use super::list::ViewKind;
+use super::list::{DisplayList, View, ViewKind};
 use super::raster::raster;
 use super::scene::Scene;
 use crate::files;
+use crate::progress::Task;
+
+/// Shortest and longest edge of a picture, pixels.
+pub const EDGES_PX: (u32, u32) = (64, 16_384);
+
+/// Size in typographic points of the titles of a printed figure of normal lettering.
+const PRINTED_TITLE: f32 = 8.0;
+/// Size in canvas points of those titles.
+const CANVAS_TITLE: f32 = 12.5;
 
 /// Who draws the slices of an export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -33,91 +43,196 @@ pub fn pixels_per_point(size_px: [u32; 2]) -> f32 {
     scale.clamp(1.0, 16.0)
 }
 
-/// Draws a scene. Sizes from 64 × 64 to 16,384 × 16,384 pixels.
-pub fn pixels(scene: &Scene, size_px: [u32; 2], backend: Backend) -> Result<Pixels, RenderError> {
-    let [width, height] = size_px;
-    if !(64..=16_384).contains(&width) || !(64..=16_384).contains(&height) {
-        return Err(RenderError::Size { width, height });
+/// Physical pixels per point of a figure that is printed at `dpi` dots an inch: titles become 8 pt,
+/// whatever the figure's size.
+pub fn printed_pixels_per_point(dpi: f64) -> f32 {
+    (dpi as f32 / 72.0 * PRINTED_TITLE / CANVAS_TITLE).clamp(0.25, 16.0)
+}
+
+/// A picture to be made: what, divided how, how large.
+#[derive(Debug, Clone)]
+pub struct Figure {
+    /// What it shows.
+    pub scene: Scene,
+    /// How the canvas is divided.
+    pub cells: Vec<Cell>,
+    /// Magnification and marks.
+    pub options: CanvasOptions,
+    /// Width and height, pixels.
+    pub size_px: [u32; 2],
+    /// Physical pixels per point: how large lettering is.
+    pub pixels_per_point: f32,
+    /// Dots an inch, written into the file where known.
+    pub dpi: Option<f64>,
+}
+
+impl Figure {
+    /// Four views of a scene, lettered as a window.
+    pub fn of(scene: &Scene, size_px: [u32; 2]) -> Self {
+        let aspect = size_px[0] as f32 / size_px[1].max(1) as f32;
+        Self {
+            scene: scene.clone(),
+            cells: Preset::FourViews.cells(Mosaic::default(), MapPlanes::default(), aspect),
+            options: CanvasOptions::default(),
+            size_px,
+            pixels_per_point: pixels_per_point(size_px),
+            dpi: None,
+        }
     }
-    let ppp = pixels_per_point(size_px);
-    let rect = Rect::from_min_size(Pos2::ZERO, vec2(width as f32 / ppp, height as f32 / ppp));
-    let list = layout(scene, rect, ppp);
-    let slices: Vec<_> = list
-        .views
-        .iter()
-        .map(|view| (view.kind == ViewKind::Slice).then_some(view.slice))
-        .collect();
-    let from_gpu = match backend {
-        Backend::Cpu => None,
-        Backend::Gpu => Some(gpu_slices(scene, &slices)?),
-        Backend::Auto => super::gpu::Headless::shared()
-            .ok()
-            .filter(|adapter| !adapter.is_software)
-            .and_then(|_| gpu_slices(scene, &slices).ok()),
-    };
-    let mut from_gpu = from_gpu.into_iter().flatten();
-    let pictures: Vec<_> = list
-        .views
-        .iter()
-        .map(|view| {
-            Some(match view.kind {
-                ViewKind::Glass => glass::draw(scene, &view.slice),
-                ViewKind::Slice => from_gpu
-                    .next()
-                    .unwrap_or_else(|| cpu::draw_slice(scene, &view.slice)),
-            })
+
+    /// What is drawn.
+    pub fn list(&self) -> DisplayList {
+        let [width, height] = self.size_px.map(|n| n as f32 / self.pixels_per_point);
+        let rect = Rect::from_min_size(Pos2::ZERO, vec2(width, height));
+        let Self { scene, cells, .. } = self;
+        layout(scene, cells, rect, self.pixels_per_point, &self.options)
+    }
+
+    /// The same figure with fewer pixels: laid out alike, no edge longer than `longest_px`.
+    pub fn preview(&self, longest_px: u32) -> Self {
+        let longest = self.size_px[0].max(self.size_px[1]).max(1);
+        let factor = (longest_px as f32 / longest as f32).min(1.0);
+        Self {
+            size_px: self
+                .size_px
+                .map(|n| ((n as f32 * factor).round() as u32).max(EDGES_PX.0)),
+            pixels_per_point: self.pixels_per_point * factor,
+            ..self.clone()
+        }
+    }
+
+    /// Draws it. Edges from 64 to 16,384 pixels.
+    ///
+    /// # Errors
+    /// A size that cannot be drawn, no adapter where one is asked for, or a stopped task.
+    pub fn draw(&self, backend: Backend, task: &Task) -> Result<Pixels, RenderError> {
+        let [width, height] = self.size_px;
+        let edges = EDGES_PX.0..=EDGES_PX.1;
+        if !edges.contains(&width) || !edges.contains(&height) {
+            return Err(RenderError::Size { width, height });
+        }
+        let list = self.list();
+        let mut renderer = match backend {
+            Backend::Cpu => None,
+            Backend::Gpu => Some(super::gpu::Headless::shared()?.renderer()),
+            Backend::Auto => super::gpu::Headless::shared()
+                .ok()
+                .filter(|adapter| !adapter.is_software)
+                .map(|gpu| gpu.renderer()),
+        };
+        let mut pictures = Vec::with_capacity(list.views.len());
+        for (n, view) in list.views.iter().enumerate() {
+            task.check()?;
+            let scene = &self.scene;
+            let picture = match (&mut renderer, view.kind) {
+                (Some(renderer), ViewKind::Slice) => {
+                    match renderer.read_layers(scene, &view.slice, view.only) {
+                        Err(_) if backend == Backend::Auto => {
+                            cpu::draw_layers(scene, &view.slice, view.only)
+                        }
+                        other => other?,
+                    }
+                }
+                _ => draw_view(scene, view),
+            };
+            pictures.push(Some(picture));
+            task.set_fraction((n + 1) as f32 / (list.views.len() + 1) as f32);
+        }
+        task.check()?;
+        Ok(raster(&list, self.size_px, &pictures))
+    }
+
+    /// Draws it and encodes it as PNG.
+    ///
+    /// # Errors
+    /// As [`Self::draw`].
+    pub fn png(&self, backend: Backend, task: &Task) -> Result<Vec<u8>, RenderError> {
+        encode_with_dpi(&self.draw(backend, task)?, self.dpi)
+    }
+
+    /// Draws it into a PNG file. The file appears whole or not at all.
+    ///
+    /// # Errors
+    /// As [`Self::draw`], and where the file cannot be written.
+    pub fn write(&self, backend: Backend, path: &Path, task: &Task) -> Result<(), RenderError> {
+        let bytes = self.png(backend, task)?;
+        files::write_whole(path, &bytes).map_err(|source| RenderError::Write {
+            path: path.to_owned(),
+            source,
         })
-        .collect();
-    Ok(raster(&list, size_px, &pictures))
+    }
 }
 
-/// The slices among `views` drawn by the adapter, in order.
-fn gpu_slices(
-    scene: &Scene,
-    views: &[Option<super::SliceView>],
-) -> Result<Vec<Pixels>, RenderError> {
-    let gpu = super::gpu::Headless::shared()?;
-    let mut renderer = gpu.renderer();
-    views
-        .iter()
-        .flatten()
-        .map(|view| renderer.read(scene, view))
-        .collect()
+/// One view by the processor.
+pub fn draw_view(scene: &Scene, view: &View) -> Pixels {
+    match view.kind {
+        ViewKind::Glass => glass::draw(scene, &view.slice),
+        ViewKind::Slice => cpu::draw_layers(scene, &view.slice, view.only),
+    }
 }
 
-/// Draws a scene and encodes it as PNG.
+/// Draws four views of a scene. Sizes from 64 × 64 to 16,384 × 16,384 pixels.
+///
+/// # Errors
+/// As [`Figure::draw`].
+pub fn pixels(scene: &Scene, size_px: [u32; 2], backend: Backend) -> Result<Pixels, RenderError> {
+    Figure::of(scene, size_px).draw(backend, &Task::new())
+}
+
+/// Draws four views of a scene and encodes them as PNG.
+///
+/// # Errors
+/// As [`Figure::draw`].
 pub fn png(scene: &Scene, size_px: [u32; 2], backend: Backend) -> Result<Vec<u8>, RenderError> {
-    encode(&pixels(scene, size_px, backend)?)
+    Figure::of(scene, size_px).png(backend, &Task::new())
 }
 
 /// Encodes pixels as an RGB PNG.
+///
+/// # Errors
+/// Where there are no pixels.
 pub fn encode(pixels: &Pixels) -> Result<Vec<u8>, RenderError> {
-    use image::ImageEncoder as _;
+    encode_with_dpi(pixels, None)
+}
+
+/// Encodes pixels as an RGB PNG that says how many dots there are to the inch.
+///
+/// # Errors
+/// Where there are no pixels.
+pub fn encode_with_dpi(pixels: &Pixels, dpi: Option<f64>) -> Result<Vec<u8>, RenderError> {
     let rgb: Vec<u8> = pixels
         .rgba
         .iter()
         .flat_map(|&[r, g, b, _]| [r, g, b])
         .collect();
     let mut out = Vec::new();
-    image::codecs::png::PngEncoder::new(&mut out).write_image(
-        &rgb,
-        pixels.size[0],
-        pixels.size[1],
-        image::ExtendedColorType::Rgb8,
-    )?;
+    let mut encoder = png::Encoder::new(&mut out, pixels.size[0], pixels.size[1]);
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.set_depth(png::BitDepth::Eight);
+    if let Some(dpi) = dpi.filter(|dpi| dpi.is_finite() && *dpi > 0.0) {
+        // The file counts pixels a metre.
+        let per_metre = (dpi / 0.0254).round() as u32;
+        encoder.set_pixel_dims(Some(png::PixelDimensions {
+            xppu: per_metre,
+            yppu: per_metre,
+            unit: png::Unit::Meter,
+        }));
+    }
+    let mut writer = encoder.write_header()?;
+    writer.write_image_data(&rgb)?;
+    writer.finish()?;
     Ok(out)
 }
 
-/// Draws a scene into a PNG file. The file appears whole or not at all.
+/// Draws four views of a scene into a PNG file. The file appears whole or not at all.
+///
+/// # Errors
+/// As [`Figure::write`].
 pub fn write_png(
     scene: &Scene,
     size_px: [u32; 2],
     backend: Backend,
     path: &Path,
 ) -> Result<(), RenderError> {
-    let bytes = png(scene, size_px, backend)?;
-    files::write_whole(path, &bytes).map_err(|source| RenderError::Write {
-        path: path.to_owned(),
-        source,
-    })
+    Figure::of(scene, size_px).write(backend, path, &Task::new())
 }

@@ -9,13 +9,12 @@ use super::scene::{Scene, SceneLayer};
 use super::text::{Span, Text, Weight, decimals_for, number};
 use crate::volume::VolumeData;
 
-/// Bars above each other at most; further layers stand beside them, and then are counted.
-const MOST_ROWS: usize = 3;
-const ROW: f32 = 48.0;
+/// Bars drawn at most; further layers are counted.
+const MOST_BARS: usize = 6;
+/// Height of a bar with its words, points.
+pub(super) const ROW: f32 = 48.0;
 const BAR_HEIGHT: f32 = 10.0;
 const BAR_WIDTH: f32 = 300.0;
-/// A bar narrower than this gets no neighbour.
-const LEAST_WIDTH: f32 = 150.0;
 /// Room for "predicted", the longest unit.
 const UNIT_WIDTH: f32 = 60.0;
 /// Colours along a bar: a stop every few pixels is smoother than the eye.
@@ -31,38 +30,38 @@ fn shown(scene: &Scene) -> Vec<&SceneLayer> {
         .collect()
 }
 
-/// Height the legend takes from its cell, points.
-pub(super) fn height(scene: &Scene) -> f32 {
-    shown(scene).len().min(MOST_ROWS) as f32 * ROW
+/// Bars drawn for a scene where there is room for all.
+pub(super) fn count(scene: &Scene) -> usize {
+    shown(scene).len().min(MOST_BARS)
 }
 
-/// Draws the bars at the bottom of a cell.
-pub(super) fn draw(items: &mut Vec<Item>, scene: &Scene, cell: Rect, colours: CanvasColours) {
-    let layers = shown(scene);
-    if cell.height() < height(scene) + 60.0 {
-        return;
-    }
-    // A second column only where one is not enough.
-    let columns = if layers.len() > MOST_ROWS && cell.width() >= 2.0 * LEAST_WIDTH + 72.0 {
-        2
-    } else {
-        1
-    };
-    let width = ((cell.width() - 24.0 * (columns as f32 + 1.0)) / columns as f32).min(BAR_WIDTH);
+/// Draws the bars of a scene, each `width` wide and [`ROW`] high, top layer first; the last one counts
+/// the layers that have none. Nothing where they would be too narrow to read.
+pub(super) fn draw(
+    items: &mut Vec<Item>,
+    scene: &Scene,
+    places: &[Pos2],
+    width: f32,
+    colours: CanvasColours,
+) {
     if width < 80.0 {
         return;
     }
-    let rows = layers.len().min(MOST_ROWS);
-    let count = layers.len().min(MOST_ROWS * columns);
-    let whole = columns as f32 * width + (columns as f32 - 1.0) * 24.0;
-    let left = cell.center().x - 0.5 * whole;
-    for (n, layer) in layers.iter().take(count).enumerate() {
-        let (row, column) = (n / columns, n % columns);
-        let top = cell.max.y - 12.0 - (rows - row) as f32 * ROW;
-        let at = pos2(left + column as f32 * (width + 24.0), top);
-        let more = layers.len() - count;
-        let note = (n + 1 == count && more > 0).then(|| format!("and {more} more"));
-        bar(items, layer, at, width, note, colours);
+    let layers = shown(scene);
+    let more = layers.len().saturating_sub(places.len());
+    for (n, (layer, at)) in layers.into_iter().zip(places).enumerate() {
+        let note = (n + 1 == places.len() && more > 0).then(|| format!("and {more} more"));
+        bar(items, layer, *at, width, note, colours);
+    }
+}
+
+/// Draws the bar of one layer at the bottom of a cell, where it has one and there is room.
+pub(super) fn under(items: &mut Vec<Item>, layer: &SceneLayer, cell: Rect, colours: CanvasColours) {
+    let width = BAR_WIDTH.min(cell.width() - 48.0);
+    let scalar = matches!(layer.volume.data, VolumeData::Scalar(_));
+    if scalar && width >= 80.0 && cell.height() >= ROW + 60.0 {
+        let at = pos2(cell.center().x - 0.5 * width, cell.max.y - 10.0 - ROW);
+        bar(items, layer, at, width, None, colours);
     }
 }
 

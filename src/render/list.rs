@@ -24,6 +24,10 @@ pub struct View {
     pub cell: Rect,
     /// Its geometry, in physical pixels from the cell's top left corner.
     pub slice: SliceView,
+    /// Which of the canvas's cells it belongs to: mosaics hold many views.
+    pub part: usize,
+    /// The one layer it shows (index into the scene's); all where there is none.
+    pub only: Option<usize>,
 }
 
 impl View {
@@ -95,6 +99,8 @@ pub struct DisplayList {
     pub items: Vec<Item>,
     /// The pictures among it.
     pub views: Vec<View>,
+    /// Where the canvas's cells lie, points; `None` for one without room.
+    pub frames: Vec<Option<Rect>>,
 }
 
 impl DisplayList {

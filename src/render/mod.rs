@@ -6,6 +6,7 @@
 //!    └──gpu or cpu: one picture a view ──┘
 //! ```
 
+mod cell;
 mod colour;
 mod colour_map;
 mod content;
@@ -17,6 +18,7 @@ pub mod export;
 mod fixtures;
 mod geometry;
 pub mod glass;
+mod glass_pictures;
 pub mod gpu;
 mod layout;
 mod legend;
@@ -30,6 +32,9 @@ mod shade;
 pub mod shader;
 mod text;
 
+pub use cell::{
+    CanvasOptions, Cell, CellKind, MOST_SLICES, MapPlanes, Marks, Mosaic, Preset, Slices, Zoom,
+};
 pub use colour::CanvasColours;
 pub use colour_map::{ColourMap, LUT_SIZE, MapFamily, label_colour, lut_rows};
 pub use content::{VolumeId, content_bounds, cropped};
@@ -37,12 +42,13 @@ pub use cpu::Pixels;
 pub use defaults::strongest_mm;
 pub use error::RenderError;
 pub use geometry::{Bounds, PixelRect, SliceView};
-pub use layout::{layout, layout_single, scene_bounds};
+pub use glass_pictures::GlassPictures;
+pub use layout::{cells_area, layout, scene_bounds};
 pub use list::{DisplayList, Item, View, ViewKind};
 pub use look::{
     BarStart, Gate, LabelStyle, LayerDisplay, RangeStart, SideRange, Signs, Smoothing,
     ThresholdMode,
 };
-pub use paint::paint;
+pub use paint::{paint, shapes};
 pub use scene::{Convention, Plane, Scene, SceneLayer};
 pub use text::{Span, Text, Weight, font_definitions, millimetres, number};

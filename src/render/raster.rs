@@ -197,6 +197,7 @@ mod tests {
             pixels_per_point: ppp,
             items,
             views: Vec::new(),
+            frames: Vec::new(),
         }
     }
 

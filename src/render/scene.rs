@@ -68,3 +68,13 @@ pub struct Scene {
     /// Whether the crosshair is drawn.
     pub crosshair: bool,
 }
+
+impl Scene {
+    /// The layers a view shows, bottom first: every visible one, or of these only the one at an index.
+    pub fn shown(&self, only: Option<usize>) -> impl Iterator<Item = &SceneLayer> {
+        let layers = self.layers.iter().enumerate();
+        layers
+            .filter(move |(n, layer)| layer.display.visible && only.is_none_or(|only| only == *n))
+            .map(|(_, layer)| layer)
+    }
+}

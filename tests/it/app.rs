@@ -1,14 +1,15 @@
 //! The window, driven by what screen readers see. Only the slow parts behind it are stand-ins.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Modifiers, ViewportId, vec2};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use gyrus::app::command::Command;
-use gyrus::app::document::LayerId;
+use gyrus::app::command::{Command, ViewCommand};
+use gyrus::app::document::{Document, LayerId};
+use gyrus::app::figure::FigureChoice;
 use gyrus::decode::Tail;
 
 use crate::fake::Fake;
@@ -320,14 +321,18 @@ fn every_tab_and_both_themes_are_drawn_with_all_their_letters() {
     }
 }
 
+/// Saves what is on screen.
+fn figure_to(path: &Path) -> Command {
+    let choice = FigureChoice::of(&Document::default());
+    ViewCommand::SaveFigure(Box::new(choice), path.to_owned()).into()
+}
+
 #[test]
 fn picture_and_layer_are_saved() {
     let folder = tempfile::tempdir().unwrap();
     let (picture, map) = (folder.path().join("p.png"), folder.path().join("m.nii.gz"));
     let mut window = open();
-    window
-        .state_mut()
-        .send(Command::SavePicture(picture.clone()));
+    window.state_mut().send(figure_to(&picture));
     window.state_mut().send(Command::SaveMap(map.clone()));
     settle(&mut window, "both are written", |_| {
         picture.exists() && map.exists()
@@ -341,9 +346,8 @@ fn picture_and_layer_are_saved() {
 #[test]
 fn a_picture_that_cannot_be_written_is_a_message() {
     let mut window = open();
-    window
-        .state_mut()
-        .send(Command::SavePicture(PathBuf::from("/nowhere/at/all.png")));
+    let nowhere = Path::new("/nowhere/at/all.png");
+    window.state_mut().send(figure_to(nowhere));
     settle(&mut window, "it failed", |_| true);
     let begun = Instant::now();
     while window.query_by_role(Role::Alert).is_none() {
@@ -358,9 +362,7 @@ fn stopping_and_closing_lose_no_save() {
     let folder = tempfile::tempdir().unwrap();
     let (picture, map) = (folder.path().join("p.png"), folder.path().join("m.nii.gz"));
     let mut window = open();
-    window
-        .state_mut()
-        .send(Command::SavePicture(picture.clone()));
+    window.state_mut().send(figure_to(&picture));
     window.state_mut().send(Command::SaveMap(map.clone()));
     window.state_mut().send(Command::CancelJobs);
     window.step();

@@ -189,3 +189,54 @@ fn a_device_this_build_lacks_is_wrong_usage() {
     assert_eq!(output.status.code(), Some(2));
     assert!(text(&output.stderr).contains("--features cuda"));
 }
+
+#[test]
+fn render_draws_every_arrangement_and_writes_its_resolution() {
+    let folder = tempfile::tempdir().unwrap();
+    write_nifti(&blobs(1.0), &folder.path().join("a.nii.gz")).unwrap();
+    write_nifti(&blobs(2.0), &folder.path().join("b.nii.gz")).unwrap();
+    let mut drawn = Vec::new();
+    for arguments in [
+        "--view ortho --zoom 2 --no-scale-bar",
+        "--view row --no-colour-bar",
+        "--view large --no-labels",
+        "--view mosaic --plane coronal --count 9 --from=-60 --to 40",
+        "--view mosaic --every 8",
+        "--view glass --threshold-text",
+        "--view side-by-side --plane all",
+    ] {
+        let mut all = vec!["render", "a.nii.gz", "b.nii.gz", "-o", "p.png"];
+        all.extend(["--renderer", "cpu", "--cut=0,0,10"]);
+        all.extend(["--size", "60x40mm", "--dpi", "150"]);
+        all.extend(arguments.split(' '));
+        let output = gyrus(folder.path(), &all);
+        assert!(
+            output.status.success(),
+            "{arguments}: {}",
+            text(&output.stderr)
+        );
+        let bytes = std::fs::read(folder.path().join("p.png")).unwrap();
+        let reader = png::Decoder::new(std::io::Cursor::new(&bytes))
+            .read_info()
+            .unwrap();
+        assert_eq!((reader.info().width, reader.info().height), (354, 236));
+        let dims = reader.info().pixel_dims.unwrap();
+        assert_eq!((dims.xppu, dims.yppu), (5906, 5906), "150 dots an inch");
+        assert!(!drawn.contains(&bytes), "{arguments} changes nothing");
+        drawn.push(bytes);
+    }
+    for wrong in [
+        "--view mosaic --plane all",
+        "--view mosaic --count 0",
+        "--view mosaic --count 9 --every 4",
+        "--view cubist",
+        "--zoom 0",
+        "--dpi 0",
+    ] {
+        let mut all = vec!["render", "a.nii.gz", "-o", "q.png"];
+        all.extend(wrong.split(' '));
+        let output = gyrus(folder.path(), &all);
+        assert_eq!(output.status.code(), Some(2), "{wrong}");
+    }
+    assert!(!folder.path().join("q.png").exists());
+}

@@ -5,6 +5,7 @@ mod app;
 mod app_look;
 mod app_reading;
 mod app_session;
+mod app_views;
 mod architecture;
 mod atlas;
 mod bad_input;

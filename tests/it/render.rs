@@ -4,10 +4,10 @@
 use std::sync::Arc;
 
 use gyrus::progress::Task;
-use gyrus::render::export::{self, Backend};
+use gyrus::render::export::{self, Backend, Figure};
 use gyrus::render::{
-    ColourMap, Convention, LayerDisplay, Pixels, Plane, Scene, SceneLayer, Signs, SliceView, cpu,
-    gpu,
+    ColourMap, Convention, GlassPictures, LayerDisplay, Pixels, Plane, Scene, SceneLayer, Signs,
+    SliceView, cpu, gpu, layout,
 };
 use gyrus::space;
 use gyrus::volume::{Affine, Grid, MapKind, Volume, VolumeData};
@@ -306,11 +306,7 @@ fn the_left_hemisphere_is_on_the_side_labelled_left() {
                 let picture = export::pixels(&scene, [900, 700], Backend::Gpu).unwrap();
                 pictures.push(("gpu", picture));
             }
-            let rect = eframe::egui::Rect::from_min_size(
-                eframe::egui::Pos2::ZERO,
-                eframe::egui::vec2(900.0, 700.0),
-            );
-            let list = gyrus::render::layout(&scene, rect, 1.0);
+            let list = Figure::of(&scene, [900, 700]).list();
             for (who, picture) in pictures {
                 for view in list
                     .views
@@ -425,16 +421,22 @@ fn pictures_to_look_at() {
 struct CanvasOnly {
     scene: Scene,
     slices: gpu::WindowSlices,
+    glass: GlassPictures,
     state: eframe::egui_wgpu::RenderState,
 }
 
 impl eframe::App for CanvasOnly {
     fn ui(&mut self, ui: &mut eframe::egui::Ui, _: &mut eframe::Frame) {
-        let list = gyrus::render::layout(&self.scene, ui.max_rect(), ui.pixels_per_point());
-        let textures = self
+        let rect = ui.max_rect();
+        let figure = Figure::of(&self.scene, [rect.width() as u32, rect.height() as u32]);
+        let ppp = ui.pixels_per_point();
+        let list = layout(&self.scene, &figure.cells, rect, ppp, &figure.options);
+        let mut textures = self
             .slices
-            .prepare(ui.ctx(), &self.state, &self.scene, &list)
+            .prepare(&self.state, &self.scene, &list)
             .unwrap();
+        self.glass
+            .prepare(ui.ctx(), &self.scene, &list, &mut textures);
         gyrus::render::paint(&list, ui.painter(), &textures);
     }
 }
@@ -459,6 +461,7 @@ fn an_exported_picture_is_what_is_on_screen() {
             CanvasOnly {
                 scene: first,
                 slices: gpu::WindowSlices::on_adapter(),
+                glass: GlassPictures::default(),
                 state: cc
                     .wgpu_render_state
                     .clone()
@@ -478,6 +481,10 @@ fn an_exported_picture_is_what_is_on_screen() {
         harness.state_mut().scene = scene.clone();
         harness.set_size(eframe::egui::vec2(size[0] as f32, size[1] as f32));
         harness.run_steps(3);
+        while harness.state().glass.is_busy() {
+            std::thread::sleep(std::time::Duration::from_millis(2));
+            harness.run_steps(1);
+        }
         let shot = harness.render().unwrap();
         let on_screen = Pixels {
             size: [shot.width(), shot.height()],

@@ -5,11 +5,15 @@ use std::path::PathBuf;
 use eframe::egui::{self, Context};
 
 use super::GyrusApp;
-use crate::app::apply::{Effect, WindowChange};
-use crate::app::command::Pane;
+use crate::app::apply::{Dialog, Effect, WindowChange};
+use crate::app::command::ViewCommand;
+use crate::app::figure::{self, FigureSheet};
 use crate::app::jobs::Tag;
 use crate::app::work::{self, DecodeRequest, LoadRequest, PredictRequest, SaveRequest};
-use crate::app::{dialogs, panels, theme};
+use crate::app::{dialogs, theme};
+
+/// Magnification of one key press.
+const ZOOM_STEP: f64 = 1.25;
 
 impl GyrusApp {
     pub(super) fn load(&mut self, paths: Vec<PathBuf>) {
@@ -90,7 +94,12 @@ impl GyrusApp {
                 }
             },
             Effect::ClearRecent => self.settings.recent.clear(),
-            Effect::SavePicture(path) => self.save_picture(ctx, path),
+            Effect::AskForFigure(choice) => {
+                let name = figure::file_name(&self.document);
+                self.perform(ctx, Effect::Dialog(Dialog::SaveFigure(choice, name)));
+            }
+            Effect::SaveFigure(choice, path) => self.save_figure(ctx, &choice, path),
+            Effect::CopyFigure(choice) => self.copy_figure(ctx, &choice),
             Effect::Dialog(dialog) => {
                 if self.options.dialogs {
                     let folder = self.settings.folder.clone();
@@ -137,11 +146,12 @@ impl GyrusApp {
             WindowChange::Tab(tab) => self.state.tab = tab,
             WindowChange::Maximise(pane) => self.state.maximised = pane,
             WindowChange::CycleViews => {
+                let panes = self.document.view.arrangement.panes();
                 self.state.maximised = match self.state.maximised {
-                    None => Some(Pane::ALL[0]),
+                    None => panes.first().copied(),
                     Some(pane) => {
-                        let at = Pane::ALL.iter().position(|p| *p == pane).unwrap_or(0);
-                        Pane::ALL.get(at + 1).copied()
+                        let at = panes.iter().position(|p| *p == pane);
+                        at.and_then(|at| panes.get(at + 1)).copied()
                     }
                 };
             }
@@ -156,18 +166,31 @@ impl GyrusApp {
                 };
                 self.state.messages.notice(text);
             }
+            WindowChange::ToggleMaximise => {
+                self.state.maximised = match self.state.maximised {
+                    None => self
+                        .state
+                        .pane
+                        .or_else(|| self.document.view.arrangement.panes().first().copied()),
+                    Some(_) => None,
+                };
+            }
+            WindowChange::ZoomStep(steps) => {
+                let zoom = self.document.view.zoom;
+                let cut = self.document.cut_mm;
+                let by = ZOOM_STEP.powi(steps);
+                let zoom = zoom.about_point(by, cut, &self.canvas.bounds());
+                self.queue.push(ViewCommand::Zoom(zoom).into());
+            }
+            WindowChange::FigureSheet => {
+                self.state.help = false;
+                self.state.figure = match self.state.figure {
+                    None => Some(FigureSheet::of(&self.document)),
+                    Some(_) => None,
+                };
+            }
             WindowChange::DismissMessages => self.state.messages.list.clear(),
             WindowChange::Quit => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
         }
-    }
-
-    /// Draws the picture anew, larger, on a worker's thread.
-    pub(super) fn save_picture(&mut self, ctx: &Context, path: PathBuf) {
-        let dark = theme::tokens(ctx.theme()).dark;
-        let scene = panels::canvas::scene(&self.document, self.canvas.underlay.as_ref(), dark);
-        let tag = work::tag(self.document.revision);
-        self.workers
-            .save
-            .submit(tag, SaveRequest::Picture(path, Box::new(scene)));
     }
 }

@@ -77,6 +77,7 @@ impl GyrusApp {
         if state.help && panels::help_sheet(ui, &cx) {
             state.help = false;
         }
+        panels::figure_sheet(ui, &mut cx, state, self.preview.texture());
         panels::drop_overlay(ui, &cx);
         self.queue.append(&mut cx.out);
         if let Err(error) = gpu_result

@@ -2,6 +2,7 @@
 //! commands for the next frame's logic.
 
 mod effects;
+mod figure;
 mod frame;
 mod reading;
 mod results;
@@ -27,6 +28,7 @@ use super::window::{AppError, Options};
 use super::work::{CompareKey, Early, FIRST_REVISION, PeaksKey, Workers};
 use super::{keys, session, theme};
 use crate::measure::Over;
+use crate::render::Pixels;
 
 /// While something is computed, its progress is redrawn this often.
 const PROGRESS_TIME: Duration = Duration::from_millis(100);
@@ -51,6 +53,10 @@ pub struct GyrusApp {
     last_session: Option<String>,
     /// A title the window does not bear yet.
     title: Option<String>,
+    /// Preview of the figure being described.
+    preview: figure::Preview,
+    /// A figure on its way to the clipboard.
+    copied: Option<Box<Pixels>>,
     /// Texts whose maps are asked for, with the document revision of the request.
     predicting: Vec<(u64, String, Option<String>)>,
     compare_asked: Option<(Vec<CompareKey>, Over)>,
@@ -100,6 +106,7 @@ impl GyrusApp {
                 None => settings.theme,
             },
             convention: settings.convention,
+            view: settings.view.lasting(),
             ..Document::default()
         };
         document.revision = FIRST_REVISION;
@@ -136,6 +143,8 @@ impl GyrusApp {
             frames: FrameTrace::from_environment(),
             last_session,
             title: None,
+            preview: figure::Preview::default(),
+            copied: None,
             predicting: Vec::new(),
             compare_asked: None,
             frame_shown: None,
@@ -155,7 +164,7 @@ impl GyrusApp {
 
     /// Whether anything is being computed.
     pub fn is_busy(&self) -> bool {
-        self.workers.activities().foremost().is_some()
+        self.workers.activities().foremost().is_some() || self.canvas.is_busy()
     }
 
     fn take_dropped_files(&mut self, ctx: &Context) {
@@ -217,6 +226,8 @@ impl eframe::App for GyrusApp {
         self.want_comparison();
         self.want_header();
         self.read_frame_that_stays(ctx);
+        self.want_preview(ctx);
+        self.give_copied(ctx);
         self.follow_theme(ctx);
     }
 
@@ -246,6 +257,7 @@ impl eframe::App for GyrusApp {
         }
         self.settings.theme = self.document.theme;
         self.settings.convention = self.document.convention;
+        self.settings.view = self.document.view.lasting();
         // Plain data: cannot fail, and settings are not worth a message if it did.
         if let Ok(text) = serde_json::to_string(&self.settings) {
             storage.set_string(settings::KEY, text);

@@ -8,6 +8,7 @@ use eframe::egui::Context;
 
 use super::GyrusApp;
 use crate::app::apply::{Dialog, Effect, apply};
+use crate::app::arrangement::Pane;
 use crate::app::command::{Command, ReadCommand, SessionCommand, Tab};
 use crate::app::document::{LayerId, Source};
 use crate::app::jobs::Tag;
@@ -270,9 +271,10 @@ impl GyrusApp {
         }
     }
 
-    /// Compares the visible maps while the tab that shows it is open.
+    /// Compares the visible maps while the tab that shows it is open, or they stand side by side.
     pub(super) fn want_comparison(&mut self) {
-        if self.state.tab != Tab::Values {
+        let side_by_side = self.document.view.arrangement.panes().contains(&Pane::Maps);
+        if self.state.tab != Tab::Values && !side_by_side {
             return;
         }
         let mut keys = Vec::new();

@@ -10,7 +10,7 @@ use crate::app::services::Opened;
 use crate::app::session::looks_like_a_session;
 use crate::app::state::Studies;
 use crate::app::words;
-use crate::app::work::{self, Loaded};
+use crate::app::work::{self, Loaded, Saved};
 
 impl GyrusApp {
     pub(super) fn collect_results(&mut self) {
@@ -79,7 +79,8 @@ impl GyrusApp {
         }
         for report in self.workers.save.drain() {
             match report.outcome {
-                Ok(path) => {
+                Ok(Saved::Picture(pixels)) => self.copied = Some(pixels),
+                Ok(Saved::File(path)) => {
                     if looks_like_a_session(&path) {
                         self.settings.opened(&path);
                         self.name_session(&path);
@@ -90,6 +91,7 @@ impl GyrusApp {
                 Err(error) => self.fail(error),
             }
         }
+        self.take_preview();
         for report in self.workers.decode.drain() {
             match (report.outcome, report.tag.layer) {
                 (Ok(decoding), Some(layer)) => {

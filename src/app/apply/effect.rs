@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::app::command::{Pane, ReadCommand, Tab};
+use crate::app::arrangement::Pane;
+use crate::app::command::{ReadCommand, Tab};
 use crate::app::document::{LayerId, Source};
+use crate::app::figure::FigureChoice;
 use crate::app::services::AtlasChoice;
 use crate::app::work::DeriveRequest;
 use crate::decode::Tail;
@@ -39,8 +41,12 @@ pub enum Effect {
     },
     /// Write a layer as NIfTI.
     SaveMap(PathBuf, Arc<Volume>),
-    /// Write the picture.
-    SavePicture(PathBuf),
+    /// Ask where a figure goes.
+    AskForFigure(Box<FigureChoice>),
+    /// Write a figure.
+    SaveFigure(Box<FigureChoice>, PathBuf),
+    /// Put a figure onto the clipboard.
+    CopyFigure(Box<FigureChoice>),
     /// Show a dialog.
     Dialog(Dialog),
     /// Write the session.
@@ -70,7 +76,7 @@ pub enum Effect {
 }
 
 /// A file dialog.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Dialog {
     /// Choose maps.
     Open,
@@ -80,8 +86,8 @@ pub enum Dialog {
     SaveSession,
     /// Choose the file of this layer.
     Locate(LayerId),
-    /// Choose where the picture goes.
-    SavePicture,
+    /// Choose where a figure goes; the name suggested.
+    SaveFigure(Box<FigureChoice>, String),
     /// Choose where the layer goes; the name suggested.
     SaveMap(String),
     /// Choose where the peak table goes; the name of the layer.
@@ -105,7 +111,13 @@ pub enum WindowChange {
     Tab(Tab),
     /// One view alone or all.
     Maximise(Option<Pane>),
-    /// The next arrangement.
+    /// The view under the pointer alone, or all.
+    ToggleMaximise,
+    /// Magnify by so many steps about the crosshair.
+    ZoomStep(i32),
+    /// The sheet that saves figures.
+    FigureSheet,
+    /// The next view alone, or all.
     CycleViews,
     /// All messages away.
     DismissMessages,

@@ -7,6 +7,7 @@ mod layers;
 mod look;
 mod read;
 mod session;
+mod view;
 
 pub use effect::{Dialog, Effect, WindowChange};
 
@@ -28,8 +29,7 @@ pub fn apply(document: &mut Document, command: Command) -> Vec<Effect> {
         Command::OpenDialog => vec![Effect::Dialog(Dialog::Open)],
         Command::Open(paths) => vec![Effect::Load(paths)],
         Command::OpenDemo => vec![Effect::LoadDemo],
-        Command::SavePictureDialog => vec![Effect::Dialog(Dialog::SavePicture)],
-        Command::SavePicture(path) => vec![Effect::SavePicture(path)],
+        Command::View(command) => view::apply(document, command),
         Command::SaveMapDialog => match document.selected_layer() {
             Some(layer) => vec![Effect::Dialog(Dialog::SaveMap(layer.name.clone()))],
             None => notice("No layer is selected"),

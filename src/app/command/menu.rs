@@ -1,6 +1,6 @@
 //! The menus of the top bar.
 
-use super::{Command, LookCommand, ReadCommand, SessionCommand};
+use super::{Command, LookCommand, ReadCommand, SessionCommand, ViewCommand};
 use crate::app::document::ThemeChoice;
 use crate::decode::Tail;
 
@@ -57,7 +57,8 @@ impl Menu {
                 Some(S::OpenDialog.into()),
                 Some(S::SaveDialog.into()),
                 None,
-                Some(C::SavePictureDialog),
+                Some(ViewCommand::FigureSheet.into()),
+                Some(ViewCommand::CopyFigure.into()),
                 Some(C::SaveMapDialog),
                 None,
                 Some(C::Quit),
@@ -74,23 +75,25 @@ impl Menu {
                 Some(LookCommand::NextMode.into()),
                 Some(LookCommand::NextSmoothing.into()),
             ],
-            Self::View => vec![
-                Some(C::Maximise(None)),
-                Some(C::CycleViews),
-                None,
-                Some(C::GoToPeak),
-                Some(C::Origin),
-                None,
-                Some(C::ToggleCrosshair),
-                Some(C::ToggleUnderlay),
-                Some(C::ToggleConvention),
-                None,
-                Some(C::SetTheme(ThemeChoice::Dark)),
-                Some(C::SetTheme(ThemeChoice::Light)),
-                Some(C::SetTheme(ThemeChoice::System)),
-                Some(C::ToggleTheme),
-                Some(C::ToggleMotion),
-            ],
+            Self::View => [
+                ViewCommand::arranging(),
+                vec![
+                    None,
+                    Some(C::GoToPeak),
+                    Some(C::Origin),
+                    None,
+                    Some(C::ToggleCrosshair),
+                    Some(C::ToggleUnderlay),
+                    Some(C::ToggleConvention),
+                    None,
+                    Some(C::SetTheme(ThemeChoice::Dark)),
+                    Some(C::SetTheme(ThemeChoice::Light)),
+                    Some(C::SetTheme(ThemeChoice::System)),
+                    Some(C::ToggleTheme),
+                    Some(C::ToggleMotion),
+                ],
+            ]
+            .concat(),
             Self::Read => ReadCommand::menu(),
             Self::Decode => vec![
                 Some(C::DecodeSelected),

@@ -6,12 +6,14 @@ mod menu;
 mod parts;
 mod read;
 mod session;
+mod view;
 
 pub use look::{Edge, LookCommand};
 pub use menu::{MENUS, Menu};
-pub use parts::{Pane, Tab};
+pub use parts::Tab;
 pub use read::ReadCommand;
 pub use session::SessionCommand;
+pub use view::ViewCommand;
 
 use std::borrow::Cow;
 use std::path::PathBuf;
@@ -19,6 +21,7 @@ use std::sync::Arc;
 
 use eframe::egui::{Key, KeyboardShortcut, Modifiers};
 
+use crate::app::arrangement::Pane;
 use crate::app::document::{LayerId, LayerResult, Source, ThemeChoice};
 use crate::decode::Tail;
 use crate::render::{ColourMap, Convention, Signs};
@@ -33,10 +36,6 @@ pub enum Command {
     Open(Vec<PathBuf>),
     /// Opens the map that ships with Gyrus.
     OpenDemo,
-    /// Asks where to save the picture.
-    SavePictureDialog,
-    /// Saves the picture.
-    SavePicture(PathBuf),
     /// Asks where to save the selected layer.
     SaveMapDialog,
     /// Saves the selected layer as NIfTI.
@@ -121,7 +120,9 @@ pub enum Command {
     SetTheme(ThemeChoice),
     /// Dark to light and back.
     ToggleTheme,
-    /// Shows one view alone, or all four.
+    /// Arrangement, magnification, marks, figures.
+    View(ViewCommand),
+    /// Shows one view alone, or all.
     Maximise(Option<Pane>),
     /// Steps through: all four, each alone.
     CycleViews,
@@ -175,8 +176,6 @@ impl Command {
             Self::OpenDialog => "Open a map…",
             Self::Open(_) => "Open",
             Self::OpenDemo => "Open the example map",
-            Self::SavePictureDialog => "Save picture…",
-            Self::SavePicture(_) => "Save picture",
             Self::SaveMapDialog => "Save layer as NIfTI…",
             Self::SaveMap(_) => "Save layer as NIfTI",
             Self::Quit => "Quit",
@@ -218,11 +217,9 @@ impl Command {
             Self::SetTheme(ThemeChoice::Light) => "Light theme",
             Self::SetTheme(ThemeChoice::System) => "Theme of the desktop",
             Self::ToggleTheme => "Switch dark and light",
-            Self::Maximise(None) => "Show all four views",
-            Self::Maximise(Some(Pane::Sagittal)) => "Show sagittal alone",
-            Self::Maximise(Some(Pane::Coronal)) => "Show coronal alone",
-            Self::Maximise(Some(Pane::Axial)) => "Show axial alone",
-            Self::Maximise(Some(Pane::Glass)) => "Show glass brain alone",
+            Self::View(command) => command.label(),
+            Self::Maximise(None) => "Show all views",
+            Self::Maximise(Some(_)) => "Show one view alone",
             Self::CycleViews => "Next view",
             Self::SetTail(Tail::Pos) => "Read positive values",
             Self::SetTail(Tail::Neg) => "Read negative values",
@@ -256,7 +253,7 @@ impl Command {
             Self::Read(command) => command.tooltip(),
             Self::Look(command) => command.tooltip(),
             Self::OpenDemo => "Left against right hand movement, NeuroVault image 10426",
-            Self::SavePictureDialog => "The views as they are on screen, as PNG",
+            Self::View(command) => command.tooltip(),
             Self::SaveMapDialog => "The selected layer's values, for other programs",
             Self::Undo => "Layers, thresholds, colours and left-right; not the crosshair",
             Self::ToggleConvention => "Neurological: left is left. Radiological: left is right",
@@ -267,7 +264,7 @@ impl Command {
             Self::FocusText => "Shows the map the model expects for it",
             Self::ToggleMotion => "Without gliding panels and scrolling",
             Self::TogglePalette => "Commands, tasks, regions and coordinates",
-            Self::CycleViews => "All four views, then each alone; double-click does the same",
+            Self::CycleViews => "All views, then each alone",
             _ => "",
         }
     }
@@ -276,7 +273,7 @@ impl Command {
     pub fn shortcut(&self) -> Option<KeyboardShortcut> {
         Some(match self {
             Self::OpenDialog => ctrl(Key::O),
-            Self::SavePictureDialog => ctrl(Key::S),
+            Self::View(command) => return command.shortcut(),
             Self::Session(command) => return command.shortcut(),
             Self::Read(command) => return command.shortcut(),
             Self::Look(command) => return command.shortcut(),
@@ -325,6 +322,7 @@ impl Command {
             Self::SetTab(Tab::Info),
             SessionCommand::ClearRecent.into(),
         ]);
+        all.extend(ViewCommand::listed());
         all
     }
 }

@@ -36,21 +36,3 @@ impl Tab {
         }
     }
 }
-
-/// One of the four views.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Pane {
-    /// x fixed.
-    Sagittal,
-    /// y fixed.
-    Coronal,
-    /// z fixed.
-    Axial,
-    /// Maximum projection.
-    Glass,
-}
-
-impl Pane {
-    /// In reading order.
-    pub const ALL: [Self; 4] = [Self::Sagittal, Self::Coronal, Self::Axial, Self::Glass];
-}

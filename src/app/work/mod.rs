@@ -13,7 +13,7 @@ use eframe::egui::Context;
 pub use reading::{CompareKey, CompareRequest, Compared, Course, DeriveRequest, Readers};
 use requests::StudiesFound;
 pub use requests::{
-    DecodeRequest, LoadRequest, Loaded, Peaks, PeaksKey, PredictRequest, SaveRequest,
+    DecodeRequest, LoadRequest, Loaded, Peaks, PeaksKey, PredictRequest, SaveRequest, Saved,
 };
 use tasks::{load, peaks, save};
 
@@ -23,6 +23,8 @@ use super::services::{Opened, Services};
 use crate::decode::{Decoding, Tail};
 use crate::error::Explanation;
 use crate::progress::Task;
+use crate::render::Pixels;
+use crate::render::export::{Backend, Figure};
 use crate::volume::Volume;
 
 /// How long closing the window waits for what is being written.
@@ -74,7 +76,7 @@ pub struct Workers {
     /// Files and embedded maps.
     pub load: Worker<LoadRequest, Loaded>,
     /// Layers and pictures to disk: never stopped, and waited for on closing.
-    pub save: Worker<SaveRequest, PathBuf>,
+    pub save: Worker<SaveRequest, Saved>,
     /// Map → meaning.
     pub decode: Worker<DecodeRequest, Decoding>,
     /// Text → map.
@@ -85,6 +87,8 @@ pub struct Workers {
     pub peaks: Worker<(PeaksKey, Arc<Volume>), Peaks>,
     /// Atlases, derived maps, comparison, frames, headers.
     pub readers: Readers,
+    /// Figure → its preview.
+    pub preview: Worker<Box<Figure>, Pixels>,
 }
 
 impl Workers {
@@ -109,6 +113,14 @@ impl Workers {
             "save",
             Policy::KeepAll,
             move |request, task: &Task| save(s.as_ref(), request, task),
+            wake.clone(),
+        )?;
+        let preview = Worker::spawn(
+            "preview",
+            Policy::LatestWins,
+            |figure: Box<Figure>, task: &Task| {
+                figure.draw(Backend::Cpu, task).map_err(tasks::drawing)
+            },
             wake.clone(),
         )?;
         let s = with();
@@ -152,6 +164,7 @@ impl Workers {
         Ok(Self {
             load,
             save,
+            preview,
             decode,
             predict,
             studies,

@@ -7,7 +7,8 @@ use crate::app::document::{Document, LayerId, Source};
 use crate::app::services::{Catalogue, Opened, StudyHit};
 use crate::decode::Tail;
 use crate::measure::PeakRow;
-use crate::render::{Scene, Signs};
+use crate::render::export::Figure;
+use crate::render::{Pixels, Signs};
 use crate::volume::{Cluster, Volume};
 
 /// Something to read.
@@ -38,8 +39,19 @@ pub enum SaveRequest {
     Session(PathBuf, Box<Document>),
     /// A table as text.
     Table(PathBuf, String),
-    /// The picture as PNG.
-    Picture(PathBuf, Box<Scene>),
+    /// A figure as PNG.
+    Figure(PathBuf, Box<Figure>),
+    /// A figure for the clipboard.
+    Copy(Box<Figure>),
+}
+
+/// What was written.
+#[derive(Debug)]
+pub enum Saved {
+    /// A file.
+    File(PathBuf),
+    /// A picture for the clipboard.
+    Picture(Box<Pixels>),
 }
 
 /// What was read.

@@ -1,8 +1,8 @@
 //! What the workers do where it is more than one call of a service.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use super::requests::{LoadRequest, Loaded, Peaks, PeaksKey, SaveRequest};
+use super::requests::{LoadRequest, Loaded, Peaks, PeaksKey, SaveRequest, Saved};
 use crate::app::display::first_look;
 use crate::app::document::Source;
 use crate::app::folder::{self, MOST_MAPS};
@@ -13,11 +13,9 @@ use crate::error::{Explain, Explanation};
 use crate::files;
 use crate::measure::peak_rows;
 use crate::progress::Task;
-use crate::render::{Signs, export};
+use crate::render::export::Backend;
+use crate::render::{RenderError, Signs};
 use crate::volume::{ClusterOptions, Volume, clusters};
-
-/// Size of a saved picture, pixels: twice the window as designed.
-const PICTURE_PX: [u32; 2] = [2560, 1600];
 
 pub(super) fn load(
     services: &dyn Services,
@@ -71,6 +69,13 @@ fn failed(error: impl Explain) -> JobError {
     JobError::Failed(Box::new(error.explain()))
 }
 
+pub(super) fn drawing(error: RenderError) -> JobError {
+    match error {
+        RenderError::Stopped(_) => JobError::Cancelled,
+        other => failed(other),
+    }
+}
+
 /// The maps of a folder, to be opened one by one.
 fn maps_in(path: &Path, task: &Task) -> Result<Loaded, JobError> {
     let refused = |why: String| {
@@ -96,15 +101,15 @@ pub(super) fn save(
     services: &dyn Services,
     request: SaveRequest,
     task: &Task,
-) -> Result<PathBuf, JobError> {
+) -> Result<Saved, JobError> {
     match request {
         SaveRequest::Map(path, volume) => {
             services.save_map(&volume, &path)?;
-            Ok(path)
+            Ok(Saved::File(path))
         }
         SaveRequest::Session(path, document) => {
             session::write(&document, &path).map_err(failed)?;
-            Ok(path)
+            Ok(Saved::File(path))
         }
         SaveRequest::Table(path, text) => {
             files::write_whole(&path, text.as_bytes()).map_err(|error| {
@@ -115,12 +120,17 @@ pub(super) fn save(
                     path: Some(path.clone()),
                 }))
             })?;
-            Ok(path)
+            Ok(Saved::File(path))
         }
-        SaveRequest::Picture(path, scene) => {
-            task.stage("Drawing the picture");
-            export::write_png(&scene, PICTURE_PX, export::Backend::Cpu, &path).map_err(failed)?;
-            Ok(path)
+        SaveRequest::Figure(path, figure) => {
+            task.stage("Drawing the figure");
+            figure.write(Backend::Cpu, &path, task).map_err(drawing)?;
+            Ok(Saved::File(path))
+        }
+        SaveRequest::Copy(figure) => {
+            task.stage("Drawing the figure");
+            let pixels = figure.draw(Backend::Cpu, task).map_err(drawing)?;
+            Ok(Saved::Picture(Box::new(pixels)))
         }
     }
 }

@@ -10,5 +10,5 @@ mod variant;
 mod window;
 
 pub use headless::Headless;
-pub use slices::{SliceKey, SliceRenderer};
+pub use slices::{Shown, SliceKey, SliceRenderer};
 pub use window::WindowSlices;

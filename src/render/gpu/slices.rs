@@ -18,10 +18,14 @@ use crate::volume::Volume;
 /// Colour format of a slice; what egui asks of user textures.
 pub(super) const FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
 
+/// A slice and the one layer it shows (index into the scene's), or all.
+pub type Shown = (SliceView, Option<usize>);
+
 /// Everything a slice depends on: equal keys are equal pictures.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SliceKey {
     view: SliceView,
+    only: Option<usize>,
     dark: bool,
     underlay: Option<VolumeId>,
     layers: Vec<LayerKey>,
@@ -49,19 +53,22 @@ impl LayerKey {
 }
 
 impl SliceKey {
-    /// The key of one view of a scene.
-    pub fn new(scene: &Scene, view: &SliceView) -> Self {
+    /// The key of one view of a scene, with all visible layers or one (index into the scene's).
+    pub fn new(scene: &Scene, view: &SliceView, only: Option<usize>) -> Self {
         Self {
             view: *view,
+            only,
             dark: scene.dark,
             underlay: scene.underlay.as_deref().map(VolumeId::of),
-            layers: scene
-                .layers
-                .iter()
-                .filter(|layer| layer.display.visible)
-                .map(LayerKey::new)
-                .collect(),
+            layers: scene.shown(only).map(LayerKey::new).collect(),
         }
+    }
+}
+
+impl SliceKey {
+    /// Width and height of the picture, physical pixels.
+    pub fn size_px(&self) -> [u32; 2] {
+        self.view.size_px
     }
 }
 
@@ -140,18 +147,22 @@ impl SliceRenderer {
         self.device == *device
     }
 
-    /// Brings the slices of a scene up to date; slot n holds `views[n]`. Returns for each whether its
+    /// Brings the slices of a scene up to date; slot n holds `views[n]`, with all layers or the one
+    /// named. Returns for each whether its
     /// texture was made anew (a changed size); a redrawn one keeps its texture.
     pub(super) fn prepare(
         &mut self,
         scene: &Scene,
-        views: &[Option<SliceView>],
+        views: &[Option<Shown>],
     ) -> Result<Vec<bool>, RenderError> {
         self.targets.resize_with(views.len(), || None);
         let stale: Vec<(usize, SliceKey)> = views
             .iter()
             .enumerate()
-            .filter_map(|(slot, view)| Some((slot, SliceKey::new(scene, view.as_ref()?))))
+            .filter_map(|(slot, view)| {
+                let (view, only) = (*view)?;
+                Some((slot, SliceKey::new(scene, &view, only)))
+            })
             .filter(|(slot, key)| {
                 self.targets[*slot]
                     .as_ref()
@@ -164,10 +175,10 @@ impl SliceRenderer {
         }
         if self.by_processor {
             for (slot, key) in stale {
-                let view = key.view;
+                let (view, only) = (key.view, key.only);
                 renewed[slot] = self.renew_target(slot, key)?;
                 if let Some(target) = &self.targets[slot] {
-                    self.fill(target, &cpu::draw_slice(scene, &view));
+                    self.fill(target, &cpu::draw_layers(scene, &view, only));
                 }
             }
             return Ok(renewed);
@@ -185,7 +196,12 @@ impl SliceRenderer {
         for (slot, key) in stale.iter().cloned() {
             renewed[slot] = self.renew_target(slot, key)?;
         }
-        self.draw(scene, stale.iter().map(|(slot, key)| (*slot, key.view)));
+        self.draw(
+            scene,
+            stale
+                .iter()
+                .map(|(slot, key)| (*slot, (key.view, key.only))),
+        );
         self.pool.trim();
         Ok(renewed)
     }
@@ -240,16 +256,15 @@ impl SliceRenderer {
     }
 
     /// One pass a slice, one quad a layer, one submission.
-    fn draw(&mut self, scene: &Scene, stale: impl Iterator<Item = (usize, SliceView)>) {
+    fn draw(&mut self, scene: &Scene, stale: impl Iterator<Item = (usize, Shown)>) {
         let mut uniforms: Vec<u8> = Vec::new();
         let mut plans = Vec::new();
-        for (slot, view) in stale {
+        for (slot, (view, only)) in stale {
             let mut draws = Vec::new();
             let underlay = scene.underlay.as_deref();
             let anatomy = underlay.and_then(|volume| self.pool.get(volume, true));
             let anatomy = anatomy.map(|resident| (resident, resident, None));
-            let layers = scene.layers.iter().filter(|layer| layer.display.visible);
-            let layers = layers.filter_map(|layer| {
+            let layers = scene.shown(only).filter_map(|layer| {
                 let resident = self.pool.get(&layer.volume, false)?;
                 let tested = match &layer.gate {
                     Some(gate) => self.pool.get(&gate.volume, false)?,
@@ -371,7 +386,7 @@ impl SliceRenderer {
     pub fn draw_and_wait(
         &mut self,
         scene: &Scene,
-        views: &[Option<SliceView>],
+        views: &[Option<Shown>],
     ) -> Result<(), RenderError> {
         self.prepare(scene, views)?;
         self.wait()
@@ -386,7 +401,17 @@ impl SliceRenderer {
 
     /// Draws one slice and reads it back.
     pub fn read(&mut self, scene: &Scene, view: &SliceView) -> Result<Pixels, RenderError> {
-        self.prepare(scene, &[Some(*view)])?;
+        self.read_layers(scene, view, None)
+    }
+
+    /// As [`Self::read`], with only one of the layers where `only` names it.
+    pub fn read_layers(
+        &mut self,
+        scene: &Scene,
+        view: &SliceView,
+        only: Option<usize>,
+    ) -> Result<Pixels, RenderError> {
+        self.prepare(scene, &[Some((*view, only))])?;
         let Some(target) = self.targets.first().and_then(Option::as_ref) else {
             return Err(RenderError::Adapter("the slice was not drawn".to_owned()));
         };

@@ -1,21 +1,19 @@
 //! Slices in the window: textures that egui's painter can draw.
 
-use eframe::egui::{self, ColorImage, TextureHandle, TextureId, TextureOptions};
+use eframe::egui::TextureId;
 use eframe::egui_wgpu::RenderState;
 use eframe::wgpu;
 
-use super::slices::{SliceKey, SliceRenderer};
-use crate::render::glass;
+use super::slices::{Shown, SliceRenderer};
+use crate::render::RenderError;
 use crate::render::list::{DisplayList, ViewKind};
 use crate::render::scene::Scene;
-use crate::render::{RenderError, SliceView};
 use crate::volume::Volume;
 
 /// The pictures of one canvas, kept on the window's device.
 #[derive(Default)]
 pub struct WindowSlices {
     on_device: Option<OnDevice>,
-    glass: Option<(SliceKey, TextureHandle)>,
     always_adapter: bool,
 }
 
@@ -40,11 +38,10 @@ impl WindowSlices {
         }
     }
 
-    /// Brings the pictures of a display list up to date and returns the texture of every view, in
-    /// order. What has not changed is not drawn again; after the loss of a device everything is.
+    /// Brings the slices of a display list up to date and returns the texture of every view, in
+    /// order; none for glass brains, which [`crate::render::GlassPictures`] draws. What has not changed is not drawn again; after the loss of a device everything is.
     pub fn prepare(
         &mut self,
-        context: &egui::Context,
         state: &RenderState,
         scene: &Scene,
         list: &DisplayList,
@@ -68,47 +65,12 @@ impl WindowSlices {
         let Some(on_device) = &mut self.on_device else {
             return Ok(Vec::new());
         };
-        let slices: Vec<Option<SliceView>> = list
+        let slices: Vec<Option<Shown>> = list
             .views
             .iter()
-            .map(|view| (view.kind == ViewKind::Slice).then_some(view.slice))
+            .map(|view| (view.kind == ViewKind::Slice).then_some((view.slice, view.only)))
             .collect();
-        let mut out = on_device.update(state, scene, &slices)?;
-        for (view, id) in list.views.iter().zip(&mut out) {
-            if view.kind == ViewKind::Glass {
-                *id = Some(self.glass(context, scene, &view.slice));
-            }
-        }
-        Ok(out)
-    }
-
-    fn glass(&mut self, context: &egui::Context, scene: &Scene, view: &SliceView) -> TextureId {
-        // The glass brain does not depend on the cut: moving the crosshair does not redraw it.
-        let mut view = *view;
-        view.centre_mm[view.plane.normal_axis()] = 0.0;
-        let key = SliceKey::new(scene, &view);
-        let stale = self.glass.as_ref().is_none_or(|(known, _)| *known != key);
-        if stale {
-            let pixels = glass::draw(scene, &view);
-            let image = ColorImage::from_rgba_premultiplied(
-                pixels.size.map(|n| n as usize),
-                pixels.rgba.as_flattened(),
-            );
-            match &mut self.glass {
-                Some((known, handle)) => {
-                    handle.set(image, TextureOptions::NEAREST);
-                    *known = key;
-                }
-                none => {
-                    let handle =
-                        context.load_texture("glass brain", image, TextureOptions::NEAREST);
-                    *none = Some((key, handle));
-                }
-            }
-        }
-        self.glass
-            .as_ref()
-            .map_or(TextureId::default(), |(_, handle)| handle.id())
+        on_device.update(state, scene, &slices)
     }
 
     /// Of how many voxels along an edge one is shown, where a volume is larger than the adapter holds: 1
@@ -125,11 +87,14 @@ impl OnDevice {
         &mut self,
         state: &RenderState,
         scene: &Scene,
-        slices: &[Option<SliceView>],
+        slices: &[Option<Shown>],
     ) -> Result<Vec<Option<TextureId>>, RenderError> {
         let renewed = self.renderer.prepare(scene, slices)?;
-        self.ids.resize(slices.len(), None);
         let mut egui_renderer = state.renderer.write();
+        for id in self.ids.drain(slices.len().min(self.ids.len())..).flatten() {
+            egui_renderer.free_texture(&id);
+        }
+        self.ids.resize(slices.len(), None);
         for (slot, id) in self.ids.iter_mut().enumerate() {
             let (Some(target), true) = (self.renderer.target(slot), renewed[slot]) else {
                 continue;
