@@ -12,11 +12,10 @@ use super::document::{Layer, LayerId};
 use super::figure::FigureSheet;
 use super::places::Places;
 use super::services::{AtlasInUse, Catalogue, StudyHit};
-use super::work::{Compared, Course, Peaks};
+use super::work::{Compared, Course, Facts, Peaks};
 use crate::decode::Tail;
 use crate::error::Explanation;
 use crate::measure::{Operation, Over};
-use crate::volume::HeaderInfo;
 
 /// How long a notice stays.
 pub const NOTICE_TIME: Duration = Duration::from_millis(3500);
@@ -263,8 +262,8 @@ pub struct WindowState {
     pub wanted_frames: HashMap<LayerId, usize>,
     /// The time course read last.
     pub course: Option<Course>,
-    /// Headers by file.
-    pub headers: HashMap<PathBuf, HeaderInfo>,
+    /// Header and range of the layer looked at last.
+    pub facts: Option<Facts>,
     /// By what the peak table is sorted.
     pub peak_sort: PeakSort,
     /// The row of the peak table that takes the keyboard.
@@ -317,7 +316,7 @@ impl Default for WindowState {
             derive: None,
             wanted_frames: HashMap::new(),
             course: None,
-            headers: HashMap::new(),
+            facts: None,
             peak_sort: PeakSort::default(),
             peak_row: 0,
             places: Places::default(),

@@ -203,6 +203,8 @@ pub fn keys(shortcut: &KeyboardShortcut) -> String {
         Key::Questionmark => "?",
         Key::OpenBracket => "[",
         Key::CloseBracket => "]",
+        Key::Period => ".",
+        Key::Comma => ",",
         other => other.name(),
     });
     out

@@ -151,6 +151,7 @@ fn geometry(f: &Fields<'_>, shape: [usize; 3]) -> Geometry {
     Geometry {
         affine,
         source,
+        qform: None,
         warnings,
     }
 }

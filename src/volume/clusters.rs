@@ -117,16 +117,10 @@ pub fn clusters(
     let mut field = Field {
         grid: volume.grid,
         values,
-        cluster: Vec::new(),
+        seen: vec![0; values.len().div_ceil(64)],
     };
-    field
-        .cluster
-        .try_reserve_exact(values.len())
-        .map_err(|_| Fault::NoMemory(4 * values.len() as u64))?;
-    field.cluster.resize(values.len(), 0);
     let steps = options.connectivity.steps();
     let mut found: Vec<(usize, Cluster)> = Vec::new();
-    let mut number = 0;
     for start in 0..values.len() {
         if start % (1 << 16) == 0 {
             task.check()?;
@@ -134,11 +128,11 @@ pub fn clusters(
         let v = values[start];
         let positive = v > options.threshold;
         let negative = options.two_sided && v < -options.threshold;
-        if !(positive || negative) || field.cluster[start] != 0 {
+        if !(positive || negative) || !field.see(start) {
             continue;
         }
-        number += 1;
-        let members = field.flood(start, positive, number, options.threshold, &steps);
+        let mut members = field.flood(start, positive, options.threshold, &steps);
+        members.sort_unstable();
         let volume_mm3 = members.len() as f64 * voxel_mm3;
         if members.len() < options.min_voxels.max(1) || volume_mm3 < options.min_mm3 {
             continue;
@@ -171,11 +165,20 @@ pub fn clusters(
 pub(super) struct Field<'a> {
     pub grid: Grid,
     pub values: &'a [f32],
-    /// Number of the cluster a voxel belongs to, from 1; 0 for none yet.
-    pub cluster: Vec<u32>,
+    /// One bit a voxel: whether it belongs to a cluster already.
+    seen: Vec<u64>,
 }
 
 impl Field<'_> {
+    /// Marks a voxel; whether it was not marked before.
+    fn see(&mut self, index: usize) -> bool {
+        let bit = 1 << (index % 64);
+        let word = &mut self.seen[index / 64];
+        let new = *word & bit == 0;
+        *word |= bit;
+        new
+    }
+
     pub fn neighbour(&self, index: usize, step: [isize; 3]) -> Option<usize> {
         let voxel = self.grid.voxel(index);
         let mut out = [0; 3];
@@ -228,21 +231,18 @@ impl Field<'_> {
         &mut self,
         start: usize,
         positive: bool,
-        number: u32,
         threshold: f32,
         steps: &[[isize; 3]],
     ) -> Vec<usize> {
         let mut members = vec![start];
-        self.cluster[start] = number;
         let mut next = 0;
         while let Some(&index) = members.get(next) {
             next += 1;
             for &step in steps {
                 if let Some(other) = self.neighbour(index, step)
-                    && self.cluster[other] == 0
                     && self.strength(other, positive) > threshold
+                    && self.see(other)
                 {
-                    self.cluster[other] = number;
                     members.push(other);
                 }
             }

@@ -26,6 +26,8 @@ pub enum AffineSource {
 pub(super) struct Geometry {
     pub affine: Affine,
     pub source: AffineSource,
+    /// The qform's, where the sform was chosen and both are there; in the file's own unit.
+    pub qform: Option<Affine>,
     pub warnings: Vec<LoadWarning>,
 }
 
@@ -92,6 +94,7 @@ pub(super) fn geometry(header: &Header, shape: [usize; 3]) -> Geometry {
     Geometry {
         affine,
         source,
+        qform: good_qform.filter(|_| source == AffineSource::Sform),
         warnings,
     }
 }
@@ -154,6 +157,7 @@ pub(super) fn only_transform(
         return Geometry {
             affine,
             source: AffineSource::Header,
+            qform: None,
             warnings,
         };
     }
@@ -167,6 +171,7 @@ pub(super) fn only_transform(
     Geometry {
         affine: centred(zooms, shape),
         source: AffineSource::Zooms,
+        qform: None,
         warnings,
     }
 }

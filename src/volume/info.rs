@@ -34,6 +34,9 @@ pub struct HeaderInfo {
     pub affine: Affine,
     /// Which part of the header the affine came from.
     pub affine_source: AffineSource,
+    /// The qform's affine, where the sform was used and both are there; in the file's own unit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub qform_affine: Option<Affine>,
     /// Directions in which i, j, k grow ("RAS").
     pub orientation: String,
     /// qform code and its meaning, of NIfTI.
@@ -103,6 +106,7 @@ impl HeaderInfo {
             voxel_mm: affine.voxel_sizes_mm(),
             affine,
             affine_source: start.geometry.source,
+            qform_affine: start.geometry.qform,
             orientation: affine.axis_codes(),
             qform: details.qform,
             sform: details.sform,

@@ -22,15 +22,20 @@ pub enum Spacing {
     Last,
 }
 
-/// The peak and the further peaks of a cluster, strongest first, never none.
+/// The peak and the further peaks of a cluster, strongest first, never none. `members` ascend.
 pub(super) fn local_peaks(
     field: &Field<'_>,
     members: &[usize],
     positive: bool,
     options: &ClusterOptions,
 ) -> Vec<Peak> {
-    let number = members.first().map_or(0, |&m| field.cluster[m]);
+    let joined = options.connectivity.steps();
     let around = Connectivity::Corners.steps();
+    // What is joined and beyond the threshold belongs to the cluster; only the rest is looked up.
+    let belongs = |step: [isize; 3], other: usize| {
+        field.strength(other, positive) > options.threshold
+            && (joined.contains(&step) || members.binary_search(&other).is_ok())
+    };
     let strengths = || members.iter().map(|&m| field.strength(m, positive));
     let highest = strengths().fold(f32::NEG_INFINITY, f32::max);
     let lowest = strengths().fold(f32::INFINITY, f32::min);
@@ -41,14 +46,16 @@ pub(super) fn local_peaks(
     for &index in members {
         let own = field.strength(index, positive);
         let (mut top, mut level) = (true, true);
-        for other in around.iter().filter_map(|&s| field.neighbour(index, s)) {
-            let strength = if field.cluster[other] == number {
-                field.strength(other, positive)
-            } else {
-                0.0
+        for &step in &around {
+            let Some(other) = field.neighbour(index, step) else {
+                continue;
             };
-            top &= strength <= own;
-            level &= strength >= own;
+            let strength = field.strength(other, positive);
+            if strength > own && belongs(step, other) {
+                top = false;
+                break;
+            }
+            level &= strength >= own && belongs(step, other);
         }
         if top && (constant || !level) {
             maxima.insert(field.rank(index), index);

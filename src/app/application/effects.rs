@@ -128,6 +128,7 @@ impl GyrusApp {
             Effect::Read(command) => self.read(ctx, command),
             Effect::CancelJobs => {
                 self.workers.cancel();
+                self.state.wanted_frames.clear();
                 self.predicting.clear();
             }
             Effect::Notice(text) => self.state.messages.notice(text),

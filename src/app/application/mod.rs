@@ -8,8 +8,6 @@ mod reading;
 mod results;
 mod wants;
 
-use std::collections::HashSet;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
@@ -18,7 +16,7 @@ use eframe::egui::{Context, ThemePreference, Ui, ViewportCommand};
 
 use super::apply::apply;
 use super::command::{Command, ReadCommand};
-use super::document::{Document, ThemeChoice};
+use super::document::{Document, LayerId, ThemeChoice};
 use super::panels::canvas::Canvas;
 use super::services::Services;
 use super::settings::{self, Settings};
@@ -62,8 +60,8 @@ pub struct GyrusApp {
     compare_asked: Option<(Vec<CompareKey>, Over)>,
     /// A frame was shown at this moment and is read once it stays.
     frame_shown: Option<Instant>,
-    /// Headers asked for.
-    headers_asked: HashSet<PathBuf>,
+    /// Layer whose facts were asked for last, and what its values were.
+    facts_asked: Option<(LayerId, u64)>,
 }
 
 impl GyrusApp {
@@ -148,7 +146,7 @@ impl GyrusApp {
             predicting: Vec::new(),
             compare_asked: None,
             frame_shown: None,
-            headers_asked: HashSet::new(),
+            facts_asked: None,
         }
     }
 
@@ -208,9 +206,10 @@ impl eframe::App for GyrusApp {
         self.queue
             .extend(keys::pressed(ctx, &self.document, &self.state));
         for command in std::mem::take(&mut self.queue) {
-            let (from_mm, jump) = (self.document.cut_mm, Self::is_jump(&command));
+            let from_mm = self.document.cut_mm;
+            let travel = Self::travel(&command);
             let effects = apply(&mut self.document, command);
-            self.remember_place(from_mm, jump);
+            self.remember_place(from_mm, travel);
             for effect in effects {
                 self.perform(ctx, effect);
             }
@@ -224,7 +223,7 @@ impl eframe::App for GyrusApp {
         self.want_studies();
         self.want_peaks();
         self.want_comparison();
-        self.want_header();
+        self.want_facts();
         self.read_frame_that_stays(ctx);
         self.want_preview(ctx);
         self.give_copied(ctx);

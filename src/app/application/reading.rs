@@ -15,7 +15,7 @@ use crate::app::jobs::Tag;
 use crate::app::places;
 use crate::app::services::Opened;
 use crate::app::state::DeriveSheet;
-use crate::app::work::{self, CompareKey, CompareRequest, SaveRequest};
+use crate::app::work::{self, CompareKey, CompareRequest, FactsRequest, SaveRequest};
 use crate::measure::{Operation, PeakRow, peaks_csv};
 
 /// A frame shown this long is read.
@@ -23,21 +23,34 @@ const STAYS: Duration = Duration::from_millis(700);
 /// More maps than this are not compared: the matrix would be too small to read.
 pub const MOST_COMPARED: usize = 8;
 
+/// How the crosshair moves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Travel {
+    /// To a place of its own.
+    Jump,
+    /// Along a way.
+    Step,
+}
+
 impl GyrusApp {
-    /// Whether a command goes to a place of its own, rather than along a way.
-    pub(super) fn is_jump(command: &Command) -> bool {
-        matches!(
-            command,
+    /// How a command moves the crosshair, where that is what it is for.
+    pub(super) fn travel(command: &Command) -> Option<Travel> {
+        match command {
             Command::GoToPeak
-                | Command::Origin
-                | Command::Read(ReadCommand::GoTo(_) | ReadCommand::GoToVoxel(_))
-        )
+            | Command::Origin
+            | Command::Read(ReadCommand::GoTo(_) | ReadCommand::GoToVoxel(_)) => Some(Travel::Jump),
+            Command::MoveTo(_) | Command::Nudge(_) => Some(Travel::Step),
+            _ => None,
+        }
     }
 
     /// Remembers the place that was left, where the crosshair moved.
-    pub(super) fn remember_place(&mut self, from_mm: [f64; 3], jump: bool) {
-        if self.document.cut_mm != from_mm {
-            self.state.places.left(from_mm, jump, Instant::now());
+    pub(super) fn remember_place(&mut self, from_mm: [f64; 3], travel: Option<Travel>) {
+        if let Some(travel) = travel
+            && self.document.cut_mm != from_mm
+        {
+            let now = Instant::now();
+            self.state.places.left(from_mm, travel == Travel::Jump, now);
         }
     }
 
@@ -166,6 +179,8 @@ impl GyrusApp {
             self.state.wanted_frames.remove(&layer);
             return;
         }
+        // One frame is read at a time, the latest asked for: others are given up.
+        self.state.wanted_frames.clear();
         self.state.wanted_frames.insert(layer, frame);
         let tag = Tag {
             revision: self.document.revision,
@@ -263,10 +278,9 @@ impl GyrusApp {
                 Err(error) => self.fail(error),
             }
         }
-        for report in self.workers.readers.header.drain() {
-            // A file that is gone has no header; its layer says so already.
-            if let Ok((path, header)) = report.outcome {
-                self.state.headers.insert(path, header);
+        for report in self.workers.readers.facts.drain() {
+            if let Ok(facts) = report.outcome {
+                self.state.facts = Some(facts);
             }
         }
     }
@@ -302,14 +316,22 @@ impl GyrusApp {
         self.workers.readers.compare.submit(tag, request);
     }
 
-    /// Reads the selected file's header once the tab that shows it is open.
-    pub(super) fn want_header(&mut self) {
-        let source = self.document.selected_layer().map(|layer| &layer.source);
-        if let (Tab::Info, Some(Source::File { path, .. })) = (self.state.tab, source)
-            && self.headers_asked.insert(path.clone())
-        {
+    /// Asks for the selected layer's header and range once the tab that shows them is open.
+    pub(super) fn want_facts(&mut self) {
+        let (Tab::Info, Some(layer)) = (self.state.tab, self.document.selected_layer()) else {
+            return;
+        };
+        let key = (layer.id, layer.content_revision);
+        if let (Some(volume), true) = (&layer.volume, self.facts_asked != Some(key)) {
+            let path = match &layer.source {
+                Source::File { path, .. } => Some(path.clone()),
+                _ => None,
+            };
+            let volume = Arc::clone(volume);
+            self.facts_asked = Some(key);
             let tag = work::tag(self.document.revision);
-            self.workers.readers.header.submit(tag, path.clone());
+            let request = FactsRequest { key, path, volume };
+            self.workers.readers.facts.submit(tag, request);
         }
     }
 

@@ -63,6 +63,8 @@ impl GyrusApp {
                 }
                 Ok(Loaded::Catalogue(catalogue)) => {
                     self.state.catalogue = catalogue;
+                    // The names of places are there now.
+                    self.state.atlas_changes += 1;
                     if self.state.atlas.choice.is_some() {
                         let regions = self.state.atlas.regions.clone();
                         self.state.catalogue.regions = regions;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use eframe::egui::{Key, KeyboardShortcut, Modifiers};
 
 use super::Command;
-use crate::app::document::LayerId;
+use crate::app::document::{Document, LayerId};
 use crate::app::services::{AtlasChoice, Opened};
 use crate::measure::{Operation, Over};
 use crate::volume::MapKind;
@@ -129,6 +129,20 @@ impl ReadCommand {
             _ => return None,
         };
         Some(KeyboardShortcut::new(modifiers, key))
+    }
+
+    /// Whether there is anything for it to act on.
+    pub fn is_possible(&self, document: &Document) -> bool {
+        let layer = document.selected_layer();
+        let volume = layer.and_then(|layer| layer.volume.as_ref());
+        match self {
+            Self::StepPeak(_) | Self::CopyPeaks | Self::SavePeaksDialog => {
+                volume.is_some_and(|volume| volume.data.scalar().is_some())
+            }
+            Self::ToggleDerive => volume.is_some(),
+            Self::StepFrame(_) | Self::ReadCourse => volume.is_some_and(|volume| volume.frames > 1),
+            _ => true,
+        }
     }
 
     /// Entries of the menu; `None` is a line between groups.

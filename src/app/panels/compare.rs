@@ -31,7 +31,11 @@ pub fn compare_section(ui: &mut Ui, cx: &mut Cx<'_>, state: &WindowState) {
     }
     ui.add_space(4.0);
     let Some(compared) = &state.compared else {
-        paragraph(ui, "Comparing…", Type::Body, t.text_2);
+        let text = match cx.busy.compare {
+            Some(_) => "Comparing…",
+            None => "Stopped: compared again when a map or its threshold changes",
+        };
+        paragraph(ui, text, Type::Body, t.text_2);
         return;
     };
     let (keys, _) = &compared.key;

@@ -1,13 +1,13 @@
 //! The sheet that makes a layer from layers.
 
-use eframe::egui::{Align2, ComboBox, DragValue, Key, Modifiers, RichText, Ui, Window};
+use eframe::egui::{Align2, ComboBox, DragValue, Frame, Key, Modifiers, Sense, Ui, Window, vec2};
 
 use super::Cx;
 use crate::app::command::ReadCommand;
 use crate::app::document::LayerId;
 use crate::app::state::{DeriveSheet, WindowState};
 use crate::app::theme::Type;
-use crate::app::widgets::paragraph;
+use crate::app::widgets::{paint_elided, paragraph};
 use crate::measure::Operation;
 
 /// What can be made, with the numbers it starts with.
@@ -37,6 +37,7 @@ pub fn derive_sheet(ui: &Ui, cx: &mut Cx<'_>, state: &mut WindowState) {
     let mut make = false;
     Window::new("New layer from layers")
         .open(&mut open)
+        .frame(Frame::window(ui.style()).inner_margin(14))
         .collapsible(false)
         .resizable(false)
         .anchor(Align2::CENTER_CENTER, [0.0, 0.0])
@@ -134,8 +135,10 @@ fn choice(ui: &mut Ui, cx: &Cx<'_>, name: &str, chosen: &mut LayerId) {
 }
 
 fn caption(ui: &mut Ui, text: &str) {
-    let text = RichText::new(text).font(Type::Body.font());
-    ui.add_sized([64.0, 20.0], eframe::egui::Label::new(text));
+    let (rect, _) = ui.allocate_exact_size(vec2(56.0, 20.0), Sense::hover());
+    let ink = ui.visuals().text_color();
+    let at = rect.left_center();
+    paint_elided(ui.painter(), at, text, Type::Body, ink, rect.width());
 }
 
 fn named(operation: Operation) -> &'static str {

@@ -37,7 +37,7 @@ pub fn frames_section(ui: &mut Ui, cx: &mut Cx<'_>, state: &WindowState, layer: 
         let slider =
             Slider::new(&mut frame, 1..=volume.frames).suffix(format!(" of {}", volume.frames));
         let response = ui.add(slider);
-        response.widget_info(|| WidgetInfo::slider(true, shown as f64, "Frame"));
+        response.widget_info(|| WidgetInfo::slider(true, shown as f64, "Frame shown"));
         if frame != shown {
             cx.send(ReadCommand::SetFrame(layer.id, frame - 1).into());
         }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use eframe::egui::{ComboBox, Label, RichText, Ui, vec2};
+use eframe::egui::{ComboBox, Label, RichText, Role, Ui, WidgetInfo, vec2};
 
 use super::Cx;
 use crate::app::command::ReadCommand;
@@ -11,7 +11,7 @@ use crate::app::state::WindowState;
 use crate::app::theme::{Tokens, Type};
 use crate::app::widgets::{paint_elided, paragraph, say};
 use crate::app::words;
-use crate::volume::{Affine, HeaderInfo, MapKind, Volume};
+use crate::volume::{Affine, HeaderInfo, MapKind, Stats, Volume};
 
 /// Kinds a person can say a map is.
 const KINDS: [MapKind; 10] = [
@@ -42,11 +42,13 @@ pub fn info_tab(ui: &mut Ui, cx: &mut Cx<'_>, state: &WindowState) {
     paragraph(ui, &layer.name, Type::Title, t.text);
     ui.add_space(4.0);
     kind_row(ui, cx, layer);
-    let header = match &layer.source {
-        Source::File { path, .. } => state.headers.get(path),
-        _ => None,
-    };
-    let mut rows = layer.volume.as_deref().map_or_else(Vec::new, map_rows);
+    let key = (layer.id, layer.content_revision);
+    let facts = state.facts.as_ref().filter(|facts| facts.key == key);
+    let header = facts.and_then(|facts| facts.header.as_ref());
+    let mut rows = Vec::new();
+    if let Some(volume) = &layer.volume {
+        rows = map_rows(volume, facts.map(|facts| facts.stats));
+    }
     rows.extend(source_rows(&layer.source));
     for (name, value) in &rows {
         row(ui, t, name, value);
@@ -85,7 +87,7 @@ fn kind_row(ui: &mut Ui, cx: &mut Cx<'_>, layer: &Layer) {
             });
         shown.response.widget_info(|| {
             let spoken = format!("Kind of values: {}", kind_name(layer.kind));
-            eframe::egui::WidgetInfo::labeled(eframe::egui::Role::ComboBox, true, spoken)
+            WidgetInfo::labeled(Role::ComboBox, true, spoken)
         });
         if let Some(Some(kind)) = shown.inner {
             cx.send(ReadCommand::SetKind(layer.id, kind).into());
@@ -120,11 +122,10 @@ fn kind_name(kind: MapKind) -> &'static str {
     }
 }
 
-fn map_rows(volume: &Volume) -> Vec<Row> {
+fn map_rows(volume: &Volume, stats: Option<Stats>) -> Vec<Row> {
     let [x, y, z] = volume.grid.shape;
     let last = volume.grid.shape.map(|n| n.saturating_sub(1));
     let mm = |at: [f64; 3]| format!("{} mm", words::coordinate(at));
-    let stats = volume.stats();
     let voxels = volume.grid.len().max(1);
     let mut rows = vec![
         ("Grid", format!("{x} × {y} × {z} voxels")),
@@ -139,6 +140,9 @@ fn map_rows(volume: &Volume) -> Vec<Row> {
         let frame = format!("{} of {}", volume.frame + 1, volume.frames);
         rows.push(("Frame", frame));
     }
+    let Some(stats) = stats else {
+        return rows;
+    };
     let range = format!("{} … {}", words::value(stats.min), words::value(stats.max));
     rows.push(("Range", range));
     let share = 100.0 * stats.nonzero as f64 / voxels as f64;
@@ -202,6 +206,9 @@ fn header_rows(header: &HeaderInfo) -> Vec<Row> {
     rows.extend(header.space.clone().map(|space| ("Space", space)));
     let used = format!("{:?}", header.affine_source).to_lowercase();
     rows.push(("Affine", format!("by {used}\n{}", matrix(&header.affine))));
+    if let Some(qform) = &header.qform_affine {
+        rows.push(("qform's", matrix(qform)));
+    }
     let [slope, intercept] = header.scaling;
     rows.push(("Scaling", format!("× {slope} + {intercept}")));
     if let Some(intent) = &header.intent {

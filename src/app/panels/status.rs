@@ -15,7 +15,7 @@ use crate::app::widgets::{elided, paint_text};
 use crate::app::words;
 
 /// Width of the field of the coordinate.
-const FIELD: f32 = 112.0;
+const FIELD: f32 = 104.0;
 /// Its name for screen readers.
 pub const COORDINATE_NAME: &str = "Coordinate in mm, or ijk and a voxel";
 
@@ -51,6 +51,9 @@ pub fn status_line(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut WindowState) {
         let name = hit.to_string();
         put(&name, Type::Body, t.text, 20.0);
         spoken += &format!(", {name}");
+    }
+    if state.atlas.choice.is_some() {
+        put(&state.atlas.name, Type::Small, t.text_3, 20.0);
     }
     // The selected layer's value; every layer's stands in the values tab.
     if let Some(layer) = cx.doc.selected_layer()
@@ -120,14 +123,14 @@ fn coordinate_field(
         .id(id)
         .frame(Frame::NONE)
         .desired_width(rect.width() - 12.0)
+        .min_size(vec2(rect.width() - 12.0, rect.height()))
+        .align(Align2::RIGHT_CENTER)
         .char_limit(80)
         .font(Type::Strong.font())
         .text_color(t.text);
     let inner = rect.shrink2(vec2(6.0, 0.0));
     let output = ui
-        .scope_builder(UiBuilder::new().max_rect(inner), |ui| {
-            ui.centered_and_justified(|ui| edit.show(ui)).inner
-        })
+        .scope_builder(UiBuilder::new().max_rect(inner), |ui| edit.show(ui))
         .inner;
     let response = output.response.response.accessible_name(COORDINATE_NAME);
     if response.gained_focus() {

@@ -154,6 +154,7 @@ fn is_enabled(cx: &Cx<'_>, command: &Command) -> bool {
         | Command::GoToPeak
         | Command::DecodeSelected => cx.doc.selected.is_some(),
         Command::CancelJobs => cx.busy.foremost().is_some(),
+        Command::Read(command) => command.is_possible(cx.doc),
         _ => true,
     }
 }

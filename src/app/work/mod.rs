@@ -10,7 +10,9 @@ use std::time::Duration;
 
 use eframe::egui::Context;
 
-pub use reading::{CompareKey, CompareRequest, Compared, Course, DeriveRequest, Readers};
+pub use reading::{
+    CompareKey, CompareRequest, Compared, Course, DeriveRequest, Facts, FactsRequest, Readers,
+};
 use requests::StudiesFound;
 pub use requests::{
     DecodeRequest, LoadRequest, Loaded, Peaks, PeaksKey, PredictRequest, SaveRequest, Saved,

@@ -11,7 +11,7 @@ use crate::error::Explain;
 use crate::measure::{self, Comparison, Measured, Operation, Over};
 use crate::progress::Task;
 use crate::space;
-use crate::volume::{HeaderInfo, MapFile, Volume, read_header};
+use crate::volume::{HeaderInfo, MapFile, Stats, Volume, read_header};
 
 /// A map to be made from maps.
 #[derive(Debug, Clone)]
@@ -73,6 +73,28 @@ pub struct Course {
     pub step_s: Option<f64>,
 }
 
+/// A layer whose facts are wanted.
+#[derive(Debug, Clone)]
+pub struct FactsRequest {
+    /// The layer and what its values are.
+    pub key: (LayerId, u64),
+    /// Its file, where it has one.
+    pub path: Option<PathBuf>,
+    /// Its values.
+    pub volume: Arc<Volume>,
+}
+
+/// What is told of a layer.
+#[derive(Debug, Clone)]
+pub struct Facts {
+    /// The layer and what its values were.
+    pub key: (LayerId, u64),
+    /// Its file's header, where it has one that can be read.
+    pub header: Option<HeaderInfo>,
+    /// Range and counts.
+    pub stats: Stats,
+}
+
 /// One worker a kind.
 pub struct Readers {
     /// Names of places.
@@ -85,8 +107,8 @@ pub struct Readers {
     pub frame: Worker<(PathBuf, usize), Opened>,
     /// All frames of a voxel.
     pub course: Worker<(LayerId, PathBuf, [usize; 3]), Course>,
-    /// What a file's header says.
-    pub header: Worker<PathBuf, (PathBuf, HeaderInfo)>,
+    /// Header and range of a map.
+    pub facts: Worker<FactsRequest, Facts>,
 }
 
 impl Readers {
@@ -133,12 +155,16 @@ impl Readers {
             },
             wake.clone(),
         )?;
-        let header = Worker::spawn(
-            "header",
+        let facts = Worker::spawn(
+            "facts",
             Policy::LatestWins,
-            |path: PathBuf, task: &Task| {
-                let header = read_header(&path).map_err(|error| told(task, &error))?;
-                Ok((path, header))
+            |request: FactsRequest, _: &Task| {
+                Ok(Facts {
+                    key: request.key,
+                    // A file that is gone by now has no header to show.
+                    header: request.path.and_then(|path| read_header(&path).ok()),
+                    stats: request.volume.stats(),
+                })
             },
             wake,
         )?;
@@ -148,7 +174,7 @@ impl Readers {
             compare,
             frame,
             course,
-            header,
+            facts,
         })
     }
 

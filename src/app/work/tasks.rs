@@ -15,7 +15,7 @@ use crate::measure::peak_rows;
 use crate::progress::Task;
 use crate::render::export::Backend;
 use crate::render::{RenderError, Signs};
-use crate::volume::{ClusterOptions, Volume, clusters};
+use crate::volume::{ClusterOptions, MapKind, Volume, clusters};
 
 pub(super) fn load(
     services: &dyn Services,
@@ -146,7 +146,13 @@ pub(super) fn peaks(
         min_voxels: key.extent_voxels,
         ..ClusterOptions::at(key.threshold)
     };
-    let clusters = match clusters(volume, &options, task) {
+    // A picture of the head is one cluster of millions of voxels, and means nothing.
+    let found = if volume.kind == MapKind::Anatomy {
+        Ok(Vec::new())
+    } else {
+        clusters(volume, &options, task)
+    };
+    let clusters = match found {
         Ok(mut found) => {
             found.retain(|c| c.positive || key.signs != Signs::Positive);
             found.retain(|c| !c.positive || key.signs != Signs::Negative);
