@@ -27,7 +27,8 @@ pub struct FirstLook {
 /// The first look of a map: several passes over its values, remembered. The workers that read or make
 /// a map call it, so that the window finds it done.
 pub fn first_look(volume: &Volume) -> Arc<FirstLook> {
-    static KNOWN: OnceLock<Mutex<HashMap<(VolumeId, MapKind), Arc<FirstLook>>>> = OnceLock::new();
+    type Known = HashMap<(VolumeId, MapKind), Arc<FirstLook>>;
+    static KNOWN: OnceLock<Mutex<Known>> = OnceLock::new();
     let known = KNOWN.get_or_init(Mutex::default);
     // A thread that panicked while inserting left whole entries behind.
     let lock = || known.lock().unwrap_or_else(PoisonError::into_inner);
@@ -77,10 +78,12 @@ pub fn next_colours(layers: &[Layer], predicted: bool) -> ColourMap {
         .unwrap_or(ColourMap::WARM)
 }
 
-/// How a map is shown at first: the renderer's defaults in this layer's colours. Anatomy stays grey.
+/// How a map is shown at first: the renderer's defaults in this layer's colours. Anatomy stays grey, and
+/// regions have colours of their own.
 pub fn default_display(volume: &Volume, positive: ColourMap) -> LayerDisplay {
     let display = first_look(volume).display.clone();
-    if volume.kind == MapKind::Anatomy {
+    let grey = matches!(volume.kind, MapKind::Anatomy | MapKind::Magnitude);
+    if grey || volume.data.scalar().is_none() {
         return display;
     }
     LayerDisplay {

@@ -3,6 +3,7 @@
 
 use rayon::prelude::*;
 
+use super::bricks::Bricks;
 use super::colour::CanvasColours;
 use super::colour_map;
 use super::content;
@@ -80,9 +81,16 @@ fn draw_layer(pixels: &mut Pixels, view: &SliceView, layer: &SceneLayer) {
     let look = Look::new(display, gate.as_ref(), view.mm_per_px);
     let opacity = look.opacity;
     match &volume.data {
-        VolumeData::Scalar(values) => match gate {
-            Some(gate) => draw_gated(pixels, view, volume, values, gate, &look),
-            None => each_pixel(pixels, view, volume, |voxel, map, _| {
+        VolumeData::Scalar(values) => match (gate, Bricks::of(volume)) {
+            (_, None) => {}
+            (Some(gate), Some(bricks)) => {
+                draw_gated(pixels, view, volume, values, &bricks, gate, &look);
+            }
+            (None, Some(bricks)) => each_pixel(pixels, view, volume, |voxel, map, _| {
+                let top = bricks.ceiling(voxel, look.smoothing);
+                if top == 0.0 || (!look.faint && top < look.lowest) {
+                    return None;
+                }
                 let own = sample::take(values, shape, voxel, map, &look)?;
                 // No neighbour reaches the threshold.
                 if !look.faint && own.most < look.lowest {
@@ -120,6 +128,7 @@ fn draw_gated(
     view: &SliceView,
     volume: &Volume,
     values: &[f32],
+    bricks: &Bricks,
     gate: &Gate,
     look: &Look,
 ) {
@@ -129,12 +138,19 @@ fn draw_gated(
     let Some(to_gate) = view.pixel_to_voxel(&gate.volume.grid.affine) else {
         return;
     };
+    let Some(test_bricks) = Bricks::of(&gate.volume) else {
+        return;
+    };
     if content::content_box(&gate.volume).is_none() {
         return;
     }
     each_pixel(pixels, view, volume, |voxel, map, [x, y]| {
-        let value = sample::take(values, volume.grid.shape, voxel, map, look)?.value;
         let there = to_gate.at(x, y);
+        let below = || test_bricks.ceiling(there, look.smoothing) < look.lowest;
+        if bricks.ceiling(voxel, look.smoothing) == 0.0 || (!look.faint && below()) {
+            return None;
+        }
+        let value = sample::take(values, volume.grid.shape, voxel, map, look)?.value;
         let test = sample::take(tests, gate.volume.grid.shape, there, &to_gate, look)?;
         if !look.faint && test.most < look.lowest {
             return None;

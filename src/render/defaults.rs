@@ -26,6 +26,12 @@ impl LayerDisplay {
             } else {
                 Signs::Positive
             },
+            // What lies under regions stays in sight.
+            opacity: if matches!(volume.data, VolumeData::Label(_)) {
+                0.6
+            } else {
+                1.0
+            },
             // Interpolation would shrink or grow a region of ones.
             smoothing: match volume.kind {
                 MapKind::Mask => Smoothing::Nearest,
@@ -33,7 +39,7 @@ impl LayerDisplay {
             },
             positive: match volume.kind {
                 _ if predicted => ColourMap::GREEN,
-                MapKind::Anatomy | MapKind::Magnitude => ColourMap::GRAY,
+                MapKind::Anatomy | MapKind::Magnitude | MapKind::Label => ColourMap::GRAY,
                 _ => ColourMap::WARM,
             },
             ..Self::default()

@@ -384,4 +384,22 @@ mod tests {
             field.at(42.0, 0.0).value
         );
     }
+
+    #[test]
+    fn a_gate_lets_only_the_values_count_where_it_passes() {
+        let shape = [21, 21, 21];
+        let map = volume(shape, 2.0, vec![1.0; 9261]);
+        let values = (0..9261).map(|n| if n % 21 > 10 { 4.0 } else { 2.0 });
+        let test = volume(shape, 2.0, values.collect());
+        let gate = Gate {
+            volume: Arc::new(test),
+            thresholds: [3.0; 2],
+            signs: Signs::Both,
+        };
+        let whole = projection(&map, None, Plane::Axial).unwrap();
+        let gated = projection(&map, Some(&gate), Plane::Axial).unwrap();
+        assert_eq!(whole.highest.at(-10.0, 0.0).value, 1.0);
+        assert_eq!(gated.highest.at(-10.0, 0.0).value, 0.0);
+        assert_eq!(gated.highest.at(10.0, 0.0).value, 1.0);
+    }
 }

@@ -285,6 +285,27 @@ impl Mark {
     }
 }
 
+impl Mark {
+    /// Where it finds room among what is there; one that `may_move` also beside what is in its way.
+    fn place(&self, strip: Rect, taken: &[[f32; 2]], may_move: bool) -> Option<[f32; 2]> {
+        const GAP: f32 = 6.0;
+        let free = |[left, right]: [f32; 2]| {
+            let touches = |t: &[f32; 2]| left < t[1] + GAP && t[0] < right + GAP;
+            (!taken.iter().any(touches)).then_some([left, right])
+        };
+        let [left, right] = self.extent(strip);
+        let width = right - left;
+        let beside = taken
+            .iter()
+            .flat_map(|t| [t[0] - GAP - width - 0.1, t[1] + GAP + 0.1]);
+        let beside = beside.filter(|x| *x >= strip.min.x && x + width <= strip.max.x);
+        let mut others: Vec<f32> = beside.filter(|_| may_move).collect();
+        others.sort_by(|a, b| (a - left).abs().total_cmp(&(b - left).abs()));
+        let rest = others.into_iter().map(|x| [x, x + width]);
+        std::iter::once([left, right]).chain(rest).find_map(free)
+    }
+}
+
 /// Ticks at the thresholds and values beneath: the ends, the thresholds, where the colours begin, zero;
 /// what finds no room is left out, in this order. The sign stands in the number, not in the hue alone.
 fn marks(items: &mut Vec<Item>, sides: &[Side], strip: Rect, colours: CanvasColours) {
@@ -334,13 +355,9 @@ fn marks(items: &mut Vec<Item>, sides: &[Side], strip: Rect, colours: CanvasColo
     let y = strip.max.y + 4.0;
     let mut taken: Vec<[f32; 2]> = Vec::new();
     for mark in wanted {
-        let [left, right] = mark.extent(strip);
-        if taken
-            .iter()
-            .any(|t| left < t[1] + 6.0 && t[0] < right + 6.0)
-        {
+        let Some([left, right]) = mark.place(strip, &taken, mark.colour == colours.text) else {
             continue;
-        }
+        };
         taken.push([left, right]);
         let (x, align) = if left <= strip.min.x {
             (strip.min.x, Align2::LEFT_TOP)
@@ -369,3 +386,7 @@ fn marks(items: &mut Vec<Item>, sides: &[Side], strip: Rect, colours: CanvasColo
         });
     }
 }
+
+#[cfg(test)]
+#[path = "legend_tests.rs"]
+mod tests;

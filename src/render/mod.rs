@@ -6,6 +6,7 @@
 //!    └──gpu or cpu: one picture a view ──┘
 //! ```
 
+mod bricks;
 mod cell;
 mod colour;
 mod colour_map;

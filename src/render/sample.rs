@@ -27,6 +27,9 @@ pub fn trilinear(values: &[f32], shape: [usize; 3], voxel: [f32; 3]) -> Option<S
         return None;
     }
     let part: [f32; 3] = std::array::from_fn(|a| voxel[a] - base[a]);
+    if let Some(sample) = inner(values, shape, base, part) {
+        return Some(sample);
+    }
     let (mut sum, mut weight, mut most) = (0.0f32, 0.0f32, 0.0f32);
     let (mut sum_slope, mut weight_slope) = ([0.0f32; 3], [0.0f32; 3]);
     for n in 0..8usize {
@@ -69,6 +72,49 @@ pub fn trilinear(values: &[f32], shape: [usize; 3], voxel: [f32; 3]) -> Option<S
             most,
         }
     })
+}
+
+/// [`trilinear`] where all eight neighbours exist and hold data, which is nearly everywhere.
+fn inner(values: &[f32], shape: [usize; 3], base: [f32; 3], part: [f32; 3]) -> Option<Sample> {
+    let first = first_of_eight(shape, base)?;
+    let (row, slab) = (shape[0], shape[0] * shape[1]);
+    let corners = [0, 1, row, row + 1].map(|n| first + n);
+    let low = corners.map(|n| values[n]);
+    let high = corners.map(|n| values[n + slab]);
+    let mut most = 0.0f32;
+    for v in low.into_iter().chain(high) {
+        if !v.is_finite() {
+            return None;
+        }
+        most = most.max(v.abs());
+    }
+    let mix = |a: f32, b: f32, t: f32| a + (b - a) * t;
+    let [x, y, z] = part;
+    let face = |v: [f32; 4]| {
+        let (near, far) = (mix(v[0], v[1], x), mix(v[2], v[3], x));
+        let across = mix(v[1] - v[0], v[3] - v[2], y);
+        (mix(near, far, y), across, far - near)
+    };
+    let (below, above) = (face(low), face(high));
+    Some(Sample {
+        value: mix(below.0, above.0, z),
+        gradient: [
+            mix(below.1, above.1, z),
+            mix(below.2, above.2, z),
+            above.0 - below.0,
+        ],
+        most,
+    })
+}
+
+/// Flat index of the lowest of the eight voxels around a place; `None` where one is outside.
+fn first_of_eight(shape: [usize; 3], base: [f32; 3]) -> Option<usize> {
+    let within = |a: usize| base[a] >= 0.0 && base[a] + 1.0 < shape[a] as f32;
+    if !(within(0) && within(1) && within(2)) {
+        return None;
+    }
+    let [i, j, k] = base.map(|b| b as usize);
+    Some(i + shape[0] * (j + shape[1] * k))
 }
 
 /// Weights of Catmull–Rom's cubic for the four samples around a place `t` (0..1) between the middle
@@ -229,6 +275,16 @@ pub fn anatomy(texels: &[[u8; 2]], shape: [usize; 3], voxel: [f32; 3]) -> Option
     }
     let base = voxel.map(f32::floor);
     let part: [f32; 3] = std::array::from_fn(|a| voxel[a] - base[a]);
+    if let Some(first) = first_of_eight(shape, base) {
+        let (row, slab) = (shape[0], shape[0] * shape[1]);
+        let at = |n: usize| texels[first + n].map(f32::from);
+        let mix =
+            |a: [f32; 2], b: [f32; 2], t: f32| [a[0] + (b[0] - a[0]) * t, a[1] + (b[1] - a[1]) * t];
+        let line = |n: usize| mix(at(n), at(n + 1), part[0]);
+        let face = |n: usize| mix(line(n), line(n + row), part[1]);
+        let sum = mix(face(0), face(slab), part[2]);
+        return Some(sum.map(|c| c / 255.0));
+    }
     let mut out = [0.0f32; 2];
     for n in 0..8usize {
         let mut index = 0usize;

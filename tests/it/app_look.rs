@@ -2,8 +2,8 @@
 
 use eframe::egui::{Event, Key, Modifiers, PointerButton, Pos2, Vec2, pos2, vec2};
 use egui_kittest::kittest::Queryable as _;
-use gyrus::app::command::{Command, LookCommand};
-use gyrus::app::document::{Layer, LayerId, Source};
+use gyrus::app::command::{Command, LookCommand, SessionCommand};
+use gyrus::app::document::{Document, Layer, LayerId, Source};
 use gyrus::render::{LabelStyle, RangeStart, Smoothing, ThresholdMode};
 use gyrus::volume::VolumeData;
 
@@ -336,4 +336,41 @@ fn nothing_in_the_column_is_cut_off_at_its_side() {
         let first = window.get_by_label("Signs: Positive").rect();
         assert!(first.min.x < pos2(30.0, 0.0).x);
     }
+}
+
+#[test]
+fn the_menu_of_a_layer_offers_what_can_be_done_with_it() {
+    let mut window = open();
+    add(&mut window, "second", 9.0);
+    window.get_by_label("Layer second").click_secondary();
+    window.run_steps(3);
+    window.get_by_label("Show this layer alone").click();
+    window.run_steps(3);
+    let layers = window.state().document().layers.iter();
+    let shown: Vec<_> = layers.map(|l| l.display.visible).collect();
+    assert_eq!(shown, [false, true]);
+    window.get_by_label("Layer second").click_secondary();
+    window.run_steps(3);
+    window.get_by_label("Rename…").click();
+    window.run_steps(3);
+    window.get_by_label("Name of the layer").type_text(" map");
+    window.run_steps(2);
+    window.key_press(Key::Enter);
+    window.run_steps(3);
+    assert_eq!(names(&window)[1], "second map");
+}
+
+#[test]
+fn a_session_with_colours_of_another_version_opens_and_says_so() {
+    let mut window = open();
+    let mut session = serde_json::to_value(window.state().document()).unwrap();
+    session["layers"][0]["display"]["positive"] = "a map of the future".into();
+    let session: Document = serde_json::from_value(session).unwrap();
+    let command = SessionCommand::Restore(Box::new(session));
+    window.state_mut().send(command.into());
+    window.run_steps(3);
+    let display = &window.state().document().layers[0].display;
+    assert_eq!(display.positive.name(), "warm");
+    let told = window.query_all_by_label_contains("does not know the colours");
+    assert!(told.count() > 0);
 }

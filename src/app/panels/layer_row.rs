@@ -1,8 +1,8 @@
 //! One layer in the list: name, what it is, eye, badges, context menu.
 
 use eframe::egui::{
-    Id, Key, Painter, Popup, PopupCloseBehavior, Pos2, Rect, Response, Role, Sense, Stroke,
-    TextEdit, Ui, WidgetInfo, pos2, vec2,
+    Color32, Id, Key, Painter, Popup, PopupCloseBehavior, Pos2, Rect, Response, Role, Sense,
+    Stroke, TextEdit, Ui, WidgetInfo, pos2, vec2,
 };
 
 use super::Cx;
@@ -14,7 +14,8 @@ use crate::app::widgets::{
     Icon, badge, elided, gradient, icon_button, link, paint_elided, paragraph, say,
 };
 use crate::app::words;
-use crate::render::Signs;
+use crate::render::{Signs, label_colour};
+use crate::volume::VolumeData;
 
 const ROW: f32 = 52.0;
 
@@ -275,9 +276,20 @@ fn notes(layer: &Layer, reduced: Option<usize>, gate: Option<&Layer>) -> Vec<(St
     notes
 }
 
-/// The layer's colours, negative to positive.
+/// The layer's colours, negative to positive; of regions the first few.
 fn swatch(painter: &Painter, rect: Rect, layer: &Layer) {
     let display = &layer.display;
+    if let Some(VolumeData::Label(_)) = layer.volume.as_ref().map(|volume| &volume.data) {
+        let width = rect.width() / 7.0;
+        for label in 1..=7u8 {
+            let [r, g, b] = label_colour(u32::from(label)).unwrap_or_default();
+            let at = rect.min + vec2(width * f32::from(label - 1), 0.0);
+            let stripe = Rect::from_min_size(at, vec2(width, rect.height()));
+            let [r, g, b] = [r, g, b].map(|c| (255.0 * c).round() as u8);
+            painter.rect_filled(stripe, 0.0, Color32::from_rgb(r, g, b));
+        }
+        return;
+    }
     gradient(painter, rect, 29, |s| match display.signs {
         Signs::Positive => display.positive.colour(false, s),
         Signs::Negative => display.negative.colour(true, s),

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::tasks::looked_at;
 use crate::app::document::{LayerId, Origin, Source};
 use crate::app::jobs::{JobError, Policy, Worker};
 use crate::app::panels::Activities;
@@ -224,7 +225,7 @@ impl AtHand {
             .map_err(|error| told(task, &error))?;
         let report = space::check_space(&volume, task).map_err(|error| told(task, &error))?;
         volume.warnings.extend(report.warnings);
-        Ok(Opened {
+        Ok(looked_at(Opened {
             name: volume.name.clone(),
             source: Source::File {
                 path: path.to_owned(),
@@ -232,7 +233,7 @@ impl AtHand {
                 frame,
             },
             volume: Arc::new(volume),
-        })
+        }))
     }
 }
 
@@ -256,14 +257,14 @@ fn derive(request: DeriveRequest, task: &Task) -> Result<DerivedMap, JobError> {
     let made = made.map_err(|error| told(task, &error))?;
     let names: Vec<&str> = request.from.iter().map(|(o, _)| o.name.as_str()).collect();
     Ok(DerivedMap {
-        opened: Opened {
+        opened: looked_at(Opened {
             name: request.operation.name(&names),
             source: Source::Derived {
                 operation: request.operation,
                 origins: request.from.iter().map(|(o, _)| o.clone()).collect(),
             },
             volume: Arc::new(made.volume),
-        },
+        }),
         resampled: made.resampled,
     })
 }

@@ -1,11 +1,9 @@
 //! Volumes as the shaders want them: values without NaN, validity, bricks, and a smaller copy where a
 //! volume is beyond what the device holds.
 
+use crate::render::bricks;
 use crate::render::content::{self, VoxelBox};
 use crate::volume::{Affine, Grid, Volume, VolumeData};
-
-/// Voxels along the edge of a brick; `shaders/slice.wgsl` shifts by its logarithm.
-pub(super) const BRICK: usize = 8;
 
 /// What is written to textures.
 pub(super) enum Texels {
@@ -84,47 +82,13 @@ fn scalar(data: &[f32], shape: [usize; 3]) -> Texels {
             .map(|v| if v.is_finite() { 255 } else { 0 })
             .collect()
     });
-    let (bricks, brick_shape) = bricks(&values, shape);
+    let (bricks, brick_shape) = bricks::tops(&values, shape);
     Texels::Scalar {
         values,
         validity,
         bricks,
         brick_shape,
     }
-}
-
-/// Largest magnitude a trilinear sample whose lower corner lies in a brick can have: the brick's own
-/// voxels and the layer beyond its upper faces. An interpolated value never exceeds its neighbours, so
-/// a pixel whose brick stays below the threshold need not be sampled.
-fn bricks(values: &[f32], shape: [usize; 3]) -> (Vec<f32>, [usize; 3]) {
-    let count = shape.map(|n| n.div_ceil(BRICK));
-    let mut out = vec![0.0f32; count.iter().product()];
-    for (row, line) in values.chunks_exact(shape[0]).enumerate() {
-        let (j, k) = (row % shape[1], row / shape[1]);
-        for (b, chunk) in line.chunks(BRICK).enumerate() {
-            let mut most = chunk.iter().fold(0.0f32, |m, v| m.max(v.abs()));
-            if let Some(next) = line.get((b + 1) * BRICK) {
-                most = most.max(next.abs());
-            }
-            // A voxel on a brick's lower face also belongs to the brick below.
-            let touched = |n: usize| {
-                let own = n / BRICK;
-                let below = if n.is_multiple_of(BRICK) && own > 0 {
-                    own - 1
-                } else {
-                    own
-                };
-                below..=own
-            };
-            for bk in touched(k) {
-                for bj in touched(j) {
-                    let slot = &mut out[b + count[0] * (bj + count[1] * bk)];
-                    *slot = slot.max(most);
-                }
-            }
-        }
-    }
-    (out, count)
 }
 
 /// By how much a volume must shrink along every edge to fit.
@@ -211,19 +175,6 @@ fn blocks(grid: Grid, factor: usize) -> impl Iterator<Item = [usize; 3]> {
 mod tests {
     use super::*;
     use crate::render::fixtures::volume;
-
-    #[test]
-    fn a_brick_bounds_every_sample_that_starts_in_it() {
-        let shape = [17, 9, 8];
-        let mut values = vec![0.0f32; 17 * 9 * 8];
-        values[8 + 17 * (8 + 9 * 7)] = -5.0;
-        let (bricks, count) = bricks(&values, shape);
-        assert_eq!(count, [3, 2, 1]);
-        // Voxel (8, 8, 7) starts brick (1, 1) and is the upper neighbour of bricks (0 and 1, 0 and 1).
-        let at = |i: usize, j: usize| bricks[i + 3 * j];
-        assert_eq!([at(0, 0), at(1, 0), at(0, 1), at(1, 1)], [5.0; 4]);
-        assert_eq!([at(2, 0), at(2, 1)], [0.0; 2]);
-    }
 
     #[test]
     fn a_volume_beyond_the_limit_is_averaged_and_stays_in_place() {
