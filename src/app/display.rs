@@ -24,6 +24,9 @@ pub struct FirstLook {
     pub histogram: Option<Histogram>,
 }
 
+/// A place to begin from needs no more of a map.
+const VOXELS_LOOKED_AT: usize = 4_000_000;
+
 /// The first look of a map: several passes over its values, remembered. The workers that read or make
 /// a map call it, so that the window finds it done.
 pub fn first_look(volume: &Volume) -> Arc<FirstLook> {
@@ -112,10 +115,24 @@ pub fn peak_mm(volume: &Volume, signs: Signs) -> Option<[f64; 3]> {
 }
 
 /// Where a map is looked at first: the strongest point of its largest cluster above the threshold
-/// (voxels sharing a face, both signs apart), else [`peak_mm`]. RAS mm.
+/// (voxels sharing a face, both signs apart), else [`peak_mm`]. RAS mm. Of a large map every few
+/// voxels are looked at: it is a place to begin from, and clusters of single voxels are none.
 pub fn first_look_mm(volume: &Volume, threshold: f32) -> Option<[f64; 3]> {
-    let values = volume.data.scalar()?;
-    let [nx, ny, nz] = volume.grid.shape;
+    let whole = volume.data.scalar()?;
+    let every = (1_usize..)
+        .find(|n| whole.len().div_ceil(n * n * n) <= VOXELS_LOOKED_AT)
+        .unwrap_or(1);
+    let shape = volume.grid.shape.map(|n| n.div_ceil(every));
+    let [nx, ny, nz] = shape;
+    let place = |n: usize| [n % nx, n / nx % ny, n / nx / ny].map(|x| x * every);
+    let copied: Vec<f32>;
+    let values: &[f32] = if every == 1 {
+        whole
+    } else {
+        let at = |n| whole[volume.grid.index(place(n))];
+        copied = (0..nx * ny * nz).map(at).collect();
+        &copied
+    };
     let mut seen = vec![false; values.len()];
     let mut best: (usize, Option<usize>) = (0, None);
     let mut stack = Vec::new();
@@ -133,7 +150,7 @@ pub fn first_look_mm(volume: &Volume, threshold: f32) -> Option<[f64; 3]> {
             if values[n].abs() > values[top].abs() {
                 top = n;
             }
-            let [i, j, k] = volume.grid.voxel(n);
+            let [i, j, k] = [n % nx, n / nx % ny, n / nx / ny];
             let neighbours = [
                 (i > 0).then(|| n - 1),
                 (i + 1 < nx).then(|| n + 1),
@@ -154,7 +171,7 @@ pub fn first_look_mm(volume: &Volume, threshold: f32) -> Option<[f64; 3]> {
         }
     }
     match best.1 {
-        Some(n) => Some(volume.grid.world(volume.grid.voxel(n))),
+        Some(n) => Some(volume.grid.world(place(n))),
         None => peak_mm(volume, Signs::Both),
     }
 }

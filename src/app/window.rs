@@ -97,7 +97,17 @@ pub fn run_with(services: Arc<dyn Services>, options: Options) -> Result<(), App
         native,
         Box::new(move |cc| Ok(Box::new(GyrusApp::over(cc, services, options, early)))),
     )
-    .map_err(|error| AppError::Window(error.to_string()))
+    .map_err(|error| AppError::Window(without_source_place(&error.to_string())))
+}
+
+/// The window toolkit says where in its own source an error arose; nobody can act on that.
+fn without_source_place(text: &str) -> String {
+    const MARK: &str = "os error at ";
+    let told = text.find(MARK).and_then(|at| {
+        let reason = text[at + MARK.len()..].split_once(": ")?.1;
+        Some(format!("{}{reason}", &text[..at]))
+    });
+    told.unwrap_or_else(|| text.to_owned())
 }
 
 /// What is asked of the graphics adapter: memory in small blocks, as a window of pictures needs it.
@@ -121,4 +131,20 @@ fn graphics() -> egui_wgpu::WgpuConfiguration {
 /// Where no window can be opened.
 pub fn run(options: Options, model: Option<PathBuf>) -> Result<(), AppError> {
     run_with(Arc::new(Engine::new(model)), options)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_in_somebody_elses_source_is_not_shown() {
+        let said =
+            "EventLoopError: os error at /home/x/winit/src/mod.rs:788: Failed to open connection";
+        assert_eq!(
+            without_source_place(said),
+            "EventLoopError: Failed to open connection"
+        );
+        assert_eq!(without_source_place("no adapter"), "no adapter");
+    }
 }

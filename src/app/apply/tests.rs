@@ -314,3 +314,28 @@ fn anatomy_goes_under_the_maps_and_a_map_of_another_space_is_not_laid_on_the_tem
     apply(&mut document, Command::ToggleUnderlay);
     assert!(document.underlay);
 }
+
+#[test]
+fn a_large_map_is_looked_at_where_its_largest_cluster_is() {
+    let grid = Grid {
+        shape: [200, 200, 200],
+        affine: Affine::scale_translate([0.5; 3], [-50.0; 3]),
+    };
+    let mut values = vec![0.0_f32; grid.len()];
+    // A single voxel is stronger; the ball is larger.
+    values[grid.index([3, 3, 3])] = 90.0;
+    let centre = [120.0, 40.0, 60.0_f64];
+    for (n, value) in values.iter_mut().enumerate() {
+        let voxel = grid.voxel(n);
+        let away: f64 = (0..3).map(|a| (voxel[a] as f64 - centre[a]).powi(2)).sum();
+        if away < 100.0 {
+            *value = (12.0 - away.sqrt()) as f32;
+        }
+    }
+    let map = Volume::derived(grid, values.into(), MapKind::Z, "large").unwrap();
+    let at = first_look_mm(&map, 1.0).unwrap();
+    let wanted = grid.world([120, 40, 60]);
+    for axis in 0..3 {
+        assert!((at[axis] - wanted[axis]).abs() <= 1.0, "{at:?} {wanted:?}");
+    }
+}
