@@ -16,6 +16,7 @@ use super::work::{Compared, Course, Facts, Peaks};
 use crate::decode::Tail;
 use crate::error::Explanation;
 use crate::measure::{Operation, Over};
+use crate::render::Bounds;
 
 /// How long a notice stays.
 pub const NOTICE_TIME: Duration = Duration::from_millis(3500);
@@ -226,6 +227,8 @@ pub struct WindowState {
     pub maximised: Option<Pane>,
     /// The view under the pointer, or with the keyboard.
     pub pane: Option<Pane>,
+    /// What the views are framed by.
+    pub framed: Option<Bounds>,
     /// How the maps that stand side by side compare.
     pub caption: String,
     /// The sheet that saves figures, while open.
@@ -298,6 +301,7 @@ impl Default for WindowState {
             help: false,
             maximised: None,
             pane: None,
+            framed: None,
             caption: String::new(),
             figure: None,
             text: String::new(),

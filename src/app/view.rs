@@ -36,7 +36,7 @@ impl Background {
     /// Word on a button.
     pub fn label(self) -> &'static str {
         match self {
-            Self::Theme => "As the theme",
+            Self::Theme => "Theme",
             Self::Black => "Black",
             Self::White => "White",
         }

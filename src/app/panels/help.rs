@@ -8,10 +8,19 @@ use crate::app::theme::{Tokens, Type};
 use crate::app::widgets::say;
 use crate::app::words;
 
-const MOUSE: [(&str, &str); 8] = [
+const MOUSE: [(&str, &str); 11] = [
     ("Click or drag on a slice", "Move the crosshair"),
     ("Wheel over a slice", "Next slice"),
-    ("Double-click a view", "Show it alone, or all four"),
+    (
+        "Ctrl and wheel, or two fingers",
+        "Magnify about the pointer",
+    ),
+    (
+        "Drag with the middle button, or Space",
+        "Shift a magnified view",
+    ),
+    ("Double-click a view", "Show it alone, or all"),
+    ("Drag a title or a line between views", "Arrange the views"),
     ("Click a task", "Add the map predicted for it"),
     ("Drag a handle on the colour bar", "Threshold and range"),
     ("with Shift; double-click", "Finely; back to the start"),

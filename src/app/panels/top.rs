@@ -65,7 +65,7 @@ pub fn top_bar(ui: &mut Ui, cx: &mut Cx<'_>, state: &WindowState) {
     let mut right = convention_left - 16.0;
     // The field needs some room too.
     if right - menus_end > super::views::WIDTH + 140.0 {
-        right = super::views::views_row(ui, cx, bar, right) - 10.0;
+        right = super::views::views_row(ui, cx, state, bar, right) - 10.0;
     }
     field(ui, cx, bar, menus_end + 16.0, right);
 }

@@ -8,10 +8,11 @@ use eframe::egui::{
 
 use super::Cx;
 use crate::app::command::{Command, ViewCommand};
+use crate::app::state::WindowState;
 use crate::app::theme::Type;
 use crate::app::view::{Background, Mark};
 use crate::app::widgets::{focus_ring, say, segmented};
-use crate::render::{CellKind, MOST_SLICES, MapPlanes, Mosaic, Plane, Preset, Slices};
+use crate::render::{Bounds, CellKind, MOST_SLICES, MapPlanes, Mosaic, Plane, Preset, Slices};
 
 /// Width of a picture of the row, points.
 const GLYPH: f32 = 26.0;
@@ -20,7 +21,7 @@ const GLYPH: f32 = 26.0;
 pub const WIDTH: f32 = 7.0 * GLYPH;
 
 /// Draws the row so that it ends at `right`, in the middle of a bar; returns its left edge.
-pub fn views_row(ui: &mut Ui, cx: &mut Cx<'_>, bar: Rect, right: f32) -> f32 {
+pub fn views_row(ui: &mut Ui, cx: &mut Cx<'_>, state: &WindowState, bar: Rect, right: f32) -> f32 {
     let left = right - WIDTH;
     let place = |n: usize| {
         let at = pos2(left + (n as f32 + 0.5) * GLYPH, bar.center().y);
@@ -56,7 +57,7 @@ pub fn views_row(ui: &mut Ui, cx: &mut Cx<'_>, bar: Rect, right: f32) -> f32 {
         .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
         .show(|ui| {
             ui.set_width(250.0);
-            options(ui, cx);
+            options(ui, cx, state);
         });
     response.on_hover_text("What the views show");
     left
@@ -139,11 +140,11 @@ fn sliders(ui: &Ui, rect: Rect, colour: Color32) {
 }
 
 /// What can be set: the mosaic, the planes of maps, what is written, the background.
-fn options(ui: &mut Ui, cx: &mut Cx<'_>) {
+fn options(ui: &mut Ui, cx: &mut Cx<'_>, state: &WindowState) {
     let t = cx.t;
     ui.spacing_mut().item_spacing.y = 6.0;
     say(ui, "Mosaic", Type::Small, t.text_3);
-    mosaic(ui, cx);
+    mosaic(ui, cx, &state.framed.unwrap_or(Bounds::MNI));
     ui.add_space(4.0);
     say(ui, "Maps side by side", Type::Small, t.text_3);
     let planes = MapPlanes::ALL.map(|p| (p, short(p.label())));
@@ -185,7 +186,7 @@ fn short(label: &'static str) -> &'static str {
     }
 }
 
-fn mosaic(ui: &mut Ui, cx: &mut Cx<'_>) {
+fn mosaic(ui: &mut Ui, cx: &mut Cx<'_>, bounds: &Bounds) {
     let t = cx.t;
     let before = cx.doc.view.mosaic;
     let mut mosaic = before;
@@ -206,14 +207,17 @@ fn mosaic(ui: &mut Ui, cx: &mut Cx<'_>) {
         Some(false) => mosaic.slices = Slices::Every(6.0),
         None => {}
     }
-    let bounds = crate::render::Bounds::MNI;
-    let (from, to) = mosaic.range_mm(&bounds);
+    let (from, to) = mosaic.range_mm(bounds);
+    let word = |ui: &mut Ui, text: &str| {
+        ui.label(RichText::new(text).font(Type::Body.font()).color(t.text_2));
+    };
     ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = 6.0;
+        ui.spacing_mut().item_spacing.x = 5.0;
         match &mut mosaic.slices {
             Slices::Count(count) => {
                 let field = DragValue::new(count).range(1..=MOST_SLICES);
                 ui.add(field).accessible_name("Number of slices");
+                word(ui, "slices");
             }
             Slices::Every(mm) => {
                 let field = DragValue::new(mm)
@@ -233,13 +237,9 @@ fn mosaic(ui: &mut Ui, cx: &mut Cx<'_>) {
                 *asked = Some(value);
             }
         };
-        ui.label(
-            RichText::new("from")
-                .font(Type::Body.font())
-                .color(t.text_2),
-        );
+        word(ui, "from");
         end(ui, &mut mosaic.from_mm, from, "First slice");
-        ui.label(RichText::new("to").font(Type::Body.font()).color(t.text_2));
+        word(ui, "to");
         end(ui, &mut mosaic.to_mm, to, "Last slice");
     });
     let text = RichText::new("Show where the slices lie")

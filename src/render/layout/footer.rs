@@ -102,7 +102,11 @@ impl Footer {
             }
         }
         self.one_row = self.rows == 1 && rect.width() >= bars * (BAR + GAP) + 2.0 * (WORDS + GAP);
-        let line = if words && !self.one_row { LINE } else { 0.0 };
+        let line = if words && !self.one_row {
+            LINE + 4.0
+        } else {
+            0.0
+        };
         self.height = self.rows as f32 * legend::ROW + line;
         // A canvas too low for both shows brains.
         if self.height > 0.3 * rect.height() || rect.width() < 120.0 {

@@ -14,7 +14,10 @@ use crate::render::text::{Span, Text, Weight, millimetres};
 const CROSSHAIR_GAP: f32 = 6.0;
 
 /// Widest title of a view and its left margin, points: further left the upper letter would touch it.
-const TITLE_WIDTH: f32 = 160.0;
+pub(super) const TITLE_WIDTH: f32 = 160.0;
+
+/// Height of a title and what lies above it, points.
+const TITLE_HEIGHT: f32 = 28.0;
 
 /// Letters, lines and their colours. Over a magnified brain the letters get a rim of background.
 pub(super) struct Ink {
@@ -121,7 +124,7 @@ pub(super) fn title(ink: &mut Ink, view: &View, draft: &Draft, scene: &Scene, ma
 
 /// The letters stand at the edges, level with the middle of the brain. L and R are always there, the
 /// others where labels are wanted.
-pub(super) fn letters(ink: &mut Ink, view: &View, middle: Pos2, marks: Marks, hosts: bool) {
+pub(super) fn letters(ink: &mut Ink, view: &View, middle: Pos2, marks: Marks, draft: &Draft) {
     let cell = view.cell;
     let [left, right, top, bottom] = view.slice.plane.letters(view.slice.convention);
     let sides = marks.labels || view.slice.plane != Plane::Sagittal;
@@ -147,17 +150,25 @@ pub(super) fn letters(ink: &mut Ink, view: &View, middle: Pos2, marks: Marks, ho
         return;
     }
     // Beside the title where there is room, else below it.
-    let first_row = x - cell.min.x > TITLE_WIDTH;
+    let first_row = draft.heading.is_none() && x - cell.min.x > TITLE_WIDTH;
     let top_y = cell.min.y + if first_row { 10.0 } else { 24.0 };
     put(ink, pos2(x, top_y), Align2::CENTER_TOP, top);
-    if !hosts {
+    if !draft.hosts {
         let at = pos2(x, cell.max.y - 8.0);
         put(ink, at, Align2::CENTER_BOTTOM, bottom);
     }
 }
 
-/// Two lines through the cut point, open in the middle, on whole pixels.
-pub(super) fn crosshair(ink: &mut Ink, view: &View, cell: Rect, cut_mm: [f64; 3], ppp: f32) {
+/// Two lines through the cut point, open in the middle, on whole pixels; the upright one keeps clear
+/// of a title of this width.
+pub(super) fn crosshair(
+    ink: &mut Ink,
+    view: &View,
+    cell: Rect,
+    title_width: f32,
+    cut_mm: [f64; 3],
+    ppp: f32,
+) {
     let at = view.point_of(cut_mm);
     let width = line_width_px(ppp) as f32 / ppp;
     let (x, y) = (snap_line(at.x, ppp), snap_line(at.y, ppp));
@@ -169,7 +180,10 @@ pub(super) fn crosshair(ink: &mut Ink, view: &View, cell: Rect, cut_mm: [f64; 3]
             (y - gap).clamp(low.y, high.y),
             (y + gap).clamp(low.y, high.y),
         );
-        ink.line(pos2(x, low.y), pos2(x, above), width, colour);
+        // Lines begin below the title, where there is one.
+        let titled = (8.0..title_width + 8.0).contains(&(x - low.x));
+        let top = if titled { low.y + TITLE_HEIGHT } else { low.y };
+        ink.line(pos2(x, top.min(above)), pos2(x, above), width, colour);
         ink.line(pos2(x, below), pos2(x, high.y), width, colour);
     }
     if cell.y_range().contains(y) {
@@ -217,6 +231,10 @@ pub(super) fn scale_bar(ink: &mut Ink, view: &View, right_middle: Pos2, room: f3
     let y = (right_middle.y * ppp).round() / ppp;
     let left = right_middle.x - length;
     let colour = ink.colours.letter;
+    if ink.rim {
+        let (from, to) = (pos2(left - 1.0, y), pos2(right_middle.x + 1.0, y));
+        ink.line(from, to, width + 2.0, ink.colours.background);
+    }
     ink.line(pos2(left, y), pos2(right_middle.x, y), width, colour);
     ink.text(Text::line(
         pos2(left - 6.0, y),

@@ -236,7 +236,12 @@ impl Page<'_> {
         }
         if self.scene.crosshair {
             let cut = self.scene.cut_mm;
-            marks::crosshair(&mut ink, &view, free, cut, ppp);
+            let title = match &draft.heading {
+                Some(_) => view.cell.width(),
+                None if draft.says_plane => marks::TITLE_WIDTH,
+                None => 0.0,
+            };
+            marks::crosshair(&mut ink, &view, free, title, cut, ppp);
         }
         let middle = view.point_of(if zoomed {
             // Magnified, the letters keep to the middle of the view.
@@ -244,7 +249,7 @@ impl Page<'_> {
         } else {
             self.bounds.centre()
         });
-        marks::letters(&mut ink, &view, middle, self.options.marks, draft.hosts);
+        marks::letters(&mut ink, &view, middle, self.options.marks, draft);
         marks::title(&mut ink, &view, draft, self.scene, self.options.marks);
         if with_bar {
             let cell = view.cell;

@@ -41,7 +41,10 @@ pub(super) fn draw(page: &mut Page<'_>, part: usize, mosaic: &Mosaic, frame: Rec
         // The whole head, whatever the slices magnify.
         let own = fit_into(&page.bounds, plane, tile, [2.0 * ACROSS, TOP + FOOT]);
         let draft = Draft::new(part, ViewKind::Slice, plane, tile);
-        let view = page.place(&draft, scale.max(own), lift, Zoom::default());
+        let mut view = page.place(&draft, scale.max(own), lift, Zoom::default());
+        // Through the middle of the head, wherever the crosshair is.
+        let normal = plane.normal_axis();
+        view.slice.centre_mm[normal] = page.bounds.centre()[normal];
         page.image(view);
         lines(&mut ink, page, &view, mosaic.plane, &positions, nearest);
     }
@@ -56,7 +59,7 @@ pub(super) fn draw(page: &mut Page<'_>, part: usize, mosaic: &Mosaic, frame: Rec
             let mut free = tile;
             free.max.y -= FOOT;
             let ppp = page.list.pixels_per_point;
-            marks::crosshair(&mut ink, &view, free, page.scene.cut_mm, ppp);
+            marks::crosshair(&mut ink, &view, free, 0.0, page.scene.cut_mm, ppp);
         }
         caption(&mut ink, page, &view, *mm, here);
     }
@@ -109,7 +112,10 @@ fn lines(
 ) {
     let ppp = page.list.pixels_per_point;
     let width = line_width_px(ppp) as f32 / ppp;
-    let cell = view.cell;
+    let corners = [page.bounds.low, page.bounds.high].map(|mm| view.point_of(mm));
+    let head = Rect::from_two_pos(corners[0], corners[1])
+        .expand(4.0)
+        .intersect(view.cell);
     let axis = plane.normal_axis();
     let upright = view.slice.plane.across_axis() == axis;
     for (n, mm) in positions.iter().enumerate() {
@@ -123,11 +129,11 @@ fn lines(
         };
         if upright {
             let x = snap_line(at.x, ppp);
-            let (top, bottom) = (cell.min.y + 2.0, cell.max.y - FOOT + 2.0);
+            let (top, bottom) = (head.min.y, head.max.y);
             ink.line(pos2(x, top), pos2(x, bottom), width, colour);
         } else {
             let y = snap_line(at.y, ppp);
-            let (left, right) = (cell.min.x + 2.0, cell.max.x - 2.0);
+            let (left, right) = (head.min.x, head.max.x);
             ink.line(pos2(left, y), pos2(right, y), width, colour);
         }
     }

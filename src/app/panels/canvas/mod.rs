@@ -99,6 +99,7 @@ pub fn canvas(
     state.caption = told::comparison(cx, state);
     let options = cx.doc.view.options(&state.caption);
     canvas.bounds = Some(scene_bounds(&scene));
+    state.framed = canvas.bounds;
     // What is drawn lies below the tiles' dividers, but is known only after them.
     let painter = ui.painter().clone();
     let below = painter.add(Shape::Noop);
