@@ -8,7 +8,9 @@ use serde::Serialize;
 use super::{Context, Failure, Outcome, print_text};
 use crate::error::{Explain as _, Explanation};
 use crate::progress::Task;
-use crate::volume::{self, AffineSource, HeaderInfo, LoadWarning, MapKind, Stats, VolumeError};
+use crate::volume::{
+    self, AffineSource, HeaderInfo, LoadWarning, MapKind, Stats, VolumeData, VolumeError,
+};
 
 /// Arguments of `gyrus info`.
 #[derive(Debug, clap::Args)]
@@ -24,6 +26,9 @@ struct FileInfo {
     path: PathBuf,
     header: HeaderInfo,
     kind: MapKind,
+    /// Of the voxels themselves, which are no numbers then.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    colours: bool,
     hash: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     values: Option<Stats>,
@@ -68,10 +73,21 @@ fn look_at(path: &Path, task: &Task) -> Result<FileInfo, VolumeError> {
         path: path.to_path_buf(),
         header,
         kind: map.kind,
+        colours: matches!(map.data, VolumeData::Rgba(_)),
         hash: map.hash.clone(),
         values,
         warnings: map.warnings.clone(),
     })
+}
+
+/// Four digits, without an exponent where that stays readable.
+fn number(value: f32) -> String {
+    let size = value.abs();
+    if value == 0.0 || (0.01..1e6).contains(&size) {
+        format!("{value:.4}")
+    } else {
+        format!("{value:.4e}")
+    }
 }
 
 /// What the header says about where the map is.
@@ -124,7 +140,14 @@ fn describe(info: &FileInfo) -> String {
         );
     }
     row("space", space(h));
-    row("kind", info.kind.label().to_string());
+    row(
+        "kind",
+        if info.colours {
+            "colours: shown, not decoded".to_owned()
+        } else {
+            info.kind.label().to_owned()
+        },
+    );
     if !h.description.is_empty() {
         row("description", h.description.clone());
     }
@@ -132,9 +155,9 @@ fn describe(info: &FileInfo) -> String {
         row(
             "values",
             format!(
-                "{:.4} to {:.4}, {} voxels not zero, {} without data",
-                values.min,
-                values.max,
+                "{} to {}, {} voxels not zero, {} without data",
+                number(values.min),
+                number(values.max),
                 values.nonzero,
                 h.shape
                     .iter()

@@ -116,6 +116,47 @@ fn info_prints_one_json_document() {
 }
 
 #[test]
+fn info_and_decode_know_every_format() {
+    let made = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/formats");
+    for (name, words) in [
+        (
+            "nifti/pair2_be.img.gz",
+            &["NIfTI-2, float32, big-endian"][..],
+        ),
+        (
+            "analyze/spm_origin.hdr",
+            &["Analyze 7.5", "LAS", "which side is left"],
+        ),
+        ("mgh/float.mgz", &["MGH (gzip)", "frames       2"]),
+        (
+            "afni/short_le+orig.BRIK",
+            &["AFNI", "mean, Coef, Tstat", "ORIG"],
+        ),
+        ("nifti/complex64_le.nii", &["complex64", "magnitude"]),
+        (
+            "nifti/rgb24_le.nii",
+            &["RGB24", "colours: shown, not decoded"],
+        ),
+    ] {
+        let output = gyrus(&made, &["info", name, "-q"]);
+        let printed = text(&output.stdout);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        for word in words {
+            assert!(printed.contains(word), "{name}: {printed}");
+        }
+    }
+    for (name, word) in [
+        ("nifti/rgb24_le.nii", "colours"),
+        ("nifti/complex64_le.nii", "magnitude"),
+    ] {
+        let output = gyrus(&made, &["decode", name, "-q"]);
+        assert_eq!(output.status.code(), Some(1));
+        let told = text(&output.stderr);
+        assert!(told.contains(word), "{told}");
+    }
+}
+
+#[test]
 fn render_writes_the_size_it_was_asked_for() {
     let folder = tempfile::tempdir().unwrap();
     write_nifti(&blobs(1.0), &folder.path().join("map.nii.gz")).unwrap();

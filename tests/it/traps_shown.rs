@@ -293,3 +293,20 @@ fn t32_a_blob_on_the_right_stays_there_in_every_orientation_and_format() {
     }
     assert_eq!(looked_at, 48 * 6);
 }
+
+/// Each of the 32 traps has a test whose name begins with its number.
+#[test]
+fn every_trap_has_its_test() {
+    let tests = [
+        include_str!("volume_traps.rs"),
+        include_str!("traps_shown.rs"),
+    ]
+    .concat();
+    for trap in 1..=32 {
+        assert!(
+            tests.contains(&format!("\n    fn t{trap:02}_"))
+                || tests.contains(&format!("\nfn t{trap:02}_")),
+            "T{trap}"
+        );
+    }
+}
