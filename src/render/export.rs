@@ -20,7 +20,7 @@ use crate::progress::Task;
 pub const EDGES_PX: (u32, u32) = (64, 16_384);
 
 /// Size in typographic points of the titles of a printed figure of normal lettering.
-const PRINTED_TITLE: f32 = 8.0;
+const PRINTED_TITLE: f32 = 7.0;
 /// Size in canvas points of those titles.
 const CANVAS_TITLE: f32 = 12.5;
 
@@ -43,7 +43,7 @@ pub fn pixels_per_point(size_px: [u32; 2]) -> f32 {
     scale.clamp(1.0, 16.0)
 }
 
-/// Physical pixels per point of a figure that is printed at `dpi` dots an inch: titles become 8 pt,
+/// Physical pixels per point of a figure that is printed at `dpi` dots an inch: titles become 7 pt,
 /// whatever the figure's size.
 pub fn printed_pixels_per_point(dpi: f64) -> f32 {
     (dpi as f32 / 72.0 * PRINTED_TITLE / CANVAS_TITLE).clamp(0.25, 16.0)

@@ -109,7 +109,7 @@ impl Footer {
         };
         self.height = self.rows as f32 * legend::ROW + line;
         // A canvas too low for both shows brains.
-        if self.height > 0.3 * rect.height() || rect.width() < 120.0 {
+        if self.height > 0.42 * rect.height() || rect.width() < 120.0 {
             self.bars = 0;
             self.rows = 0;
             self.height = 0.0;
