@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::content::{Memo, VolumeId, is_sound};
+use super::content::{Memo, VolumeId, content_box, is_sound};
 use super::look::Smoothing;
 use crate::volume::{Volume, VolumeData};
 
@@ -53,6 +53,12 @@ impl Bricks {
             }
         }
     }
+}
+
+/// Works out what the renderers remember of a map: in a frame of a large map it would be felt.
+pub fn warm(volume: &Volume) {
+    content_box(volume);
+    Bricks::of(volume);
 }
 
 /// Largest magnitude a trilinear sample whose lower corner lies in a brick can have: the brick's own

@@ -33,6 +33,7 @@ mod shade;
 pub mod shader;
 mod text;
 
+pub use bricks::warm;
 pub use cell::{
     CanvasOptions, Cell, CellKind, MOST_SLICES, MapPlanes, Marks, Mosaic, Preset, Slices, Zoom,
 };

@@ -108,7 +108,8 @@ fn underlay_row(ui: &mut Ui, cx: &mut Cx<'_>) {
         }
         at.x = place.left() - 4.0;
     }
-    let galley = elided(ui.painter(), "underlay · 1 mm", Type::Body, t.text_3, 110.0);
+    let room = at.x - left - 38.0 - 80.0;
+    let galley = elided(ui.painter(), "underlay · 1 mm", Type::Body, t.text_3, room);
     let place = eframe::egui::Align2::RIGHT_CENTER.anchor_size(at, galley.size());
     ui.painter().galley(place.min, galley, t.text_3);
     ui.painter().hline(

@@ -14,7 +14,7 @@ use crate::files;
 use crate::measure::peak_rows;
 use crate::progress::Task;
 use crate::render::export::Backend;
-use crate::render::{RenderError, Signs, content_bounds};
+use crate::render::{RenderError, Signs, warm};
 use crate::volume::{ClusterOptions, MapKind, Volume, clusters};
 
 pub(super) fn load(
@@ -58,8 +58,7 @@ pub(super) fn load(
 /// Works out the first look here, off the window's thread, which finds it done.
 pub(super) fn looked_at(opened: Opened) -> Opened {
     first_look(&opened.volume);
-    // Remembered for the renderers, which would look for it in a frame.
-    content_bounds(&opened.volume);
+    warm(&opened.volume);
     opened
 }
 
