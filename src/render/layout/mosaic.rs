@@ -32,7 +32,8 @@ pub(super) fn draw(page: &mut Page<'_>, part: usize, mosaic: &Mosaic, frame: Rec
         return;
     };
     let axis = mosaic.plane.normal_axis();
-    let nearest = nearest(&positions, page.scene.cut_mm[axis]);
+    // Without a crosshair no slice is set apart from the others.
+    let nearest = nearest(&positions, page.scene.cut_mm[axis]).filter(|_| page.scene.crosshair);
     let lift = 0.5 * (TOP - FOOT);
     let mut ink = Ink::new(page.colours, false);
     let mut first = None;
@@ -55,7 +56,7 @@ pub(super) fn draw(page: &mut Page<'_>, part: usize, mosaic: &Mosaic, frame: Rec
         page.image(view);
         first.get_or_insert(view);
         let here = nearest == Some(n);
-        if here && page.scene.crosshair {
+        if here {
             let mut free = tile;
             free.max.y -= FOOT;
             let ppp = page.list.pixels_per_point;
