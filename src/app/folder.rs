@@ -1,32 +1,32 @@
 //! The maps of a folder.
 
+use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::progress::Task;
+use crate::volume::ENDINGS;
 
 /// Maps opened from one folder; the rest is named in a message.
 pub const MOST_MAPS: usize = 40;
 /// Folders within folders that are looked into.
 const DEPTH: usize = 4;
 
-/// Endings of files Gyrus opens. A pair counts once, by its header.
-const ENDINGS: [&str; 9] = [
-    ".nii", ".nii.gz", ".hdr", ".hdr.gz", ".mgh", ".mgz", ".mgh.gz", ".head", ".img",
-];
-
 /// Whether a path looks like a map. The reader has the last word.
 pub fn looks_like_a_map(path: &Path) -> bool {
     let name = lower_name(path);
-    ENDINGS.iter().any(|ending| name.ends_with(ending))
-        || name.ends_with(".brik")
-        || name.ends_with(".brik.gz")
-        || name.ends_with(".img.gz")
+    let name = name.strip_suffix(".gz").unwrap_or(&name);
+    name.rsplit_once('.')
+        .is_some_and(|(stem, ending)| !stem.is_empty() && ENDINGS.contains(&ending))
 }
 
 fn lower_name(path: &Path) -> String {
     path.file_name()
         .map_or_else(String::new, |n| n.to_string_lossy().to_lowercase())
+}
+
+fn whole_name(path: &Path) -> String {
+    path.to_string_lossy().to_lowercase()
 }
 
 /// The maps in a folder and its folders, hidden ones left out, in the order of their names with
@@ -57,16 +57,24 @@ pub fn maps(folder: &Path, task: &Task) -> io::Result<Option<Vec<PathBuf>>> {
             };
             if kind.is_dir() && depth < DEPTH {
                 waiting.push((path, depth + 1));
-            } else if !kind.is_dir() && ENDINGS.iter().any(|e| lower_name(&path).ends_with(e)) {
+            } else if !kind.is_dir() && looks_like_a_map(&path) {
                 found.push(path);
             }
         }
     }
     // The image half of a pair is read with its header.
+    let headers: HashSet<String> = found.iter().map(|path| whole_name(path)).collect();
     let half = |path: &PathBuf| {
-        let name = lower_name(path);
-        let header = |of: &str| path.with_extension(of);
-        name.ends_with(".img") && (header("hdr").exists() || header("HDR").exists())
+        let name = whole_name(path);
+        let name = name.strip_suffix(".gz").unwrap_or(&name);
+        [(".img", ".hdr"), (".brik", ".head")]
+            .into_iter()
+            .any(|(image, header)| {
+                name.strip_suffix(image).is_some_and(|stem| {
+                    headers.contains(&format!("{stem}{header}"))
+                        || headers.contains(&format!("{stem}{header}.gz"))
+                })
+            })
     };
     found.retain(|path| !half(path));
     found.sort_by_cached_key(|path| sort_key(path));
@@ -132,6 +140,8 @@ mod tests {
             "sub-1_z.nii.gz",
             "old.hdr",
             "old.img",
+            "afni+tlrc.HEAD",
+            "afni+tlrc.BRIK.gz",
             "lonely.img",
             ".hidden.nii",
             ".cache/a.nii",
@@ -147,6 +157,7 @@ mod tests {
         assert_eq!(
             names,
             [
+                "afni+tlrc.HEAD",
                 "lonely.img",
                 "old.hdr",
                 "sub-1_z.nii.gz",

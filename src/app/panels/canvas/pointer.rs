@@ -147,7 +147,7 @@ fn over(
         vector[view.slice.plane.normal_axis()] = f64::from(steps);
         cx.send(Command::Nudge(vector));
     }
-    let by = f64::from(ui.input(eframe::egui::InputState::zoom_delta));
+    let by = magnified(ui);
     if let (Some(at), true) = (
         response.hover_pos(),
         by.is_finite() && by != 1.0 && by > 0.0,
@@ -156,6 +156,19 @@ fn over(
         let zoom = cx.doc.view.zoom.about(by, mm, view.slice.plane, &bounds);
         cx.send(ViewCommand::Zoom(zoom).into());
     }
+}
+
+/// How much the wheel with Ctrl, or two fingers, magnify in this frame.
+fn magnified(ui: &Ui) -> f64 {
+    let (by, pinched) = ui.input(|input| {
+        let pinch = |event: &Event| matches!(event, Event::Zoom(_));
+        (
+            f64::from(input.zoom_delta()),
+            input.events.iter().any(pinch),
+        )
+    });
+    // The toolkit's half as much again for a notch of the wheel overshoots; fingers are followed.
+    if pinched { by } else { by.sqrt() }
 }
 
 fn clamped(at: Pos2, cell: Rect) -> Pos2 {
