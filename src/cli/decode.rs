@@ -12,7 +12,7 @@ use crate::error::Explain;
 use crate::files;
 use crate::ontology::Ontology;
 use crate::progress::Task;
-use crate::space::check_space;
+use crate::space::{THRESHOLDED, check_space};
 use crate::volume::{self, Volume, VolumeError};
 
 use super::table::{Align, Table, bar, csv_field, factor, percent};
@@ -217,13 +217,14 @@ fn read_map(
     })
 }
 
-/// What was noticed about a file and its place in space. Little coverage is told by the decoding.
+/// What was noticed about a file and its place in space. Little coverage and many zeros are told by the
+/// decoding.
 pub(super) fn notes(volume: &Volume, task: &Task) -> Result<Vec<String>, VolumeError> {
     let space = check_space(volume, task)?;
     let place = space
         .warnings
         .into_iter()
-        .filter(|w| w.code != "little-coverage");
+        .filter(|w| w.code != "little-coverage" && w.code != THRESHOLDED);
     Ok(volume
         .warnings
         .iter()

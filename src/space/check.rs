@@ -19,6 +19,10 @@ pub struct SpaceReport {
 
 /// Below this share of the brain a map's field of view is called small.
 const LITTLE_COVERAGE: f32 = 0.5;
+/// Code of the warning that a map was thresholded; decoding has words of its own for it.
+pub const THRESHOLDED: &str = "thresholded";
+/// Above this share of exact zeros in the brain in view a map is called thresholded.
+const MANY_ZEROS: f32 = 0.5;
 /// Above this share of voxels outside the brain a map is called misplaced. Group maps of SPM and FSL
 /// that carry a rim around the brain reach 0.35.
 const MUCH_OUTSIDE: f32 = 0.5;
@@ -50,6 +54,18 @@ pub fn check_space(volume: &Volume, task: &Task) -> Result<SpaceReport, VolumeEr
                 "The map has data in only {:.0} % of the brain. Gyrus takes the rest as 0, so what lies there \
                  cannot show in the ranking.",
                 100.0 * masked.coverage
+            ),
+        ));
+    }
+    let zeros = (masked.coverage - masked.nonzero) / masked.coverage.max(f32::MIN_POSITIVE);
+    if zeros > MANY_ZEROS && masked.nonzero > 0.0 {
+        warnings.push(LoadWarning::new(
+            THRESHOLDED,
+            "thresholded",
+            format!(
+                "{:.0} % of the brain in view is exactly 0: somebody seems to have thresholded the map. What was \
+                 cut away is neither shown nor read; the unthresholded map says more.",
+                100.0 * zeros
             ),
         ));
     }
@@ -142,5 +158,20 @@ mod tests {
         assert_eq!(stride(1000, [10, 10, 10]), 1);
         let step = stride(512 * 512 * 512, [512; 3]);
         assert!(!512_usize.is_multiple_of(step));
+    }
+
+    #[test]
+    fn a_map_cut_off_at_a_threshold_is_marked_and_a_whole_one_is_not() {
+        let grid = mask_2mm().grid;
+        let of = |share: usize| {
+            let value = |n: usize| if n % 10 < share { 4.0 } else { 0.0 };
+            let values: Vec<f32> = (0..grid.len()).map(value).collect();
+            let map = Volume::derived(grid, values.into(), MapKind::Z, "map").unwrap();
+            let report = check_space(&map, &Task::new()).unwrap();
+            report.warnings.iter().any(|w| w.code == THRESHOLDED)
+        };
+        assert!(of(1) && of(4), "most of the brain is 0");
+        assert!(!of(6) && !of(10), "most of it is not");
+        assert!(!of(0), "an empty map is told by other words");
     }
 }
