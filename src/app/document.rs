@@ -67,8 +67,18 @@ pub struct Origin {
     pub layer: LayerId,
     /// What it was called.
     pub name: String,
-    /// Hash of the values it had.
+    /// Hash of the file, or of the values, it had.
     pub hash: String,
+    /// Frame it showed, from 0.
+    #[serde(default)]
+    pub frame: usize,
+}
+
+impl Origin {
+    /// Whether both name the same values.
+    pub fn same_values(&self, other: &Self) -> bool {
+        self.hash == other.hash && self.frame == other.frame
+    }
 }
 
 impl Source {

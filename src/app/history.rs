@@ -1,14 +1,20 @@
-//! Undo by snapshots. Values are shared (`Arc`), so a snapshot costs a few hundred bytes.
+//! Undo by snapshots. Values are shared (`Arc`), so a snapshot costs a few hundred bytes as long as the
+//! document shows the same values; what only the history still holds has a limit in bytes.
 
 use std::sync::Arc;
 
 use super::command::Edge;
 use super::document::{Document, Layer, LayerId};
+use super::view::ViewSettings;
+use crate::decode::Tail;
 use crate::render::Convention;
 use crate::volume::Volume;
 
 /// Steps kept.
 const LIMIT: usize = 200;
+/// Values that only the history holds, bytes; the oldest steps go first. The last step is kept whatever
+/// it holds.
+const LIMIT_BYTES: usize = 1 << 30;
 
 /// The part of a document that undo gives back. Cut point, theme and results are not in it: nobody
 /// wants a click on the brain undone.
@@ -18,6 +24,18 @@ struct Snapshot {
     selected: Option<LayerId>,
     reading: Option<LayerId>,
     convention: Convention,
+    underlay: bool,
+    /// Where and how it was shown, for steps that replace all of it.
+    place: Option<Box<Place>>,
+}
+
+/// What else a session brings.
+#[derive(Debug, Clone)]
+struct Place {
+    cut_mm: [f64; 3],
+    view: ViewSettings,
+    tail: Tail,
+    crosshair: bool,
 }
 
 impl Snapshot {
@@ -27,7 +45,18 @@ impl Snapshot {
             selected: document.selected,
             reading: document.reading,
             convention: document.convention,
+            underlay: document.underlay,
+            place: None,
         }
+    }
+
+    /// With the place, where the step it belongs to has one.
+    fn like(document: &Document, other: &Self) -> Self {
+        let mut snapshot = Self::of(document);
+        if other.place.is_some() {
+            snapshot.place = Some(Box::new(Place::of(document)));
+        }
+        snapshot
     }
 
     fn restore(self, document: &mut Document) {
@@ -36,11 +65,31 @@ impl Snapshot {
             selected,
             reading,
             convention,
+            underlay,
+            place,
         } = self;
+        document.underlay = underlay;
+        if let Some(place) = place {
+            document.cut_mm = place.cut_mm;
+            document.view = place.view;
+            document.tail = place.tail;
+            document.crosshair = place.crosshair;
+        }
         document.layers = layers;
         document.selected = selected;
         document.reading = reading;
         document.convention = convention;
+    }
+}
+
+impl Place {
+    fn of(document: &Document) -> Self {
+        Self {
+            cut_mm: document.cut_mm,
+            view: document.view.clone(),
+            tail: document.tail,
+            crosshair: document.crosshair,
+        }
     }
 }
 
@@ -114,6 +163,41 @@ pub(super) fn remember(document: &mut Document, label: &str, drag: Option<DragKe
         label: label.to_owned(),
         before,
     });
+    drop_the_oldest(document);
+}
+
+/// As [`remember`], with the place and the views: for what replaces the whole document.
+pub(super) fn remember_whole(document: &mut Document, label: &str) {
+    remember(document, label, None);
+    let place = Box::new(Place::of(document));
+    if let Some(step) = document.history.undo.last_mut() {
+        step.before.place = Some(place);
+    }
+}
+
+/// Forgets steps until what only the history holds is within its limit.
+fn drop_the_oldest(document: &mut Document) {
+    let shown: Vec<*const Volume> = document.layers.iter().filter_map(volume_of).collect();
+    while document.history.undo.len() > 1 {
+        let mut known = shown.clone();
+        let mut bytes = 0;
+        let layers = document.history.undo.iter().flat_map(|s| &s.before.layers);
+        for volume in layers.filter_map(|layer| layer.volume.as_ref()) {
+            let place = Arc::as_ptr(volume);
+            if !known.contains(&place) {
+                known.push(place);
+                bytes += 4 * volume.grid.len();
+            }
+        }
+        if bytes <= LIMIT_BYTES {
+            break;
+        }
+        document.history.undo.remove(0);
+    }
+}
+
+fn volume_of(layer: &Layer) -> Option<*const Volume> {
+    layer.volume.as_ref().map(Arc::as_ptr)
 }
 
 /// Goes one step back; whether there was one.
@@ -122,7 +206,7 @@ pub(super) fn undo(document: &mut Document) -> bool {
     let Some(step) = document.history.undo.pop() else {
         return false;
     };
-    let now = Snapshot::of(document);
+    let now = Snapshot::like(document, &step.before);
     document.history.redo.push(Step {
         label: step.label,
         before: now,
@@ -137,7 +221,7 @@ pub(super) fn redo(document: &mut Document) -> bool {
     let Some(step) = document.history.redo.pop() else {
         return false;
     };
-    let now = Snapshot::of(document);
+    let now = Snapshot::like(document, &step.before);
     document.history.undo.push(Step {
         label: step.label,
         before: now,

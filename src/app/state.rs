@@ -1,6 +1,6 @@
 //! State of the window that belongs to no document: open overlays, messages, typed text.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -155,6 +155,15 @@ impl Studies {
     }
 }
 
+/// Why a layer of a session has no values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Absent {
+    /// They could not be read or made.
+    Failed,
+    /// The user stopped it.
+    Stopped,
+}
+
 /// What the palette shows.
 #[derive(Debug, Default)]
 pub struct Palette {
@@ -277,8 +286,8 @@ pub struct WindowState {
     pub coordinate: CoordinateField,
     /// Why layers could not be read, and which tail was tried.
     pub unread: HashMap<LayerId, (Tail, Explanation)>,
-    /// Layers whose values could not be read.
-    pub missing: HashSet<LayerId>,
+    /// Layers without values, and why.
+    pub absent: HashMap<LayerId, Absent>,
     /// Files opened last, newest first.
     pub recent: Vec<PathBuf>,
     /// "Opened in 84 ms".
@@ -326,7 +335,7 @@ impl Default for WindowState {
             places: Places::default(),
             coordinate: CoordinateField::default(),
             unread: HashMap::new(),
-            missing: HashSet::new(),
+            absent: HashMap::new(),
             recent: Vec::new(),
             last_timing: String::new(),
             device: String::new(),

@@ -75,10 +75,14 @@ pub(super) fn warnings(
     }
     let zeros = f64::from(coverage - nonzero) / f64::from(coverage.max(f32::MIN_POSITIVE));
     if zeros > MANY_ZEROS {
+        // Rounded up to all of them it would deny what is there.
+        let share = match 100.0 * zeros {
+            percent if percent > 99.5 => "More than 99".to_owned(),
+            percent => format!("{percent:.0}"),
+        };
         out.push(format!(
-            "{:.0} % of the voxels in view are exactly 0: the map looks thresholded, and an unthresholded one \
-             says more",
-            100.0 * zeros
+            "{share} % of the voxels in view are exactly 0: the map looks thresholded, and an unthresholded one \
+             says more"
         ));
     }
     if signal.voxels < FEW_VOXELS {

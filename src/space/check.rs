@@ -65,7 +65,7 @@ pub fn check_space(volume: &Volume, task: &Task) -> Result<SpaceReport, VolumeEr
             format!(
                 "{:.0} % of the brain in view is exactly 0: somebody seems to have thresholded the map. What was \
                  cut away is neither shown nor read; the unthresholded map says more.",
-                100.0 * zeros
+                (100.0 * zeros).min(99.0)
             ),
         ));
     }

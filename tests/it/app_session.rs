@@ -50,6 +50,7 @@ fn a_session_comes_back_whole_after_its_folder_has_moved() {
     std::fs::rename(&here, &there).unwrap();
 
     let mut window = open();
+    let before = window.state().document().cut_mm;
     let text = std::fs::read_to_string(there.join("study.gyrus-session")).unwrap();
     assert!(text.contains("\"maps/one.nii.gz\""), "relative: {text}");
     drop_file(&mut window, there.join("study.gyrus-session"));
@@ -71,7 +72,9 @@ fn a_session_comes_back_whole_after_its_folder_has_moved() {
     // The demo was taken away by the session: undo brings it back, redo the session.
     send(&mut window, Command::Undo);
     assert_eq!(names(&window).len(), 1);
+    assert_eq!(window.state().document().cut_mm, before);
     send(&mut window, Command::Redo);
+    assert_eq!(window.state().document().cut_mm, [12.0, -34.0, 20.0]);
     let layers = &window.state().document().layers;
     assert!(layers.iter().all(|layer| layer.volume.is_some()));
 }

@@ -9,6 +9,7 @@ use crate::app::apply::{Dialog, Effect, WindowChange};
 use crate::app::command::ViewCommand;
 use crate::app::figure::{self, FigureSheet};
 use crate::app::jobs::Tag;
+use crate::app::state::Absent;
 use crate::app::work::{self, DecodeRequest, LoadRequest, PredictRequest, SaveRequest};
 use crate::app::{dialogs, theme};
 
@@ -77,6 +78,7 @@ impl GyrusApp {
                     .submit(tag, SaveRequest::Session(path, document));
             }
             Effect::Fill(layer, source) => {
+                self.state.absent.remove(&layer);
                 let tag = Tag {
                     revision: self.document.revision,
                     layer: Some(layer),
@@ -128,6 +130,12 @@ impl GyrusApp {
             Effect::Read(command) => self.read(ctx, command),
             Effect::CancelJobs => {
                 self.workers.cancel();
+                // What still waited to be read is dropped without a word from the worker.
+                let layers = self.document.layers.iter();
+                let waiting = layers.filter(|layer| layer.volume.is_none());
+                for id in waiting.map(|layer| layer.id) {
+                    self.state.absent.entry(id).or_insert(Absent::Stopped);
+                }
                 self.state.wanted_frames.clear();
                 self.predicting.clear();
             }

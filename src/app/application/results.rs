@@ -8,7 +8,7 @@ use crate::app::document::{LayerResult, Source};
 use crate::app::jobs::JobError;
 use crate::app::services::Opened;
 use crate::app::session::looks_like_a_session;
-use crate::app::state::Studies;
+use crate::app::state::{Absent, Studies};
 use crate::app::words;
 use crate::app::work::{self, Loaded, Saved};
 
@@ -25,7 +25,7 @@ impl GyrusApp {
                     self.state.last_timing =
                         format!("opened in {}", words::duration(report.elapsed_ms));
                     if let Some(layer) = report.tag.layer {
-                        self.state.missing.remove(&layer);
+                        self.state.absent.remove(&layer);
                         let fill = SessionCommand::Fill(layer, Box::new(opened));
                         self.queue.push(fill.into());
                         continue;
@@ -73,7 +73,11 @@ impl GyrusApp {
                 Err(error) => {
                     self.state.starting = false;
                     if let Some(layer) = report.tag.layer {
-                        self.state.missing.insert(layer);
+                        let why = match error {
+                            JobError::Cancelled => Absent::Stopped,
+                            JobError::Failed(_) => Absent::Failed,
+                        };
+                        self.state.absent.insert(layer, why);
                     }
                     self.fail(error);
                 }

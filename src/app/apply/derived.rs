@@ -16,6 +16,7 @@ pub fn make(document: &Document, operation: Operation, of: &[LayerId]) -> Option
                 layer: layer.id,
                 name: layer.name.clone(),
                 hash: volume.hash.clone(),
+                frame: volume.frame,
             };
             Some((origin, volume))
         })
@@ -50,14 +51,14 @@ pub fn ready(document: &Document, filled: LayerId) -> Vec<Effect> {
 
 /// Says which layers of a session cannot be made again, for a layer they were made from is not in
 /// it.
-pub fn orphans(document: &Document) -> Vec<Effect> {
+pub fn orphans(document: &Document, advice: &str) -> Vec<Effect> {
     let lost = document.layers.iter().filter_map(|layer| {
         let Source::Derived { origins, .. } = &layer.source else {
             return None;
         };
         let gone = origins.iter().find(|o| document.layer(o.layer).is_none())?;
         Some(Effect::Notice(format!(
-            "“{}” was made from “{}”, which the session does not hold: it stays empty",
+            "“{}” was made from “{}”, which the session does not hold: {advice}",
             layer.name, gone.name
         )))
     });

@@ -172,6 +172,7 @@ pub fn apply(document: &mut Document, command: Command) -> Vec<Effect> {
             Vec::new()
         }
         Command::ToggleUnderlay => {
+            history::remember(document, &label, None);
             document.underlay = !document.underlay;
             document.revision += 1;
             Vec::new()
@@ -248,15 +249,39 @@ fn notice(text: &str) -> Vec<Effect> {
 }
 
 fn travel(document: &mut Document, step: fn(&mut Document) -> bool, empty: &str) -> Vec<Effect> {
+    let contents = |document: &Document| -> Vec<(LayerId, u64)> {
+        let layers = document.layers.iter();
+        layers.map(|l| (l.id, l.content_revision)).collect()
+    };
+    let before = contents(document);
     if !step(document) {
         return notice(empty);
     }
     document.revision += 1;
-    // The layer read again may never have been: it was removed before its decoding came.
-    match document.reading {
-        Some(id) if document.decoding().is_none() => decode_effect(document, id),
-        _ => Vec::new(),
+    // A layer that shows other values now has a new content: what was read from the values it had
+    // a moment ago, or is being read from them, is not of these.
+    let revision = document.revision;
+    for (id, was) in before {
+        if let Some(layer) = document.layer_mut(id)
+            && layer.content_revision != was
+        {
+            layer.content_revision = revision;
+            document.results.remove(&id);
+        }
     }
+    // Values that were still to come when the step was taken.
+    let waiting = document.layers.iter().filter(|l| l.volume.is_none());
+    let mut effects: Vec<Effect> = waiting
+        .filter(|layer| !matches!(layer.source, Source::Derived { .. }))
+        .map(|layer| Effect::Fill(layer.id, layer.source.clone()))
+        .collect();
+    // The layer read again may never have been: it was removed before its decoding came.
+    if let Some(id) = document.reading
+        && document.decoding().is_none()
+    {
+        effects.extend(decode_effect(document, id));
+    }
+    effects
 }
 
 fn set_convention(document: &mut Document, convention: Convention, label: &str) -> Vec<Effect> {

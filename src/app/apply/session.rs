@@ -15,13 +15,23 @@ use crate::volume::{LoadWarning, Volume};
 pub fn apply(document: &mut Document, command: SessionCommand, label: &str) -> Vec<Effect> {
     match command {
         SessionCommand::SaveDialog => vec![Effect::Dialog(Dialog::SaveSession)],
-        SessionCommand::Save(path) => vec![Effect::SaveSession(path)],
+        SessionCommand::Save(path) => {
+            let mut effects = derived::orphans(document, "save it as NIfTI too");
+            effects.push(Effect::SaveSession(path));
+            effects
+        }
         SessionCommand::OpenDialog => vec![Effect::Dialog(Dialog::OpenSession)],
         SessionCommand::Restore(session) => restore(document, *session, label),
         SessionCommand::Fill(id, opened) => fill(document, id, *opened),
         SessionCommand::ReopenLast => vec![Effect::ReopenLast],
         SessionCommand::LocateDialog(id) => vec![Effect::Dialog(Dialog::Locate(id))],
-        SessionCommand::Locate(id, path) => locate(document, id, path, label),
+        SessionCommand::Locate(id, path) => locate(document, id, path),
+        SessionCommand::Retry(id) => match document.layer(id) {
+            Some(layer) if layer.volume.is_none() => {
+                vec![Effect::Fill(id, layer.source.clone())]
+            }
+            _ => Vec::new(),
+        },
         SessionCommand::OpenRecent(path) => vec![Effect::Load(vec![path])],
         SessionCommand::ClearRecent => vec![Effect::ClearRecent],
     }
@@ -30,7 +40,7 @@ pub fn apply(document: &mut Document, command: SessionCommand, label: &str) -> V
 /// The session's layers get numbers of their own: undo brings back what was shown before, and the
 /// two must not be taken for each other.
 fn restore(document: &mut Document, session: Document, label: &str) -> Vec<Effect> {
-    history::remember(document, label, None);
+    history::remember_whole(document, label);
     let first = document.next_layer;
     let anew = |id: LayerId| LayerId(id.0.saturating_add(first));
     let mut next = session;
@@ -63,13 +73,15 @@ fn restore(document: &mut Document, session: Document, label: &str) -> Vec<Effec
             effects.push(Effect::Fill(layer.id, layer.source.clone()));
         }
     }
-    effects.extend(derived::orphans(document));
+    effects.extend(derived::orphans(document, "it stays empty"));
     effects
 }
 
 fn fill(document: &mut Document, id: LayerId, opened: Opened) -> Vec<Effect> {
     let revision = document.revision + 1;
     let Some(layer) = document.layer_mut(id) else {
+        // Undone or removed meanwhile: a step back or forward finds the values.
+        document.history.fill(id, &opened.volume);
         return Vec::new();
     };
     let mut volume = opened.volume;
@@ -117,23 +129,28 @@ fn changed(saved: &Source, now: &Source) -> Option<LoadWarning> {
                  gives other values.",
             ))
         }
+        (Source::Derived { origins: was, .. }, Source::Derived { origins: is, .. })
+            if !was.iter().zip(is).all(|(a, b)| a.same_values(b)) =>
+        {
+            Some(LoadWarning::new(
+                "changed_since_saved",
+                "Changed origin",
+                "A map this one was made from has changed since, or shows another frame: this map was \
+                 made again from what is there now.",
+            ))
+        }
         _ => None,
     }
 }
 
-fn locate(
-    document: &mut Document,
-    id: LayerId,
-    path: std::path::PathBuf,
-    label: &str,
-) -> Vec<Effect> {
+fn locate(document: &mut Document, id: LayerId, path: std::path::PathBuf) -> Vec<Effect> {
     let Some(layer) = document.layer(id) else {
         return Vec::new();
     };
     let Source::File { hash, frame, .. } = layer.source.clone() else {
         return Vec::new();
     };
-    history::remember(document, label, None);
+    // Filling what was missing is nothing to undo.
     let source = Source::File { path, hash, frame };
     vec![Effect::Fill(id, source)]
 }

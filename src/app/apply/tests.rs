@@ -339,3 +339,60 @@ fn a_large_map_is_looked_at_where_its_largest_cluster_is() {
         assert!((at[axis] - wanted[axis]).abs() <= 1.0, "{at:?} {wanted:?}");
     }
 }
+
+#[test]
+fn what_was_read_from_other_values_does_not_survive_undo() {
+    use crate::app::command::ReadCommand;
+    let mut document = Document::default();
+    add(&mut document, "a", false);
+    let id = document.selected.unwrap();
+    let read = |document: &mut Document| {
+        let revision = document.revision;
+        let decoding = decoding(Tail::Pos);
+        let result = Box::new(LayerResult { revision, decoding });
+        apply(document, Command::SetDecoding { layer: id, result });
+    };
+    read(&mut document);
+    apply(
+        &mut document,
+        ReadCommand::SetKind(id, MapKind::Beta).into(),
+    );
+    assert!(document.decoding().is_none(), "of the kind before");
+    read(&mut document);
+    assert!(document.decoding().is_some());
+    let in_flight = document.revision;
+    let effects = apply(&mut document, Command::Undo);
+    assert!(document.decoding().is_none(), "of the kind undone");
+    assert!(effects.iter().any(|e| matches!(e, Effect::Decode { .. })));
+    let result = Box::new(LayerResult {
+        revision: in_flight,
+        decoding: decoding(Tail::Pos),
+    });
+    apply(&mut document, Command::SetDecoding { layer: id, result });
+    assert!(document.decoding().is_none(), "asked before the undo");
+    read(&mut document);
+    assert!(document.decoding().is_some());
+}
+
+#[test]
+fn history_lets_go_of_old_values_before_they_fill_the_memory() {
+    let mut document = Document::default();
+    let grid = Grid {
+        shape: [512, 512, 64],
+        affine: Affine::scale_translate([1.0; 3], [0.0; 3]),
+    };
+    add(&mut document, "a", false);
+    let id = document.selected.unwrap();
+    // 64 MiB each: 16 fit into what the history may hold alone.
+    for n in 0..20_u16 {
+        history::remember(&mut document, "Change frame", None);
+        let values: Arc<[f32]> = vec![f32::from(n); grid.len()].into();
+        let volume = Volume::derived(grid, values, MapKind::Z, "frame").unwrap();
+        document.layer_mut(id).unwrap().volume = Some(Arc::new(volume));
+    }
+    let mut steps = 0;
+    while history::undo(&mut document) {
+        steps += 1;
+    }
+    assert!((15..=18).contains(&steps), "{steps} steps were kept");
+}

@@ -27,6 +27,8 @@ pub enum SessionCommand {
     LocateDialog(LayerId),
     /// Reads a layer's values from this file.
     Locate(LayerId, PathBuf),
+    /// Reads the values of a layer again, where that was stopped or failed.
+    Retry(LayerId),
     /// Opens a file or a session again.
     OpenRecent(PathBuf),
     /// Forgets the recent files.
@@ -51,6 +53,7 @@ impl SessionCommand {
             Self::ReopenLast => "Reopen the last session",
             Self::LocateDialog(_) => "Find the file…",
             Self::Locate(..) => "Find the file",
+            Self::Retry(_) => "Try again",
             Self::OpenRecent(_) => "Open recent",
             Self::ClearRecent => "Forget recent files",
         }

@@ -7,8 +7,8 @@ use eframe::egui::{
 
 use super::Cx;
 use crate::app::command::{Command, LookCommand, SessionCommand};
-use crate::app::document::Layer;
-use crate::app::state::WindowState;
+use crate::app::document::{Layer, Source};
+use crate::app::state::{Absent, WindowState};
 use crate::app::theme::{PAD, Type};
 use crate::app::widgets::{
     Icon, badge, elided, gradient, icon_button, link, paint_elided, paragraph, say,
@@ -67,16 +67,14 @@ pub(super) fn layer_row(
         paint_elided(ui.painter(), at, &layer.name, Type::Strong, ink, name_width);
     }
     let right_end = pos2(rect.right() - PAD, second);
-    let missing = state.missing.contains(&layer.id);
-    let badge_left = if missing {
-        find_link(ui, cx, layer, right_end)
-    } else {
-        badges(ui, cx, state, layer, right_end)
+    let absent = why_absent(cx, state, layer);
+    let badge_left = match absent {
+        Some((_, remedy)) => absent_link(ui, cx, layer, remedy, right_end),
+        None => badges(ui, cx, state, layer, right_end),
     };
-    let (details, ink) = if missing {
-        ("its file is missing".to_owned(), t.warning)
-    } else {
-        (details(layer), t.text_2)
+    let (details, ink) = match absent {
+        Some((why, _)) => (why.to_owned(), t.warning),
+        None => (details(layer), t.text_2),
     };
     let width = badge_left - left - 8.0;
     paint_elided(
@@ -197,12 +195,53 @@ fn menu(ui: &mut Ui, cx: &mut Cx<'_>, layer: &Layer, renaming: Id) {
     }
 }
 
-/// Asks where the file of a layer went; returns the link's left edge.
-fn find_link(ui: &mut Ui, cx: &mut Cx<'_>, layer: &Layer, at: Pos2) -> f32 {
+/// What can be done for a layer without values.
+#[derive(Clone, Copy)]
+enum Remedy {
+    /// Say where its file is.
+    Find,
+    /// Read it again.
+    Retry,
+    /// Nothing here.
+    None,
+}
+
+/// Why a layer has no values, in words, and what to do; `None` while it has some or they come.
+fn why_absent(cx: &Cx<'_>, state: &WindowState, layer: &Layer) -> Option<(&'static str, Remedy)> {
+    if layer.volume.is_some() {
+        return None;
+    }
+    if let Source::Derived { origins, .. } = &layer.source {
+        let gone = |id| cx.doc.layer(id).is_none() || state.absent.contains_key(&id);
+        let lost = origins.iter().any(|origin| gone(origin.layer));
+        return lost.then_some(("what it was made from is missing", Remedy::None));
+    }
+    let file = matches!(layer.source, Source::File { .. });
+    match state.absent.get(&layer.id)? {
+        Absent::Stopped => Some(("not opened: stopped", Remedy::Retry)),
+        Absent::Failed if file => Some(("its file is missing", Remedy::Find)),
+        Absent::Failed => Some(("could not be made", Remedy::Retry)),
+    }
+}
+
+/// The link that brings a layer's values; returns its left edge.
+fn absent_link(ui: &mut Ui, cx: &mut Cx<'_>, layer: &Layer, remedy: Remedy, at: Pos2) -> f32 {
+    let (word, label, command) = match remedy {
+        Remedy::Find => (
+            "Find…",
+            format!("Find the file of {}", layer.name),
+            SessionCommand::LocateDialog(layer.id),
+        ),
+        Remedy::Retry => (
+            "Retry",
+            format!("Open {} again", layer.name),
+            SessionCommand::Retry(layer.id),
+        ),
+        Remedy::None => return at.x,
+    };
     let rect = Rect::from_min_max(at - vec2(44.0, 10.0), at + vec2(PAD, 10.0));
-    let label = format!("Find the file of {}", layer.name);
-    if link(ui, cx.t, rect, "Find…", &label).clicked() {
-        cx.send(SessionCommand::LocateDialog(layer.id).into());
+    if link(ui, cx.t, rect, word, &label).clicked() {
+        cx.send(command.into());
     }
     rect.left()
 }
