@@ -1,10 +1,11 @@
 //! A file of several frames kept at hand: frames and time courses are read on demand.
 
 use std::fmt;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
+use std::time::SystemTime;
 
 use super::assemble::{Origin, finish};
 use super::error::{Fault, VolumeError};
@@ -17,6 +18,27 @@ use super::start::Start;
 use super::{Volume, values};
 use crate::progress::Task;
 
+/// The longest time course that is read. Headers may declare any number of frames, and a packed file may
+/// hold far more of them than its own length lets expect.
+const MOST_COURSE: usize = 1 << 20;
+
+/// What tells, without reading it, that a file was written again: length and time of the last change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Stamp {
+    bytes: u64,
+    changed: Option<SystemTime>,
+}
+
+impl Stamp {
+    fn of(path: &Path) -> Result<Self, Fault> {
+        let about = fs::metadata(path).map_err(|e| Fault::from_io(&e))?;
+        Ok(Self {
+            bytes: about.len(),
+            changed: about.modified().ok(),
+        })
+    }
+}
+
 /// A map file kept at hand: its header is read and its bytes hashed once, then frames are read on
 /// demand. Of an uncompressed file only the frame asked for is read; of a gzip file all before it are
 /// passed over, but going on from the frame read last. Never more than one frame is in memory.
@@ -24,6 +46,8 @@ pub struct MapFile {
     path: PathBuf,
     /// The file with the values.
     image: PathBuf,
+    /// The file with the header and that with the values, as they were when they were opened.
+    stamps: [(PathBuf, Stamp); 2],
     /// `image` is gzip.
     packed: bool,
     /// The file with the header is gzip.
@@ -60,6 +84,12 @@ impl MapFile {
                 header,
                 image,
             } = begin(path, task)?;
+            // Before the bytes are hashed: what is written while they are is noticed.
+            let stamp_of = |path: &Path| Ok::<_, Fault>((path.to_owned(), Stamp::of(path)?));
+            let stamps = [
+                stamp_of(&header)?,
+                stamp_of(image.as_deref().unwrap_or(&header))?,
+            ];
             let packed_header = source.compressed();
             let most_voxels = OpenOptions::default().most_voxels;
             let by = start.reduction(most_voxels)?;
@@ -77,6 +107,7 @@ impl MapFile {
             Ok(Self {
                 path: path.to_owned(),
                 image,
+                stamps,
                 packed,
                 packed_header,
                 start,
@@ -89,7 +120,24 @@ impl MapFile {
         run().map_err(|fault: Fault| fault.at(path))
     }
 
-    /// Frames in the file; at least 1.
+    /// Whether the file is still the one that was opened, as far as its length and the time it was
+    /// written at tell. Frames of another one are refused ([`Fault::Changed`]): open it again.
+    pub fn is_current(&self) -> bool {
+        let same =
+            |(path, stamp): &(PathBuf, Stamp)| Stamp::of(path).is_ok_and(|now| now == *stamp);
+        self.stamps.iter().all(same)
+    }
+
+    fn check_current(&self) -> Result<(), Fault> {
+        for (path, stamp) in &self.stamps {
+            if Stamp::of(path)? != *stamp {
+                return Err(Fault::Changed);
+            }
+        }
+        Ok(())
+    }
+
+    /// Frames the header declares; at least 1.
     pub fn frames(&self) -> usize {
         self.start.layout.frames
     }
@@ -116,10 +164,11 @@ impl MapFile {
     /// Reads frame `frame` (from 0).
     ///
     /// # Errors
-    /// As [`super::open_frame`].
+    /// As [`super::open_frame`], and [`Fault::Changed`] where the file was written again.
     pub fn frame(&self, frame: usize, task: &Task) -> Result<Volume, VolumeError> {
         task.stage("Reading the frame");
         let run = || {
+            self.check_current()?;
             let from = self.start.layout.frame_offset(frame)?;
             let mut source = if self.packed {
                 self.packed_source(from, task)?
@@ -148,16 +197,19 @@ impl MapFile {
 
     /// The values of one voxel of the grid that [`Self::frame`] gives, in all frames: a number each,
     /// NaN where there is no data or a file cut short has no such frame. Of a frame shown at a fraction
-    /// of its resolution the stored voxel in the middle stands for its block.
+    /// of its resolution the stored voxel in the middle stands for its block. Frames beyond the first
+    /// 1,048,576 are left out.
     ///
     /// One seek a frame in an uncompressed file, one pass over a gzip file.
     ///
     /// # Errors
-    /// [`Fault::NoSuchVoxel`], [`Fault::NotScalar`] for colours, and as [`super::open_frame`].
+    /// [`Fault::NoSuchVoxel`], [`Fault::NotScalar`] for colours, and as [`Self::frame`].
     pub fn time_course(&self, voxel: [usize; 3], task: &Task) -> Result<Vec<f32>, VolumeError> {
         task.stage("Reading the time course");
         let run = || {
+            self.check_current()?;
             let layout = &self.start.layout;
+            let frames = layout.frames.min(MOST_COURSE);
             let shape = self.by.map_or(layout.shape, |by| by.shape());
             if (0..3).any(|a| voxel[a] >= shape[a]) {
                 return Err(Fault::NoSuchVoxel(voxel));
@@ -175,36 +227,35 @@ impl MapFile {
                 |frame: usize| -> Result<u64, Fault> { Ok(layout.frame_offset(frame)? + within) };
             let mut stored = vec![0; layout.element.size() as usize];
             let mut course = Vec::new();
-            let value = |frame, whole: bool, bytes: &[u8]| {
-                if whole {
-                    values::one(coding(&self.start, frame), bytes)
-                } else {
-                    f32::NAN
-                }
+            let mut add = |frame, bytes: &[u8]| {
+                course.push(values::one(coding(&self.start, frame), bytes));
             };
+            // The first frame that is not there ends the reading: none can come after it.
             if self.packed {
                 let mut source = self.packed_source(place(0)?, task)?;
-                for frame in 0..layout.frames {
+                for frame in 0..frames {
+                    task.check()?;
                     let from = place(frame)?;
-                    let whole =
-                        source.skip_to(from)? == from && source.fill(&mut stored)? == stored.len();
-                    course.push(value(frame, whole, &stored));
+                    if source.skip_to(from)? < from || source.fill(&mut stored)? < stored.len() {
+                        break;
+                    }
+                    add(frame, &stored);
                 }
-                return Ok(course);
+            } else {
+                let (mut file, _) = open_file(&self.image)?;
+                for frame in 0..frames {
+                    task.check()?;
+                    file.seek(SeekFrom::Start(place(frame)?))
+                        .map_err(|e| Fault::from_io(&e))?;
+                    match file.read_exact(&mut stored) {
+                        Ok(()) => add(frame, &stored),
+                        Err(e) if e.kind() == std::io::ErrorKind::UnexpectedEof => break,
+                        Err(e) => return Err(Fault::from_io(&e)),
+                    }
+                    task.set_fraction((frame + 1) as f32 / frames as f32);
+                }
             }
-            let (mut file, _) = open_file(&self.image)?;
-            for frame in 0..layout.frames {
-                task.check()?;
-                file.seek(SeekFrom::Start(place(frame)?))
-                    .map_err(|e| Fault::from_io(&e))?;
-                let whole = match file.read_exact(&mut stored) {
-                    Ok(()) => true,
-                    Err(e) if e.kind() == std::io::ErrorKind::UnexpectedEof => false,
-                    Err(e) => return Err(Fault::from_io(&e)),
-                };
-                course.push(value(frame, whole, &stored));
-                task.set_fraction((frame + 1) as f32 / layout.frames as f32);
-            }
+            course.resize(frames, f32::NAN);
             Ok(course)
         };
         run().map_err(|fault: Fault| fault.at(&self.path))

@@ -473,6 +473,60 @@ fn a_time_course_holds_one_voxel_of_all_frames() {
 }
 
 #[test]
+fn a_time_course_ends_where_the_volume_file_does() {
+    let folder = tempfile::tempdir().unwrap();
+    // A small AFNI map that declares as many frames as the format can write.
+    let head = |frames: u64| {
+        format!(
+            "type = integer-attribute\nname = DATASET_RANK\ncount = 2\n 3 {frames}\n\n\
+             type = integer-attribute\nname = DATASET_DIMENSIONS\ncount = 5\n 2 2 2 0 0\n\n\
+             type = integer-attribute\nname = BRICK_TYPES\ncount = 1\n 0\n\n\
+             type = float-attribute\nname = IJK_TO_DICOM_REAL\ncount = 12\n \
+             -2 0 0 9 0 -2 0 9 0 0 2 -9\n"
+        )
+    };
+    let values: Vec<u8> = (1..=20).collect();
+    let path = folder.path().join("map+orig.HEAD");
+    std::fs::write(&path, head(1_000_000_000_000)).unwrap();
+    for (brik, bytes) in [
+        ("map+orig.BRIK", values.clone()),
+        ("map+orig.BRIK.gz", crate::nifti_bytes::gzip(&values)),
+    ] {
+        let image = folder.path().join(brik);
+        std::fs::write(&image, bytes).unwrap();
+        let file = MapFile::open(&path, &Task::new()).unwrap();
+        assert_eq!(file.frames(), 1_000_000_000_000);
+        let course = file.time_course([1, 0, 0], &Task::new()).unwrap();
+        assert_eq!(course[..3], [2.0, 10.0, 18.0]);
+        assert!(course.len() <= 1 << 20 && course[3..].iter().all(|v| v.is_nan()));
+        std::fs::remove_file(image).unwrap();
+    }
+}
+
+#[test]
+fn frames_of_a_volume_file_written_again_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("four.nii");
+    let made = Nifti::float32(&[5, 4, 3, 4], &ramp(60 * 4));
+    std::fs::write(&path, made.bytes()).unwrap();
+    let file = MapFile::open(&path, &Task::new()).unwrap();
+    assert!(file.is_current() && file.frame(1, &Task::new()).is_ok());
+    // As long as before, written at another time.
+    let other = Nifti::float32(&[5, 4, 3, 4], &[7.0; 240]);
+    std::fs::write(&path, other.bytes()).unwrap();
+    let later = std::time::SystemTime::now() + std::time::Duration::from_secs(9);
+    let written = std::fs::File::options().write(true).open(&path).unwrap();
+    written.set_modified(later).unwrap();
+    assert!(!file.is_current());
+    for told in [
+        file.frame(1, &Task::new()).unwrap_err(),
+        file.time_course([0; 3], &Task::new()).unwrap_err(),
+    ] {
+        assert!(told.to_string().contains("has changed"), "{told}");
+    }
+}
+
+#[test]
 fn the_hash_is_that_of_the_file() {
     // sha256sum of the embedded demo map, as stated in assets/LICENSES.md.
     let demo = gyrus::space::demo_map(&Task::new()).unwrap();

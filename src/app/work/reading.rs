@@ -198,7 +198,8 @@ impl Readers {
     }
 }
 
-/// The file whose frames were looked at last: its header is read and its bytes hashed once.
+/// The file whose frames were looked at last: its header is read and its bytes hashed once, and again
+/// when it was written anew.
 #[derive(Default)]
 struct AtHand {
     last: Mutex<Option<(PathBuf, Arc<MapFile>)>>,
@@ -209,6 +210,7 @@ impl AtHand {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((known, file)) = &*last
             && known == path
+            && file.is_current()
         {
             return Ok(Arc::clone(file));
         }
@@ -287,4 +289,27 @@ fn compare(request: CompareRequest, task: &Task) -> Result<Compared, JobError> {
         key: request.key,
         pairs,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_map_file_written_again_is_opened_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("map.nii");
+        let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/formats/nifti");
+        let at_hand = AtHand::default();
+        let task = Task::new();
+        let open = |name: &str| {
+            std::fs::write(&path, std::fs::read(fixtures.join(name)).unwrap()).unwrap();
+            at_hand.file(&path, &task).unwrap()
+        };
+        let first = open("float32_le.nii");
+        let same = at_hand.file(&path, &task).unwrap();
+        assert!(Arc::ptr_eq(&first, &same));
+        let second = open("uint8_le.nii");
+        assert!(first.hash() != second.hash() && second.is_current());
+    }
 }
