@@ -136,21 +136,34 @@ fn not_numbers(name: &str) -> Fault {
     ))
 }
 
+/// Whether a text can end before this: the next attribute or nothing.
+fn ends_before(after: &[u8]) -> bool {
+    after.is_empty() || looks_like_head(after)
+}
+
+/// The first end of a line after which a text can end. White space is passed over once, however much
+/// of it there is.
+fn end_of_text(body: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    while let Some(step) = body[at..].iter().position(|&b| b == b'\n') {
+        let after = body[at + step..].trim_ascii_start();
+        if ends_before(after) {
+            return Some(at + step);
+        }
+        at = body.len() - after.len();
+    }
+    None
+}
+
 /// `count` characters after a quote; zero bytes are written as `~`, the last of them ends the text.
 /// Where the count is off (writers disagree about escapes) the next attribute ends it.
 fn string(cursor: &mut Cursor<'_>, count: usize, name: &str) -> Result<String, Fault> {
     let rest = cursor.rest.trim_ascii_start();
     let broken = || Fault::BadHeader(format!("its attribute {name} is cut off"));
     let body = rest.strip_prefix(b"'").ok_or_else(broken)?;
-    let next = |after: &[u8]| {
-        let after = after.trim_ascii_start();
-        after.is_empty() || looks_like_head(after)
-    };
     let end = match body.get(count..) {
-        Some(after) if next(after) => count,
-        _ => (0..body.len())
-            .find(|&at| body[at] == b'\n' && next(&body[at..]))
-            .ok_or_else(broken)?,
+        Some(after) if ends_before(after.trim_ascii_start()) => count,
+        _ => end_of_text(body).ok_or_else(broken)?,
     };
     cursor.rest = &body[end..];
     let text = body[..end].trim_ascii_end();
@@ -170,4 +183,29 @@ fn numbers<T: std::str::FromStr>(
         out.push(number.ok_or_else(|| not_numbers(name))?);
     }
     Ok(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A text attribute whose count does not fit.
+    fn miscounted(text: &str) -> Result<Attributes, Fault> {
+        let head = format!("type = string-attribute\nname = A\ncount = 3\n'{text}");
+        Attributes::parse(head.as_bytes())
+    }
+
+    #[test]
+    fn an_afni_text_of_millions_of_empty_lines_is_passed_over_once() {
+        // Looked at from every line anew, as many steps as half their number squared: days.
+        let lines = "\n".repeat(4 << 20);
+        assert!(miscounted(&format!("words{lines}and no end")).is_err());
+        assert!(miscounted(&format!("words{lines}type{lines}and no end")).is_err());
+        let next = "type = integer-attribute\nname = B\ncount = 1\n 7\n";
+        let head = miscounted(&format!("two\n words~{lines}{next}"))
+            .ok()
+            .unwrap();
+        assert_eq!(head.text("A").as_deref(), Some("two words"));
+        assert_eq!(head.whole("B").unwrap(), [7]);
+    }
 }

@@ -11,8 +11,9 @@ use super::{afni, analyze, mgh, nifti};
 
 /// Bytes looked at: the longest header with the start of its first extension.
 const LOOK: usize = NIFTI2_LEN + 12;
-/// A text header longer than this is not read.
-const LONGEST_TEXT: u64 = 64 << 20;
+/// A text header longer than this is not read: usual are some kilobytes, and a few hundred where a
+/// series has a note for every frame.
+const LONGEST_TEXT: u64 = 16 << 20;
 
 /// Reads the header of whatever format the file is in; nothing but the header's own bytes is held.
 ///
