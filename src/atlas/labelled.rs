@@ -74,6 +74,8 @@ impl LabelledAtlas {
             path: path.to_owned(),
         };
         let (name, body) = if file.frames() > 1 {
+            // Before names are looked up for as many frames as the header cares to declare.
+            ProbableAtlas::check_maps(file.frames()).map_err(no_regions)?;
             let names = names.map_or_else(Vec::new, |names| names.for_maps(file.frames()));
             let name = |map: usize| {
                 let known = names.get(map).cloned().flatten();
@@ -117,11 +119,6 @@ impl LabelledAtlas {
     /// The table its names are from.
     pub fn table(&self) -> Option<&Path> {
         self.table.as_deref()
-    }
-
-    /// Whether places have probabilities.
-    pub fn is_probable(&self) -> bool {
-        matches!(self.body, Body::Probable(_))
     }
 
     /// The names of a point, RAS mm: the region it lies in, else the nearest within 5 mm; of a

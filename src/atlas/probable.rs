@@ -5,8 +5,68 @@ use crate::volume::{Affine, Grid, MapFile, VolumeData};
 
 /// Below this a region is not worth naming, percent.
 const LEAST_PERCENT: f32 = 1.0;
+/// What rounding adds to a percent or takes from it.
+const ROUNDING_PERCENT: f32 = 0.5;
 /// More frames than this are a time series, not an atlas.
 const MOST_MAPS: usize = 4096;
+/// More probabilities than this are not held (12 bytes each while they are collected): atlases of a
+/// millimetre have about ten million.
+const MOST_ENTRIES: usize = 1 << 25;
+
+/// Probabilities as they are read.
+#[derive(Default)]
+struct Found {
+    /// Voxel, map and value as stored.
+    entries: Vec<(u32, u16, f32)>,
+    /// The smallest value yet, at most 0.
+    lowest: f32,
+    /// A value above 1 was met. Until then all may be shares of 1.
+    percent: bool,
+}
+
+impl Found {
+    /// Takes a value. What is no probability is refused at once, before more of it is collected.
+    fn take(&mut self, voxel: u32, map: u16, v: f32) -> Result<(), String> {
+        if !self.percent && v > 1.0 + ROUNDING_PERCENT / 100.0 {
+            self.percent = true;
+            self.entries.retain(|&(.., v)| v >= LEAST_PERCENT);
+        }
+        self.lowest = self.lowest.min(v);
+        let possible = -ROUNDING_PERCENT..=100.0 + ROUNDING_PERCENT;
+        // No data is no region.
+        if v.is_nan() {
+            return Ok(());
+        }
+        if !possible.contains(&v) {
+            return Err(no_probability(v));
+        }
+        let least = if self.percent { 1.0 } else { 0.01 } * LEAST_PERCENT;
+        if v >= least {
+            if self.entries.len() == MOST_ENTRIES {
+                return Err(format!(
+                    "it gives more than {MOST_ENTRIES} probabilities, too dense for an atlas"
+                ));
+            }
+            self.entries.push((voxel, map, v));
+        }
+        Ok(())
+    }
+
+    /// What makes the entries percent, once all values were taken.
+    fn to_percent(&self) -> Result<f32, String> {
+        if self.percent {
+            return Ok(1.0);
+        }
+        if self.lowest < -ROUNDING_PERCENT / 100.0 {
+            return Err(no_probability(self.lowest));
+        }
+        Ok(100.0)
+    }
+}
+
+fn no_probability(v: f32) -> String {
+    format!("it holds {v}, which is no probability")
+}
 
 /// Probabilities by voxel, sparse: most places have a few of all regions.
 #[derive(Debug)]
@@ -23,19 +83,26 @@ pub(super) struct ProbableAtlas {
 }
 
 impl ProbableAtlas {
-    /// Reads all frames. Values are percent, or shares of 1 where none is above 1.
+    /// Refuses what has more frames than an atlas has regions.
+    pub fn check_maps(maps: usize) -> Result<(), String> {
+        if maps > MOST_MAPS {
+            return Err(format!(
+                "it has {maps} frames, more than an atlas has regions"
+            ));
+        }
+        Ok(())
+    }
+
+    /// Reads all frames. Values are percent, or shares of 1 where none is above 1. Stops at the first
+    /// that is neither.
     pub fn read(
         file: &MapFile,
         names: impl Fn(usize) -> String,
         task: &Task,
     ) -> Result<Self, String> {
         let maps = file.frames();
-        if maps > MOST_MAPS {
-            return Err(format!(
-                "it has {maps} frames, more than an atlas has regions"
-            ));
-        }
-        let mut found: Vec<(u32, u16, f32)> = Vec::new();
+        Self::check_maps(maps)?;
+        let mut found = Found::default();
         let mut tops = vec![(0.0_f32, 0_usize); maps];
         let mut grid = None;
         for (map, top) in tops.iter_mut().enumerate() {
@@ -44,31 +111,26 @@ impl ProbableAtlas {
             let volume = file.frame(map, task).map_err(|error| error.to_string())?;
             grid = Some(volume.grid);
             let mut take = |at: usize, v: f32| {
-                if v > 0.0 {
-                    found.push((at as u32, map as u16, v));
-                    if v > top.0 {
-                        *top = (v, at);
-                    }
+                if v > top.0 {
+                    *top = (v, at);
                 }
+                found.take(at as u32, map as u16, v)
             };
             match &volume.data {
                 VolumeData::Scalar(values) => {
-                    values.iter().enumerate().for_each(|(at, &v)| take(at, v));
+                    let mut all = values.iter().enumerate();
+                    all.try_for_each(|(at, &v)| take(at, v))?;
                 }
-                VolumeData::Label(values) => values
-                    .iter()
-                    .enumerate()
-                    .for_each(|(at, &v)| take(at, v as f32)),
+                VolumeData::Label(values) => {
+                    let mut all = values.iter().enumerate();
+                    all.try_for_each(|(at, &v)| take(at, v as f32))?;
+                }
                 VolumeData::Rgba(_) => return Err("it holds colours".to_owned()),
             }
         }
         let grid = grid.ok_or("it has no frames")?;
-        let largest = tops.iter().fold(0.0_f32, |most, top| most.max(top.0));
-        let to_percent = if largest <= 1.0 { 100.0 } else { 1.0 };
-        if largest * to_percent > 100.5 {
-            return Err(format!("its largest value, {largest}, is no probability"));
-        }
-        found.retain(|&(.., v)| v * to_percent >= LEAST_PERCENT);
+        let to_percent = found.to_percent()?;
+        let mut found = found.entries;
         found.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(b.2.total_cmp(&a.2)).then(a.1.cmp(&b.1)));
         let mut starts = vec![0_u32; grid.len() + 1];
         for &(at, ..) in &found {

@@ -121,7 +121,6 @@ fn probabilities_are_named_with_their_percent() {
     };
     let table = shared("atlases/labels_harvard_oxford.csv").unwrap();
     let atlas = open(&path, Some(&table)).unwrap();
-    assert!(atlas.is_probable());
     // nibabel reads 11, 9 and 8 at this voxel from frames 10, 6 and 8 (from 0).
     let names: Vec<String> = atlas
         .names_at([-44.0, 22.0, 18.0])
@@ -138,6 +137,64 @@ fn probabilities_are_named_with_their_percent() {
     );
     assert_eq!(atlas.names_at([0.0, 0.0, 300.0]), []);
     assert_eq!(atlas.regions().len(), 113);
+}
+
+/// Frames of 2 × 2 × 2 voxels: a value at the origin, else 0.
+fn maps(folder: &Path, name: &str, firsts: &[f32]) -> PathBuf {
+    let frame = |&v: &f32| [[v].as_slice(), &[0.0; 7]].concat();
+    let values: Vec<f32> = firsts.iter().flat_map(frame).collect();
+    let mut file = Nifti::float32(&[2, 2, 2, firsts.len() as u16], &values);
+    file.sform([
+        [2.0, 0.0, 0.0, 0.0],
+        [0.0, 2.0, 0.0, 0.0],
+        [0.0, 0.0, 2.0, 0.0],
+    ]);
+    let path = folder.join(name);
+    std::fs::write(&path, file.bytes()).unwrap();
+    path
+}
+
+#[test]
+fn a_probable_atlas_tells_shares_from_percent() {
+    let folder = tempfile::tempdir().unwrap();
+    for (firsts, want) in [
+        ([0.3, 0.005, 1.0].as_slice(), "label 3 100 %, label 1 30 %"),
+        // Kept as shares of 1 until the last frame tells better.
+        (&[0.9, 1.0, 40.0], "label 3 40 %, label 2 1 %"),
+        (&[-0.001, 0.5], "label 2 50 %"),
+        (&[f32::NAN, -0.4, 100.2], "label 3 100 %"),
+    ] {
+        let path = maps(folder.path(), "maps.nii", firsts);
+        assert_eq!(at(&open(&path, None).unwrap(), 0.0), want, "{firsts:?}");
+    }
+}
+
+#[test]
+fn what_is_no_probable_atlas_is_refused_at_its_first_value() {
+    let folder = tempfile::tempdir().unwrap();
+    for (firsts, word) in [
+        ([812.0, 800.0, 790.0].as_slice(), "812"),
+        (&[-3.5, 2.0, 1.0], "-3.5"),
+        (&[0.2, -0.1], "-0.1"),
+    ] {
+        let path = maps(folder.path(), "run.nii", firsts);
+        if firsts[0] != 0.2 {
+            // The later frames are not there: had they been asked for, that would be told instead.
+            let bytes = std::fs::read(&path).unwrap();
+            std::fs::write(&path, &bytes[..352 + 32]).unwrap();
+        }
+        let told = open(&path, None).unwrap_err().explain();
+        let want = format!("it holds {word}, which is no probability");
+        assert!(told.why.contains(&want), "{told}");
+    }
+    // As many frames as a header cares to declare, with a table of names beside them.
+    let path = maps(folder.path(), "many.nii", &[0.5]);
+    let mut bytes = std::fs::read(&path).unwrap();
+    bytes[40..50].copy_from_slice(&[4, 0, 2, 0, 2, 0, 2, 0, 0xff, 0x7f]);
+    std::fs::write(&path, bytes).unwrap();
+    std::fs::write(folder.path().join("many.tsv"), "index\tname\n1\tOne\n").unwrap();
+    let told = open(&path, None).unwrap_err().explain();
+    assert!(told.why.contains("32767 frames"), "{told}");
 }
 
 #[test]
