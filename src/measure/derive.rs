@@ -126,7 +126,8 @@ pub fn derive(
             }
         }),
         Operation::Mask { inside, threshold } => with(&|x, y| {
-            if (y.abs() > threshold) == inside {
+            // No data is neither inside nor outside.
+            if !y.is_nan() && (y.abs() > threshold) == inside {
                 x
             } else {
                 f32::NAN
