@@ -1,6 +1,7 @@
 //! First display settings of a map, its peak and its histogram.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::document::Layer;
@@ -13,39 +14,73 @@ const BINS: usize = 96;
 /// Maps remembered: more than anyone has open.
 const MOST_KNOWN: usize = 256;
 
-/// What is worked out once about a map before it is shown.
+/// What is worked out once about a map of a kind before it is shown.
 #[derive(Debug)]
 pub struct FirstLook {
     /// The renderer's defaults.
     pub display: LayerDisplay,
-    /// Where it is looked at first, RAS mm.
-    pub point_mm: Option<[f64; 3]>,
-    /// Of its values; `None` for labels and colour pictures.
+    point_mm: OnceLock<Option<[f64; 3]>>,
+}
+
+impl FirstLook {
+    /// Where the map, the one this was made of, is looked at first, RAS mm.
+    pub fn point_mm(&self, volume: &Volume) -> Option<[f64; 3]> {
+        let threshold = self.display.threshold;
+        *self
+            .point_mm
+            .get_or_init(|| first_look_mm(volume, threshold))
+    }
+}
+
+/// What is worked out once about a map's values, whatever they are taken for.
+#[derive(Debug)]
+pub struct FirstValues {
+    /// Of the values; `None` for labels and colour pictures.
     pub histogram: Option<Histogram>,
+    strongest: Strongest,
+}
+
+impl FirstValues {
+    /// Centre of the voxel with the largest absolute value of the signs shown, RAS mm.
+    pub fn peak_mm(&self, signs: Signs) -> Option<[f64; 3]> {
+        self.strongest.of(signs)
+    }
 }
 
 /// A place to begin from needs no more of a map.
 const VOXELS_LOOKED_AT: usize = 4_000_000;
 
+type Known<K, V> = OnceLock<Mutex<HashMap<K, Arc<V>>>>;
+
 /// The first look of a map: several passes over its values, remembered. The workers that read or make
 /// a map call it, so that the window finds it done.
 pub fn first_look(volume: &Volume) -> Arc<FirstLook> {
-    type Known = HashMap<(VolumeId, MapKind), Arc<FirstLook>>;
-    static KNOWN: OnceLock<Mutex<Known>> = OnceLock::new();
-    let known = KNOWN.get_or_init(Mutex::default);
-    // A thread that panicked while inserting left whole entries behind.
-    let lock = || known.lock().unwrap_or_else(PoisonError::into_inner);
+    static KNOWN: Known<(VolumeId, MapKind), FirstLook> = OnceLock::new();
     // The kind decides the threshold, and the user may change it.
     let id = (VolumeId::of(volume), volume.kind);
+    remembered(&KNOWN, id, || FirstLook {
+        display: LayerDisplay::of(volume),
+        point_mm: OnceLock::new(),
+    })
+}
+
+/// The values of a map, remembered like [`first_look`] and shared by all kinds it is taken for.
+pub fn first_values(volume: &Volume) -> Arc<FirstValues> {
+    static KNOWN: Known<VolumeId, FirstValues> = OnceLock::new();
+    remembered(&KNOWN, VolumeId::of(volume), || FirstValues {
+        histogram: Histogram::of(volume, BINS),
+        strongest: Strongest::in_map(volume),
+    })
+}
+
+fn remembered<K: Eq + Hash, V>(known: &Known<K, V>, id: K, make: impl FnOnce() -> V) -> Arc<V> {
+    let known = known.get_or_init(Mutex::default);
+    // A thread that panicked while inserting left whole entries behind.
+    let lock = || known.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(known) = lock().get(&id) {
         return Arc::clone(known);
     }
-    let display = LayerDisplay::of(volume);
-    let made = Arc::new(FirstLook {
-        point_mm: first_look_mm(volume, display.threshold),
-        histogram: Histogram::of(volume, BINS),
-        display,
-    });
+    let made = Arc::new(make());
     let mut map = lock();
     if map.len() >= MOST_KNOWN {
         map.clear();
@@ -96,22 +131,51 @@ pub fn default_display(volume: &Volume, positive: ColourMap) -> LayerDisplay {
     }
 }
 
-/// Centre of the voxel with the largest absolute value of the signs shown, RAS mm.
-pub fn peak_mm(volume: &Volume, signs: Signs) -> Option<[f64; 3]> {
-    let values = volume.data.scalar()?;
-    let score = |v: f32| match signs {
-        Signs::Positive => v,
-        Signs::Negative => -v,
-        Signs::Both => v.abs(),
-    };
-    let mut best = (0.0_f32, None);
-    for (index, &value) in values.iter().enumerate() {
-        if score(value) > best.0 {
-            best = (score(value), Some(index));
+/// Centres of the strongest voxels of each sign, RAS mm; the first of equal ones.
+#[derive(Debug, Clone, Copy, Default)]
+struct Strongest {
+    positive: Option<[f64; 3]>,
+    negative: Option<[f64; 3]>,
+    both: Option<[f64; 3]>,
+}
+
+impl Strongest {
+    fn in_map(volume: &Volume) -> Self {
+        let Some(values) = volume.data.scalar() else {
+            return Self::default();
+        };
+        let (mut high, mut low) = ((0.0_f32, 0), (0.0_f32, 0));
+        // Comparisons with NaN are false.
+        for (index, &value) in values.iter().enumerate() {
+            if value > high.0 {
+                high = (value, index);
+            } else if value < low.0 {
+                low = (value, index);
+            }
+        }
+        let place = |index| volume.grid.world(volume.grid.voxel(index));
+        let of = |(value, index): (f32, usize)| (value != 0.0).then(|| place(index));
+        let first = high.0 > -low.0 || (high.0 == -low.0 && high.1 <= low.1);
+        Self {
+            positive: of(high),
+            negative: of(low),
+            both: of(if first { high } else { low }),
         }
     }
-    best.1
-        .map(|index| volume.grid.world(volume.grid.voxel(index)))
+
+    fn of(self, signs: Signs) -> Option<[f64; 3]> {
+        match signs {
+            Signs::Positive => self.positive,
+            Signs::Negative => self.negative,
+            Signs::Both => self.both,
+        }
+    }
+}
+
+/// Centre of the voxel with the largest absolute value of the signs shown, RAS mm: a pass over the
+/// map, which [`first_values`] remembers.
+pub fn peak_mm(volume: &Volume, signs: Signs) -> Option<[f64; 3]> {
+    Strongest::in_map(volume).of(signs)
 }
 
 /// Where a map is looked at first: the strongest point of its largest cluster above the threshold

@@ -268,6 +268,8 @@ pub struct WindowState {
     pub over: Over,
     /// What the visible maps have in common, or had a moment ago.
     pub compared: Option<Compared>,
+    /// Comparing what is visible now was stopped, or failed.
+    pub compare_stopped: bool,
     /// The sheet that makes a layer from layers, while open.
     pub derive: Option<DeriveSheet>,
     /// Frames asked for and not yet read.
@@ -326,6 +328,7 @@ impl Default for WindowState {
             atlas: AtlasInUse::default(),
             over: Over::default(),
             compared: None,
+            compare_stopped: false,
             derive: None,
             wanted_frames: HashMap::new(),
             course: None,

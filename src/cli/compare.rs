@@ -75,7 +75,11 @@ pub fn run(args: &CompareArgs, context: &Context) -> Outcome {
     let mut pairs = Vec::new();
     for (n, (a, map_a, threshold_a)) in maps.iter().enumerate() {
         for (b, map_b, threshold_b) in &maps[n + 1..] {
-            let of = |volume, threshold| Measured { volume, threshold };
+            let of = |volume, threshold| Measured {
+                volume,
+                threshold,
+                negative_threshold: threshold,
+            };
             let found = compare(
                 of(map_a, *threshold_a),
                 of(map_b, *threshold_b),

@@ -346,6 +346,7 @@ fn caption(scene: &Scene, task: &Task) -> Result<String, Failure> {
     let [a, b] = [first, second].map(|layer| Measured {
         volume: &layer.volume,
         threshold: layer.display.threshold,
+        negative_threshold: layer.display.range(true).threshold,
     });
     Ok(measure::compare(a, b, Over::All, task)?.words())
 }

@@ -28,8 +28,10 @@ pub enum Over {
 pub struct Measured<'a> {
     /// The map.
     pub volume: &'a Volume,
-    /// Voxels strictly beyond it overlap.
+    /// Voxels strictly above it overlap on the positive side.
     pub threshold: f32,
+    /// Voxels strictly below minus this overlap on the negative side.
+    pub negative_threshold: f32,
 }
 
 /// What two maps have in common.
@@ -113,10 +115,10 @@ pub fn compare(
         xy += dx * dy;
     }
     let r = xy / (xx * yy).sqrt();
-    let dice = |sign: f32| {
+    let dice = |sign: f32, beyond_a: f32, beyond_b: f32| {
         let (mut only, mut both) = (0usize, 0usize);
         for (x, y) in pairs().filter(|(x, y)| x.is_finite() && y.is_finite()) {
-            let (in_a, in_b) = (sign * x > a.threshold, sign * y > b.threshold);
+            let (in_a, in_b) = (sign * x > beyond_a, sign * y > beyond_b);
             only += usize::from(in_a) + usize::from(in_b);
             both += usize::from(in_a && in_b);
         }
@@ -125,8 +127,8 @@ pub fn compare(
     Ok(Comparison {
         r: (n > 1 && r.is_finite()).then(|| r.clamp(-1.0, 1.0)),
         voxels: n,
-        dice_positive: dice(1.0),
-        dice_negative: dice(-1.0),
+        dice_positive: dice(1.0, a.threshold, b.threshold),
+        dice_negative: dice(-1.0, a.negative_threshold, b.negative_threshold),
         resampled,
     })
 }

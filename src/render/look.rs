@@ -178,6 +178,11 @@ impl LayerDisplay {
         }
     }
 
+    /// Thresholds of the positive and of the negative side, in absolute values.
+    pub fn thresholds(&self) -> [f32; 2] {
+        [false, true].map(|negative| self.range(negative).threshold)
+    }
+
     /// Colour map of one sign.
     pub fn map(&self, negative: bool) -> ColourMap {
         if negative {

@@ -90,6 +90,14 @@ fn frames_are_stepped_through_undone_and_plotted() {
     // All steps are one.
     send(&mut window, Command::Undo);
     assert_eq!(frame(&window), 0);
+    // One that is given up at once does not come.
+    let layer = window.state().document().layers[0].id;
+    for frame in [4, 0] {
+        let command = ReadCommand::SetFrame(layer, frame);
+        window.state_mut().send(command.into());
+    }
+    settle(&mut window, "given up", |_| true);
+    assert_eq!(frame(&window), 0);
     // The voxel at the crosshair in all frames.
     send(&mut window, ReadCommand::GoToVoxel([1.0, 1.0, 0.0]));
     send(&mut window, Command::SetTab(Tab::Values));
@@ -173,6 +181,13 @@ fn visible_maps_are_compared() {
     window.run_steps(2);
     settle(&mut window, "compared again", |_| true);
     let layer = window.state().document().layers[0].id;
+    // Nothing is told of a threshold that is there no longer.
+    send(&mut window, Command::SetThreshold(layer, 1e6));
+    for row in labels(&window, "Comparison ") {
+        assert!(row.contains("Dice + 0.00"), "{row}");
+    }
+    settle(&mut window, "compared at the threshold", |_| true);
+    assert_eq!(labels(&window, "Comparison ").len(), 1);
     send(&mut window, Command::SetVisible(layer, false));
     assert!(labels(&window, "Comparison ").is_empty());
 }

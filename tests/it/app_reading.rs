@@ -3,7 +3,7 @@
 use eframe::egui::accesskit::Toggled;
 use eframe::egui::{Key, Modifiers};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use gyrus::app::command::{Command, ReadCommand, Tab};
+use gyrus::app::command::{Command, Edge, LookCommand, ReadCommand, Tab};
 
 use crate::window::{Window, open, settle};
 
@@ -132,6 +132,38 @@ fn the_peak_table_follows_threshold_extent_and_sides_and_is_saved() {
         12,
         "{text}"
     );
+}
+
+#[test]
+fn each_side_of_the_peak_table_has_its_own_threshold() {
+    let mut window = table();
+    let layer = window.state().document().layers[0].id;
+    send(&mut window, LookCommand::SetSymmetric(layer, false));
+    let edge = LookCommand::SetEdge {
+        layer,
+        negative: true,
+        edge: Edge::Threshold,
+        value: 5.0,
+    };
+    send(&mut window, edge);
+    let begun = std::time::Instant::now();
+    while window.query_by_label_contains(" or < −5").is_none() {
+        assert!(
+            begun.elapsed().as_secs() < 60,
+            "the header keeps one threshold"
+        );
+        window.step();
+    }
+    window.run_steps(3);
+    // "Row 1: name, −42 22 8 mm, −5.20, 324 mm³": the value is what follows the place.
+    let value = |row: &String| -> f32 {
+        let rest = row.split_once(" mm, ").unwrap().1;
+        let value = rest.split(", ").next().unwrap();
+        value.replace('−', "-").parse().unwrap()
+    };
+    let values: Vec<f32> = labels(&window, "Row ").iter().map(value).collect();
+    assert!(values.iter().any(|v| *v > 0.0 && *v < 5.0), "{values:?}");
+    assert!(values.iter().all(|v| *v > 3.0 || *v <= -5.0), "{values:?}");
 }
 
 #[test]

@@ -210,6 +210,7 @@ fn comparison_equals_numpy_on_one_grid_and_on_two() {
         let at = |volume, n: usize| Measured {
             volume,
             threshold: case["thresholds"][n].as_f64().unwrap() as f32,
+            negative_threshold: case["thresholds"][n].as_f64().unwrap() as f32,
         };
         let of = |over| measure::compare(at(&a, 0), at(&b, 1), over, &Task::new()).unwrap();
         let all = of(Over::All);
@@ -243,6 +244,7 @@ fn comparison_of_nothing_has_no_number() {
     let at = |volume| Measured {
         volume,
         threshold: 100.0,
+        negative_threshold: 100.0,
     };
     let got = measure::compare(at(&flat), at(&ramp), Over::All, &Task::new()).unwrap();
     assert_eq!((got.r, got.voxels), (None, 27));
@@ -359,4 +361,47 @@ fn a_second_map_on_another_grid_is_brought_over_and_told() {
     let kept = inside.volume.stats().finite;
     assert!(kept > 0 && kept < fine.stats().finite);
     assert!(measure::derive(Operation::Difference, &[&fine, &labels], &Task::new()).is_err());
+}
+
+#[test]
+fn each_side_overlaps_beyond_its_own_threshold() {
+    let grid = Grid {
+        shape: [4, 1, 1],
+        affine: Affine::IDENTITY,
+    };
+    let of = |values: [f32; 4]| {
+        Volume::derived(grid, values.to_vec().into(), MapKind::Z, "four").unwrap()
+    };
+    let (a, b) = (of([4.0, 2.0, -4.0, -2.0]), of([4.0, 0.0, -4.0, 0.0]));
+    let at = |volume| Measured {
+        volume,
+        threshold: 3.0,
+        negative_threshold: 1.0,
+    };
+    let got = measure::compare(at(&a), at(&b), Over::All, &Task::new()).unwrap();
+    assert_eq!(got.dice_positive, Some(1.0));
+    assert_eq!(got.dice_negative, Some(2.0 / 3.0));
+}
+
+#[test]
+fn a_mask_without_data_is_neither_inside_nor_outside() {
+    let grid = Grid {
+        shape: [3, 1, 1],
+        affine: Affine::IDENTITY,
+    };
+    let of = |values: [f32; 3]| {
+        Volume::derived(grid, values.to_vec().into(), MapKind::Z, "three").unwrap()
+    };
+    let (map, mask) = (of([1.0, 2.0, 3.0]), of([5.0, 0.0, f32::NAN]));
+    for (inside, kept) in [(true, 0), (false, 1)] {
+        let operation = Operation::Mask {
+            inside,
+            threshold: 1.0,
+        };
+        let made = measure::derive(operation, &[&map, &mask], &Task::new()).unwrap();
+        let values = made.volume.data.scalar().unwrap();
+        for n in 0..3 {
+            assert_eq!(values[n].is_nan(), n != kept, "inside {inside}, voxel {n}");
+        }
+    }
 }

@@ -15,13 +15,13 @@ use crate::app::jobs::Tag;
 use crate::app::places;
 use crate::app::services::Opened;
 use crate::app::state::DeriveSheet;
-use crate::app::work::{self, CompareKey, CompareRequest, FactsRequest, SaveRequest};
+use crate::app::work::{
+    self, CompareKey, CompareRequest, FactsRequest, MOST_COMPARED, SaveRequest, comparable,
+};
 use crate::measure::{Operation, PeakRow, peaks_csv};
 
 /// A frame shown this long is read.
 const STAYS: Duration = Duration::from_millis(700);
-/// More maps than this are not compared: the matrix would be too small to read.
-pub const MOST_COMPARED: usize = 8;
 
 /// How the crosshair moves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,7 +70,12 @@ impl GyrusApp {
             ReadCommand::StepFrame(step) => self.step_frame(step),
             ReadCommand::FocusCoordinate => self.state.coordinate.wants_focus = true,
             ReadCommand::SetExtent(voxels) => self.state.extent_voxels = voxels,
-            ReadCommand::SetOver(over) => self.state.over = over,
+            ReadCommand::SetOver(over) => {
+                self.state.over = over;
+                if self.state.compare_stopped {
+                    self.compare_asked = None;
+                }
+            }
             ReadCommand::ToggleDerive => self.toggle_derive(),
             ReadCommand::AtlasNamesDialog => match &self.state.atlas.choice {
                 Some(choice) => {
@@ -176,7 +181,10 @@ impl GyrusApp {
     pub(super) fn ask_frame(&mut self, layer: LayerId, path: PathBuf, frame: usize) {
         let shown = self.document.layer(layer).and_then(|l| l.volume.as_ref());
         if shown.is_some_and(|volume| volume.frame == frame) {
-            self.state.wanted_frames.remove(&layer);
+            // What is on its way for this layer is given up; another layer's is not.
+            if self.state.wanted_frames.remove(&layer).is_some() {
+                self.workers.readers.frame.cancel();
+            }
             return;
         }
         // One frame is read at a time, the latest asked for: others are given up.
@@ -254,22 +262,31 @@ impl GyrusApp {
         for report in self.workers.readers.compare.drain() {
             match report.outcome {
                 Ok(compared) => self.state.compared = Some(compared),
-                // Stopped: asked again when the maps change.
-                Err(error) => self.fail(error),
+                // Asked again when the maps change or the user wants it, not at once.
+                Err(error) => {
+                    self.state.compare_stopped = true;
+                    self.fail(error);
+                }
             }
         }
         for report in self.workers.readers.frame.drain() {
             let Some(layer) = report.tag.layer else {
                 continue;
             };
-            self.state.wanted_frames.remove(&layer);
+            let wanted = self.state.wanted_frames.get(&layer).copied();
             match report.outcome {
+                // Given up while it was on its way.
+                Ok(opened) if wanted != Some(opened.volume.frame) => {}
                 Ok(opened) => {
+                    self.state.wanted_frames.remove(&layer);
                     let show = ReadCommand::ShowFrame(layer, Box::new(opened));
                     self.queue.push(show.into());
                     self.frame_shown = Some(Instant::now());
                 }
-                Err(error) => self.fail(error),
+                Err(error) => {
+                    self.state.wanted_frames.remove(&layer);
+                    self.fail(error);
+                }
             }
         }
         for report in self.workers.readers.course.drain() {
@@ -291,26 +308,16 @@ impl GyrusApp {
         if self.state.tab != Tab::Values && !side_by_side {
             return;
         }
-        let mut keys = Vec::new();
-        let mut volumes = Vec::new();
-        for layer in &self.document.layers {
-            let scalar = layer.volume.as_ref().filter(|v| v.data.scalar().is_some());
-            if let Some(volume) = scalar.filter(|_| layer.display.visible) {
-                keys.push(CompareKey {
-                    layer: layer.id,
-                    content_revision: layer.content_revision,
-                    threshold: layer.display.threshold,
-                });
-                volumes.push(Arc::clone(volume));
-            }
-        }
-        keys.truncate(MOST_COMPARED);
-        volumes.truncate(MOST_COMPARED);
-        let key = (keys, self.state.over);
-        if volumes.len() < 2 || self.compare_asked.as_ref() == Some(&key) {
+        let key = CompareKey::wanted(&self.document, self.state.over);
+        if key.0.len() < 2 || self.compare_asked.as_ref() == Some(&key) {
             return;
         }
+        let volumes = comparable(&self.document)
+            .take(MOST_COMPARED)
+            .map(|(_, volume)| Arc::clone(volume))
+            .collect();
         self.compare_asked = Some(key.clone());
+        self.state.compare_stopped = false;
         let tag = work::tag(self.document.revision);
         let request = CompareRequest { key, volumes };
         self.workers.readers.compare.submit(tag, request);

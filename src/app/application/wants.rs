@@ -40,7 +40,7 @@ impl GyrusApp {
         let key = PeaksKey {
             layer: layer.id,
             content_revision: layer.content_revision,
-            threshold: layer.display.threshold,
+            thresholds: layer.display.thresholds(),
             signs: layer.display.signs,
             extent_voxels: self.state.extent_voxels,
             atlas: self.state.atlas_changes,

@@ -52,7 +52,7 @@ pub(super) fn add_layer(
         ));
     }
     document.selected = Some(id);
-    if first && let Some(point) = first_look(&volume).point_mm {
+    if first && let Some(point) = first_look(&volume).point_mm(&volume) {
         move_to(document, point);
     }
     // A predicted map is what the model thinks already: it is read only on request.

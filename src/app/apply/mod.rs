@@ -14,7 +14,7 @@ pub use effect::{Dialog, Effect, WindowChange};
 use layers::{add_layer, change, remove, reorder, select};
 
 use super::command::Command;
-use super::display::{default_display, peak_mm};
+use super::display::{default_display, first_values};
 use super::document::{Document, LayerId, LayerResult, Source, ThemeChoice};
 use super::history::{self, DragKey};
 use crate::render::Convention;
@@ -145,7 +145,7 @@ pub fn apply(document: &mut Document, command: Command) -> Vec<Effect> {
             let peak = document
                 .selected_layer()
                 .and_then(|layer| Some((layer.volume.as_ref()?, layer.display.signs)))
-                .and_then(|(volume, signs)| peak_mm(volume, signs));
+                .and_then(|(volume, signs)| first_values(volume).peak_mm(signs));
             match peak {
                 Some(point) => {
                     move_to(document, point);

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::app::display::first_look_mm;
+use crate::app::display::{first_look_mm, first_values, peak_mm};
 use crate::decode::{Decoding, Tail};
 use crate::render::Signs;
 use crate::volume::{Affine, Grid, MapKind, Volume, VolumeData};
@@ -253,6 +253,16 @@ fn the_first_look_goes_to_the_largest_cluster() {
     assert_eq!(first_look_mm(&map, 3.1), Some(expected));
     assert_eq!(first_look_mm(&map, 60.0), peak_mm(&map, Signs::Both));
     assert_eq!(peak_mm(&map, Signs::Negative), Some(expected));
+    // Remembered, and by every kind the values are taken for.
+    let other = Volume {
+        kind: MapKind::Beta,
+        ..Volume::clone(&map)
+    };
+    let known = first_values(&map);
+    assert!(Arc::ptr_eq(&known, &first_values(&other)));
+    for signs in [Signs::Positive, Signs::Negative, Signs::Both] {
+        assert_eq!(known.peak_mm(signs), peak_mm(&map, signs));
+    }
 }
 
 #[test]

@@ -8,6 +8,7 @@ use crate::app::document::LayerId;
 use crate::app::state::WindowState;
 use crate::app::theme::Type;
 use crate::app::widgets::{paint_elided, paint_text, paragraph, segmented};
+use crate::app::work::{CompareKey, MOST_COMPARED, comparable};
 use crate::measure::{Comparison, Over};
 
 const ROW: f32 = 40.0;
@@ -15,11 +16,8 @@ const ROW: f32 = 40.0;
 /// Draws the section; nothing for fewer than two maps.
 pub fn compare_section(ui: &mut Ui, cx: &mut Cx<'_>, state: &WindowState) {
     let t = cx.t;
-    let visible = cx.doc.layers.iter().filter(|layer| {
-        let volume = layer.volume.as_ref();
-        layer.display.visible && volume.is_some_and(|v| v.data.scalar().is_some())
-    });
-    if visible.count() < 2 {
+    let visible = comparable(cx.doc).count();
+    if visible < 2 {
         return;
     }
     ui.add_space(14.0);
@@ -30,17 +28,27 @@ pub fn compare_section(ui: &mut Ui, cx: &mut Cx<'_>, state: &WindowState) {
         cx.send(ReadCommand::SetOver(over).into());
     }
     ui.add_space(4.0);
-    let Some(compared) = &state.compared else {
-        let text = match cx.busy.compare {
-            Some(_) => "Comparing…",
-            None => "Stopped: compared again when a map or its threshold changes",
-        };
-        paragraph(ui, text, Type::Body, t.text_2);
+    if visible > MOST_COMPARED {
+        let text = format!("{visible} maps are visible: the first {MOST_COMPARED} are compared");
+        paragraph(ui, &text, Type::Small, t.text_2);
+    }
+    // Numbers of maps or thresholds that are shown no longer would be taken for theirs.
+    let wanted = CompareKey::wanted(cx.doc, state.over);
+    let compared = state.compared.as_ref().filter(|c| c.key == wanted);
+    let Some(compared) = compared else {
+        if state.compare_stopped {
+            let text = "Stopped: compared again when a map or its threshold changes";
+            paragraph(ui, text, Type::Body, t.text_2);
+            if ui.button("Compare now").clicked() {
+                cx.send(ReadCommand::SetOver(state.over).into());
+            }
+        } else {
+            paragraph(ui, "Comparing…", Type::Body, t.text_2);
+        }
         return;
     };
     let (keys, _) = &compared.key;
     for ([a, b], found) in &compared.pairs {
-        // A layer may have gone since.
         let names = (name(cx, keys[*a].layer), name(cx, keys[*b].layer));
         if let (Some(a), Some(b)) = names {
             pair_row(ui, cx, &format!("{b} ↔ {a}"), found);

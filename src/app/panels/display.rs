@@ -8,7 +8,7 @@ use eframe::egui::{
 
 use super::Cx;
 use crate::app::command::{Command, Edge, LookCommand};
-use crate::app::display::first_look;
+use crate::app::display::{first_look, first_values};
 use crate::app::document::{Layer, LayerId};
 use crate::app::theme::{PAD, Type};
 use crate::app::widgets::{
@@ -63,9 +63,9 @@ pub fn display_section(ui: &mut Ui, cx: &mut Cx<'_>, layer: &Layer) {
 }
 
 fn colour_bar(ui: &mut Ui, cx: &mut Cx<'_>, layer: &Layer) {
-    let first = layer.volume.as_deref().map(first_look);
+    let values = layer.volume.as_deref().map(first_values);
     let bar = RangeBar {
-        histogram: first.as_ref().and_then(|first| first.histogram.as_ref()),
+        histogram: values.as_ref().and_then(|values| values.histogram.as_ref()),
         display: &layer.display,
         gated: cx.doc.gate(layer).is_some(),
     };
@@ -76,6 +76,7 @@ fn colour_bar(ui: &mut Ui, cx: &mut Cx<'_>, layer: &Layer) {
             value,
         }) => cx.send(set_edge(layer.id, negative, edge, value)),
         Some(BarAction::Reset { negative, edge }) => {
+            let first = layer.volume.as_deref().map(first_look);
             let value = first.map(|first| edge_of(&first.display, negative, edge));
             if let Some(value) = value {
                 cx.send(set_edge(layer.id, negative, edge, value));

@@ -6,7 +6,7 @@ use eframe::egui::{
 
 use super::Cx;
 use crate::app::command::ReadCommand;
-use crate::app::document::Layer;
+use crate::app::document::{Layer, Source};
 use crate::app::state::WindowState;
 use crate::app::theme::{PAD, Type};
 use crate::app::widgets::{heading, paint_text, paragraph, say};
@@ -59,7 +59,13 @@ pub fn course_section(ui: &mut Ui, cx: &mut Cx<'_>, state: &WindowState) {
     };
     ui.add_space(14.0);
     paragraph(ui, "Time course", Type::Strong, t.text);
-    let course = state.course.as_ref().filter(|c| c.layer == layer.id);
+    // Another file may have been given to the layer since.
+    let file = match &layer.source {
+        Source::File { path, .. } => Some(path),
+        _ => None,
+    };
+    let of_layer = |c: &&Course| c.layer == layer.id && file == Some(&c.path);
+    let course = state.course.as_ref().filter(of_layer);
     let here = volume.voxel_at_world(cx.doc.cut_mm);
     ui.add_space(4.0);
     if let Some(activity) = &cx.busy.course {

@@ -57,17 +57,25 @@ fn head(ui: &mut Ui, cx: &mut Cx<'_>, state: &WindowState, layer: &Layer, peaks:
     };
     paragraph(ui, &clusters, Type::Title, t.text);
     let kind = layer.kind.label();
-    let threshold = words::value(peaks.key.threshold);
+    let [above, below] = peaks.key.thresholds.map(words::value);
     let beyond = match peaks.key.signs {
-        Signs::Both => format!("|{kind}| > {threshold}"),
-        Signs::Positive => format!("{kind} > {threshold}"),
-        Signs::Negative => format!("{kind} < −{threshold}"),
+        Signs::Both if above == below => format!("|{kind}| > {above}"),
+        Signs::Both => format!("{kind} > {above} or < −{below}"),
+        Signs::Positive => format!("{kind} > {above}"),
+        Signs::Negative => format!("{kind} < −{below}"),
     };
     let text = format!(
         "{beyond} in {}, regions by {}",
         layer.name, state.atlas.name
     );
     paragraph(ui, &text, Type::Small, t.text_3);
+    if let Some(gate) = layer.threshold_by.and_then(|id| cx.doc.layer(id)) {
+        let text = format!(
+            "The layer is shown where {} passes; the table is not limited to that",
+            gate.name
+        );
+        paragraph(ui, &text, Type::Small, t.text_2);
+    }
     ui.add_space(6.0);
     ui.horizontal(|ui| {
         let mut both = layer.display.signs == Signs::Both;

@@ -11,7 +11,8 @@ use std::time::Duration;
 use eframe::egui::Context;
 
 pub use reading::{
-    CompareKey, CompareRequest, Compared, Course, DeriveRequest, Facts, FactsRequest, Readers,
+    CompareKey, CompareRequest, Compared, Course, DeriveRequest, Facts, FactsRequest,
+    MOST_COMPARED, Readers, comparable,
 };
 use requests::StudiesFound;
 pub use requests::{

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::tasks::looked_at;
-use crate::app::document::{LayerId, Origin, Source};
+use crate::app::document::{Document, Layer, LayerId, Origin, Source};
 use crate::app::jobs::{JobError, Policy, Worker};
 use crate::app::panels::Activities;
 use crate::app::services::{AtlasChoice, AtlasInUse, Opened, Services};
@@ -13,6 +13,9 @@ use crate::measure::{self, Comparison, Measured, Operation, Over};
 use crate::progress::Task;
 use crate::space;
 use crate::volume::{HeaderInfo, MapFile, Stats, Volume, read_header};
+
+/// More maps than this are not compared: the matrix would be too small to read.
+pub const MOST_COMPARED: usize = 8;
 
 /// A map to be made from maps.
 #[derive(Debug, Clone)]
@@ -39,8 +42,31 @@ pub struct CompareKey {
     pub layer: LayerId,
     /// What its values are.
     pub content_revision: u64,
-    /// Its threshold.
-    pub threshold: f32,
+    /// Its thresholds, of the positive and of the negative side.
+    pub thresholds: [f32; 2],
+}
+
+impl CompareKey {
+    /// What is to be compared in a document as it is shown now.
+    pub fn wanted(document: &Document, over: Over) -> (Vec<Self>, Over) {
+        let of = |(layer, _): (&Layer, &Arc<Volume>)| Self {
+            layer: layer.id,
+            content_revision: layer.content_revision,
+            thresholds: layer.display.thresholds(),
+        };
+        let keys = comparable(document).take(MOST_COMPARED).map(of);
+        (keys.collect(), over)
+    }
+}
+
+/// The layers that can be compared, lowest first: visible ones that hold numbers.
+pub fn comparable(document: &Document) -> impl Iterator<Item = (&Layer, &Arc<Volume>)> {
+    document.layers.iter().filter_map(|layer| {
+        let volume = layer.volume.as_ref().filter(|v| v.data.scalar().is_some());
+        volume
+            .filter(|_| layer.display.visible)
+            .map(|volume| (layer, volume))
+    })
 }
 
 /// Maps to be compared, every pair.
@@ -66,6 +92,8 @@ pub struct Compared {
 pub struct Course {
     /// Of which layer.
     pub layer: LayerId,
+    /// Of which file.
+    pub path: PathBuf,
     /// The voxel.
     pub voxel: [usize; 3],
     /// One a frame; NaN where there is none.
@@ -149,6 +177,7 @@ impl Readers {
                 let values = file.time_course(voxel, task);
                 Ok(Course {
                     layer,
+                    path,
                     voxel,
                     values: values.map_err(|error| told(task, &error))?,
                     step_s: file.info().frame_step_s,
@@ -276,7 +305,8 @@ fn compare(request: CompareRequest, task: &Task) -> Result<Compared, JobError> {
     let (maps, over) = &request.key;
     let of = |n: usize| Measured {
         volume: &request.volumes[n],
-        threshold: maps[n].threshold,
+        threshold: maps[n].thresholds[0],
+        negative_threshold: maps[n].thresholds[1],
     };
     let mut pairs = Vec::new();
     for b in 1..request.volumes.len() {

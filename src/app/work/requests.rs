@@ -102,8 +102,8 @@ pub struct PeaksKey {
     pub layer: LayerId,
     /// What its values are.
     pub content_revision: u64,
-    /// Beyond which strength.
-    pub threshold: f32,
+    /// Beyond which strength, on the positive and on the negative side.
+    pub thresholds: [f32; 2],
     /// Of which signs.
     pub signs: Signs,
     /// Of at least so many voxels.

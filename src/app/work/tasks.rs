@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::requests::{LoadRequest, Loaded, Peaks, PeaksKey, SaveRequest, Saved};
-use crate::app::display::first_look;
+use crate::app::display::{first_look, first_values};
 use crate::app::document::Source;
 use crate::app::folder::{self, MOST_MAPS};
 use crate::app::jobs::JobError;
@@ -15,7 +15,7 @@ use crate::measure::peak_rows;
 use crate::progress::Task;
 use crate::render::export::Backend;
 use crate::render::{RenderError, Signs, warm};
-use crate::volume::{ClusterOptions, MapKind, Volume, clusters};
+use crate::volume::{Cluster, ClusterOptions, MapKind, Volume, VolumeError, clusters};
 
 pub(super) fn load(
     services: &dyn Services,
@@ -57,7 +57,8 @@ pub(super) fn load(
 
 /// Works out the first look here, off the window's thread, which finds it done.
 pub(super) fn looked_at(opened: Opened) -> Opened {
-    first_look(&opened.volume);
+    first_look(&opened.volume).point_mm(&opened.volume);
+    first_values(&opened.volume);
     warm(&opened.volume);
     opened
 }
@@ -142,23 +143,14 @@ pub(super) fn peaks(
     volume: &Volume,
     task: &Task,
 ) -> Result<Peaks, JobError> {
-    let options = ClusterOptions {
-        two_sided: key.signs != Signs::Positive,
-        min_voxels: key.extent_voxels,
-        ..ClusterOptions::at(key.threshold)
-    };
     // A picture of the head is one cluster of millions of voxels, and means nothing.
     let found = if volume.kind == MapKind::Anatomy {
         Ok(Vec::new())
     } else {
-        clusters(volume, &options, task)
+        clusters_of(&key, volume, task)
     };
     let clusters = match found {
-        Ok(mut found) => {
-            found.retain(|c| c.positive || key.signs != Signs::Positive);
-            found.retain(|c| !c.positive || key.signs != Signs::Negative);
-            found
-        }
+        Ok(found) => found,
         Err(_) if task.is_cancelled() => return Err(JobError::Cancelled),
         // Labels and colours have no peaks: an empty list says so.
         Err(_) => Vec::new(),
@@ -171,4 +163,33 @@ pub(super) fn peaks(
         clusters,
         rows,
     })
+}
+
+/// The clusters of the signs wanted, positive ones first: in one pass where both signs share a
+/// threshold, else in one a sign.
+fn clusters_of(key: &PeaksKey, volume: &Volume, task: &Task) -> Result<Vec<Cluster>, VolumeError> {
+    let beyond = |threshold: f32, two_sided: bool| {
+        let options = ClusterOptions {
+            two_sided,
+            min_voxels: key.extent_voxels,
+            ..ClusterOptions::at(threshold)
+        };
+        clusters(volume, &options, task)
+    };
+    let [above, below] = key.thresholds;
+    let negative = || -> Result<Vec<Cluster>, VolumeError> {
+        let mut found = beyond(below, true)?;
+        found.retain(|cluster| !cluster.positive);
+        Ok(found)
+    };
+    match key.signs {
+        Signs::Positive => beyond(above, false),
+        Signs::Negative => negative(),
+        Signs::Both if above.to_bits() == below.to_bits() => beyond(above, true),
+        Signs::Both => {
+            let mut found = beyond(above, false)?;
+            found.extend(negative()?);
+            Ok(found)
+        }
+    }
 }

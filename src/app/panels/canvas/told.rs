@@ -6,6 +6,7 @@ use super::{Cx, Placed};
 use crate::app::arrangement::Pane;
 use crate::app::state::WindowState;
 use crate::app::words;
+use crate::app::work::CompareKey;
 use crate::render::{DisplayList, View, ViewKind, millimetres};
 
 /// Names the widget of a view and describes what it shows.
@@ -70,27 +71,23 @@ pub(super) fn comparison(cx: &Cx<'_>, state: &WindowState) -> String {
     let Some(compared) = &state.compared else {
         return String::new();
     };
-    let (keys, _) = &compared.key;
-    let layers = cx.doc.layers.iter().filter(|layer| layer.display.visible);
-    let shown: Vec<_> = layers.filter(|layer| layer.volume.is_some()).collect();
-    let current = shown.len() == keys.len()
-        && shown.iter().zip(keys).all(|(layer, key)| {
-            layer.id == key.layer && layer.content_revision == key.content_revision
-        });
-    match (current, compared.pairs.as_slice()) {
-        (true, [(_, found)]) => found.words(),
-        (true, pairs) => {
-            let name = |n: usize| shown[n].name.as_str();
-            let words = pairs.iter().map(|([a, b], found)| {
-                let r = found
-                    .r
-                    .map_or_else(|| "–".to_owned(), |r| format!("{r:.2}"));
-                format!("{} ↔ {}  r {}", name(*b), name(*a), r.replace('-', "−"))
-            });
-            words.collect::<Vec<_>>().join("  ·  ")
-        }
-        (false, _) => String::new(),
+    if compared.key != CompareKey::wanted(cx.doc, state.over) {
+        return String::new();
     }
+    let name = |n: usize| {
+        let layer = cx.doc.layer(compared.key.0[n].layer);
+        layer.map_or("", |layer| layer.name.as_str())
+    };
+    if let [(_, found)] = compared.pairs.as_slice() {
+        return found.words();
+    }
+    let words = compared.pairs.iter().map(|([a, b], found)| {
+        let r = found
+            .r
+            .map_or_else(|| "–".to_owned(), |r| format!("{r:.2}"));
+        format!("{} ↔ {}  r {}", name(*b), name(*a), r.replace('-', "−"))
+    });
+    words.collect::<Vec<_>>().join("  ·  ")
 }
 
 /// "23 axial slices, z −59 to 59 mm".
