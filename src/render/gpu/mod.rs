@@ -3,6 +3,7 @@
 
 mod headless;
 mod pool;
+mod shared;
 mod slices;
 mod uniform;
 mod upload;
