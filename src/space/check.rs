@@ -57,18 +57,6 @@ pub fn check_space(volume: &Volume, task: &Task) -> Result<SpaceReport, VolumeEr
             ),
         ));
     }
-    let zeros = (masked.coverage - masked.nonzero) / masked.coverage.max(f32::MIN_POSITIVE);
-    if zeros > MANY_ZEROS && masked.nonzero > 0.0 {
-        warnings.push(LoadWarning::new(
-            THRESHOLDED,
-            "thresholded",
-            format!(
-                "{:.0} % of the brain in view is exactly 0: somebody seems to have thresholded the map. What was \
-                 cut away is neither shown nor read; the unthresholded map says more.",
-                (100.0 * zeros).min(99.0)
-            ),
-        ));
-    }
     if outside > MUCH_OUTSIDE {
         warnings.push(LoadWarning::new(
             "other-space",
@@ -77,6 +65,19 @@ pub fn check_space(volume: &Volume, task: &Task) -> Result<SpaceReport, VolumeEr
                 "{:.0} % of the map's voxels lie outside the MNI brain: it may be in a subject's own or another \
                  template's space. Gyrus shows it where its header puts it; do not trust region names or the ranking.",
                 100.0 * outside
+            ),
+        ));
+    }
+    let zeros = (masked.coverage - masked.nonzero) / masked.coverage.max(f32::MIN_POSITIVE);
+    // Of a map that lies beside the brain or covers little of it, zeros say nothing.
+    if zeros > MANY_ZEROS && masked.nonzero > 0.0 && warnings.is_empty() {
+        warnings.push(LoadWarning::new(
+            THRESHOLDED,
+            "thresholded",
+            format!(
+                "{:.0} % of the brain in view is exactly 0: somebody seems to have thresholded the map. What was \
+                 cut away is neither shown nor read; the unthresholded map says more.",
+                (100.0 * zeros).min(99.0)
             ),
         ));
     }
