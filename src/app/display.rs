@@ -89,29 +89,45 @@ fn remembered<K: Eq + Hash, V>(known: &Known<K, V>, id: K, make: impl FnOnce() -
     made
 }
 
-/// Colours of measured maps, in the order they are given away: hues far apart.
-const MEASURED: [&str; 6] = [
-    "warm",
-    "plain-green",
-    "plain-violet",
-    "plain-yellow",
-    "viridis",
-    "plain-red",
+/// Colours of measured maps, positive and negative, in the order they are given away: positive hues far
+/// apart and never blue or cyan, negative ones always blue, cyan or a bluish grey, so that no
+/// layer's negative values look like another's positive ones.
+const MEASURED: [(&str, &str); 6] = [
+    ("warm", "cool"),
+    ("plain-green", "plain-blue"),
+    ("plain-magenta", "plain-cyan"),
+    ("plain-yellow", "bone"),
+    ("plain-red", "PuBu_r"),
+    ("plain-orange", "black-blue"),
 ];
 
 /// Colours of predicted maps.
-const PREDICTED: [&str; 4] = ["green", "plain-cyan", "plain-magenta", "plain-orange"];
+const PREDICTED: [(&str, &str); 4] = [
+    ("green", "cool"),
+    ("plain-violet", "plain-cyan"),
+    ("plain-orange", "plain-blue"),
+    ("plain-magenta", "bone"),
+];
+
+/// The colours of negative values beside automatic ones of positive values; a map's own partner where
+/// the colours were chosen by hand.
+fn negative_of(positive: ColourMap) -> ColourMap {
+    let pairs = MEASURED.iter().chain(&PREDICTED);
+    let mut given = pairs.filter(|(name, _)| *name == positive.name());
+    let named = given.next().and_then(|(_, name)| ColourMap::named(name));
+    named.unwrap_or_else(|| positive.partner())
+}
 
 /// Colours for the next map: those that the fewest layers have, so that maps beside each other are
 /// told apart, and predicted ones from measured ones.
 pub fn next_colours(layers: &[Layer], predicted: bool) -> ColourMap {
-    let list: &[&str] = if predicted { &PREDICTED } else { &MEASURED };
+    let list: &[(&str, &str)] = if predicted { &PREDICTED } else { &MEASURED };
     let used = |map: ColourMap| {
         let same = |layer: &&Layer| layer.display.positive == map;
         layers.iter().filter(same).count()
     };
     list.iter()
-        .filter_map(|name| ColourMap::named(name))
+        .filter_map(|(name, _)| ColourMap::named(name))
         .min_by_key(|map| used(*map))
         .unwrap_or(ColourMap::WARM)
 }
@@ -120,13 +136,12 @@ pub fn next_colours(layers: &[Layer], predicted: bool) -> ColourMap {
 /// regions have colours of their own.
 pub fn default_display(volume: &Volume, positive: ColourMap) -> LayerDisplay {
     let display = first_look(volume).display.clone();
-    let grey = matches!(volume.kind, MapKind::Anatomy | MapKind::Magnitude);
-    if grey || volume.data.scalar().is_none() {
+    if display.positive == ColourMap::GRAY || volume.data.scalar().is_none() {
         return display;
     }
     LayerDisplay {
         positive,
-        negative: positive.partner(),
+        negative: negative_of(positive),
         ..display
     }
 }
@@ -279,5 +294,41 @@ impl Histogram {
             bins: counts,
             signed,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Hue of the middle colour, degrees, and how far it is from grey.
+    fn hue(map: ColourMap) -> f32 {
+        let [r, g, b, _] = map.at(0.5).to_array().map(f32::from);
+        let (most, least) = (r.max(g).max(b), r.min(g).min(b));
+        assert!(most > least, "{} has no hue", map.name());
+        let sixth = if most == r {
+            (g - b) / (most - least)
+        } else if most == g {
+            2.0 + (b - r) / (most - least)
+        } else {
+            4.0 + (r - g) / (most - least)
+        };
+        (60.0 * sixth).rem_euclid(360.0)
+    }
+
+    #[test]
+    fn automatic_colours_are_never_cool_for_positive_nor_warm_for_negative_values() {
+        for list in [&MEASURED[..], &PREDICTED[..]] {
+            for (n, (name, other)) in list.iter().enumerate() {
+                let positive = ColourMap::named(name).unwrap();
+                assert!(ColourMap::named(other).is_some(), "{other}");
+                let negative = negative_of(positive);
+                let (up, down) = (hue(positive), hue(negative));
+                assert!(!(165.0..=255.0).contains(&up), "{name}: {up}");
+                assert!((165.0..=255.0).contains(&down), "{other}: {down}");
+                assert!(!positive.has_two_arms() && !negative.has_two_arms());
+                assert!(list[..n].iter().all(|(before, _)| before != name));
+            }
+        }
     }
 }

@@ -1,9 +1,11 @@
 //! A figure to be saved or copied: the views on screen at a size, resolution and with marks of their
 //! own.
 
+use eframe::egui::Vec2;
+
 use super::document::{Document, LayerId};
 use super::view::Background;
-use crate::render::export::{self, Figure};
+use crate::render::export::{self, EDGES_PX, Figure};
 use crate::render::{CanvasOptions, Cell, Marks, Scene};
 
 /// How large a figure is.
@@ -99,12 +101,24 @@ pub struct FigureSheet {
 }
 
 impl FigureSheet {
-    /// As it opens.
-    pub fn of(document: &Document) -> Self {
+    /// As it opens: in the shape of the views on screen (`view_size`, points) and twice as large,
+    /// lettered as they are.
+    pub fn of(document: &Document, view_size: Vec2) -> Self {
+        let mut choice = FigureChoice::of(document);
+        let mut pixels = [2560, 1600];
+        if view_size.x >= 1.0 && view_size.y >= 1.0 {
+            let (least, most) = (EDGES_PX.0 as f32, EDGES_PX.1 as f32);
+            pixels =
+                [view_size.x, view_size.y].map(|n| (2.0 * n).round().clamp(least, most) as u32);
+            choice.lettering = 2.0 / export::pixels_per_point(pixels);
+        }
+        choice.size = FigureSize::Pixels(pixels);
+        let width_mm = 180.0;
+        let height_mm = width_mm * f64::from(pixels[1]) / f64::from(pixels[0]);
         Self {
-            choice: FigureChoice::of(document),
-            pixels: [2560, 1600],
-            printed: ([180.0, 112.5], 300.0),
+            choice,
+            pixels,
+            printed: ([width_mm, height_mm], 300.0),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Keys of the whole window.
 
-use eframe::egui::{Context, Key, KeyboardShortcut, Modifiers};
+use eframe::egui::{Context, Event, Key, KeyboardShortcut, Modifiers};
 
 use super::command::{Command, NUDGES};
 use super::document::Document;
@@ -32,6 +32,14 @@ pub fn pressed(ctx: &Context, document: &Document, state: &WindowState) -> Vec<C
                 continue;
             }
             if input.consume_shortcut(&shortcut) {
+                // The letter of the key comes as text too: a field that takes the keyboard now must
+                // not get it.
+                if plain {
+                    let text = |event: &Event| matches!(event, Event::Text(_));
+                    if let Some(at) = input.events.iter().position(text) {
+                        input.events.remove(at);
+                    }
+                }
                 commands.push(command);
             }
         }

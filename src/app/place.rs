@@ -17,6 +17,27 @@ const MOST_VOXELS: f64 = 65_535.0;
 /// Reads "-42 22 8", "−42, 22, 8", "(-42; 22; 8) mm", "x=-42 y=22 z=8", "ijk 10 20 30" or
 /// "voxel 10,20,30".
 pub fn parse(text: &str) -> Option<Place> {
+    read(text).filter(|place| match place {
+        Place::Mm(point) => point
+            .iter()
+            .all(|x| x.is_finite() && x.abs() <= FARTHEST_MM),
+        Place::Voxel(voxel) => voxel
+            .iter()
+            .all(|&v| (0.0..=MOST_VOXELS).contains(&v) && v.fract() == 0.0),
+    })
+}
+
+/// Why [`parse`] finds no place in a text.
+pub fn refusal(text: &str) -> String {
+    match read(text) {
+        Some(Place::Mm(_)) => format!("Outside −{FARTHEST_MM:.0} … {FARTHEST_MM:.0} mm"),
+        Some(Place::Voxel(_)) => "A voxel is three whole numbers from 0".to_owned(),
+        None => "No place: type three numbers in mm, or ijk and a voxel".to_owned(),
+    }
+}
+
+/// What is written, wherever it lies.
+fn read(text: &str) -> Option<Place> {
     let plain = text
         .to_lowercase()
         .replace('−', "-")
@@ -25,18 +46,11 @@ pub fn parse(text: &str) -> Option<Place> {
     let plain = plain.strip_suffix("mm").unwrap_or(plain);
     for word in ["ijk", "voxels", "voxel", "vox"] {
         if let Some(rest) = plain.strip_prefix(word) {
-            let voxel = three(rest, ["i", "j", "k"])?;
-            let sound = voxel
-                .iter()
-                .all(|&v| (0.0..=MOST_VOXELS).contains(&v) && v.fract() == 0.0);
-            return sound.then_some(Place::Voxel(voxel));
+            return three(rest, ["i", "j", "k"]).map(Place::Voxel);
         }
     }
-    let point = three(plain.strip_prefix("mni").unwrap_or(plain), ["x", "y", "z"])?;
-    let sound = point
-        .iter()
-        .all(|x| x.is_finite() && x.abs() <= FARTHEST_MM);
-    sound.then_some(Place::Mm(point))
+    let plain = plain.strip_prefix("mni").unwrap_or(plain);
+    three(plain, ["x", "y", "z"]).map(Place::Mm)
 }
 
 /// Three numbers, or three named numbers in any order.
@@ -91,5 +105,12 @@ mod tests {
         ] {
             assert_eq!(parse(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn a_place_refused_has_its_reason() {
+        assert_eq!(refusal("500 0 0"), "Outside −300 … 300 mm");
+        assert!(refusal("ijk 1.5 0 0").starts_with("A voxel"));
+        assert!(refusal("left").starts_with("No place"));
     }
 }

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use eframe::egui;
 
+use super::apply::Dialog;
 use super::arrangement::Pane;
 use super::command::Tab;
 use super::document::{Layer, LayerId};
@@ -186,6 +187,19 @@ pub struct DeriveSheet {
     pub second: Option<LayerId>,
 }
 
+/// What the sheet that asks for a path holds.
+#[derive(Debug)]
+pub struct PathSheet {
+    /// What the path is for.
+    pub dialog: Dialog,
+    /// Typed so far.
+    pub text: String,
+    /// Set on opening: the field takes the keyboard once.
+    pub fresh: bool,
+    /// A file to be written is there already.
+    pub replaces: bool,
+}
+
 /// By what the peak table is sorted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum PeakSort {
@@ -242,6 +256,8 @@ pub struct WindowState {
     pub caption: String,
     /// The sheet that saves figures, while open.
     pub figure: Option<FigureSheet>,
+    /// The sheet that asks for a path, while open.
+    pub path: Option<PathSheet>,
     /// Text field at the bottom right.
     pub text: String,
     /// The text field wants the keyboard.
@@ -315,6 +331,7 @@ impl Default for WindowState {
             framed: None,
             caption: String::new(),
             figure: None,
+            path: None,
             text: String::new(),
             focus_text: false,
             all_tasks: false,

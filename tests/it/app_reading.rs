@@ -1,7 +1,7 @@
 //! Reading the map in the window: the peak table, values, places, driven as a user would.
 
 use eframe::egui::accesskit::Toggled;
-use eframe::egui::{Key, Modifiers};
+use eframe::egui::{Event, Key, Modifiers};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use gyrus::app::command::{Command, Edge, LookCommand, ReadCommand, Tab};
 
@@ -205,4 +205,31 @@ fn a_coordinate_is_typed_and_left_again() {
         values.len() == 1 && values[0].contains("voxel "),
         "{values:?}"
     );
+}
+
+#[test]
+fn the_key_of_the_coordinate_types_nothing_into_it_and_a_far_place_is_refused_with_its_reason() {
+    let mut window = open();
+    let name = "Coordinate in mm, or ijk and a voxel";
+    let value = |window: &Window| window.get_by_label(name).accesskit_node().value();
+    let before = value(&window);
+    // As systems send it: the key and its text in one frame.
+    let key = |pressed| Event::Key {
+        key: Key::G,
+        physical_key: None,
+        pressed,
+        repeat: false,
+        modifiers: Modifiers::NONE,
+    };
+    let events = &mut window.input_mut().events;
+    events.extend([key(true), Event::Text("g".into()), key(false)]);
+    window.run_steps(3);
+    assert!(window.get_by_label(name).is_focused());
+    assert_eq!(value(&window), before, "no g");
+    window.get_by_label(name).type_text("500 0 0");
+    window.run_steps(2);
+    window.key_press(Key::Enter);
+    window.run_steps(3);
+    window.get_by_label_contains("Outside −300");
+    assert_eq!(value(&window).as_deref(), Some("500 0 0"));
 }

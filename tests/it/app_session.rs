@@ -2,8 +2,10 @@
 
 use std::path::Path;
 
+use eframe::egui::Key;
 use eframe::egui::accesskit::Role;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use gyrus::app::apply::Dialog;
 use gyrus::app::command::{Command, SessionCommand};
 use gyrus::app::document::LayerId;
 use gyrus::app::session;
@@ -187,4 +189,34 @@ fn a_recent_file_is_in_the_menu_and_opens_again() {
     settle(&mut window, "open twice", |app| {
         app.document().layers.len() == 3
     });
+}
+
+#[test]
+fn without_a_file_dialog_a_path_is_typed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("typed.nii.gz");
+    let mut window = open();
+    let ask = || Command::TypePath(Box::new(Dialog::SaveMap("my map".into())));
+    send(&mut window, ask());
+    window.run_steps(3);
+    let name = "Path of the file";
+    let field = window.get_by_label(name);
+    let suggested = field.accesskit_node().value().unwrap_or_default();
+    assert!(suggested.ends_with("my_map.nii.gz"), "{suggested}");
+    window.key_press(Key::Escape);
+    window.run_steps(3);
+    assert!(window.query_by_label(name).is_none(), "Escape closes it");
+
+    send(&mut window, ask());
+    window.run_steps(3);
+    window.key_press_modifiers(eframe::egui::Modifiers::COMMAND, Key::A);
+    window.run_steps(1);
+    let typed = path.to_str().unwrap();
+    window.get_by_label(name).type_text(typed);
+    window.run_steps(2);
+    window.key_press(Key::Enter);
+    settle(&mut window, "saved", |_| path.exists());
+    assert!(window.query_by_label(name).is_none());
+    let saved = gyrus::volume::open(&path, &gyrus::progress::Task::new()).unwrap();
+    assert!(saved.stats().nonzero > 0);
 }

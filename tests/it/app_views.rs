@@ -10,6 +10,7 @@ use gyrus::app::arrangement::{Arrangement, Pane};
 use gyrus::app::command::{Command, ViewCommand};
 use gyrus::app::document::Document;
 use gyrus::app::figure::{FigureChoice, FigureSize};
+use gyrus::app::theme;
 use gyrus::render::{MapPlanes, Preset};
 
 use crate::window::{Window, open, settle};
@@ -365,10 +366,14 @@ fn the_figure_sheet_chooses_size_and_marks_and_a_figure_is_what_it_says() {
     settle(&mut window, "the mosaic", |_| true);
     window.key_press_modifiers(Modifiers::COMMAND, Key::S);
     settle(&mut window, "the sheet", |_| true);
-    window.get_by_label("Preview of the figure, 2560 × 1600 pixels");
+    // Twice the views' size in the window, 1280 × 800 less the columns and bars.
+    let width = 2.0 * (1280.0 - theme::LEFT - theme::RIGHT);
+    let height = 2.0 * (800.0 - theme::TOP_BAR - theme::STATUS);
+    window.get_by_label(&format!("Preview of the figure, {width} × {height} pixels"));
     window.get_by_label("Size in: Print").click();
     window.run_steps(3);
-    window.get_by_label("Preview of the figure, 2126 × 1329 pixels");
+    let high = (2125.984 * height / width).round();
+    window.get_by_label(&format!("Preview of the figure, 2126 × {high} pixels"));
     window.get_by_label("Resolution");
     window.get_by_label("Background: White").click();
     window.run_steps(3);

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use crate::shared::shared;
 use gyrus::render::{
     ColourMap, Convention, Gate, LabelStyle, LayerDisplay, Pixels, Plane, RangeStart, Scene,
     SceneLayer, SideRange, Signs, SliceView, Smoothing, ThresholdMode, cpu, gpu,
@@ -361,4 +362,22 @@ fn outlined_labels_show_their_borders_alike_on_gpu_and_cpu() {
             assert!(beyond(&borders, &got, 1) < 25);
         }
     }
+}
+
+#[test]
+fn real_maps_keep_the_colours_and_thresholds_of_maps() {
+    let Some(folder) = shared("maps") else { return };
+    let mut seen = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|ending| ending == "gz") {
+            let map = gyrus::volume::open(&path, &gyrus::progress::Task::new()).unwrap();
+            let display = gyrus::render::LayerDisplay::of(&map);
+            let name = path.display();
+            assert_eq!(display.positive, gyrus::render::ColourMap::WARM, "{name}");
+            assert_eq!(display.threshold, map.default_threshold(), "{name}");
+            seen += 1;
+        }
+    }
+    assert!(seen >= 5);
 }

@@ -9,7 +9,7 @@ use crate::app::apply::{Dialog, Effect, WindowChange};
 use crate::app::command::ViewCommand;
 use crate::app::figure::{self, FigureSheet};
 use crate::app::jobs::Tag;
-use crate::app::state::Absent;
+use crate::app::state::{Absent, PathSheet};
 use crate::app::work::{self, DecodeRequest, LoadRequest, PredictRequest, SaveRequest};
 use crate::app::{dialogs, theme};
 
@@ -110,6 +110,17 @@ impl GyrusApp {
                     self.state.messages.notice("File dialogs are switched off");
                 }
             }
+            Effect::TypePath(dialog) => {
+                let folder = self.settings.folder.clone().or_else(std::env::home_dir);
+                let name = dialogs::suggested(&dialog).unwrap_or_default();
+                let path = folder.unwrap_or_default().join(name);
+                self.state.path = Some(PathSheet {
+                    text: path.to_string_lossy().into_owned(),
+                    dialog,
+                    fresh: true,
+                    replaces: false,
+                });
+            }
             Effect::Derive(layer, request) => {
                 let tag = Tag {
                     revision: self.document.revision,
@@ -194,7 +205,7 @@ impl GyrusApp {
             WindowChange::FigureSheet => {
                 self.state.help = false;
                 self.state.figure = match self.state.figure {
-                    None => Some(FigureSheet::of(&self.document)),
+                    None => Some(FigureSheet::of(&self.document, self.canvas.size())),
                     Some(_) => None,
                 };
             }

@@ -78,6 +78,7 @@ impl GyrusApp {
             state.help = false;
         }
         panels::figure_sheet(ui, &mut cx, state, self.preview.texture());
+        panels::path_sheet(ui, &mut cx, state);
         panels::drop_overlay(ui, &cx);
         self.queue.append(&mut cx.out);
         if let Err(error) = gpu_result

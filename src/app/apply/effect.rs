@@ -49,6 +49,8 @@ pub enum Effect {
     CopyFigure(Box<FigureChoice>),
     /// Show a dialog.
     Dialog(Dialog),
+    /// Ask for a path in the window, as this dialog would.
+    TypePath(Dialog),
     /// Write the session.
     SaveSession(PathBuf),
     /// Read the values of a layer from where they come.

@@ -27,6 +27,7 @@ pub fn apply(document: &mut Document, command: Command) -> Vec<Effect> {
     let label = command.label().into_owned();
     match command {
         Command::OpenDialog => vec![Effect::Dialog(Dialog::Open)],
+        Command::TypePath(dialog) => vec![Effect::TypePath(*dialog)],
         Command::Open(paths) => vec![Effect::Load(paths)],
         Command::OpenDemo => vec![Effect::LoadDemo],
         Command::View(command) => view::apply(document, command),

@@ -21,6 +21,7 @@ use std::sync::Arc;
 
 use eframe::egui::{Key, KeyboardShortcut, Modifiers};
 
+use crate::app::apply::Dialog;
 use crate::app::arrangement::Pane;
 use crate::app::document::{LayerId, LayerResult, Source, ThemeChoice};
 use crate::decode::Tail;
@@ -36,6 +37,8 @@ pub enum Command {
     Open(Vec<PathBuf>),
     /// Opens the map that ships with Gyrus.
     OpenDemo,
+    /// Asks for a path in the window, where the system has no file dialog.
+    TypePath(Box<Dialog>),
     /// Asks where to save the selected layer.
     SaveMapDialog,
     /// Saves the selected layer as NIfTI.
@@ -176,6 +179,7 @@ impl Command {
             Self::OpenDialog => "Open a map…",
             Self::Open(_) => "Open",
             Self::OpenDemo => "Open the example map",
+            Self::TypePath(_) => "Type a path",
             Self::SaveMapDialog => "Save layer as NIfTI…",
             Self::SaveMap(_) => "Save layer as NIfTI",
             Self::Quit => "Quit",

@@ -1,4 +1,4 @@
-//! Status line: where the crosshair is, what lies there, what was done last.
+//! Status line: where the crosshair is, what lies there or under the pointer, what was done last.
 
 use eframe::egui::text::{CCursor, CCursorRange};
 use eframe::egui::{
@@ -33,10 +33,12 @@ pub fn status_line(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut WindowState) {
         pos2(bar.left() + PAD - 6.0, bar.top() + 3.0),
         pos2(bar.left() + PAD + FIELD, bar.bottom() - 3.0),
     );
-    coordinate_field(ui, cx, state, field, point);
+    coordinate_field(ui, cx, state, field, cx.doc.cut_mm);
     let mut x = field.right() + 4.0;
     let painter = ui.painter().clone();
     let mut spoken = format!("{} mm", words::coordinate(point));
+    // The field keeps the crosshair's place; what follows is read where the pointer is.
+    let pointed = state.hover_mm.is_some();
     let mut put = |text: &str, role: Type, colour, gap: f32| {
         let width = right - 16.0 - x;
         if width > 24.0 {
@@ -47,6 +49,11 @@ pub fn status_line(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut WindowState) {
         }
     };
     put("mm", Type::Body, t.text_2, 20.0);
+    if pointed {
+        let place = format!("pointer {}", words::coordinate(point));
+        put(&place, Type::Body, t.accent, 20.0);
+        spoken = format!("pointer at {spoken}");
+    }
     if let Some(hit) = cx.services.region_at(point) {
         let name = hit.to_string();
         put(&name, Type::Body, t.text, 20.0);
@@ -162,6 +169,7 @@ fn coordinate_field(
         }
         None => {
             // What was typed stays, to be put right.
+            state.messages.notice(place::refusal(&text));
             field.refused = true;
             field.text = Some(text);
             field.wants_focus = true;

@@ -40,6 +40,8 @@ pub struct Canvas {
     cells: Vec<Cell>,
     /// What the views are framed by.
     bounds: Option<Bounds>,
+    /// Width and height of the views together, points.
+    size: egui::Vec2,
     /// The anatomy under the maps, once it is read.
     pub underlay: Option<Arc<Volume>>,
 }
@@ -52,6 +54,11 @@ impl Canvas {
             return view.arrangement.preset.cells(view.mosaic, view.maps, 1.0);
         }
         self.cells.clone()
+    }
+
+    /// Width and height of the views together, points; 0 before there is a frame.
+    pub fn size(&self) -> egui::Vec2 {
+        self.size
     }
 
     /// What the views are framed by.
@@ -94,9 +101,10 @@ pub fn canvas(
     gpu: Option<&RenderState>,
 ) -> Result<(), RenderError> {
     let rect = ui.max_rect();
+    canvas.size = rect.size();
     let dark = cx.doc.view.background.is_dark(cx.t.dark);
     let scene = scene(cx.doc, canvas.underlay.as_ref(), dark);
-    state.caption = told::comparison(cx, state);
+    state.caption = told::comparison(ui, cx, state, rect.width());
     let options = cx.doc.view.options(&state.caption);
     canvas.bounds = Some(scene_bounds(&scene));
     state.framed = canvas.bounds;

@@ -5,6 +5,7 @@ use eframe::egui::{Role, Ui, WidgetInfo};
 use super::{Cx, Placed};
 use crate::app::arrangement::Pane;
 use crate::app::state::WindowState;
+use crate::app::theme::Type;
 use crate::app::words;
 use crate::app::work::CompareKey;
 use crate::render::{DisplayList, View, ViewKind, millimetres};
@@ -66,8 +67,8 @@ fn summary(cx: &Cx<'_>, pane: Pane, views: &[&View]) -> String {
 }
 
 /// The line under maps that stand side by side: how they compare, where that is known of the maps as
-/// they are shown now.
-pub(super) fn comparison(cx: &Cx<'_>, state: &WindowState) -> String {
+/// they are shown now. Of more pairs than fit into the width (points) those with the lowest map.
+pub(super) fn comparison(ui: &Ui, cx: &Cx<'_>, state: &WindowState, width: f32) -> String {
     let Some(compared) = &state.compared else {
         return String::new();
     };
@@ -78,16 +79,32 @@ pub(super) fn comparison(cx: &Cx<'_>, state: &WindowState) -> String {
         let layer = cx.doc.layer(compared.key.0[n].layer);
         layer.map_or("", |layer| layer.name.as_str())
     };
-    if let [(_, found)] = compared.pairs.as_slice() {
+    let pairs = compared.pairs.as_slice();
+    if let [(_, found)] = pairs {
         return found.words();
     }
-    let words = compared.pairs.iter().map(|([a, b], found)| {
-        let r = found
-            .r
-            .map_or_else(|| "–".to_owned(), |r| format!("{r:.2}"));
-        format!("{} ↔ {}  r {}", name(*b), name(*a), r.replace('-', "−"))
-    });
-    words.collect::<Vec<_>>().join("  ·  ")
+    let line = |first_only: bool| {
+        let wanted = pairs
+            .iter()
+            .filter(|([a, b], _)| !first_only || *a == 0 || *b == 0);
+        let words = wanted.map(|([a, b], found)| {
+            let r = found
+                .r
+                .map_or_else(|| "–".to_owned(), |r| format!("{r:.2}"));
+            format!("{} ↔ {}  r {}", name(*b), name(*a), r.replace('-', "−"))
+        });
+        words.collect::<Vec<_>>().join("  ·  ")
+    };
+    // A little larger than it is drawn, so that what fits here is not cut there.
+    let fits = |text: &String| {
+        let (font, text) = (Type::Strong.font(), text.clone());
+        let galley = ui.painter().layout_no_wrap(text, font, cx.t.text);
+        galley.size().x <= width - 32.0
+    };
+    [line(false), line(true)]
+        .into_iter()
+        .find(fits)
+        .unwrap_or_else(|| format!("{} correlations: see Values", pairs.len()))
 }
 
 /// "23 axial slices, z −59 to 59 mm".
