@@ -165,7 +165,8 @@ mod tests {
     fn a_map_cut_off_at_a_threshold_is_marked_and_a_whole_one_is_not() {
         let grid = mask_2mm().grid;
         let of = |share: usize| {
-            let value = |n: usize| if n % 10 < share { 4.0 } else { 0.0 };
+            let inside = |n: usize| mask_2mm().position[n] != u32::MAX;
+            let value = |n: usize| f32::from(u8::from(inside(n) && n % 10 < share));
             let values: Vec<f32> = (0..grid.len()).map(value).collect();
             let map = Volume::derived(grid, values.into(), MapKind::Z, "map").unwrap();
             let report = check_space(&map, &Task::new()).unwrap();

@@ -230,6 +230,9 @@ fn the_key_of_the_coordinate_types_nothing_into_it_and_a_far_place_is_refused_wi
     window.run_steps(2);
     window.key_press(Key::Enter);
     window.run_steps(3);
-    window.get_by_label_contains("Outside −300");
+    // The notice, and the words within it.
+    let mut said = window.query_all_by_label_contains("Outside −300");
+    assert!(said.next().is_some(), "the reason is told");
+    drop(said);
     assert_eq!(value(&window).as_deref(), Some("500 0 0"));
 }
