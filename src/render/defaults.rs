@@ -204,7 +204,7 @@ mod tests {
         // A map cut off at 3.1 is far from 0 too, but fills little; one of both signs is none either.
         let some = |v: f32, every: usize| -> Vec<f32> {
             let value = |n: usize| {
-                if n % every == 0 {
+                if n.is_multiple_of(every) {
                     v + n as f32 / 8000.0
                 } else {
                     0.0
