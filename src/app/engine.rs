@@ -46,7 +46,7 @@ impl Engine {
 
     fn bundle(&self) -> Result<&Bundle, JobError> {
         let Some(path) = &self.model else {
-            return Bundle::embedded().map_err(failed);
+            return Bundle::embedded().map_err(JobError::of);
         };
         match self
             .read
@@ -68,16 +68,8 @@ fn explained(task: &Task, error: impl Explain) -> JobError {
     if task.is_cancelled() {
         JobError::Cancelled
     } else {
-        failed(error)
+        JobError::of(error)
     }
-}
-
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "used as a function over errors"
-)]
-fn failed(error: impl Explain) -> JobError {
-    JobError::Failed(Box::new(error.explain()))
 }
 
 impl Services for Engine {
@@ -176,7 +168,7 @@ impl Services for Engine {
     }
 
     fn save_map(&self, volume: &Volume, path: &Path) -> Result<(), JobError> {
-        volume::write_nifti(volume, path).map_err(failed)
+        volume::write_nifti(volume, path).map_err(JobError::of)
     }
 
     fn catalogue(&self) -> Catalogue {

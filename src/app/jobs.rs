@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use super::document::LayerId;
-use crate::error::Explanation;
+use crate::error::{Explain, Explanation};
 use crate::progress::{Cancelled, Task};
 
 /// What a request was made for: decides on arrival whether its result is still wanted.
@@ -27,6 +27,17 @@ pub enum JobError {
     Cancelled,
     /// Failed; the message for the user.
     Failed(Box<Explanation>),
+}
+
+impl JobError {
+    /// A failure in the user's words.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "used as a function over errors"
+    )]
+    pub fn of(error: impl Explain) -> Self {
+        Self::Failed(Box::new(error.explain()))
+    }
 }
 
 impl From<Cancelled> for JobError {

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::command::Command;
 use super::document::Source;
 use super::jobs::JobError;
-use crate::atlas::{AtlasError, EMBEDDED_NAME, RegionAtlas};
+use crate::atlas::{EMBEDDED_NAME, RegionAtlas};
 use crate::decode::{Decoding, Tail};
-use crate::error::Explain as _;
 use crate::progress::Task;
 use crate::volume::Volume;
 
@@ -22,6 +22,22 @@ pub struct Opened {
     pub source: Source,
     /// Name for the list.
     pub name: String,
+}
+
+impl From<Opened> for Command {
+    /// The map becomes a layer.
+    fn from(opened: Opened) -> Self {
+        let Opened {
+            volume,
+            source,
+            name,
+        } = opened;
+        Self::AddLayer {
+            volume,
+            source,
+            name,
+        }
+    }
 }
 
 /// A task the palette can find.
@@ -129,8 +145,7 @@ pub trait Services: Send + Sync + 'static {
     fn demo(&self, task: &Task) -> Result<Opened, JobError>;
     /// The embedded atlas as a map of labels.
     fn atlas_map(&self, task: &Task) -> Result<Opened, JobError> {
-        let failed = |error: AtlasError| JobError::Failed(Box::new(error.explain()));
-        let volume = RegionAtlas::embedded_map(task).map_err(failed)?;
+        let volume = RegionAtlas::embedded_map(task).map_err(JobError::of)?;
         Ok(Opened {
             name: EMBEDDED_NAME.to_owned(),
             source: Source::Embedded {

@@ -13,7 +13,6 @@ use crate::app::command::{Command, ReadCommand, SessionCommand, Tab};
 use crate::app::document::{LayerId, Source};
 use crate::app::jobs::Tag;
 use crate::app::places;
-use crate::app::services::Opened;
 use crate::app::state::DeriveSheet;
 use crate::app::work::{
     self, CompareKey, CompareRequest, FactsRequest, MOST_COMPARED, SaveRequest, comparable,
@@ -245,16 +244,7 @@ impl GyrusApp {
                         let text = "The second map was brought to the first one's grid";
                         self.state.messages.notice(text);
                     }
-                    let Opened {
-                        volume,
-                        source,
-                        name,
-                    } = made.opened;
-                    self.queue.push(Command::AddLayer {
-                        volume,
-                        source,
-                        name,
-                    });
+                    self.queue.push(made.opened.into());
                 }
                 (Err(error), _) => self.fail(error),
             }

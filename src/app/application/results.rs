@@ -6,7 +6,6 @@ use std::path::Path;
 use crate::app::command::{Command, SessionCommand};
 use crate::app::document::{LayerResult, Source};
 use crate::app::jobs::JobError;
-use crate::app::services::Opened;
 use crate::app::session::looks_like_a_session;
 use crate::app::state::{Absent, Studies};
 use crate::app::words;
@@ -33,16 +32,7 @@ impl GyrusApp {
                     if let Source::File { path, .. } = &opened.source {
                         self.settings.opened(path);
                     }
-                    let Opened {
-                        volume,
-                        source,
-                        name,
-                    } = opened;
-                    self.queue.push(Command::AddLayer {
-                        volume,
-                        source,
-                        name,
-                    });
+                    self.queue.push(opened.into());
                 }
                 Ok(Loaded::Session(document, path)) => {
                     self.state.starting = false;
@@ -128,16 +118,7 @@ impl GyrusApp {
                 Ok(opened) => {
                     self.state.last_timing =
                         format!("predicted in {}", words::duration(report.elapsed_ms));
-                    let Opened {
-                        volume,
-                        source,
-                        name,
-                    } = opened;
-                    self.queue.push(Command::AddLayer {
-                        volume,
-                        source,
-                        name,
-                    });
+                    self.queue.push(opened.into());
                 }
                 Err(error) => self.fail(error),
             }

@@ -9,7 +9,7 @@ use crate::app::folder::{self, MOST_MAPS};
 use crate::app::jobs::JobError;
 use crate::app::services::{Opened, Services};
 use crate::app::session;
-use crate::error::{Explain, Explanation};
+use crate::error::Explanation;
 use crate::files;
 use crate::measure::peak_rows;
 use crate::progress::Task;
@@ -32,7 +32,7 @@ pub(super) fn load(
                 return maps_in(&path, task);
             }
             if session::looks_like_a_session(&path) {
-                let document = session::read(&path).map_err(failed)?;
+                let document = session::read(&path).map_err(JobError::of)?;
                 return Ok(Loaded::Session(Box::new(document), Some(path)));
             }
             Loaded::Map(looked_at(services.open(&path, 0, task)?))
@@ -47,7 +47,7 @@ pub(super) fn load(
         LoadRequest::Kept(text) => {
             // Its paths are whole: no folder is needed.
             let document = session::from_text(&text, Path::new("/"), Path::new("the last session"))
-                .map_err(failed)?;
+                .map_err(JobError::of)?;
             Loaded::Session(Box::new(document), None)
         }
         LoadRequest::Atlas => Loaded::Map(services.atlas_map(task)?),
@@ -63,18 +63,10 @@ pub(super) fn looked_at(opened: Opened) -> Opened {
     opened
 }
 
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "used as a function over errors"
-)]
-fn failed(error: impl Explain) -> JobError {
-    JobError::Failed(Box::new(error.explain()))
-}
-
 pub(super) fn drawing(error: RenderError) -> JobError {
     match error {
         RenderError::Stopped(_) => JobError::Cancelled,
-        other => failed(other),
+        other => JobError::of(other),
     }
 }
 
@@ -110,7 +102,7 @@ pub(super) fn save(
             Ok(Saved::File(path))
         }
         SaveRequest::Session(path, document) => {
-            session::write(&document, &path).map_err(failed)?;
+            session::write(&document, &path).map_err(JobError::of)?;
             Ok(Saved::File(path))
         }
         SaveRequest::Table(path, text) => {
