@@ -9,7 +9,7 @@ use std::path::Path;
 use criterion::Criterion;
 use gyrus::atlas::{Preprocess, RegionAtlas, SoftAtlas};
 use gyrus::bundle::Bundle;
-use gyrus::progress::Task;
+use gyrus::progress::Progress;
 use gyrus::space::{demo_map, on_mask};
 
 fn atlas() -> SoftAtlas {
@@ -26,11 +26,11 @@ fn atlas() -> SoftAtlas {
 
 /// All benches of the room.
 pub fn benches(c: &mut Criterion) {
-    let task = Task::new();
+    let progress = Progress::new();
     let atlas = atlas();
     let bytes = atlas.to_bytes().expect("an atlas can be written");
-    let map = demo_map(&task).expect("the demo map is embedded");
-    let masked = on_mask(&map, atlas.mask(), &task).expect("the demo map covers the brain");
+    let map = demo_map(&progress).expect("the demo map is embedded");
+    let masked = on_mask(&map, atlas.mask(), &progress).expect("the demo map covers the brain");
     let chain = Preprocess::standard();
     let features = atlas.project(&masked.values);
 

@@ -11,7 +11,7 @@ use gyrus::bundle::Bundle;
 use gyrus::decode::{Tail, decode, latent, vocabulary};
 use gyrus::ontology::Ontology;
 use gyrus::predict::{nearest_studies, predict_embedding};
-use gyrus::progress::Task;
+use gyrus::progress::Progress;
 use gyrus::space::{demo_map, on_mask};
 
 fn model() -> Bundle {
@@ -26,17 +26,22 @@ fn model() -> Bundle {
 }
 
 fn decoding(c: &mut Criterion) {
-    let (task, ontology, bundle) = (Task::new(), Ontology::embedded(), model());
-    let map = demo_map(&task).expect("the demo map is embedded");
-    let masked = on_mask(&map, bundle.atlas.mask(), &task).expect("the demo map covers the brain");
-    let point = latent(&bundle, &map, Tail::Pos, &task).expect("the demo map decodes");
-    let words = vocabulary(&bundle, ontology, &task).expect("nothing stops the bench");
+    let (progress, ontology, bundle) = (Progress::new(), Ontology::embedded(), model());
+    let map = demo_map(&progress).expect("the demo map is embedded");
+    let masked =
+        on_mask(&map, bundle.atlas.mask(), &progress).expect("the demo map covers the brain");
+    let point = latent(&bundle, &map, Tail::Pos, &progress).expect("the demo map decodes");
+    let words = vocabulary(&bundle, ontology, &progress).expect("nothing stops the bench");
 
     c.bench_function("decode: map to ranking", |b| {
-        b.iter(|| decode(&bundle, ontology, black_box(&map), Tail::Pos, &task).expect("decodes"));
+        b.iter(|| {
+            decode(&bundle, ontology, black_box(&map), Tail::Pos, &progress).expect("decodes")
+        });
     });
     c.bench_function("decode: onto the mask", |b| {
-        b.iter(|| on_mask(black_box(&map), bundle.atlas.mask(), &task).expect("covers the brain"));
+        b.iter(|| {
+            on_mask(black_box(&map), bundle.atlas.mask(), &progress).expect("covers the brain")
+        });
     });
     c.bench_function("decode: features (threshold and projection)", |b| {
         b.iter(|| {
@@ -53,8 +58,13 @@ fn decoding(c: &mut Criterion) {
     });
     c.bench_function("predict: embedding to map", |b| {
         b.iter(|| {
-            predict_embedding(&bundle, black_box(bundle.tasks.embedding(0)), "task", &task)
-                .expect("predicts")
+            predict_embedding(
+                &bundle,
+                black_box(bundle.tasks.embedding(0)),
+                "task",
+                &progress,
+            )
+            .expect("predicts")
         });
     });
     if bundle.index.is_some() {

@@ -9,14 +9,14 @@
 use std::sync::Arc;
 
 use criterion::Criterion;
-use gyrus::progress::Task;
+use gyrus::progress::Progress;
 use gyrus::render::export::Figure;
 use gyrus::render::{DisplayList, Scene, ViewKind, cpu, glass, gpu};
 use gyrus::space;
 
 fn scene() -> Scene {
     let underlay = space::template_t1().expect("the embedded template opens");
-    let demo = space::demo_map(&Task::new()).expect("the embedded map opens");
+    let demo = space::demo_map(&Progress::new()).expect("the embedded map opens");
     Scene::of(Some(underlay), vec![Arc::new(demo)], true)
 }
 

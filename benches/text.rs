@@ -7,12 +7,12 @@ use std::hint::black_box;
 use std::path::Path;
 
 use criterion::{Criterion, Throughput};
-use gyrus::progress::Task;
+use gyrus::progress::Progress;
 use gyrus::text::{MiniLm, TextEncoder as _};
 
 /// Registers the benches of this file.
 pub fn benches(c: &mut Criterion) {
-    let task = Task::new();
+    let progress = Progress::new();
     let assets = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/encoder");
     let weights = std::fs::read(assets.join("minilm-l6-v2.int8.safetensors"))
         .expect("the weights are in the repository");
@@ -24,7 +24,7 @@ pub fn benches(c: &mut Criterion) {
 
     let encoder = MiniLm::embedded().expect("the embedded encoder is sound");
     c.bench_function("embed two words", |b| {
-        b.iter(|| encoder.embed(black_box(&["finger tapping"]), &task))
+        b.iter(|| encoder.embed(black_box(&["finger tapping"]), &progress))
     });
     let title = "Working memory load modulates prefrontal cortex activity during a verbal task";
     let long = [title; 7].join(" ");
@@ -32,7 +32,9 @@ pub fn benches(c: &mut Criterion) {
         let texts = vec![text; 64];
         let mut group = c.benchmark_group("embed 64");
         group.throughput(Throughput::Elements(64));
-        group.bench_function(name, |b| b.iter(|| encoder.embed(black_box(&texts), &task)));
+        group.bench_function(name, |b| {
+            b.iter(|| encoder.embed(black_box(&texts), &progress))
+        });
         group.finish();
     }
 }

@@ -4,7 +4,7 @@
 // into its neighbours, and the threshold applies to the interpolated value, never to colours.
 
 // 0 nearest, 1 linear, 2 cubic. Constants of the pipeline, so that the plain case costs nothing more.
-override SMOOTHING: u32 = 1u;
+override INTERPOLATION: u32 = 1u;
 // 0 hide what does not pass, 1 fade it, 2 fade it and draw the contour of the threshold.
 override MODE: u32 = 0u;
 // Whether another map's values are tested.
@@ -41,7 +41,7 @@ fn nothing() -> Sample {
 // The largest magnitude a sample at a voxel coordinate can have.
 fn ceiling(tops: texture_3d<f32>, voxel: vec3<f32>) -> f32 {
     let last = vec3<i32>(textureDimensions(tops)) - 1;
-    if (SMOOTHING == 2u) {
+    if (INTERPOLATION == 2u) {
         let corner = vec3<i32>(floor(voxel));
         let low = clamp((corner - 1) >> vec3<u32>(3u), vec3<i32>(0), last);
         let high = clamp((corner + 2) >> vec3<u32>(3u), vec3<i32>(0), last);
@@ -52,7 +52,7 @@ fn ceiling(tops: texture_3d<f32>, voxel: vec3<f32>) -> f32 {
         }
         return CUBIC_OVERSHOOT * most;
     }
-    let at = floor(voxel + select(0.0, 0.5, SMOOTHING == 0u));
+    let at = floor(voxel + select(0.0, 0.5, INTERPOLATION == 0u));
     let brick = max(vec3<i32>(at), vec3<i32>(0)) >> vec3<u32>(3u);
     return textureLoad(tops, min(brick, last), 0).r;
 }
@@ -171,9 +171,9 @@ fn cubic(data: texture_3d<f32>, valid: texture_3d<f32>, holes: bool, voxel: vec3
 }
 
 fn take(data: texture_3d<f32>, valid: texture_3d<f32>, holes: bool, voxel: vec3<f32>) -> Sample {
-    if (SMOOTHING == 0u) {
+    if (INTERPOLATION == 0u) {
         return nearest(data, valid, holes, voxel);
-    } else if (SMOOTHING == 2u) {
+    } else if (INTERPOLATION == 2u) {
         return cubic(data, valid, holes, voxel);
     }
     return linear(data, valid, holes, voxel);
@@ -253,7 +253,7 @@ fn draw(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
         } else {
             let over = abs(tested.value) - threshold;
             ratio = abs(tested.value) / threshold;
-            if (SMOOTHING == 0u) {
+            if (INTERPOLATION == 0u) {
                 coverage = select(0.0, 1.0, over >= 0.0);
                 if (MODE == 2u && coverage == 1.0) {
                     if (GATED) {

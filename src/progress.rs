@@ -18,11 +18,11 @@ struct State {
 
 /// A shared progress and cancel handle. Clones refer to the same work.
 #[derive(Clone, Default)]
-pub struct Task {
+pub struct Progress {
     state: Arc<State>,
 }
 
-impl Task {
+impl Progress {
     /// A fresh handle: fraction 0, no stage, not cancelled.
     pub fn new() -> Self {
         Self::default()
@@ -90,20 +90,20 @@ mod tests {
 
     #[test]
     fn clones_share_progress_and_cancel() {
-        let task = Task::new();
-        let other = task.clone();
+        let progress = Progress::new();
+        let other = progress.clone();
         other.stage("reading");
         other.set_fraction(7.0);
-        assert_eq!(task.current_stage(), "reading");
-        assert_eq!(task.fraction(), 1.0);
-        task.cancel();
+        assert_eq!(progress.current_stage(), "reading");
+        assert_eq!(progress.fraction(), 1.0);
+        progress.cancel();
         assert_eq!(other.check(), Err(Cancelled));
     }
 
     #[test]
     fn a_nan_fraction_is_not_stored() {
-        let task = Task::new();
-        task.set_fraction(f32::NAN);
-        assert_eq!(task.fraction(), 0.0);
+        let progress = Progress::new();
+        progress.set_fraction(f32::NAN);
+        assert_eq!(progress.fraction(), 0.0);
     }
 }

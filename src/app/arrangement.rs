@@ -15,7 +15,7 @@ use crate::render::{Cell, CellKind, Plane, Preset};
 const VERSION: u32 = 1;
 
 /// Tiles a tree has at most.
-const MOST_TILES: usize = 64;
+const MAX_TILES: usize = 64;
 
 /// One view of the window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -166,7 +166,7 @@ impl Arrangement {
         let mut waiting: Vec<TileId> = self.tree.root().into_iter().collect();
         let mut panes = 0;
         while let Some(id) = waiting.pop() {
-            if !seen.insert(id.0) || seen.len() > MOST_TILES {
+            if !seen.insert(id.0) || seen.len() > MAX_TILES {
                 return false;
             }
             match self.tree.tiles.get(id) {

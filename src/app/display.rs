@@ -12,7 +12,7 @@ use crate::volume::{MapKind, Volume, VolumeData};
 const BINS: usize = 96;
 
 /// Maps remembered: more than anyone has open.
-const MOST_KNOWN: usize = 256;
+const MAX_KNOWN: usize = 256;
 
 /// What is worked out once about a map of a kind before it is shown.
 #[derive(Debug)]
@@ -82,7 +82,7 @@ fn remembered<K: Eq + Hash, V>(known: &Known<K, V>, id: K, make: impl FnOnce() -
     }
     let made = Arc::new(make());
     let mut map = lock();
-    if map.len() >= MOST_KNOWN {
+    if map.len() >= MAX_KNOWN {
         map.clear();
     }
     map.insert(id, Arc::clone(&made));

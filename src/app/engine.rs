@@ -9,13 +9,13 @@ use super::services::{
     AtlasChoice, AtlasInUse, Catalogue, Opened, RegionEntry, RegionHit, Services, StudyHit,
     TaskEntry,
 };
-use crate::atlas::{PlaceName, Places};
+use crate::atlas::{NamedRegion, RegionNamer};
 use crate::bundle::Bundle;
 use crate::decode::{self, Decoding, Tail};
 use crate::error::{Explain, Explanation};
 use crate::ontology::Ontology;
 use crate::predict;
-use crate::progress::Task;
+use crate::progress::Progress;
 use crate::render::cropped;
 use crate::space;
 use crate::text::MiniLm;
@@ -31,7 +31,7 @@ pub struct Engine {
     read: OnceLock<Result<Bundle, Explanation>>,
     /// Set once the region labels are unpacked: before that the status line names no region rather
     /// than keep a frame waiting.
-    places: RwLock<Option<Places>>,
+    places: RwLock<Option<RegionNamer>>,
 }
 
 impl Engine {
@@ -58,14 +58,14 @@ impl Engine {
     }
 }
 
-fn entries(places: &Places) -> Vec<RegionEntry> {
+fn entries(places: &RegionNamer) -> Vec<RegionEntry> {
     let entry = |(name, centre_mm)| RegionEntry { name, centre_mm };
     places.regions().into_iter().map(entry).collect()
 }
 
 /// A failure in the user's words; a stop stays a stop.
-fn explained(task: &Task, error: impl Explain) -> JobError {
-    if task.is_cancelled() {
+fn explained(progress: &Progress, error: impl Explain) -> JobError {
+    if progress.is_cancelled() {
         JobError::Cancelled
     } else {
         JobError::of(error)
@@ -73,14 +73,14 @@ fn explained(task: &Task, error: impl Explain) -> JobError {
 }
 
 impl Services for Engine {
-    fn underlay(&self, task: &Task) -> Result<Arc<Volume>, JobError> {
-        let whole = space::template_t1().map_err(|error| explained(task, error))?;
+    fn underlay(&self, progress: &Progress) -> Result<Arc<Volume>, JobError> {
+        let whole = space::template_t1().map_err(|error| explained(progress, error))?;
         // Two voxels of air are left around the head: its edge is smoothed over its neighbours.
         Ok(cropped(&whole, 2))
     }
 
-    fn demo(&self, task: &Task) -> Result<Opened, JobError> {
-        let volume = space::demo_map(task).map_err(|error| explained(task, error))?;
+    fn demo(&self, progress: &Progress) -> Result<Opened, JobError> {
+        let volume = space::demo_map(progress).map_err(|error| explained(progress, error))?;
         let name = volume.name.clone();
         let source = Source::Embedded {
             name: name.clone(),
@@ -93,10 +93,11 @@ impl Services for Engine {
         })
     }
 
-    fn open(&self, path: &Path, frame: usize, task: &Task) -> Result<Opened, JobError> {
-        let mut volume =
-            volume::open_frame(path, frame, task).map_err(|error| explained(task, error))?;
-        let report = space::check_space(&volume, task).map_err(|error| explained(task, error))?;
+    fn open(&self, path: &Path, frame: usize, progress: &Progress) -> Result<Opened, JobError> {
+        let mut volume = volume::open_frame(path, frame, progress)
+            .map_err(|error| explained(progress, error))?;
+        let report =
+            space::check_space(&volume, progress).map_err(|error| explained(progress, error))?;
         volume.warnings.extend(report.warnings);
         let source = Source::File {
             path: path.to_owned(),
@@ -111,21 +112,26 @@ impl Services for Engine {
         })
     }
 
-    fn decode(&self, volume: &Volume, tail: Tail, task: &Task) -> Result<Decoding, JobError> {
+    fn decode(
+        &self,
+        volume: &Volume,
+        tail: Tail,
+        progress: &Progress,
+    ) -> Result<Decoding, JobError> {
         let bundle = self.bundle()?;
-        decode::decode(bundle, Ontology::embedded(), volume, tail, task)
-            .map_err(|error| explained(task, error))
+        decode::decode(bundle, Ontology::embedded(), volume, tail, progress)
+            .map_err(|error| explained(progress, error))
     }
 
     fn studies(
         &self,
         volume: &Volume,
         tail: Tail,
-        task: &Task,
+        progress: &Progress,
     ) -> Result<Option<Vec<StudyHit>>, JobError> {
         let bundle = self.bundle()?;
-        let latent =
-            decode::latent(bundle, volume, tail, task).map_err(|error| explained(task, error))?;
+        let latent = decode::latent(bundle, volume, tail, progress)
+            .map_err(|error| explained(progress, error))?;
         let hits = predict::nearest_studies(bundle, &latent, STUDIES);
         Ok(hits.map(|hits| {
             let hit = |hit: predict::StudyHit| StudyHit {
@@ -139,21 +145,26 @@ impl Services for Engine {
         }))
     }
 
-    fn predict(&self, text: &str, task_id: Option<&str>, task: &Task) -> Result<Opened, JobError> {
+    fn predict(
+        &self,
+        text: &str,
+        task_id: Option<&str>,
+        progress: &Progress,
+    ) -> Result<Opened, JobError> {
         let bundle = self.bundle()?;
         let row = task_id.and_then(|id| bundle.tasks.ids.iter().position(|known| known == id));
         let volume = match row {
             // The model's own tasks need no encoder: their embeddings are in the bundle.
             Some(row) => {
-                predict::predict_embedding(bundle, bundle.tasks.embedding(row), text, task)
-                    .map_err(|error| explained(task, error))?
+                predict::predict_embedding(bundle, bundle.tasks.embedding(row), text, progress)
+                    .map_err(|error| explained(progress, error))?
                     .volume
             }
             None => {
-                task.stage("Loading the text encoder");
-                let encoder = MiniLm::embedded().map_err(|error| explained(task, error))?;
-                predict::predict(bundle, encoder, text, task)
-                    .map_err(|error| explained(task, error))?
+                progress.stage("Loading the text encoder");
+                let encoder = MiniLm::embedded().map_err(|error| explained(progress, error))?;
+                predict::predict(bundle, encoder, text, progress)
+                    .map_err(|error| explained(progress, error))?
             }
         };
         Ok(Opened {
@@ -183,7 +194,7 @@ impl Services for Engine {
             regions: Vec::new(),
         };
         // Without the atlas the palette finds no regions; nothing else depends on it.
-        if let Ok(places) = Places::embedded() {
+        if let Ok(places) = RegionNamer::embedded() {
             catalogue.regions = entries(&places);
             let mut slot = self.places.write().unwrap_or_else(PoisonError::into_inner);
             // An atlas chosen meanwhile stays.
@@ -192,15 +203,19 @@ impl Services for Engine {
         catalogue
     }
 
-    fn use_atlas(&self, choice: Option<&AtlasChoice>, task: &Task) -> Result<AtlasInUse, JobError> {
+    fn use_atlas(
+        &self,
+        choice: Option<&AtlasChoice>,
+        progress: &Progress,
+    ) -> Result<AtlasInUse, JobError> {
         let places = match choice {
-            Some(choice) => Places::open(&choice.path, choice.table.as_deref(), task),
-            None => Places::embedded(),
+            Some(choice) => RegionNamer::open(&choice.path, choice.table.as_deref(), progress),
+            None => RegionNamer::embedded(),
         };
-        let places = places.map_err(|error| explained(task, error))?;
+        let places = places.map_err(|error| explained(progress, error))?;
         let table = match &places {
-            Places::Chosen(atlas) => atlas.table().map(Path::to_owned),
-            Places::Embedded(_) => None,
+            RegionNamer::Chosen(atlas) => atlas.table().map(Path::to_owned),
+            RegionNamer::Embedded(_) => None,
         };
         let in_use = AtlasInUse {
             name: places.name().to_owned(),
@@ -217,7 +232,7 @@ impl Services for Engine {
         let places = self.places.read().unwrap_or_else(PoisonError::into_inner);
         let names = places.as_ref()?.names_at(point_mm);
         let inside = names.first()?.inside;
-        let name = |place: &PlaceName| match place.percent {
+        let name = |place: &NamedRegion| match place.percent {
             Some(percent) => format!("{} {percent} %", place.name),
             None => place.name.clone(),
         };

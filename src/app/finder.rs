@@ -5,7 +5,7 @@ use super::place::{self, Place};
 use super::services::Catalogue;
 
 /// Rows at most.
-const MOST: usize = 60;
+const MAX_ROWS: usize = 60;
 
 /// One row of the palette.
 #[derive(Debug, Clone)]
@@ -79,7 +79,7 @@ pub fn find(query: &str, catalogue: &Catalogue) -> Vec<Found> {
     let mut found: Vec<Found> = scored
         .into_iter()
         .map(|(_, found)| found)
-        .take(MOST)
+        .take(MAX_ROWS)
         .collect();
     if query.chars().count() > 2 {
         let command = Command::Predict {

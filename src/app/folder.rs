@@ -4,11 +4,11 @@ use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::progress::Task;
+use crate::progress::Progress;
 use crate::volume::ENDINGS;
 
 /// Maps opened from one folder; the rest is named in a message.
-pub const MOST_MAPS: usize = 40;
+pub const MAX_MAPS: usize = 40;
 /// Folders within folders that are looked into.
 const DEPTH: usize = 4;
 
@@ -34,11 +34,11 @@ fn whole_name(path: &Path) -> String {
 ///
 /// # Errors
 /// Where the folder itself cannot be read; folders within that cannot be read are left out.
-pub fn maps(folder: &Path, task: &Task) -> io::Result<Option<Vec<PathBuf>>> {
+pub fn maps(folder: &Path, progress: &Progress) -> io::Result<Option<Vec<PathBuf>>> {
     let mut found = Vec::new();
     let mut waiting = vec![(folder.to_owned(), 0)];
     while let Some((place, depth)) = waiting.pop() {
-        if task.is_cancelled() {
+        if progress.is_cancelled() {
             return Ok(None);
         }
         let entries = match std::fs::read_dir(&place) {
@@ -149,7 +149,7 @@ mod tests {
         ] {
             std::fs::write(at(name), b"").unwrap();
         }
-        let found = maps(folder.path(), &Task::new()).unwrap().unwrap();
+        let found = maps(folder.path(), &Progress::new()).unwrap().unwrap();
         let names: Vec<String> = found
             .iter()
             .map(|p| p.strip_prefix(folder.path()).unwrap().display().to_string())
@@ -165,9 +165,9 @@ mod tests {
                 "sub-10/z.nii.gz"
             ]
         );
-        let stopped = Task::new();
+        let stopped = Progress::new();
         stopped.cancel();
         assert_eq!(maps(folder.path(), &stopped).unwrap(), None);
-        assert!(maps(&at("nowhere"), &Task::new()).is_err());
+        assert!(maps(&at("nowhere"), &Progress::new()).is_err());
     }
 }

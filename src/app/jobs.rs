@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::document::LayerId;
 use crate::error::{Explain, Explanation};
-use crate::progress::{Cancelled, Task};
+use crate::progress::{Cancelled, Progress};
 
 /// What a request was made for: decides on arrival whether its result is still wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,7 +69,7 @@ pub enum Policy {
 struct Running {
     tag: Tag,
     sequence: u64,
-    task: Task,
+    progress: Progress,
     since: Instant,
 }
 
@@ -121,7 +121,7 @@ impl<Q: Send + 'static, R: Send + 'static> Worker<Q, R> {
     pub fn spawn(
         name: &str,
         policy: Policy,
-        run: impl Fn(Q, &Task) -> Result<R, JobError> + Send + 'static,
+        run: impl Fn(Q, &Progress) -> Result<R, JobError> + Send + 'static,
         wake: impl Fn() + Send + 'static,
     ) -> std::io::Result<Self> {
         let shared = Arc::new(Shared {
@@ -156,7 +156,7 @@ impl<Q: Send + 'static, R: Send + 'static> Worker<Q, R> {
         if self.policy == Policy::LatestWins {
             slot.pending.clear();
             if let Some(running) = &slot.running {
-                running.task.cancel();
+                running.progress.cancel();
             }
         }
         slot.pending.push((tag, sequence, request));
@@ -179,8 +179,8 @@ impl<Q: Send + 'static, R: Send + 'static> Worker<Q, R> {
         let slot = self.shared.lock();
         if let Some(running) = &slot.running {
             return Some(Activity {
-                stage: running.task.current_stage(),
-                fraction: running.task.fraction(),
+                stage: running.progress.current_stage(),
+                fraction: running.progress.fraction(),
                 elapsed_ms: running.since.elapsed().as_secs_f32() * 1e3,
                 tag: running.tag,
             });
@@ -210,7 +210,7 @@ impl<Q: Send + 'static, R: Send + 'static> Worker<Q, R> {
         let mut slot = self.shared.lock();
         slot.pending.clear();
         if let Some(running) = &slot.running {
-            running.task.cancel();
+            running.progress.cancel();
         }
     }
 }
@@ -222,7 +222,7 @@ impl<Q, R> Drop for Worker<Q, R> {
             slot.closing = true;
             slot.pending.clear();
             if let Some(running) = &slot.running {
-                running.task.cancel();
+                running.progress.cancel();
             }
         }
         self.shared.wake.notify_all();
@@ -235,11 +235,11 @@ impl<Q, R> Drop for Worker<Q, R> {
 fn work<Q, R>(
     shared: &Shared<Q>,
     sender: &Sender<(u64, Report<R>)>,
-    run: &impl Fn(Q, &Task) -> Result<R, JobError>,
+    run: &impl Fn(Q, &Progress) -> Result<R, JobError>,
     wake: &impl Fn(),
 ) {
     loop {
-        let (tag, sequence, request, task) = {
+        let (tag, sequence, request, progress) = {
             let mut slot = shared.lock();
             loop {
                 if !slot.pending.is_empty() {
@@ -254,18 +254,18 @@ fn work<Q, R>(
                     .unwrap_or_else(PoisonError::into_inner);
             }
             let (tag, sequence, request) = slot.pending.remove(0);
-            let task = Task::new();
+            let progress = Progress::new();
             let since = Instant::now();
             slot.running = Some(Running {
                 tag,
                 sequence,
-                task: task.clone(),
+                progress: progress.clone(),
                 since,
             });
-            (tag, sequence, request, task)
+            (tag, sequence, request, progress)
         };
         let begun = Instant::now();
-        let outcome = catch_unwind(AssertUnwindSafe(|| run(request, &task)))
+        let outcome = catch_unwind(AssertUnwindSafe(|| run(request, &progress)))
             .unwrap_or_else(|payload| Err(panicked(payload.as_ref())));
         let elapsed_ms = begun.elapsed().as_secs_f32() * 1e3;
         {

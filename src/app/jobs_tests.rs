@@ -20,10 +20,10 @@ fn wait<Q: Send + 'static, R: Send + 'static>(worker: &Worker<Q, R>) -> Vec<Repo
 }
 
 /// A decoder that takes its time and looks at its cancel flag.
-fn slow(n: u64, task: &Task) -> Result<u64, JobError> {
+fn slow(n: u64, progress: &Progress) -> Result<u64, JobError> {
     for step in 0..200 {
-        task.set_fraction(step as f32 / 200.0);
-        task.check()?;
+        progress.set_fraction(step as f32 / 200.0);
+        progress.check()?;
         std::thread::sleep(Duration::from_millis(if n == 1 { 10 } else { 0 }));
     }
     Ok(n)
@@ -57,7 +57,7 @@ fn the_latest_request_wins_and_the_older_result_is_dropped() {
 
 #[test]
 fn a_decoder_deaf_to_cancelling_is_still_overtaken() {
-    let deaf = |n: u64, _: &Task| -> Result<u64, JobError> {
+    let deaf = |n: u64, _: &Progress| -> Result<u64, JobError> {
         std::thread::sleep(Duration::from_millis(60));
         Ok(n)
     };
@@ -70,7 +70,8 @@ fn a_decoder_deaf_to_cancelling_is_still_overtaken() {
 
 #[test]
 fn every_file_is_kept() {
-    let worker = Worker::spawn("test", Policy::KeepAll, |n: u64, _: &Task| Ok(n), || ()).unwrap();
+    let worker =
+        Worker::spawn("test", Policy::KeepAll, |n: u64, _: &Progress| Ok(n), || ()).unwrap();
     for n in 0..5 {
         worker.submit(TAG, n);
     }
@@ -87,7 +88,7 @@ fn every_file_is_kept() {
 
 #[test]
 fn a_panic_becomes_a_message_and_the_worker_lives_on() {
-    let run = |n: u64, _: &Task| -> Result<u64, JobError> {
+    let run = |n: u64, _: &Progress| -> Result<u64, JobError> {
         assert!(n != 13, "thirteen");
         Ok(n)
     };
@@ -124,7 +125,7 @@ fn cancelling_reports_cancelled() {
 
 #[test]
 fn finishing_waits_for_all_and_no_longer_than_allowed() {
-    let run = |ms: u64, _: &Task| -> Result<u64, JobError> {
+    let run = |ms: u64, _: &Progress| -> Result<u64, JobError> {
         std::thread::sleep(Duration::from_millis(ms));
         Ok(ms)
     };

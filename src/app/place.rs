@@ -12,7 +12,7 @@ pub enum Place {
 /// Nothing of a head is further away, mm.
 const FARTHEST_MM: f64 = 300.0;
 /// No file has more voxels along an axis.
-const MOST_VOXELS: f64 = 65_535.0;
+const MAX_VOXELS: f64 = 65_535.0;
 
 /// Reads "-42 22 8", "−42, 22, 8", "(-42; 22; 8) mm", "x=-42 y=22 z=8", "ijk 10 20 30" or
 /// "voxel 10,20,30".
@@ -23,7 +23,7 @@ pub fn parse(text: &str) -> Option<Place> {
             .all(|x| x.is_finite() && x.abs() <= FARTHEST_MM),
         Place::Voxel(voxel) => voxel
             .iter()
-            .all(|&v| (0.0..=MOST_VOXELS).contains(&v) && v.fract() == 0.0),
+            .all(|&v| (0.0..=MAX_VOXELS).contains(&v) && v.fract() == 0.0),
     })
 }
 

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 /// Places kept in each direction.
-const MOST: usize = 50;
+const MAX_PLACES: usize = 50;
 /// Moves that follow each other faster than this are one way: a drag, a held key.
 const PAUSE: Duration = Duration::from_millis(700);
 
@@ -68,7 +68,7 @@ fn remember(list: &mut Vec<[f64; 3]>, place: [f64; 3]) {
     if list.last() != Some(&place) {
         list.push(place);
     }
-    if list.len() > MOST {
+    if list.len() > MAX_PLACES {
         list.remove(0);
     }
 }

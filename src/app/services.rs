@@ -10,7 +10,7 @@ use super::document::Source;
 use super::jobs::JobError;
 use crate::atlas::{EMBEDDED_NAME, RegionAtlas};
 use crate::decode::{Decoding, Tail};
-use crate::progress::Task;
+use crate::progress::Progress;
 use crate::volume::Volume;
 
 /// A map that was opened.
@@ -140,12 +140,12 @@ pub struct StudyHit {
 /// and [`Self::model_name`], and are called from worker threads.
 pub trait Services: Send + Sync + 'static {
     /// The anatomical picture under the maps.
-    fn underlay(&self, task: &Task) -> Result<Arc<Volume>, JobError>;
+    fn underlay(&self, progress: &Progress) -> Result<Arc<Volume>, JobError>;
     /// The example map.
-    fn demo(&self, task: &Task) -> Result<Opened, JobError>;
+    fn demo(&self, progress: &Progress) -> Result<Opened, JobError>;
     /// The embedded atlas as a map of labels.
-    fn atlas_map(&self, task: &Task) -> Result<Opened, JobError> {
-        let volume = RegionAtlas::embedded_map(task).map_err(JobError::of)?;
+    fn atlas_map(&self, progress: &Progress) -> Result<Opened, JobError> {
+        let volume = RegionAtlas::embedded_map(progress).map_err(JobError::of)?;
         Ok(Opened {
             name: EMBEDDED_NAME.to_owned(),
             source: Source::Embedded {
@@ -156,36 +156,52 @@ pub trait Services: Send + Sync + 'static {
         })
     }
     /// Opens one frame of a file, from 0.
-    fn open(&self, path: &Path, frame: usize, task: &Task) -> Result<Opened, JobError>;
+    fn open(&self, path: &Path, frame: usize, progress: &Progress) -> Result<Opened, JobError>;
     /// Gets the values of a layer of a session again.
-    fn reopen(&self, source: &Source, task: &Task) -> Result<Opened, JobError> {
+    fn reopen(&self, source: &Source, progress: &Progress) -> Result<Opened, JobError> {
         match source {
-            Source::File { path, frame, .. } => self.open(path, *frame, task),
-            Source::Embedded { name, .. } if name == EMBEDDED_NAME => self.atlas_map(task),
-            Source::Embedded { .. } => self.demo(task),
-            Source::Predicted { text, task_id, .. } => self.predict(text, task_id.as_deref(), task),
+            Source::File { path, frame, .. } => self.open(path, *frame, progress),
+            Source::Embedded { name, .. } if name == EMBEDDED_NAME => self.atlas_map(progress),
+            Source::Embedded { .. } => self.demo(progress),
+            Source::Predicted { text, task_id, .. } => {
+                self.predict(text, task_id.as_deref(), progress)
+            }
             // Made from other layers once these are there.
             Source::Derived { .. } => Err(JobError::Cancelled),
         }
     }
     /// Reads a map.
-    fn decode(&self, volume: &Volume, tail: Tail, task: &Task) -> Result<Decoding, JobError>;
+    fn decode(
+        &self,
+        volume: &Volume,
+        tail: Tail,
+        progress: &Progress,
+    ) -> Result<Decoding, JobError>;
     /// Articles whose maps are like this one, best first; `None` where the model holds no index.
     fn studies(
         &self,
         volume: &Volume,
         tail: Tail,
-        task: &Task,
+        progress: &Progress,
     ) -> Result<Option<Vec<StudyHit>>, JobError>;
     /// The map expected for a text.
-    fn predict(&self, text: &str, task_id: Option<&str>, task: &Task) -> Result<Opened, JobError>;
+    fn predict(
+        &self,
+        text: &str,
+        task_id: Option<&str>,
+        progress: &Progress,
+    ) -> Result<Opened, JobError>;
     /// Writes a map as NIfTI.
     fn save_map(&self, volume: &Volume, path: &Path) -> Result<(), JobError>;
     /// What the palette finds.
     fn catalogue(&self) -> Catalogue;
     /// Names places by this atlas from now on, or by the embedded one. Where it cannot be read the
     /// one in use stays.
-    fn use_atlas(&self, choice: Option<&AtlasChoice>, task: &Task) -> Result<AtlasInUse, JobError>;
+    fn use_atlas(
+        &self,
+        choice: Option<&AtlasChoice>,
+        progress: &Progress,
+    ) -> Result<AtlasInUse, JobError>;
     /// The region at a point. Fast.
     fn region_at(&self, point_mm: [f64; 3]) -> Option<RegionHit>;
     /// One line on the model in use. Fast.

@@ -15,9 +15,9 @@ pub const ENDING: &str = "gyrus-session";
 /// Version written; a newer one is not understood.
 pub const SESSION_VERSION: u32 = 1;
 /// A session names a few dozen maps: what is larger is no session.
-const MOST_BYTES: u64 = 16 << 20;
+const MAX_BYTES: u64 = 16 << 20;
 /// A map this many folders above the session still gets a relative path.
-const MOST_UP: usize = 3;
+const MAX_UP: usize = 3;
 
 /// The file's content.
 #[derive(Serialize, Deserialize)]
@@ -194,7 +194,7 @@ pub fn read(path: &Path) -> Result<Document, SessionError> {
     };
     let whole = std::path::absolute(path).map_err(failed)?;
     let size = std::fs::metadata(&whole).map_err(failed)?.len();
-    if size > MOST_BYTES {
+    if size > MAX_BYTES {
         return Err(SessionError::NotASession {
             path: path.to_owned(),
             why: format!("the file is too large for one ({size} bytes)"),
@@ -215,7 +215,7 @@ fn seen_from(path: &Path, folder: &Path) -> PathBuf {
     let common = parts.iter().zip(&base).take_while(|(a, b)| a == b).count();
     let up = base.len() - common;
     // On another drive, or far away: the way there says more than the way from here.
-    if common == 0 || up > MOST_UP || common == 1 && up > 0 {
+    if common == 0 || up > MAX_UP || common == 1 && up > 0 {
         return path.to_owned();
     }
     let mut relative: PathBuf = std::iter::repeat_n(Component::ParentDir, up).collect();

@@ -16,7 +16,7 @@ pub const KEY: &str = "gyrus-settings";
 /// Key of what was shown when the window was closed.
 pub const LAST_SESSION_KEY: &str = "gyrus-last-session";
 /// Files remembered.
-const MOST_RECENT: usize = 12;
+const MAX_RECENT: usize = 12;
 
 /// The settings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -74,7 +74,7 @@ impl Settings {
         if !(0.5..=3.0).contains(&self.zoom) {
             self.zoom = 1.0;
         }
-        self.recent.truncate(MOST_RECENT);
+        self.recent.truncate(MAX_RECENT);
         self.version = SETTINGS_VERSION;
         self
     }
@@ -83,7 +83,7 @@ impl Settings {
     pub fn opened(&mut self, path: &Path) {
         self.recent.retain(|known| known != path);
         self.recent.insert(0, path.to_owned());
-        self.recent.truncate(MOST_RECENT);
+        self.recent.truncate(MAX_RECENT);
         self.folder = path.parent().map(Path::to_owned);
     }
 }

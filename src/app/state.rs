@@ -24,9 +24,9 @@ pub const NOTICE_TIME: Duration = Duration::from_millis(3500);
 /// How long a failure stays on screen; it is then in the log.
 pub const ERROR_TIME: Duration = Duration::from_secs(15);
 /// Messages on screen at once; older ones go.
-const MOST_MESSAGES: usize = 4;
+const MAX_MESSAGES: usize = 4;
 /// Failures kept in the log.
-const MOST_LOGGED: usize = 100;
+const MAX_LOGGED: usize = 100;
 
 /// What a message is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,7 +97,7 @@ impl Messages {
             body,
             since: Instant::now(),
         });
-        while self.list.len() > MOST_MESSAGES {
+        while self.list.len() > MAX_MESSAGES {
             let oldest = self.list.remove(0);
             self.keep(oldest);
         }
@@ -108,7 +108,7 @@ impl Messages {
         if matches!(message.body, Body::Error(_)) {
             self.unread += 1;
             self.log.push(message);
-            let extra = self.log.len().saturating_sub(MOST_LOGGED);
+            let extra = self.log.len().saturating_sub(MAX_LOGGED);
             self.log.drain(..extra);
         }
     }
@@ -428,7 +428,7 @@ mod tests {
         for n in 0..10 {
             messages.error(failure(&format!("file {}", n % 6)));
         }
-        assert_eq!(messages.list.len(), MOST_MESSAGES);
+        assert_eq!(messages.list.len(), MAX_MESSAGES);
         assert_eq!(messages.log.len(), 2);
     }
 }

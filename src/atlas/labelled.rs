@@ -6,15 +6,15 @@ use std::sync::Arc;
 use super::label_table::{LabelTable, beside};
 use super::probable::ProbableAtlas;
 use super::{AtlasError, RegionAtlas, RegionName};
-use crate::progress::Task;
+use crate::progress::Progress;
 use crate::volume::{MapFile, Volume, VolumeData};
 
 /// Regions named for one point at most.
-const MOST_NAMES: usize = 3;
+const MAX_NAMES: usize = 3;
 
 /// The name of a place.
 #[derive(Debug, Clone, PartialEq)]
-pub struct PlaceName {
+pub struct NamedRegion {
     /// As the table has it; "label 17" without one.
     pub name: String,
     /// The label, or the number of the map from 1.
@@ -25,7 +25,7 @@ pub struct PlaceName {
     pub percent: Option<u8>,
 }
 
-impl std::fmt::Display for PlaceName {
+impl std::fmt::Display for NamedRegion {
     /// "Insula", "≈ Insula", "Insula 43 %".
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         if !self.inside {
@@ -62,13 +62,17 @@ impl LabelledAtlas {
     /// [`AtlasError::Map`] and [`AtlasError::Io`] for files that cannot be read,
     /// [`AtlasError::Table`] for a table without names, [`AtlasError::NoRegions`] for a map that is
     /// no atlas.
-    pub fn open(path: &Path, table: Option<&Path>, task: &Task) -> Result<Self, AtlasError> {
+    pub fn open(
+        path: &Path,
+        table: Option<&Path>,
+        progress: &Progress,
+    ) -> Result<Self, AtlasError> {
         let found = match table {
             Some(table) => Some((table.to_owned(), LabelTable::read(table)?)),
             None => beside(path),
         };
         let (table, names) = found.map_or((None, None), |(path, names)| (Some(path), Some(names)));
-        let file = MapFile::open(path, task)?;
+        let file = MapFile::open(path, progress)?;
         let no_regions = |why: String| AtlasError::NoRegions {
             why,
             path: path.to_owned(),
@@ -81,11 +85,11 @@ impl LabelledAtlas {
                 let known = names.get(map).cloned().flatten();
                 known.unwrap_or_else(|| unnamed(map as u32 + 1, !names.is_empty()))
             };
-            let probable = ProbableAtlas::read(&file, name, task);
-            task.check()?;
+            let probable = ProbableAtlas::read(&file, name, progress);
+            progress.check()?;
             (stem(path), Body::Probable(probable.map_err(no_regions)?))
         } else {
-            let volume = file.frame(0, task)?;
+            let volume = file.frame(0, progress)?;
             let names = names.map(LabelTable::for_labels);
             let name = |label: u32| {
                 let known = names.as_ref().and_then(|names| names.name(label));
@@ -123,17 +127,17 @@ impl LabelledAtlas {
 
     /// The names of a point, RAS mm: the region it lies in, else the nearest within 5 mm; of a
     /// probabilistic atlas the three most probable.
-    pub fn names_at(&self, point_mm: [f64; 3]) -> Vec<PlaceName> {
+    pub fn names_at(&self, point_mm: [f64; 3]) -> Vec<NamedRegion> {
         match &self.body {
             Body::Labels(regions) => {
-                let place = regions.name_at(point_mm).map(PlaceName::from);
+                let place = regions.name_at(point_mm).map(NamedRegion::from);
                 place.into_iter().collect()
             }
             Body::Probable(regions) => regions
                 .at(point_mm)
                 .into_iter()
-                .take(MOST_NAMES)
-                .map(|(name, map, percent)| PlaceName {
+                .take(MAX_NAMES)
+                .map(|(name, map, percent)| NamedRegion {
                     name: name.to_owned(),
                     label: u32::from(map) + 1,
                     inside: true,
@@ -199,7 +203,7 @@ fn whole_numbers(volume: &Volume) -> Result<Vec<u32>, String> {
 
 /// The atlas places are named by: the embedded one or one of the user's choice.
 #[derive(Debug, Clone)]
-pub enum Places {
+pub enum RegionNamer {
     /// Desikan–Killiany and subcortical labels.
     Embedded(&'static RegionAtlas),
     /// A file.
@@ -209,7 +213,7 @@ pub enum Places {
 /// What the embedded atlas is called.
 pub const EMBEDDED_NAME: &str = "Desikan–Killiany";
 
-impl Places {
+impl RegionNamer {
     /// The embedded atlas.
     ///
     /// # Errors
@@ -222,8 +226,12 @@ impl Places {
     ///
     /// # Errors
     /// As [`LabelledAtlas::open`].
-    pub fn open(path: &Path, table: Option<&Path>, task: &Task) -> Result<Self, AtlasError> {
-        LabelledAtlas::open(path, table, task).map(|atlas| Self::Chosen(Arc::new(atlas)))
+    pub fn open(
+        path: &Path,
+        table: Option<&Path>,
+        progress: &Progress,
+    ) -> Result<Self, AtlasError> {
+        LabelledAtlas::open(path, table, progress).map(|atlas| Self::Chosen(Arc::new(atlas)))
     }
 
     /// What it is called.
@@ -235,10 +243,10 @@ impl Places {
     }
 
     /// The names of a point, RAS mm, as [`LabelledAtlas::names_at`].
-    pub fn names_at(&self, point_mm: [f64; 3]) -> Vec<PlaceName> {
+    pub fn names_at(&self, point_mm: [f64; 3]) -> Vec<NamedRegion> {
         match self {
             Self::Embedded(atlas) => {
-                let place = atlas.name_at(point_mm).map(PlaceName::from);
+                let place = atlas.name_at(point_mm).map(NamedRegion::from);
                 place.into_iter().collect()
             }
             Self::Chosen(atlas) => atlas.names_at(point_mm),
@@ -268,7 +276,7 @@ impl Places {
     }
 }
 
-impl From<RegionName> for PlaceName {
+impl From<RegionName> for NamedRegion {
     fn from(hit: RegionName) -> Self {
         Self {
             name: hit.name,

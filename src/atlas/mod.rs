@@ -19,7 +19,7 @@ pub use cholesky::Cholesky;
 pub use codec::TensorBytes;
 pub use error::AtlasError;
 pub use label_table::LabelTable;
-pub use labelled::{EMBEDDED_NAME, LabelledAtlas, PlaceName, Places};
+pub use labelled::{EMBEDDED_NAME, LabelledAtlas, NamedRegion, RegionNamer};
 pub use preprocess::{Preprocess, Step};
 pub use regions::{Region, RegionAtlas, RegionName, Side};
 pub use soft::{SoftAtlas, SparseMode};

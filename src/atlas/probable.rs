@@ -1,6 +1,6 @@
 //! Atlases that give each place several regions with a probability: one frame a region.
 
-use crate::progress::Task;
+use crate::progress::Progress;
 use crate::volume::{Affine, Grid, MapFile, VolumeData};
 
 /// Below this a region is not worth naming, percent.
@@ -8,10 +8,10 @@ const LEAST_PERCENT: f32 = 1.0;
 /// What rounding adds to a percent or takes from it.
 const ROUNDING_PERCENT: f32 = 0.5;
 /// More frames than this are a time series, not an atlas.
-const MOST_MAPS: usize = 4096;
+const MAX_MAPS: usize = 4096;
 /// More probabilities than this are not held (12 bytes each while they are collected): atlases of a
 /// millimetre have about ten million.
-const MOST_ENTRIES: usize = 1 << 25;
+const MAX_ENTRIES: usize = 1 << 25;
 
 /// Probabilities as they are read.
 #[derive(Default)]
@@ -42,9 +42,9 @@ impl Found {
         }
         let least = if self.percent { 1.0 } else { 0.01 } * LEAST_PERCENT;
         if v >= least {
-            if self.entries.len() == MOST_ENTRIES {
+            if self.entries.len() == MAX_ENTRIES {
                 return Err(format!(
-                    "it gives more than {MOST_ENTRIES} probabilities, too dense for an atlas"
+                    "it gives more than {MAX_ENTRIES} probabilities, too dense for an atlas"
                 ));
             }
             self.entries.push((voxel, map, v));
@@ -85,7 +85,7 @@ pub(super) struct ProbableAtlas {
 impl ProbableAtlas {
     /// Refuses what has more frames than an atlas has regions.
     pub fn check_maps(maps: usize) -> Result<(), String> {
-        if maps > MOST_MAPS {
+        if maps > MAX_MAPS {
             return Err(format!(
                 "it has {maps} frames, more than an atlas has regions"
             ));
@@ -98,7 +98,7 @@ impl ProbableAtlas {
     pub fn read(
         file: &MapFile,
         names: impl Fn(usize) -> String,
-        task: &Task,
+        progress: &Progress,
     ) -> Result<Self, String> {
         let maps = file.frames();
         Self::check_maps(maps)?;
@@ -106,9 +106,11 @@ impl ProbableAtlas {
         let mut tops = vec![(0.0_f32, 0_usize); maps];
         let mut grid = None;
         for (map, top) in tops.iter_mut().enumerate() {
-            task.stage(format!("Reading region {} of {maps}", map + 1));
-            task.set_fraction(map as f32 / maps as f32);
-            let volume = file.frame(map, task).map_err(|error| error.to_string())?;
+            progress.stage(format!("Reading region {} of {maps}", map + 1));
+            progress.set_fraction(map as f32 / maps as f32);
+            let volume = file
+                .frame(map, progress)
+                .map_err(|error| error.to_string())?;
             grid = Some(volume.grid);
             let mut take = |at: usize, v: f32| {
                 if v > top.0 {

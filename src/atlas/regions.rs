@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use super::AtlasError;
 use super::region_names::grey_label;
-use crate::progress::Task;
+use crate::progress::Progress;
 use crate::volume::{Affine, Grid, MapKind, Volume, VolumeData, VolumeError};
 
 /// Desikan–Killiany and subcortical labels, 1 mm (`assets/LICENSES.md`).
@@ -98,8 +98,8 @@ impl RegionAtlas {
     ///
     /// # Errors
     /// A damaged program file, or a stop.
-    pub fn embedded_map(task: &Task) -> Result<Volume, AtlasError> {
-        Ok(embedded_labels(task)?)
+    pub fn embedded_map(progress: &Progress) -> Result<Volume, AtlasError> {
+        Ok(embedded_labels(progress)?)
     }
 
     /// From FreeSurfer codes on a grid; codes that are not grey matter are dropped.
@@ -254,7 +254,7 @@ impl RegionAtlas {
 }
 
 fn load_embedded() -> Result<RegionAtlas, String> {
-    match embedded_labels(&Task::new()).map_err(|error| error.to_string())? {
+    match embedded_labels(&Progress::new()).map_err(|error| error.to_string())? {
         Volume {
             grid,
             data: VolumeData::Label(labels),
@@ -266,8 +266,8 @@ fn load_embedded() -> Result<RegionAtlas, String> {
 
 /// The embedded labels as a map. The file carries no label intent: its codes may have been read as
 /// numbers, small and exact.
-fn embedded_labels(task: &Task) -> Result<Volume, VolumeError> {
-    let mut volume = crate::volume::from_bytes("desikan_killiany.nii.gz", LABELS, task)?;
+fn embedded_labels(progress: &Progress) -> Result<Volume, VolumeError> {
+    let mut volume = crate::volume::from_bytes("desikan_killiany.nii.gz", LABELS, progress)?;
     if let VolumeData::Scalar(values) = &volume.data {
         volume.data = VolumeData::Label(values.iter().map(|&v| v as u32).collect());
     }

@@ -81,9 +81,9 @@ fn run_learn(args: &LearnArgs, context: &Context) -> Outcome {
         ));
     }
     small::check_output(&args.output)?;
-    let (task, progress) = context.task();
-    task.stage("Reading the corpus");
-    let corpus = corpus::load(&args.corpus, &task)?;
+    let (progress, line) = context.progress();
+    progress.stage("Reading the corpus");
+    let corpus = corpus::load(&args.corpus, &progress)?;
     let seed = Seed(context.seed_or(0));
     let split = corpus::split(&corpus, &SplitBy::for_corpus(&corpus))?;
     let modes = small::modes(args.modes, split.train.len(), context);
@@ -99,11 +99,11 @@ fn run_learn(args: &LearnArgs, context: &Context) -> Outcome {
     };
     let train = peaks(&corpus, &split.train);
     let dev = peaks(&corpus, &split.dev);
-    let (atlas, report) = learn(&train, &dev, mask_2mm(), &options, &task)?;
+    let (atlas, report) = learn(&train, &dev, mask_2mm(), &options, &progress)?;
     let bytes = atlas.to_bytes()?;
     crate::files::write_whole(&args.output, &bytes)
         .map_err(|error| Failure::from_output(&error, Some(args.output.clone())))?;
-    drop(progress);
+    drop(line);
     if context.json {
         return context.print_json(&Document {
             schema: 1,

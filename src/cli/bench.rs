@@ -11,7 +11,7 @@ use super::{Context, Outcome, print_text};
 use crate::decode::{Tail, decode, latent};
 use crate::ontology::Ontology;
 use crate::predict::predict;
-use crate::progress::Task;
+use crate::progress::Progress;
 use crate::text::MiniLm;
 use crate::{measure, space, volume};
 
@@ -52,15 +52,15 @@ struct Document<'a> {
 
 /// Measures and prints the table.
 pub fn run(args: &BenchArgs, context: &Context) -> Outcome {
-    let (task, progress) = context.task();
+    let (progress, line) = context.progress();
     if args.viewer {
-        let rows = viewer(args, &task)?;
-        drop(progress);
+        let rows = viewer(args, &progress)?;
+        drop(line);
         return show(&rows, context);
     }
     let mut rows = Vec::new();
     // What happens once is measured first, while nothing is warm.
-    task.stage("Loading the model");
+    progress.stage("Loading the model");
     let start = Instant::now();
     let model = load_model(context)?;
     model.atlas.prepare()?;
@@ -68,51 +68,51 @@ pub fn run(args: &BenchArgs, context: &Context) -> Outcome {
 
     let path = args.map.as_deref();
     let open = || match path {
-        Some(path) => volume::open(path, &Task::new()),
-        None => space::demo_map(&Task::new()),
+        Some(path) => volume::open(path, &Progress::new()),
+        None => space::demo_map(&Progress::new()),
     };
     let map = open()?;
     let ontology = Ontology::embedded();
     let start = Instant::now();
-    decode(&model, ontology, &map, Tail::Pos, &task)?;
+    decode(&model, ontology, &map, Tail::Pos, &progress)?;
     rows.push(once("first decode", start, 800.0));
     let start = Instant::now();
     let encoder = MiniLm::embedded()?;
-    predict(&model, encoder, "n-back working memory task", &task)?;
+    predict(&model, encoder, "n-back working memory task", &progress)?;
     rows.push(once("first text to map", start, 400.0));
 
-    task.stage("Measuring");
+    progress.stage("Measuring");
     let runs = args.runs;
     rows.push(median("open map", runs, Some(120.0), || open().map(drop))?);
-    let masked = space::on_mask(&map, model.atlas.mask(), &task)?.values;
+    let masked = space::on_mask(&map, model.atlas.mask(), &progress)?.values;
     rows.push(median("project", runs, Some(8.0), || {
         std::hint::black_box(model.atlas.project(&masked));
         Ok::<_, volume::VolumeError>(())
     })?);
     rows.push(median("decode", runs, Some(15.0), || {
-        decode(&model, ontology, &map, Tail::Pos, &task).map(drop)
+        decode(&model, ontology, &map, Tail::Pos, &progress).map(drop)
     })?);
     rows.push(median("text to map", runs, Some(60.0), || {
-        predict(&model, encoder, "n-back working memory task", &task).map(drop)
+        predict(&model, encoder, "n-back working memory task", &progress).map(drop)
     })?);
     if let Some(index) = &model.index {
-        let seen = latent(&model, &map, Tail::Pos, &task)?;
+        let seen = latent(&model, &map, Tail::Pos, &progress)?;
         rows.push(median("nearest studies", runs, Some(5.0), || {
             std::hint::black_box(index.nearest(&seen, 50));
             Ok::<_, volume::VolumeError>(())
         })?);
     }
-    drop(progress);
+    drop(line);
     show(&rows, context)
 }
 
 /// Opening, the peak table and smoothing of a map.
-fn viewer(args: &BenchArgs, task: &Task) -> Result<Vec<Row>, super::Failure> {
+fn viewer(args: &BenchArgs, progress: &Progress) -> Result<Vec<Row>, super::Failure> {
     let open = || match args.map.as_deref() {
-        Some(path) => volume::open(path, &Task::new()),
-        None => space::demo_map(&Task::new()),
+        Some(path) => volume::open(path, &Progress::new()),
+        None => space::demo_map(&Progress::new()),
     };
-    task.stage("Measuring");
+    progress.stage("Measuring");
     let map = open()?;
     let mut rows = vec![median("open map", args.runs, Some(120.0), || {
         open().map(drop)
@@ -123,10 +123,10 @@ fn viewer(args: &BenchArgs, task: &Task) -> Result<Vec<Row>, super::Failure> {
             ..volume::ClusterOptions::at(3.1)
         };
         rows.push(median("clusters and peaks", args.runs, None, || {
-            volume::clusters(&map, &options, task).map(drop)
+            volume::clusters(&map, &options, progress).map(drop)
         })?);
         rows.push(median("smooth by 6 mm", args.runs, None, || {
-            measure::smooth(&map, 6.0, task).map(drop)
+            measure::smooth(&map, 6.0, progress).map(drop)
         })?);
     }
     Ok(rows)

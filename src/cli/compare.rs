@@ -51,10 +51,10 @@ pub fn run(args: &CompareArgs, context: &Context) -> Outcome {
             "--threshold is a number from 0 up".to_owned(),
         ));
     }
-    let (task, line) = context.task();
+    let (progress, line) = context.progress();
     let mut maps: Vec<(&PathBuf, Volume, f32)> = Vec::new();
     for path in &args.maps {
-        let map = volume::open(path, &task)?;
+        let map = volume::open(path, &progress)?;
         if map.data.scalar().is_none() {
             return Err(Failure::Input(Box::new(Explanation {
                 what: "This map cannot be compared".to_owned(),
@@ -71,7 +71,7 @@ pub fn run(args: &CompareArgs, context: &Context) -> Outcome {
     } else {
         Over::All
     };
-    task.stage("Comparing");
+    progress.stage("Comparing");
     let mut pairs = Vec::new();
     for (n, (a, map_a, threshold_a)) in maps.iter().enumerate() {
         for (b, map_b, threshold_b) in &maps[n + 1..] {
@@ -84,7 +84,7 @@ pub fn run(args: &CompareArgs, context: &Context) -> Outcome {
                 of(map_a, *threshold_a),
                 of(map_b, *threshold_b),
                 over,
-                &task,
+                &progress,
             )?;
             pairs.push(Pair {
                 a,

@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crate::error::{Explain, Explanation};
-use crate::progress::Task;
+use crate::progress::Progress;
 
 /// Where numbers are crunched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -94,10 +94,10 @@ impl Failure {
 
 impl Context {
     /// A task whose stage and progress are shown on stderr until the guard is dropped.
-    pub fn task(&self) -> (Task, ProgressLine) {
-        let task = Task::new();
-        let line = ProgressLine::start(task.clone(), self.quiet);
-        (task, line)
+    pub fn progress(&self) -> (Progress, ProgressLine) {
+        let progress = Progress::new();
+        let line = ProgressLine::start(progress.clone(), self.quiet);
+        (progress, line)
     }
 
     /// The seed asked for, else the subcommand's own.
@@ -156,11 +156,11 @@ pub struct ProgressLine {
 }
 
 impl ProgressLine {
-    fn start(task: Task, quiet: bool) -> Self {
+    fn start(progress: Progress, quiet: bool) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
         let thread = (!quiet).then(|| {
             let stop = Arc::clone(&stop);
-            std::thread::spawn(move || watch(&task, &stop))
+            std::thread::spawn(move || watch(&progress, &stop))
         });
         Self { stop, thread }
     }
@@ -178,17 +178,17 @@ impl Drop for ProgressLine {
 }
 
 /// On a terminal one line that is redrawn; in a log one line a stage.
-fn watch(task: &Task, stop: &AtomicBool) {
+fn watch(progress: &Progress, stop: &AtomicBool) {
     let live = std::io::stderr().is_terminal();
     let mut last = String::new();
     while !stop.load(Ordering::Relaxed) {
         std::thread::park_timeout(Duration::from_millis(200));
-        let stage = task.current_stage();
+        let stage = progress.current_stage();
         if stage.is_empty() || stop.load(Ordering::Relaxed) {
             continue;
         }
         if live {
-            eprint!("\r\x1b[2K{stage}  {:.0} %", task.fraction() * 100.0);
+            eprint!("\r\x1b[2K{stage}  {:.0} %", progress.fraction() * 100.0);
         } else if stage != last {
             eprintln!("{stage}");
         }

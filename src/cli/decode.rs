@@ -11,7 +11,7 @@ use crate::decode::{Decoding, GroupScore, Tail, TaskScore, decode_tails};
 use crate::error::Explain;
 use crate::files;
 use crate::ontology::Ontology;
-use crate::progress::Task;
+use crate::progress::Progress;
 use crate::space::{THRESHOLDED, check_space};
 use crate::volume::{self, Volume, VolumeError};
 
@@ -139,13 +139,13 @@ struct Read {
 /// # Errors
 /// [`Failure`] of the model, of the last map that failed, or of the output.
 pub fn run(args: &DecodeArgs, context: &Context) -> Outcome {
-    let (task, line) = context.task();
+    let (progress, line) = context.progress();
     let bundle = load_model(context)?;
     let ontology = Ontology::embedded();
     let mut read = Vec::new();
     let mut failures = Vec::new();
     for path in &args.maps {
-        match read_map(&bundle, ontology, path, args, &task) {
+        match read_map(&bundle, ontology, path, args, &progress) {
             Ok(one) => read.push(one),
             Err(failure) => failures.push(failure),
         }
@@ -192,17 +192,17 @@ fn read_map(
     ontology: &Ontology,
     path: &Path,
     args: &DecodeArgs,
-    task: &Task,
+    progress: &Progress,
 ) -> Result<Read, Failure> {
     let at_path = |explained: &dyn Explain| {
         let mut explanation = explained.explain();
         explanation.path.get_or_insert_with(|| path.to_owned());
         Failure::Input(Box::new(explanation))
     };
-    let volume = volume::open_frame(path, args.frame, task).map_err(|e| at_path(&e))?;
-    let decodings =
-        decode_tails(bundle, ontology, &volume, args.tail.into(), task).map_err(|e| at_path(&e))?;
-    let mut notes = notes(&volume, task).map_err(|e| at_path(&e))?;
+    let volume = volume::open_frame(path, args.frame, progress).map_err(|e| at_path(&e))?;
+    let decodings = decode_tails(bundle, ontology, &volume, args.tail.into(), progress)
+        .map_err(|e| at_path(&e))?;
+    let mut notes = notes(&volume, progress).map_err(|e| at_path(&e))?;
     if volume.frames > 1 {
         notes.push(format!(
             "This file holds {} frames; frame {} was read (--frame picks another)",
@@ -219,8 +219,8 @@ fn read_map(
 
 /// What was noticed about a file and its place in space. Little coverage and many zeros are told by the
 /// decoding.
-pub(super) fn notes(volume: &Volume, task: &Task) -> Result<Vec<String>, VolumeError> {
-    let space = check_space(volume, task)?;
+pub(super) fn notes(volume: &Volume, progress: &Progress) -> Result<Vec<String>, VolumeError> {
+    let space = check_space(volume, progress)?;
     let place = space
         .warnings
         .into_iter()

@@ -7,7 +7,7 @@ use super::{Context, Outcome, print_text};
 use crate::bundle::Bundle;
 use crate::corpus::{self, Corpus, Kernel, Split, SplitBy, Study};
 use crate::eval::{self, Difference, Direction, EvalError, Figures, Interval, Part, Spread, Table};
-use crate::progress::Task;
+use crate::progress::Progress;
 use crate::seed::Seed;
 use crate::text::{MiniLm, TextEncoder as _};
 use crate::train::{Cache, MapRecipe, TextKind, embeddings, features};
@@ -53,7 +53,7 @@ struct Document<'a> {
 
 /// Prints the table.
 pub fn run(args: &EvalArgs, context: &Context) -> Outcome {
-    let (task, progress) = context.task();
+    let (progress, line) = context.progress();
     let mut paths = args.bundles.clone();
     if paths.is_empty() {
         paths.extend(context.model.clone());
@@ -68,7 +68,7 @@ pub fn run(args: &EvalArgs, context: &Context) -> Outcome {
         read.iter().collect()
     };
     let cache = args.cache.clone().map_or_else(Cache::of_user, Cache::at);
-    let corpus = corpus::load(&args.corpus, &task)?;
+    let corpus = corpus::load(&args.corpus, &progress)?;
     let split = corpus::split(&corpus, &SplitBy::for_corpus(&corpus))?;
     let studies = match args.part {
         PartName::Test => &split.test,
@@ -89,9 +89,9 @@ pub fn run(args: &EvalArgs, context: &Context) -> Outcome {
         studies,
         &cache,
         Seed(context.seed_or(1)),
-        &task,
+        &progress,
     )?;
-    drop(progress);
+    drop(line);
     let fingerprints = bundles.iter().map(|b| b.fingerprint()).collect();
     if context.json {
         let document = Document {
@@ -145,7 +145,7 @@ fn table(
     studies: &[usize],
     cache: &Cache,
     seed: Seed,
-    task: &Task,
+    progress: &Progress,
 ) -> Result<Table, super::Failure> {
     let encoder = MiniLm::embedded()?;
     let first = bundles.first().ok_or(EvalError::Nothing)?;
@@ -166,9 +166,23 @@ fn table(
         let studies: Vec<&Study> = indices.iter().map(|&i| &corpus.studies[i]).collect();
         let mut silent = |_| {};
         Ok(Part {
-            features: features(&studies, maps, cache, task, &mut silent)?,
-            titles: embeddings(&studies, TextKind::Title, encoder, cache, task, &mut silent)?,
-            long_texts: embeddings(&studies, TextKind::Long, encoder, cache, task, &mut silent)?,
+            features: features(&studies, maps, cache, progress, &mut silent)?,
+            titles: embeddings(
+                &studies,
+                TextKind::Title,
+                encoder,
+                cache,
+                progress,
+                &mut silent,
+            )?,
+            long_texts: embeddings(
+                &studies,
+                TextKind::Long,
+                encoder,
+                cache,
+                progress,
+                &mut silent,
+            )?,
         })
     };
     let (train, dev) = (part(&split.train)?, part(&split.dev)?);
@@ -178,7 +192,7 @@ fn table(
         &dev,
         &part(studies)?,
         seed,
-        task,
+        progress,
     )?)
 }
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::{Context, Failure, Outcome, print_text};
 use crate::error::{Explain as _, Explanation};
-use crate::progress::Task;
+use crate::progress::Progress;
 use crate::volume::{
     self, AffineSource, HeaderInfo, LoadWarning, MapKind, Stats, VolumeData, VolumeError,
 };
@@ -43,16 +43,16 @@ struct Document<'a> {
 
 /// Prints what each file is. A file that does not open is a message; the others are still shown.
 pub fn run(args: &InfoArgs, context: &Context) -> Outcome {
-    let (task, progress) = context.task();
+    let (progress, line) = context.progress();
     let mut infos = Vec::new();
     let mut failures: Vec<Explanation> = Vec::new();
     for path in &args.files {
-        match look_at(path, &task) {
+        match look_at(path, &progress) {
             Ok(info) => infos.push(info),
             Err(error) => failures.push(error.explain()),
         }
     }
-    drop(progress);
+    drop(line);
     if context.json {
         context.print_json(&Document {
             schema: 1,
@@ -65,9 +65,9 @@ pub fn run(args: &InfoArgs, context: &Context) -> Outcome {
     Failure::from_many(failures)
 }
 
-fn look_at(path: &Path, task: &Task) -> Result<FileInfo, VolumeError> {
+fn look_at(path: &Path, progress: &Progress) -> Result<FileInfo, VolumeError> {
     let header = volume::read_header(path)?;
-    let map = volume::open(path, task)?;
+    let map = volume::open(path, progress)?;
     let values = map.data.scalar().is_some().then(|| map.stats());
     Ok(FileInfo {
         path: path.to_path_buf(),

@@ -1,7 +1,7 @@
 //! How maps look in a picture made without a window.
 
 use crate::render::{
-    BarStart, ColourMap, LayerDisplay, RangeStart, Signs, Smoothing, ThresholdMode,
+    BarStart, ColourMap, Interpolation, LayerDisplay, RangeStart, Signs, ThresholdMode,
 };
 
 /// Options shared by everything that draws maps. They apply to every map.
@@ -88,10 +88,10 @@ impl LookArgs {
             (display.positive, display.negative) = (positive, negative);
         }
         if let Some(interpolation) = self.interpolation {
-            display.smoothing = match interpolation {
-                InterpolationArg::Nearest => Smoothing::Nearest,
-                InterpolationArg::Linear => Smoothing::Linear,
-                InterpolationArg::Cubic => Smoothing::Cubic,
+            display.interpolation = match interpolation {
+                InterpolationArg::Nearest => Interpolation::Nearest,
+                InterpolationArg::Linear => Interpolation::Linear,
+                InterpolationArg::Cubic => Interpolation::Cubic,
             };
         }
         if let Some(opacity) = self.opacity {

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::decode::MapInfo;
 use super::table::{Align, Table};
 use super::{Context, Failure, Outcome, print_text};
-use crate::atlas::Places;
+use crate::atlas::RegionNamer;
 use crate::files;
 use crate::measure::{PeakRow, peak_rows, peaks_csv};
 use crate::volume::{self, ClusterOptions, Spacing, Volume, clusters};
@@ -79,11 +79,11 @@ pub fn run(args: &PeaksArgs, context: &Context) -> Outcome {
                 .to_owned(),
         ));
     }
-    let (task, line) = context.task();
-    let map = volume::open(&args.map, &task)?;
+    let (progress, line) = context.progress();
+    let map = volume::open(&args.map, &progress)?;
     let places = match &args.atlas {
-        Some(path) => Places::open(path, args.names.as_deref(), &task)?,
-        None => Places::embedded()?,
+        Some(path) => RegionNamer::open(path, args.names.as_deref(), &progress)?,
+        None => RegionNamer::embedded()?,
     };
     let options = ClusterOptions {
         two_sided: args.two_sided,
@@ -97,8 +97,8 @@ pub fn run(args: &PeaksArgs, context: &Context) -> Outcome {
         },
         ..ClusterOptions::at(args.threshold.unwrap_or_else(|| map.default_threshold()))
     };
-    task.stage("Looking for clusters");
-    let found = clusters(&map, &options, &task)?;
+    progress.stage("Looking for clusters");
+    let found = clusters(&map, &options, &progress)?;
     let rows = peak_rows(&found, |at| places.line_at(at));
     drop(line);
     if let Some(path) = &args.output {
@@ -135,7 +135,7 @@ fn warnings(map: &Volume) -> Vec<String> {
     map.warnings.iter().map(|w| w.message.clone()).collect()
 }
 
-fn table(rows: &[PeakRow], map: &Volume, options: &ClusterOptions, places: &Places) -> String {
+fn table(rows: &[PeakRow], map: &Volume, options: &ClusterOptions, places: &RegionNamer) -> String {
     let sides = if options.two_sided {
         format!("|{}|", map.kind.label())
     } else {

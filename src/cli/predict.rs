@@ -68,12 +68,13 @@ struct Document<'a> {
 /// [`Failure`] of the model, the text or the output.
 pub fn run(args: &PredictArgs, context: &Context) -> Outcome {
     check_extension(args)?;
-    let (task, line) = context.task();
+    let (progress, line) = context.progress();
     let bundle = load_model(context)?;
-    task.stage("Loading the text encoder");
+    progress.stage("Loading the text encoder");
     let encoder = MiniLm::embedded()?;
-    let Prediction { volume, latent } = predict_with_latent(&bundle, encoder, &args.text, &task)?;
-    let vocabulary = decode::vocabulary(&bundle, Ontology::embedded(), &task)
+    let Prediction { volume, latent } =
+        predict_with_latent(&bundle, encoder, &args.text, &progress)?;
+    let vocabulary = decode::vocabulary(&bundle, Ontology::embedded(), &progress)
         .map_err(decode::DecodeError::from)?;
     let tasks: Vec<NearTask> = vocabulary
         .nearest(&latent, args.top)
@@ -86,7 +87,7 @@ pub fn run(args: &PredictArgs, context: &Context) -> Outcome {
         .collect();
     let studies = nearest_studies(&bundle, &latent, args.top);
     let peak = peak(&volume);
-    task.stage("Writing the map");
+    progress.stage("Writing the map");
     write_nifti(&volume, &args.output)?;
     drop(line);
     if context.json {

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::measure::{self, Measured, Over};
-use crate::progress::Task;
+use crate::progress::Progress;
 use crate::render::export::{self, Backend, EDGES_PX, Figure};
 use crate::render::{
-    CanvasOptions, Convention, MOST_SLICES, MapPlanes, Marks, Mosaic, Plane, Preset, Scene,
+    CanvasOptions, Convention, MAX_SLICES, MapPlanes, Marks, Mosaic, Plane, Preset, Scene,
     SceneLayer, Slices, Zoom, scene_bounds,
 };
 use crate::{space, volume};
@@ -44,7 +44,7 @@ pub struct RenderArgs {
     #[arg(long, value_enum, default_value = "axial")]
     plane: PlaneChoice,
     /// Slices of the mosaic
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(MOST_SLICES)), conflicts_with = "every")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_SLICES)), conflicts_with = "every")]
     count: Option<u32>,
     /// Millimetres from slice to slice of the mosaic, instead of their number
     #[arg(long, value_name = "MM", value_parser = parse_positive)]
@@ -172,11 +172,11 @@ enum Renderer {
 
 /// Draws the picture.
 pub fn run(args: &RenderArgs, context: &Context) -> Outcome {
-    let (task, progress) = context.task();
+    let (progress, line) = context.progress();
     let mut volumes = Vec::with_capacity(args.maps.len());
     for path in &args.maps {
-        task.stage(format!("Reading {}", path.display()));
-        volumes.push(Arc::new(volume::open(path, &task)?));
+        progress.stage(format!("Reading {}", path.display()));
+        volumes.push(Arc::new(volume::open(path, &progress)?));
     }
     let underlay = space::template_t1()?;
     let mut scene = Scene::of(Some(underlay), volumes, args.theme == Theme::Dark);
@@ -190,16 +190,16 @@ pub fn run(args: &RenderArgs, context: &Context) -> Outcome {
     for layer in &mut scene.layers {
         args.look.apply(&mut layer.display);
     }
-    task.stage("Drawing");
+    progress.stage("Drawing");
     let backend = match args.renderer {
         Renderer::Auto => Backend::Auto,
         Renderer::Cpu => Backend::Cpu,
         Renderer::Gpu => Backend::Gpu,
     };
-    let figure = figure(args, scene, &task)?;
-    figure.write(backend, &args.output, &task)?;
+    let figure = figure(args, scene, &progress)?;
+    figure.write(backend, &args.output, &progress)?;
     let scene = &figure.scene;
-    drop(progress);
+    drop(line);
     if context.json {
         return context.print_json(&serde_json::json!({
             "schema": 1,
@@ -217,7 +217,7 @@ pub fn run(args: &RenderArgs, context: &Context) -> Outcome {
 }
 
 /// What the arguments describe.
-fn figure(args: &RenderArgs, scene: Scene, task: &Task) -> Result<Figure, Failure> {
+fn figure(args: &RenderArgs, scene: Scene, progress: &Progress) -> Result<Figure, Failure> {
     let bounds = scene_bounds(&scene);
     let (size_px, density) = match (args.size, args.dpi) {
         (Size::Pixels(size), _) => (size, export::pixels_per_point(size)),
@@ -249,7 +249,7 @@ fn figure(args: &RenderArgs, scene: Scene, task: &Task) -> Result<Figure, Failur
     };
     let aspect = size_px[0] as f32 / size_px[1].max(1) as f32;
     let caption = match args.view {
-        View::SideBySide => caption(&scene, task)?,
+        View::SideBySide => caption(&scene, progress)?,
         _ => String::new(),
     };
     Ok(Figure {
@@ -337,7 +337,7 @@ fn parse_mm(text: &str) -> Result<f64, String> {
 }
 
 /// How two maps compare; nothing for one or for many.
-fn caption(scene: &Scene, task: &Task) -> Result<String, Failure> {
+fn caption(scene: &Scene, progress: &Progress) -> Result<String, Failure> {
     let scalar = |layer: &&SceneLayer| layer.volume.data.scalar().is_some();
     let maps: Vec<_> = scene.layers.iter().filter(scalar).collect();
     let [first, second] = maps.as_slice() else {
@@ -348,7 +348,7 @@ fn caption(scene: &Scene, task: &Task) -> Result<String, Failure> {
         threshold: layer.display.threshold,
         negative_threshold: layer.display.range(true).threshold,
     });
-    Ok(measure::compare(a, b, Over::All, task)?.words())
+    Ok(measure::compare(a, b, Over::All, progress)?.words())
 }
 
 fn parse_output(text: &str) -> Result<PathBuf, String> {

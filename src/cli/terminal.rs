@@ -10,7 +10,7 @@ use crate::decode::{Tail, decode_tails};
 use crate::error::{Explain, Explanation};
 use crate::files;
 use crate::ontology::Ontology;
-use crate::progress::Task;
+use crate::progress::Progress;
 use crate::render::Scene;
 use crate::render::export::{self, Backend};
 use crate::volume::Volume;
@@ -25,11 +25,11 @@ const PICTURE_PX: [u32; 2] = [1280, 800];
 /// window. A file that fails is a message; the others are still shown.
 pub fn run(files: &[PathBuf], reason: &str, context: &Context) -> Outcome {
     eprintln!("No window can be opened here ({reason}), so the answer is printed instead.");
-    let (task, progress) = context.task();
+    let (progress, line) = context.progress();
     if files.is_empty() {
-        let demo = space::demo_map(&task)?;
-        let text = read_and_draw(demo, Path::new("."), context, &task)?;
-        drop(progress);
+        let demo = space::demo_map(&progress)?;
+        let text = read_and_draw(demo, Path::new("."), context, &progress)?;
+        drop(line);
         return print_text(&format!(
             "Demo map: left versus right hand movement\n\n{text}"
         ));
@@ -38,9 +38,9 @@ pub fn run(files: &[PathBuf], reason: &str, context: &Context) -> Outcome {
     let mut texts = Vec::new();
     for file in files {
         let folder = Path::new(".");
-        let outcome = volume::open(file, &task)
+        let outcome = volume::open(file, &progress)
             .map_err(Failure::from)
-            .and_then(|map| read_and_draw(map, folder, context, &task));
+            .and_then(|map| read_and_draw(map, folder, context, &progress));
         match outcome {
             Ok(text) => texts.push(format!("{}\n\n{text}", file.display())),
             Err(Failure::Input(mut explanation)) => {
@@ -50,7 +50,7 @@ pub fn run(files: &[PathBuf], reason: &str, context: &Context) -> Outcome {
             Err(other) => return Err(other),
         }
     }
-    drop(progress);
+    drop(line);
     print_text(&texts.join("\n"))?;
     Failure::from_many(failures)
 }
@@ -59,15 +59,15 @@ fn read_and_draw(
     map: Volume,
     folder: &Path,
     context: &Context,
-    task: &Task,
+    progress: &Progress,
 ) -> Result<String, Failure> {
     let map = Arc::new(map);
-    let picture = draw(&map, folder, task)?;
+    let picture = draw(&map, folder, progress)?;
     let shown = format!("Picture: {}\n", picture.display());
     // A map without meaning (labels, colours, all zero) is still drawn.
     let model = load_model(context)?;
-    let noticed = notes(&map, task)?;
-    match decode_tails(&model, Ontology::embedded(), &map, Tail::Pos, task) {
+    let noticed = notes(&map, progress)?;
+    match decode_tails(&model, Ontology::embedded(), &map, Tail::Pos, progress) {
         Ok(decodings) => {
             let tables: Vec<String> = decodings
                 .iter()
@@ -87,8 +87,8 @@ fn read_and_draw(
 }
 
 /// Writes the picture beside the user, or into the temporary folder where that is not writable.
-fn draw(map: &Arc<Volume>, folder: &Path, task: &Task) -> Result<PathBuf, Failure> {
-    task.stage("Drawing");
+fn draw(map: &Arc<Volume>, folder: &Path, progress: &Progress) -> Result<PathBuf, Failure> {
+    progress.stage("Drawing");
     let underlay = space::template_t1()?;
     let scene = Scene::of(Some(underlay), vec![Arc::clone(map)], true);
     let png = export::png(&scene, PICTURE_PX, Backend::Auto)?;

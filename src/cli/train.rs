@@ -9,7 +9,7 @@ use crate::corpus::{self, Corpus, Kernel, Split, SplitBy};
 use crate::error::Explanation;
 use crate::learn::{LearnOptions, learn};
 use crate::ontology::Ontology;
-use crate::progress::Task;
+use crate::progress::Progress;
 use crate::space::mask_2mm;
 use crate::text::MiniLm;
 use crate::train::{self, Cache, DevFigures, Event, Key, MapRecipe, Recipe, TrainConfig};
@@ -75,13 +75,13 @@ pub fn run(args: &TrainArgs, context: &Context) -> Outcome {
         (Some(folder), false) => Cache::at(folder),
         (None, false) => Cache::of_user(),
     };
-    let (task, progress) = context.task();
-    let corpus = corpus::load(&args.corpus, &task)?;
+    let (progress, line) = context.progress();
+    let corpus = corpus::load(&args.corpus, &progress)?;
     let split = corpus::split(&corpus, &SplitBy::for_corpus(&corpus))?;
     if !batch_given {
         config.batch = small::batch(config.batch, split.train.len(), context);
     }
-    let atlas = atlas(args, &corpus, &split, &cache, context, &task)?;
+    let atlas = atlas(args, &corpus, &split, &cache, context, &progress)?;
     let encoder = MiniLm::embedded()?;
     let preprocess = Preprocess::standard();
     let recipe = Recipe {
@@ -112,10 +112,10 @@ pub fn run(args: &TrainArgs, context: &Context) -> Outcome {
             eprintln!("{}", describe(&event));
         }
     };
-    let (parts, figures) = train::build(&recipe, &task, &mut log)?;
+    let (parts, figures) = train::build(&recipe, &progress, &mut log)?;
     let bundle = Bundle::from_parts(&parts)?;
     bundle.write(&args.output)?;
-    drop(progress);
+    drop(line);
     let bytes = std::fs::metadata(&args.output).map_or(0, |m| m.len());
     if context.json {
         return context.print_json(&Document {
@@ -143,7 +143,7 @@ fn atlas(
     split: &Split,
     cache: &Cache,
     context: &Context,
-    task: &Task,
+    progress: &Progress,
 ) -> Result<SoftAtlas, Failure> {
     if let Some(path) = &args.atlas {
         return Ok(SoftAtlas::read(path)?);
@@ -173,7 +173,7 @@ fn atlas(
     if let Some(atlas) = known {
         return Ok(atlas);
     }
-    let (atlas, _) = learn(&train, &dev, mask_2mm(), &options, task)?;
+    let (atlas, _) = learn(&train, &dev, mask_2mm(), &options, progress)?;
     // What is learnt from is what a reader of the bundle gets: weights as they are stored.
     let bytes = atlas.to_bytes()?;
     cache.put_bytes("atlas", &key, &bytes);

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use crate::progress::Task;
+use crate::progress::Progress;
 
 use super::load::file_name;
 use super::merge::{RawStudy, ReportedSpace, Source, tal_to_mni};
@@ -37,7 +37,11 @@ pub(super) fn tables(files: &[PathBuf]) -> Option<(PathBuf, PathBuf)> {
 ///
 /// A study's space is its own row's; where that says nothing, its peaks' rows are each taken at their
 /// word, those marked Talairach converted one by one when not all agree.
-pub(super) fn read(studies: &Path, coordinates: &Path, task: &Task) -> Result<Source, CorpusError> {
+pub(super) fn read(
+    studies: &Path,
+    coordinates: &Path,
+    progress: &Progress,
+) -> Result<Source, CorpusError> {
     let ids = ["pmid", "id", "study_id", "study"];
     let table = Table::read(studies)?;
     let id = table.need(&ids, "pmid (or id)")?;
@@ -99,7 +103,7 @@ pub(super) fn read(studies: &Path, coordinates: &Path, task: &Task) -> Result<So
         study.peaks.push(peak);
         spaces.entry(pmid).or_default().push(space);
     };
-    read_peaks(&table, &ids, &mut source, resolve, keep, task)?;
+    read_peaks(&table, &ids, &mut source, resolve, keep, progress)?;
     for (pmid, spaces) in spaces {
         if let Some(study) = source.studies.get_mut(&pmid) {
             settle_space(study, &spaces);

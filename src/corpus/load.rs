@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::progress::Task;
+use crate::progress::Progress;
 use crate::volume::Mask;
 
 use super::merge::merge;
@@ -19,15 +19,15 @@ use super::{Corpus, CorpusError, Study, folder};
 /// # Errors
 /// When the folder is no corpus, a table lacks a column or cannot be read, nothing usable remains, or
 /// on cancel. Malformed rows are counted in the report.
-pub fn load(dir: &Path, task: &Task) -> Result<Corpus, CorpusError> {
-    load_in_mask(dir, crate::space::mask_2mm(), task)
+pub fn load(dir: &Path, progress: &Progress) -> Result<Corpus, CorpusError> {
+    load_in_mask(dir, crate::space::mask_2mm(), progress)
 }
 
 /// As [`load`], with another brain mask.
 ///
 /// # Errors
 /// As [`load`].
-pub fn load_in_mask(dir: &Path, mask: &Mask, task: &Task) -> Result<Corpus, CorpusError> {
+pub fn load_in_mask(dir: &Path, mask: &Mask, progress: &Progress) -> Result<Corpus, CorpusError> {
     let files = list(dir)?;
     let evaluation = match find(&files, |n| n == "evaluation_pmids.txt") {
         Some(path) => read_pmids(&path)?,
@@ -35,14 +35,14 @@ pub fn load_in_mask(dir: &Path, mask: &Mask, task: &Task) -> Result<Corpus, Corp
     };
     let mut notes = Vec::new();
     let mut sources = Vec::new();
-    task.set_fraction(0.0);
+    progress.set_fraction(0.0);
     if let Some(found) = Published::find(&files, "data-neurosynth") {
-        task.stage("Reading Neurosynth");
-        sources.push(neurosynth(&found, task)?);
+        progress.stage("Reading Neurosynth");
+        sources.push(neurosynth(&found, progress)?);
     }
     if let Some(found) = Published::find(&files, "data-neuroquery") {
-        task.stage("Reading NeuroQuery");
-        let (source, counted) = neuroquery(&found, &evaluation, task)?;
+        progress.stage("Reading NeuroQuery");
+        let (source, counted) = neuroquery(&found, &evaluation, progress)?;
         sources.push(source);
         if !counted {
             notes.push(
@@ -55,14 +55,14 @@ pub fn load_in_mask(dir: &Path, mask: &Mask, task: &Task) -> Result<Corpus, Corp
         notes.push("There is no evaluation_pmids.txt: no study is set aside for evaluation".into());
     }
     if let Some((studies, coordinates)) = folder::tables(&files) {
-        task.stage("Reading your tables");
-        sources.push(folder::read(&studies, &coordinates, task)?);
+        progress.stage("Reading your tables");
+        sources.push(folder::read(&studies, &coordinates, progress)?);
     }
     if sources.is_empty() {
         return Err(not_a_corpus(dir, &files));
     }
-    task.stage("Merging studies");
-    let (studies, mut report) = merge(sources, mask, task)?;
+    progress.stage("Merging studies");
+    let (studies, mut report) = merge(sources, mask, progress)?;
     report.notes.extend(notes);
     report.evaluation_listed = evaluation.len();
     report.evaluation_present = studies

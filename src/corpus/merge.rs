@@ -13,7 +13,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use crate::progress::Task;
+use crate::progress::Progress;
 use crate::volume::Mask;
 
 use super::inside::Inside;
@@ -83,7 +83,7 @@ pub(super) fn peak_key(p: [f32; 3]) -> [i32; 3] {
 pub(super) fn merge(
     sources: Vec<Source>,
     mask: &Mask,
-    task: &Task,
+    progress: &Progress,
 ) -> Result<(Vec<Study>, MergeReport), CorpusError> {
     let mut report = MergeReport::default();
     let mut merged: BTreeMap<u32, RawStudy> = BTreeMap::new();
@@ -111,8 +111,8 @@ pub(super) fn merge(
     let mut studies = Vec::with_capacity(merged.len());
     for (done, (pmid, raw)) in merged.into_iter().enumerate() {
         if done % 256 == 0 {
-            task.check()?;
-            task.set_fraction(done as f32 / total as f32);
+            progress.check()?;
+            progress.set_fraction(done as f32 / total as f32);
         }
         studies.push(finish(pmid, raw, &inside, &mut report, &mut tally));
     }
@@ -325,11 +325,11 @@ mod tests {
         #[test]
         fn peaks_are_accounted_for(a in peaks(), b in peaks()) {
             let mask = ball();
-            let task = Task::new();
+            let progress = Progress::new();
             let mni = ReportedSpace::Mni;
             let first = source(&[(1, mni, a.clone())]);
             let second = source(&[(1, ReportedSpace::Unknown, b.clone()), (2, mni, vec![])]);
-            let (studies, report) = merge(vec![first, second], &mask, &task).unwrap();
+            let (studies, report) = merge(vec![first, second], &mask, &progress).unwrap();
             prop_assert_eq!(report.peaks_read, a.len() + b.len());
             prop_assert_eq!(
                 report.peaks_read,
@@ -348,7 +348,7 @@ mod tests {
                 prop_assert!(distance_to_mask_mm(p, &mask, MAX_OUTSIDE_MM).is_some());
             }
             let again: Vec<_> = b.iter().chain(&a).chain(&b).rev().copied().collect();
-            let (once, _) = merge(vec![source(&[(1, mni, again)])], &mask, &task).unwrap();
+            let (once, _) = merge(vec![source(&[(1, mni, again)])], &mask, &progress).unwrap();
             prop_assert_eq!(keys(&once[0].peaks_mm), keys(kept));
         }
     }

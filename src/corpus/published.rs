@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::PathBuf;
 
-use crate::progress::Task;
+use crate::progress::Progress;
 
 use super::CorpusError;
 use super::load::file_name;
@@ -72,7 +72,7 @@ impl Published {
 }
 
 /// Neurosynth: titles, years, spaces and peaks.
-pub(super) fn neurosynth(files: &Published, task: &Task) -> Result<Source, CorpusError> {
+pub(super) fn neurosynth(files: &Published, progress: &Progress) -> Result<Source, CorpusError> {
     let table = Table::read(&files.metadata)?;
     let id = table.need(&["id", "pmid"], "id")?;
     let title = table.need(&["title"], "title")?;
@@ -115,7 +115,7 @@ pub(super) fn neurosynth(files: &Published, task: &Task) -> Result<Source, Corpu
         &mut source,
         parse_pmid,
         |_, s, p, _| s.peaks.push(p),
-        task,
+        progress,
     )?;
     Ok(source)
 }
@@ -124,7 +124,7 @@ pub(super) fn neurosynth(files: &Published, task: &Task) -> Result<Source, Corpu
 pub(super) fn neuroquery(
     files: &Published,
     evaluation: &[u32],
-    task: &Task,
+    progress: &Progress,
 ) -> Result<(Source, bool), CorpusError> {
     let table = Table::read(&files.metadata)?;
     let id = table.need(&["id", "pmid"], "id")?;
@@ -159,7 +159,7 @@ pub(super) fn neuroquery(
         &mut source,
         parse_pmid,
         |_, s, p, _| s.peaks.push(p),
-        task,
+        progress,
     )?;
     let counts = files.word_counts(order.len())?;
     if let Some(counts) = &counts {

@@ -1,6 +1,6 @@
 //! Rows that all sources share: identifiers and peaks.
 
-use crate::progress::Task;
+use crate::progress::Progress;
 
 use super::CorpusError;
 use super::merge::{RawStudy, ReportedSpace, Source};
@@ -21,7 +21,7 @@ pub(super) fn read_peaks(
     source: &mut Source,
     resolve: impl Fn(&str) -> Option<u32>,
     mut each: impl FnMut(u32, &mut RawStudy, [f32; 3], ReportedSpace),
-    task: &Task,
+    progress: &Progress,
 ) -> Result<(), CorpusError> {
     let id = table.need(ids, "id (or pmid)")?;
     let axes = [
@@ -33,7 +33,7 @@ pub(super) fn read_peaks(
     let mut rejected = Rejected::default();
     for (n, row) in table.rows().enumerate() {
         if n % 8192 == 0 {
-            task.check()?;
+            progress.check()?;
         }
         let Some((pmid, study)) = resolve(row.get(id))
             .and_then(|pmid| source.studies.get_mut(&pmid).map(|study| (pmid, study)))

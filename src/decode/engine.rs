@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use crate::bundle::Bundle;
 use crate::ontology::Ontology;
-use crate::progress::{Cancelled, Task};
+use crate::progress::{Cancelled, Progress};
 use crate::space::{MaskedMap, on_mask};
 use crate::volume::{MapKind, Volume, VolumeData};
 
@@ -33,10 +33,10 @@ pub fn decode(
     ontology: &Ontology,
     volume: &Volume,
     tail: Tail,
-    task: &Task,
+    progress: &Progress,
 ) -> Result<Decoding, DecodeError> {
     let start = Instant::now();
-    let masked = masked(bundle, volume, task)?;
+    let masked = masked(bundle, volume, progress)?;
     let tail = match tail {
         Tail::Both => {
             let energy = |tail| take_tail(&masked.values, tail).1.energy;
@@ -48,7 +48,15 @@ pub fn decode(
         }
         one => one,
     };
-    read_tail(bundle, ontology, volume.kind, &masked, tail, start, task)
+    read_tail(
+        bundle,
+        ontology,
+        volume.kind,
+        &masked,
+        tail,
+        start,
+        progress,
+    )
 }
 
 /// Reads the tails asked for: one decoding for [`Tail::Pos`] or [`Tail::Neg`], up to two for [`Tail::Both`],
@@ -61,11 +69,21 @@ pub fn decode_tails(
     ontology: &Ontology,
     volume: &Volume,
     tail: Tail,
-    task: &Task,
+    progress: &Progress,
 ) -> Result<Vec<Decoding>, DecodeError> {
     let start = Instant::now();
-    let masked = masked(bundle, volume, task)?;
-    let read = |tail, start| read_tail(bundle, ontology, volume.kind, &masked, tail, start, task);
+    let masked = masked(bundle, volume, progress)?;
+    let read = |tail, start| {
+        read_tail(
+            bundle,
+            ontology,
+            volume.kind,
+            &masked,
+            tail,
+            start,
+            progress,
+        )
+    };
     if tail != Tail::Both {
         return Ok(vec![read(tail, start)?]);
     }
@@ -94,9 +112,9 @@ pub fn latent(
     bundle: &Bundle,
     volume: &Volume,
     tail: Tail,
-    task: &Task,
+    progress: &Progress,
 ) -> Result<Vec<f32>, DecodeError> {
-    let masked = masked(bundle, volume, task)?;
+    let masked = masked(bundle, volume, progress)?;
     let (values, signal) = take_tail(&masked.values, tail);
     latent_of(bundle, &values, &signal, tail, masked.coverage)
 }
@@ -108,7 +126,7 @@ pub fn latent(
 pub fn vocabulary(
     bundle: &Bundle,
     ontology: &Ontology,
-    task: &Task,
+    progress: &Progress,
 ) -> Result<Arc<Vocabulary>, Cancelled> {
     static READY: Mutex<Vec<(Key, Arc<Vocabulary>)>> = Mutex::new(Vec::new());
     let key = (
@@ -126,11 +144,11 @@ pub fn vocabulary(
     if let Some(found) = find() {
         return Ok(found);
     }
-    task.stage("Preparing the tasks of this model");
+    progress.stage("Preparing the tasks of this model");
     let latents: Vec<Vec<f32>> = (0..bundle.tasks.len())
         .into_par_iter()
         .map(|row| {
-            task.check()?;
+            progress.check()?;
             Ok(bundle.text_tower.forward(bundle.tasks.embedding(row)))
         })
         .collect::<Result<_, Cancelled>>()?;
@@ -150,8 +168,8 @@ pub fn vocabulary(
     Ok(made)
 }
 
-fn masked(bundle: &Bundle, volume: &Volume, task: &Task) -> Result<MaskedMap, DecodeError> {
-    task.check()?;
+fn masked(bundle: &Bundle, volume: &Volume, progress: &Progress) -> Result<MaskedMap, DecodeError> {
+    progress.check()?;
     match (&volume.data, volume.kind) {
         (VolumeData::Label(_), _) | (_, MapKind::Label) => {
             return Err(DecodeError::NotAStatistic("labels"));
@@ -162,8 +180,8 @@ fn masked(bundle: &Bundle, volume: &Volume, task: &Task) -> Result<MaskedMap, De
         }
         (VolumeData::Scalar(_), _) => {}
     }
-    task.stage("Bringing the map onto the model's grid");
-    let masked = on_mask(volume, bundle.atlas.mask(), task)?;
+    progress.stage("Bringing the map onto the model's grid");
+    let masked = on_mask(volume, bundle.atlas.mask(), progress)?;
     if masked.coverage <= 0.0 {
         return Err(DecodeError::NoData);
     }
@@ -199,11 +217,11 @@ fn read_tail(
     masked: &MaskedMap,
     tail: Tail,
     start: Instant,
-    task: &Task,
+    progress: &Progress,
 ) -> Result<Decoding, DecodeError> {
-    task.check()?;
-    let vocabulary = vocabulary(bundle, ontology, task)?;
-    task.stage("Decoding");
+    progress.check()?;
+    let vocabulary = vocabulary(bundle, ontology, progress)?;
+    progress.stage("Decoding");
     let (values, signal) = take_tail(&masked.values, tail);
     let latent = latent_of(bundle, &values, &signal, tail, masked.coverage)?;
     let (tasks, concepts, domains) = vocabulary.rank(&latent);

@@ -2,7 +2,7 @@
 
 use crate::align::metrics::{Retrieval, ranks};
 use crate::align::{Linear, Ridge, Rows, unit};
-use crate::progress::Task;
+use crate::progress::Progress;
 use crate::train::TrainError;
 
 use super::EvalError;
@@ -33,13 +33,17 @@ const PENALTIES: [f64; 6] = [1e-3, 1e-2, 1e-1, 1.0, 10.0, 100.0];
 
 /// Ridge regression from one modality to the other, unit-length rows on both sides. Of six
 /// penalties the one with the best mean of Recall@10 and Recall@100 on the dev rows is kept.
-pub fn ridge(train: (&Rows, &Rows), dev: (&Rows, &Rows), task: &Task) -> Result<Linear, EvalError> {
+pub fn ridge(
+    train: (&Rows, &Rows),
+    dev: (&Rows, &Rows),
+    progress: &Progress,
+) -> Result<Linear, EvalError> {
     let sums = Ridge::new(&train.0.unit(), &train.1.unit()).map_err(TrainError::from)?;
     let mean = train.1.unit().mean();
     let (queries, truth) = (dev.0.unit(), without(&dev.1.unit(), &mean));
     let mut best: Option<(f64, Linear)> = None;
     for penalty in PENALTIES {
-        task.check()?;
+        progress.check()?;
         let Some(layer) = sums.fit(penalty) else {
             continue;
         };

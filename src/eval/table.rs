@@ -8,7 +8,7 @@ use super::{EvalError, Part};
 use crate::align::Rows;
 use crate::align::metrics::{Retrieval, ranks};
 use crate::bundle::Bundle;
-use crate::progress::Task;
+use crate::progress::Progress;
 use crate::seed::Seed;
 
 /// Which modality asks.
@@ -119,7 +119,7 @@ pub fn evaluate(
     dev: &Part,
     part: &Part,
     seed: Seed,
-    task: &Task,
+    progress: &Progress,
 ) -> Result<Table, EvalError> {
     let (first, n) = (
         bundles.first().ok_or(EvalError::Nothing)?,
@@ -142,7 +142,7 @@ pub fn evaluate(
         map_to_text: Vec::new(),
     };
     for bundle in bundles {
-        task.check()?;
+        progress.check()?;
         let width = bundle.image_tower.outputs();
         let images = part.features.map(width, |f| bundle.image_tower.forward(f));
         let texts = part.titles.map(width, |t| bundle.text_tower.forward(t));
@@ -164,7 +164,7 @@ pub fn evaluate(
         )]
     };
     let (mean_map, mean_text) = (train.features.unit().mean(), train.titles.unit().mean());
-    task.stage("Comparing with the nearest study");
+    progress.stage("Comparing with the nearest study");
     let nearest = Ranked {
         name: "Nearest study",
         text_to_map: rank_of(
@@ -178,7 +178,7 @@ pub fn evaluate(
             &mean_text,
         ),
     };
-    task.stage("Comparing with ridge regression");
+    progress.stage("Comparing with ridge regression");
     let stack = |a: &Rows, b: &Rows| Rows {
         values: [&a.values[..], &b.values].concat(),
         width: a.width,
@@ -188,11 +188,11 @@ pub fn evaluate(
         stack(&train.titles, &train.long_texts),
         stack(&train.features, &train.features),
     );
-    let forward = ridge((&texts, &maps), (&dev.titles, &dev.features), task)?;
+    let forward = ridge((&texts, &maps), (&dev.titles, &dev.features), progress)?;
     let backward = ridge(
         (&train.features, &train.titles),
         (&dev.features, &dev.titles),
-        task,
+        progress,
     )?;
     let linear = Ranked {
         name: "Ridge",

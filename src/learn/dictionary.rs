@@ -11,7 +11,7 @@ use super::support::Support;
 use super::{LearnError, LearnOptions};
 use crate::align::dot;
 use crate::atlas::{AtlasError, Cholesky, SparseMode};
-use crate::progress::Task;
+use crate::progress::Progress;
 
 /// Maps coded before the modes are updated.
 const BATCH: usize = 1_000;
@@ -39,12 +39,12 @@ pub(super) fn learn(
     dev: &Maps,
     coarse: &Coarse,
     options: &LearnOptions,
-    task: &Task,
+    progress: &Progress,
 ) -> Result<Learnt, LearnError> {
     let places = coarse.places_mm();
-    task.stage("Placing the modes");
+    progress.stage("Placing the modes");
     let energy = train.energy();
-    let mut middle = centres(&places, &energy, options.modes, options.seed, task)?;
+    let mut middle = centres(&places, &energy, options.modes, options.seed, progress)?;
     let mut support = start(&places, &middle, options.radius_mm);
     let mut memory = Memory::new(&support);
     let mut largest = Vec::new();
@@ -53,13 +53,13 @@ pub(super) fn learn(
         let mut order: Vec<usize> = (0..train.len()).collect();
         order.shuffle(&mut options.seed.stream("atlas order", pass as u64));
         for (number, batch) in order.chunks(BATCH).enumerate() {
-            task.check()?;
-            task.stage(format!(
+            progress.check()?;
+            progress.stage(format!(
                 "Learning the modes, pass {} of {}",
                 pass + 1,
                 options.passes
             ));
-            task.set_fraction(
+            progress.set_fraction(
                 (pass * batches + number) as f32 / (options.passes.max(1) * batches) as f32,
             );
             memory.take_in(&support, train, batch)?;
@@ -82,7 +82,7 @@ pub(super) fn learn(
             support.normalise(mode);
         }
     }
-    task.stage("Measuring the modes");
+    progress.stage("Measuring the modes");
     let dev_kept = kept(&support, dev)?;
     Ok(Learnt {
         modes: support.to_modes(),

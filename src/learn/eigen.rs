@@ -1,6 +1,6 @@
 //! Eigenvectors of a small symmetric matrix, by cyclic Jacobi rotations.
 
-use crate::progress::{Cancelled, Task};
+use crate::progress::{Cancelled, Progress};
 
 /// Eigenvalues, largest first, and their vectors as rows, of a symmetric n × n matrix (row major).
 ///
@@ -9,7 +9,7 @@ use crate::progress::{Cancelled, Task};
 pub(super) fn symmetric(
     mut a: Vec<f64>,
     n: usize,
-    task: &Task,
+    progress: &Progress,
 ) -> Result<(Vec<f64>, Vec<f64>), Cancelled> {
     let mut vectors = vec![0.0; n * n];
     for i in 0..n {
@@ -19,7 +19,7 @@ pub(super) fn symmetric(
     for _ in 0..60 {
         let mut off = 0.0;
         for row in 0..n {
-            task.check()?;
+            progress.check()?;
             for col in row + 1..n {
                 off += a[row * n + col].powi(2);
                 rotate(&mut a, &mut vectors, n, row, col);
@@ -89,7 +89,7 @@ mod tests {
                 a[c * n + r] = a[r * n + c];
             }
         }
-        let (values, vectors) = symmetric(a.clone(), n, &Task::new()).unwrap();
+        let (values, vectors) = symmetric(a.clone(), n, &Progress::new()).unwrap();
         assert!(values.is_sorted_by(|x, y| x >= y));
         for (value, vector) in values.iter().zip(vectors.chunks(n)) {
             assert!((vector.iter().map(|v| v * v).sum::<f64>() - 1.0).abs() < 1e-10);

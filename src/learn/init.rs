@@ -3,7 +3,7 @@
 use rand::Rng as _;
 use rayon::prelude::*;
 
-use crate::progress::{Cancelled, Task};
+use crate::progress::{Cancelled, Progress};
 use crate::seed::Seed;
 
 const ROUNDS: usize = 15;
@@ -14,11 +14,11 @@ pub(super) fn centres(
     weights: &[f64],
     k: usize,
     seed: Seed,
-    task: &Task,
+    progress: &Progress,
 ) -> Result<Vec<[f64; 3]>, Cancelled> {
-    let mut centres = spread(places, weights, k, seed, task)?;
+    let mut centres = spread(places, weights, k, seed, progress)?;
     for _ in 0..ROUNDS {
-        task.check()?;
+        progress.check()?;
         let owner: Vec<usize> = places.par_iter().map(|p| nearest(&centres, *p)).collect();
         let mut sums = vec![([0.0_f64; 3], 0.0_f64); centres.len()];
         for ((place, &weight), &own) in places.iter().zip(weights).zip(&owner) {
@@ -43,13 +43,13 @@ fn spread(
     weights: &[f64],
     k: usize,
     seed: Seed,
-    task: &Task,
+    progress: &Progress,
 ) -> Result<Vec<[f64; 3]>, Cancelled> {
     let mut rng = seed.stream("atlas centres", 0);
     let mut gap = vec![1.0_f64; places.len()];
     let mut centres = Vec::with_capacity(k);
     while centres.len() < k.min(places.len()) {
-        task.check()?;
+        progress.check()?;
         let total: f64 = gap.iter().zip(weights).map(|(g, w)| g * w).sum();
         let mut left = rng.random::<f64>() * total;
         let pick = gap
@@ -98,7 +98,7 @@ mod tests {
     fn centres_follow_the_weights_and_the_seed() {
         let places: Vec<[f64; 3]> = (0..1000).map(|n| [f64::from(n), 0.0, 0.0]).collect();
         let weights: Vec<f64> = (0..1000).map(|n| if n < 500 { 9.0 } else { 1.0 }).collect();
-        let draw = |seed| centres(&places, &weights, 40, Seed(seed), &Task::new()).unwrap();
+        let draw = |seed| centres(&places, &weights, 40, Seed(seed), &Progress::new()).unwrap();
         let found = draw(1);
         assert_eq!(found.len(), 40);
         let low = found.iter().filter(|c| c[0] < 500.0).count();
@@ -110,10 +110,10 @@ mod tests {
     #[test]
     fn weightless_places_are_never_started_from_and_a_stop_is_heard() {
         let places = [[0.0; 3], [1.0, 0.0, 0.0], [2.0, 0.0, 0.0]];
-        let found = centres(&places, &[1.0, 0.0, 1.0], 2, Seed(0), &Task::new()).unwrap();
+        let found = centres(&places, &[1.0, 0.0, 1.0], 2, Seed(0), &Progress::new()).unwrap();
         assert_eq!(found.len(), 2);
-        let task = Task::new();
-        task.cancel();
-        assert!(centres(&places, &[1.0; 3], 2, Seed(0), &task).is_err());
+        let progress = Progress::new();
+        progress.cancel();
+        assert!(centres(&places, &[1.0; 3], 2, Seed(0), &progress).is_err());
     }
 }

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::coarse::Coarse;
 use super::{LearnError, LearnOptions};
-use crate::progress::Task;
+use crate::progress::Progress;
 use crate::volume::Mask;
 
 /// Rows of voxels and values; about 7 % of a density map is not 0.
@@ -24,10 +24,10 @@ impl Maps {
         fine: &Mask,
         coarse: &Coarse,
         options: &LearnOptions,
-        task: &Task,
+        progress: &Progress,
     ) -> Result<Self, LearnError> {
         let total = fine.len();
-        let rows = options.kernel.for_each(studies, fine, task, |_, map| {
+        let rows = options.kernel.for_each(studies, fine, progress, |_, map| {
             let values = options.preprocess.values_sparse(&map.values, total);
             let mut pairs: Vec<(u32, f32)> = Vec::new();
             for (&voxel, &value) in map.voxels.iter().zip(&values) {

@@ -38,7 +38,7 @@ use std::time::Instant;
 use crate::atlas::{AtlasError, Preprocess, RegionAtlas, SoftAtlas};
 use crate::corpus::Kernel;
 use crate::error::{Explain, Explanation};
-use crate::progress::{Cancelled, Task};
+use crate::progress::{Cancelled, Progress};
 use crate::seed::Seed;
 use crate::volume::Mask;
 
@@ -158,7 +158,7 @@ pub fn learn(
     dev: &[&[[f32; 3]]],
     mask: &Mask,
     options: &LearnOptions,
-    task: &Task,
+    progress: &Progress,
 ) -> Result<(SoftAtlas, LearnReport), LearnError> {
     let start = Instant::now();
     let coarse = Coarse::of(mask);
@@ -169,10 +169,10 @@ pub fn learn(
             most,
         });
     }
-    task.stage(format!("Making {} training maps", train.len()));
-    let train_maps = Maps::of(train, mask, &coarse, options, task)?;
-    task.stage(format!("Making {} held-out maps", dev.len()));
-    let dev_maps = Maps::of(dev, mask, &coarse, options, task)?;
+    progress.stage(format!("Making {} training maps", train.len()));
+    let train_maps = Maps::of(train, mask, &coarse, options, progress)?;
+    progress.stage(format!("Making {} held-out maps", dev.len()));
+    let dev_maps = Maps::of(dev, mask, &coarse, options, progress)?;
     if train_maps.len() < 2 * options.modes {
         return Err(LearnError::TooFew {
             studies: train_maps.len(),
@@ -182,8 +182,8 @@ pub fn learn(
 
     let (atlas, dev_kept_coarse, largest_before) = match options.method {
         Method::Modes => {
-            let learnt = dictionary::learn(&train_maps, &dev_maps, &coarse, options, task)?;
-            task.stage("Naming the modes");
+            let learnt = dictionary::learn(&train_maps, &dev_maps, &coarse, options, progress)?;
+            progress.stage("Naming the modes");
             let names = names::of_modes(&learnt.modes, &coarse, RegionAtlas::embedded()?);
             let modes = coarse.refine(&learnt.modes, mask);
             (
@@ -193,7 +193,7 @@ pub fn learn(
             )
         }
         Method::Svd => {
-            let found = svd::learn(&train_maps, &dev_maps, options, task)?;
+            let found = svd::learn(&train_maps, &dev_maps, options, progress)?;
             let names = (1..=options.modes)
                 .map(|n| format!("Component {n}"))
                 .collect();
@@ -206,11 +206,11 @@ pub fn learn(
         }
     };
     let svd_kept = if options.compare && options.method == Method::Modes {
-        Some(svd::learn(&train_maps, &dev_maps, options, task)?.dev_kept)
+        Some(svd::learn(&train_maps, &dev_maps, options, progress)?.dev_kept)
     } else {
         None
     };
-    task.stage("Measuring the atlas");
+    progress.stage("Measuring the atlas");
     let measured = report::Measured {
         train_studies: train_maps.len(),
         dev_studies: dev_maps.len(),
@@ -219,7 +219,7 @@ pub fn learn(
         largest_before,
         elapsed_s: start.elapsed().as_secs_f32(),
     };
-    let report = report::measure(&atlas, dev, measured, options, task)?;
+    let report = report::measure(&atlas, dev, measured, options, progress)?;
     Ok((atlas, report))
 }
 

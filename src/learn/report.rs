@@ -3,7 +3,7 @@
 use super::compact::heaviest_component;
 use super::{LearnError, LearnOptions, Method};
 use crate::atlas::SoftAtlas;
-use crate::progress::Task;
+use crate::progress::Progress;
 use crate::seed::Seed;
 
 /// Least, median, mean and most of a list.
@@ -99,20 +99,22 @@ pub(super) fn measure(
     dev: &[&[[f32; 3]]],
     measured: Measured,
     options: &LearnOptions,
-    task: &Task,
+    progress: &Progress,
 ) -> Result<LearnReport, LearnError> {
     atlas.prepare()?;
     let total = atlas.mask().len();
-    let kept = options.kernel.for_each(dev, atlas.mask(), task, |_, map| {
-        let values = options.preprocess.values_sparse(&map.values, total);
-        let energy: f64 = values.iter().map(|&v| f64::from(v).powi(2)).sum();
-        let inside: f64 = atlas
-            .coordinates_sparse(&map.voxels, &values)
-            .iter()
-            .map(|&c| f64::from(c).powi(2))
-            .sum();
-        (energy > 0.0).then(|| inside / energy)
-    })?;
+    let kept = options
+        .kernel
+        .for_each(dev, atlas.mask(), progress, |_, map| {
+            let values = options.preprocess.values_sparse(&map.values, total);
+            let energy: f64 = values.iter().map(|&v| f64::from(v).powi(2)).sum();
+            let inside: f64 = atlas
+                .coordinates_sparse(&map.voxels, &values)
+                .iter()
+                .map(|&c| f64::from(c).powi(2))
+                .sum();
+            (energy > 0.0).then(|| inside / energy)
+        })?;
     let kept: Vec<f64> = kept.into_iter().flatten().collect();
 
     let (mut heaviest, mut mass, mut alive) = (0.0_f64, 0.0_f64, Vec::new());

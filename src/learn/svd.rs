@@ -7,7 +7,7 @@ use super::eigen;
 use super::maps::Maps;
 use super::{LearnError, LearnOptions};
 use crate::atlas::Cholesky;
-use crate::progress::Task;
+use crate::progress::Progress;
 
 /// Directions carried beyond those asked for: they take up what has not converged.
 const EXTRA: usize = 64;
@@ -31,7 +31,7 @@ pub(super) fn learn(
     train: &Maps,
     dev: &Maps,
     options: &LearnOptions,
-    task: &Task,
+    progress: &Progress,
 ) -> Result<Found, LearnError> {
     let k = options.modes;
     let voxels = train.voxels();
@@ -46,14 +46,14 @@ pub(super) fn learn(
     let rank = |_| LearnError::Rank { modes: k };
     orthonormalise(&mut basis, wide).map_err(rank)?;
     for round in 0..ROUNDS {
-        task.stage(format!("Singular vectors, round {} of {ROUNDS}", round + 1));
-        task.set_fraction(round as f32 / ROUNDS as f32);
-        basis = through_maps(train, &basis, wide, task)?;
+        progress.stage(format!("Singular vectors, round {} of {ROUNDS}", round + 1));
+        progress.set_fraction(round as f32 / ROUNDS as f32);
+        basis = through_maps(train, &basis, wide, progress)?;
         orthonormalise(&mut basis, wide).map_err(rank)?;
     }
-    task.stage("Singular vectors, turning the basis");
-    let moments = second_moments(train, &basis, wide, task)?;
-    let (_, vectors) = eigen::symmetric(moments, wide, task)?;
+    progress.stage("Singular vectors, turning the basis");
+    let moments = second_moments(train, &basis, wide, progress)?;
+    let (_, vectors) = eigen::symmetric(moments, wide, progress)?;
     // Row c of `vectors` is the c-th direction in the basis.
     let turn: Vec<f32> = vectors[..k * wide].iter().map(|&v| v as f32).collect();
     let components: Vec<f32> = basis
@@ -91,7 +91,7 @@ fn through_maps(
     maps: &Maps,
     basis: &[f32],
     wide: usize,
-    task: &Task,
+    progress: &Progress,
 ) -> Result<Vec<f32>, LearnError> {
     let blocks: Vec<Result<Vec<[f32; BLOCK]>, LearnError>> = (0..wide)
         .into_par_iter()
@@ -104,7 +104,7 @@ fn through_maps(
             let mut out = vec![[0.0_f32; BLOCK]; columns.len()];
             for number in 0..maps.len() {
                 if number % 64 == 0 {
-                    task.check()?;
+                    progress.check()?;
                 }
                 let (at, values) = maps.row(number);
                 let mut code = [0.0_f32; BLOCK];
@@ -141,11 +141,11 @@ fn second_moments(
     maps: &Maps,
     basis: &[f32],
     wide: usize,
-    task: &Task,
+    progress: &Progress,
 ) -> Result<Vec<f64>, LearnError> {
-    task.check()?;
+    progress.check()?;
     let codes = maps.map_each(|at, values| project(basis, wide, at, values));
-    task.check()?;
+    progress.check()?;
     let flat: Vec<f32> = codes.concat();
     Ok(gram(&flat, wide))
 }

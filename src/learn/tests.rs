@@ -50,7 +50,7 @@ fn run(options: &LearnOptions) -> Result<(SoftAtlas, LearnReport), LearnError> {
     let (train, dev) = (studies(240, 0), studies(60, 1));
     let train: Vec<&[[f32; 3]]> = train.iter().map(Vec::as_slice).collect();
     let dev: Vec<&[[f32; 3]]> = dev.iter().map(Vec::as_slice).collect();
-    learn(&train, &dev, &mask(), options, &Task::new())
+    learn(&train, &dev, &mask(), options, &Progress::new())
 }
 
 #[test]
@@ -140,12 +140,12 @@ fn what_cannot_be_learnt_is_said() {
         Err(LearnError::Modes { .. })
     ));
     assert!(matches!(run(&options(200)), Err(LearnError::TooFew { .. })));
-    let task = Task::new();
-    task.cancel();
+    let progress = Progress::new();
+    progress.cancel();
     let train = studies(100, 0);
     let train: Vec<&[[f32; 3]]> = train.iter().map(Vec::as_slice).collect();
     assert!(matches!(
-        learn(&train, &train, &mask(), &options(10), &task),
+        learn(&train, &train, &mask(), &options(10), &progress),
         Err(LearnError::Cancelled(_))
     ));
 }

@@ -7,8 +7,8 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::MeasureError;
-use crate::progress::Task;
-use crate::volume::{Fault, Grid, Interpolation, Volume, VolumeError, resample};
+use crate::progress::Progress;
+use crate::volume::{Fault, Grid, Resampling, Volume, VolumeError, resample};
 
 /// Which voxels a correlation is taken over.
 #[derive(
@@ -81,7 +81,7 @@ pub fn compare(
     a: Measured<'_>,
     b: Measured<'_>,
     over: Over,
-    task: &Task,
+    progress: &Progress,
 ) -> Result<Comparison, MeasureError> {
     let size = |m: &Measured<'_>| m.volume.grid.affine.determinant().abs();
     // The first one's grid where neither is clearly coarser: rounding must not decide.
@@ -90,22 +90,22 @@ pub fn compare(
     } else {
         a.volume.grid
     };
-    let x = on_grid(a.volume, &grid, task)?;
-    let y = on_grid(b.volume, &grid, task)?;
+    let x = on_grid(a.volume, &grid, progress)?;
+    let y = on_grid(b.volume, &grid, progress)?;
     let resampled = matches!(x, Cow::Owned(_)) || matches!(y, Cow::Owned(_));
     let used = |(x, y): (f32, f32)| match over {
         Over::All => x.is_finite() && y.is_finite(),
         Over::NonZero => x.is_finite() && y.is_finite() && x != 0.0 && y != 0.0,
     };
     let pairs = || x.iter().copied().zip(y.iter().copied());
-    task.check()?;
+    progress.check()?;
     let (mut n, mut sum_x, mut sum_y) = (0usize, 0.0, 0.0);
     for (x, y) in pairs().filter(|&p| used(p)) {
         n += 1;
         sum_x += f64::from(x);
         sum_y += f64::from(y);
     }
-    task.check()?;
+    progress.check()?;
     let (mean_x, mean_y) = (sum_x / n as f64, sum_y / n as f64);
     let (mut xx, mut yy, mut xy) = (0.0, 0.0, 0.0);
     for (x, y) in pairs().filter(|&p| used(p)) {
@@ -137,11 +137,11 @@ pub fn compare(
 fn on_grid<'a>(
     volume: &'a Volume,
     grid: &Grid,
-    task: &Task,
+    progress: &Progress,
 ) -> Result<Cow<'a, [f32]>, MeasureError> {
     let not_scalar = || VolumeError::from(Fault::NotScalar("labels or colours"));
     let values = volume.data.scalar().ok_or_else(not_scalar)?;
-    let moved = resample(volume, grid, Interpolation::Trilinear, task)?;
+    let moved = resample(volume, grid, Resampling::Trilinear, progress)?;
     let moved = moved.data.scalar().ok_or_else(not_scalar)?;
     // `resample` shares the values of a map that lies on the grid already.
     Ok(if Arc::ptr_eq(values, moved) {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{MeasureError, smooth};
-use crate::progress::Task;
-use crate::volume::{Fault, Interpolation, MapKind, Volume, VolumeData, VolumeError, resample};
+use crate::progress::Progress;
+use crate::volume::{Fault, MapKind, Resampling, Volume, VolumeData, VolumeError, resample};
 
 /// How a map is made. The maps it is made from are kept beside it, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -91,7 +91,7 @@ pub struct Derived {
 pub fn derive(
     operation: Operation,
     maps: &[&Volume],
-    task: &Task,
+    progress: &Progress,
 ) -> Result<Derived, MeasureError> {
     let wrong = MeasureError::Maps {
         wanted: operation.maps(),
@@ -103,9 +103,9 @@ pub fn derive(
         _ => return Err(wrong),
     };
     let values = a.data.scalar().ok_or_else(not_scalar)?;
-    let second = b.map(|b| on_first(a, b, operation, task)).transpose()?;
+    let second = b.map(|b| on_first(a, b, operation, progress)).transpose()?;
     let resampled = second.as_ref().is_some_and(|(_, moved)| *moved);
-    task.check()?;
+    progress.check()?;
     let with = |f: &dyn Fn(f32, f32) -> f32| -> Arc<[f32]> {
         let second = second.iter().flat_map(|(second, _)| second.iter());
         let pairs = values.iter().zip(second);
@@ -133,7 +133,7 @@ pub fn derive(
                 f32::NAN
             }
         }),
-        Operation::Smooth { fwhm_mm } => smooth(a, fwhm_mm, task)?,
+        Operation::Smooth { fwhm_mm } => smooth(a, fwhm_mm, progress)?,
         Operation::Absolute => values.iter().map(|v| v.abs()).collect(),
         Operation::Invert => values.iter().map(|v| -v).collect(),
     };
@@ -150,14 +150,14 @@ fn on_first(
     a: &Volume,
     b: &Volume,
     operation: Operation,
-    task: &Task,
+    progress: &Progress,
 ) -> Result<(Arc<[f32]>, bool), MeasureError> {
     let how = if b.kind == MapKind::Mask {
-        Interpolation::Nearest
+        Resampling::Nearest
     } else {
-        Interpolation::Average
+        Resampling::Average
     };
-    let moved = resample(b, &a.grid, how, task)?;
+    let moved = resample(b, &a.grid, how, progress)?;
     match (&b.data, &moved.data, operation) {
         (VolumeData::Scalar(before), VolumeData::Scalar(after), _) => {
             Ok((after.clone(), !Arc::ptr_eq(before, after)))

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::MeasureError;
-use crate::progress::Task;
+use crate::progress::Progress;
 use crate::volume::{Fault, Volume, VolumeError};
 
 /// Wider than the head.
@@ -20,7 +20,11 @@ const TRUNCATE: f64 = 4.0;
 /// # Errors
 /// [`MeasureError::Width`] for a width that is not above 0 and at most 100 mm, [`Fault::NotScalar`]
 /// for labels and colours, or a stop.
-pub fn smooth(volume: &Volume, fwhm_mm: f64, task: &Task) -> Result<Arc<[f32]>, MeasureError> {
+pub fn smooth(
+    volume: &Volume,
+    fwhm_mm: f64,
+    progress: &Progress,
+) -> Result<Arc<[f32]>, MeasureError> {
     if !(fwhm_mm > 0.0 && fwhm_mm <= WIDEST_MM) {
         return Err(MeasureError::Width(fwhm_mm));
     }
@@ -35,9 +39,9 @@ pub fn smooth(volume: &Volume, fwhm_mm: f64, task: &Task) -> Result<Arc<[f32]>, 
     let shape = volume.grid.shape;
     let per_sigma = (8.0 * std::f64::consts::LN_2).sqrt();
     for (axis, voxel_mm) in volume.grid.affine.voxel_sizes_mm().into_iter().enumerate() {
-        task.set_fraction(axis as f32 / 3.0);
+        progress.set_fraction(axis as f32 / 3.0);
         let kernel = half_kernel(fwhm_mm / (per_sigma * voxel_mm));
-        now = along(&now, shape, axis, &kernel, task)?;
+        now = along(&now, shape, axis, &kernel, progress)?;
     }
     Ok(now.into())
 }
@@ -59,7 +63,7 @@ fn along(
     [nx, ny, nz]: [usize; 3],
     axis: usize,
     kernel: &[f64],
-    task: &Task,
+    progress: &Progress,
 ) -> Result<Vec<f32>, MeasureError> {
     let plane = nx * ny;
     let mut out = vec![0.0; from.len()];
@@ -83,7 +87,7 @@ fn along(
     out.par_chunks_mut(plane)
         .enumerate()
         .try_for_each(|(k, slab)| {
-            task.check()?;
+            progress.check()?;
             for (in_plane, cell) in slab.iter_mut().enumerate() {
                 let voxel = [in_plane % nx, in_plane / nx, k];
                 let at = voxel[axis];

@@ -15,7 +15,7 @@ pub use error::PredictError;
 pub use studies::{StudyHit, nearest_studies};
 
 use crate::bundle::Bundle;
-use crate::progress::Task;
+use crate::progress::Progress;
 use crate::text::TextEncoder;
 use crate::volume::{MapKind, Volume, VolumeData};
 
@@ -36,9 +36,9 @@ pub fn predict(
     bundle: &Bundle,
     encoder: &dyn TextEncoder,
     text: &str,
-    task: &Task,
+    progress: &Progress,
 ) -> Result<Volume, PredictError> {
-    predict_with_latent(bundle, encoder, text, task).map(|prediction| prediction.volume)
+    predict_with_latent(bundle, encoder, text, progress).map(|prediction| prediction.volume)
 }
 
 /// As [`predict`], with the text's latent.
@@ -49,17 +49,17 @@ pub fn predict_with_latent(
     bundle: &Bundle,
     encoder: &dyn TextEncoder,
     text: &str,
-    task: &Task,
+    progress: &Progress,
 ) -> Result<Prediction, PredictError> {
     let text = text.trim();
     if text.is_empty() {
         return Err(PredictError::NoText);
     }
     bundle.check_encoder(encoder.fingerprint())?;
-    task.stage("Reading the text");
-    let embedded = encoder.embed(&[text], task)?;
+    progress.stage("Reading the text");
+    let embedded = encoder.embed(&[text], progress)?;
     let embedding = embedded.first().ok_or(PredictError::NoMap)?;
-    predict_embedding(bundle, embedding, text, task)
+    predict_embedding(bundle, embedding, text, progress)
 }
 
 /// The map for an embedding that is already there, such as a row of the bundle's task table.
@@ -70,22 +70,22 @@ pub fn predict_embedding(
     bundle: &Bundle,
     embedding: &[f32],
     name: &str,
-    task: &Task,
+    progress: &Progress,
 ) -> Result<Prediction, PredictError> {
-    task.check()?;
+    progress.check()?;
     if embedding.len() != bundle.text_tower.inputs() {
         return Err(PredictError::Width {
             found: embedding.len(),
             expected: bundle.text_tower.inputs(),
         });
     }
-    task.stage("Predicting the map");
+    progress.stage("Predicting the map");
     let latent = bundle.text_tower.forward(embedding);
     let features = bundle.decoder.forward(&latent);
-    task.check()?;
+    progress.check()?;
     let mut masked = bundle.preprocess.reconstruct(&bundle.atlas, &features);
     scale_to_one(&mut masked)?;
-    task.check()?;
+    progress.check()?;
     let mask = bundle.atlas.mask();
     let values = mask.scatter(&masked, f32::NAN).ok_or(PredictError::NoMap)?;
     let mut hash = Sha256::new();

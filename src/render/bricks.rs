@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::content::{Memo, VolumeId, content_box, is_sound};
-use super::look::Smoothing;
+use super::look::Interpolation;
 use crate::volume::{Volume, VolumeData};
 
 /// Voxels along the edge of a brick; `shaders/slice.wgsl` shifts by its logarithm.
@@ -33,15 +33,17 @@ impl Bricks {
     }
 
     /// The largest magnitude a sample at a voxel coordinate can have.
-    pub(super) fn ceiling(&self, voxel: [f32; 3], smoothing: Smoothing) -> f32 {
+    pub(super) fn ceiling(&self, voxel: [f32; 3], interpolation: Interpolation) -> f32 {
         // Coordinates a voxel outside the grid are cut to its edge; further out nothing is sampled.
         let brick = |at: f32, a: usize| ((at.max(0.0) as usize) / BRICK).min(self.shape[a] - 1);
         let top =
             |at: [usize; 3]| self.tops[at[0] + self.shape[0] * (at[1] + self.shape[1] * at[2])];
-        match smoothing {
-            Smoothing::Nearest => top(std::array::from_fn(|a| brick((voxel[a] + 0.5).floor(), a))),
-            Smoothing::Linear => top(std::array::from_fn(|a| brick(voxel[a].floor(), a))),
-            Smoothing::Cubic => {
+        match interpolation {
+            Interpolation::Nearest => {
+                top(std::array::from_fn(|a| brick((voxel[a] + 0.5).floor(), a)))
+            }
+            Interpolation::Linear => top(std::array::from_fn(|a| brick(voxel[a].floor(), a))),
+            Interpolation::Cubic => {
                 let low: [usize; 3] = std::array::from_fn(|a| brick(voxel[a].floor() - 1.0, a));
                 let high: [usize; 3] = std::array::from_fn(|a| brick(voxel[a].floor() + 2.0, a));
                 let mut most = 0.0f32;
@@ -132,20 +134,23 @@ mod tests {
                 let step = [0.377, 0.713, 0.531][a] * n as f32;
                 step % shape[a] as f32 - 0.5
             });
-            for (smoothing, sample) in [
-                (Smoothing::Linear, sample::trilinear(&values, shape, voxel)),
-                (Smoothing::Cubic, sample::cubic(&values, shape, voxel)),
+            for (interpolation, sample) in [
+                (
+                    Interpolation::Linear,
+                    sample::trilinear(&values, shape, voxel),
+                ),
+                (Interpolation::Cubic, sample::cubic(&values, shape, voxel)),
             ] {
                 let Some(sample) = sample else { continue };
-                let ceiling = bricks.ceiling(voxel, smoothing);
+                let ceiling = bricks.ceiling(voxel, interpolation);
                 let value = sample.value.abs();
                 assert!(
                     value <= ceiling,
-                    "{voxel:?} {smoothing:?}: {value} above {ceiling}"
+                    "{voxel:?} {interpolation:?}: {value} above {ceiling}"
                 );
             }
             if let Some(index) = sample::nearest(shape, voxel) {
-                assert!(values[index].abs() <= bricks.ceiling(voxel, Smoothing::Nearest));
+                assert!(values[index].abs() <= bricks.ceiling(voxel, Interpolation::Nearest));
             }
         }
     }

@@ -8,7 +8,7 @@ use super::geometry::Bounds;
 use super::scene::Plane;
 
 /// Slices a mosaic shows at most.
-pub const MOST_SLICES: u32 = 120;
+pub const MAX_SLICES: u32 = 120;
 
 /// What one cell of a canvas shows.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -116,17 +116,17 @@ impl Mosaic {
     }
 
     /// Positions of the slices along the plane's normal, mm, rising; whole where they lie more than
-    /// 2 mm apart. Between one and [`MOST_SLICES`].
+    /// 2 mm apart. Between one and [`MAX_SLICES`].
     pub fn positions_mm(&self, bounds: &Bounds) -> Vec<f64> {
         let (from, to) = self.range_mm(bounds);
         let length = to - from;
         let (count, step) = match self.slices {
             Slices::Count(count) => {
-                let count = count.clamp(1, MOST_SLICES);
+                let count = count.clamp(1, MAX_SLICES);
                 (count, length / f64::from(count.saturating_sub(1).max(1)))
             }
             Slices::Every(step) => {
-                let least = length / f64::from(MOST_SLICES - 1);
+                let least = length / f64::from(MAX_SLICES - 1);
                 let step = if step.is_finite() && step > 0.0 {
                     step.max(least).max(0.01)
                 } else {
@@ -147,7 +147,7 @@ impl Mosaic {
             Slices::Count(_) if step > 2.0 => v.round(),
             _ => (100.0 * v).round() / 100.0,
         };
-        (0..count.min(MOST_SLICES)).map(|n| tidy(at(n))).collect()
+        (0..count.min(MAX_SLICES)).map(|n| tidy(at(n))).collect()
     }
 }
 
@@ -433,7 +433,7 @@ mod tests {
                 let positions = mosaic(slices, from, to);
                 let count = positions.len();
                 assert!(
-                    (1..=MOST_SLICES as usize).contains(&count),
+                    (1..=MAX_SLICES as usize).contains(&count),
                     "{slices:?} gave {count}"
                 );
                 assert!(positions.iter().all(|p| p.is_finite()));

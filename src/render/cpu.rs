@@ -87,7 +87,7 @@ fn draw_layer(pixels: &mut Pixels, view: &SliceView, layer: &SceneLayer) {
                 draw_gated(pixels, view, volume, values, &bricks, gate, &look);
             }
             (None, Some(bricks)) => each_pixel(pixels, view, volume, |voxel, map, _| {
-                let top = bricks.ceiling(voxel, look.smoothing);
+                let top = bricks.ceiling(voxel, look.interpolation);
                 if top == 0.0 || (!look.faint && top < look.lowest) {
                     return None;
                 }
@@ -146,8 +146,8 @@ fn draw_gated(
     }
     each_pixel(pixels, view, volume, |voxel, map, [x, y]| {
         let there = to_gate.at(x, y);
-        let below = || test_bricks.ceiling(there, look.smoothing) < look.lowest;
-        if bricks.ceiling(voxel, look.smoothing) == 0.0 || (!look.faint && below()) {
+        let below = || test_bricks.ceiling(there, look.interpolation) < look.lowest;
+        if bricks.ceiling(voxel, look.interpolation) == 0.0 || (!look.faint && below()) {
             return None;
         }
         let value = sample::take(values, volume.grid.shape, voxel, map, look)?.value;

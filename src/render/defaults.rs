@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::colour_map::ColourMap;
 use super::content;
-use super::look::{LayerDisplay, RangeStart, Signs, Smoothing};
+use super::look::{Interpolation, LayerDisplay, RangeStart, Signs};
 use super::scene::{Convention, Scene, SceneLayer};
 use crate::volume::{MapKind, Volume, VolumeData};
 
@@ -36,9 +36,9 @@ impl LayerDisplay {
                 1.0
             },
             // Interpolation would shrink or grow a region of ones.
-            smoothing: match volume.kind {
-                MapKind::Mask => Smoothing::Nearest,
-                _ => Smoothing::Linear,
+            interpolation: match volume.kind {
+                MapKind::Mask => Interpolation::Nearest,
+                _ => Interpolation::Linear,
             },
             positive: match volume.kind {
                 _ if predicted => ColourMap::GREEN,

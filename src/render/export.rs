@@ -14,7 +14,7 @@ use super::list::{DisplayList, View, ViewKind};
 use super::raster::raster;
 use super::scene::Scene;
 use crate::files;
-use crate::progress::Task;
+use crate::progress::Progress;
 
 /// Shortest and longest edge of a picture, pixels.
 pub const EDGES_PX: (u32, u32) = (64, 16_384);
@@ -105,7 +105,7 @@ impl Figure {
     ///
     /// # Errors
     /// A size that cannot be drawn, no adapter where one is asked for, or a stopped task.
-    pub fn draw(&self, backend: Backend, task: &Task) -> Result<Pixels, RenderError> {
+    pub fn draw(&self, backend: Backend, progress: &Progress) -> Result<Pixels, RenderError> {
         let [width, height] = self.size_px;
         let edges = EDGES_PX.0..=EDGES_PX.1;
         if !edges.contains(&width) || !edges.contains(&height) {
@@ -122,7 +122,7 @@ impl Figure {
         };
         let mut pictures = Vec::with_capacity(list.views.len());
         for (n, view) in list.views.iter().enumerate() {
-            task.check()?;
+            progress.check()?;
             let scene = &self.scene;
             let picture = match (&mut renderer, view.kind) {
                 (Some(renderer), ViewKind::Slice) => {
@@ -136,9 +136,9 @@ impl Figure {
                 _ => draw_view(scene, view),
             };
             pictures.push(Some(picture));
-            task.set_fraction((n + 1) as f32 / (list.views.len() + 1) as f32);
+            progress.set_fraction((n + 1) as f32 / (list.views.len() + 1) as f32);
         }
-        task.check()?;
+        progress.check()?;
         Ok(raster(&list, self.size_px, &pictures))
     }
 
@@ -146,16 +146,21 @@ impl Figure {
     ///
     /// # Errors
     /// As [`Self::draw`].
-    pub fn png(&self, backend: Backend, task: &Task) -> Result<Vec<u8>, RenderError> {
-        encode_with_dpi(&self.draw(backend, task)?, self.dpi)
+    pub fn png(&self, backend: Backend, progress: &Progress) -> Result<Vec<u8>, RenderError> {
+        encode_with_dpi(&self.draw(backend, progress)?, self.dpi)
     }
 
     /// Draws it into a PNG file. The file appears whole or not at all.
     ///
     /// # Errors
     /// As [`Self::draw`], and where the file cannot be written.
-    pub fn write(&self, backend: Backend, path: &Path, task: &Task) -> Result<(), RenderError> {
-        let bytes = self.png(backend, task)?;
+    pub fn write(
+        &self,
+        backend: Backend,
+        path: &Path,
+        progress: &Progress,
+    ) -> Result<(), RenderError> {
+        let bytes = self.png(backend, progress)?;
         files::write_whole(path, &bytes).map_err(|source| RenderError::Write {
             path: path.to_owned(),
             source,
@@ -176,7 +181,7 @@ pub fn draw_view(scene: &Scene, view: &View) -> Pixels {
 /// # Errors
 /// As [`Figure::draw`].
 pub fn pixels(scene: &Scene, size_px: [u32; 2], backend: Backend) -> Result<Pixels, RenderError> {
-    Figure::of(scene, size_px).draw(backend, &Task::new())
+    Figure::of(scene, size_px).draw(backend, &Progress::new())
 }
 
 /// Draws four views of a scene and encodes them as PNG.
@@ -184,7 +189,7 @@ pub fn pixels(scene: &Scene, size_px: [u32; 2], backend: Backend) -> Result<Pixe
 /// # Errors
 /// As [`Figure::draw`].
 pub fn png(scene: &Scene, size_px: [u32; 2], backend: Backend) -> Result<Vec<u8>, RenderError> {
-    Figure::of(scene, size_px).png(backend, &Task::new())
+    Figure::of(scene, size_px).png(backend, &Progress::new())
 }
 
 /// Encodes pixels as an RGB PNG.
@@ -234,5 +239,5 @@ pub fn write_png(
     backend: Backend,
     path: &Path,
 ) -> Result<(), RenderError> {
-    Figure::of(scene, size_px).write(backend, path, &Task::new())
+    Figure::of(scene, size_px).write(backend, path, &Progress::new())
 }

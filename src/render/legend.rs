@@ -10,7 +10,7 @@ use super::text::{Span, Text, Weight, decimals_for, number};
 use crate::volume::VolumeData;
 
 /// Bars drawn at most; further layers are counted.
-const MOST_BARS: usize = 6;
+const MAX_BARS: usize = 6;
 /// Height of a bar with its words, points.
 pub(super) const ROW: f32 = 48.0;
 const BAR_HEIGHT: f32 = 10.0;
@@ -32,7 +32,7 @@ fn shown(scene: &Scene) -> Vec<&SceneLayer> {
 
 /// Bars drawn for a scene where there is room for all.
 pub(super) fn count(scene: &Scene) -> usize {
-    shown(scene).len().min(MOST_BARS)
+    shown(scene).len().min(MAX_BARS)
 }
 
 /// Draws the bars of a scene, each `width` wide and [`ROW`] high, top layer first; the last one counts

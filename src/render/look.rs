@@ -53,7 +53,7 @@ pub enum ThresholdMode {
 /// How values between voxel centres are made for the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, Default)]
 #[serde(rename_all = "lowercase")]
-pub enum Smoothing {
+pub enum Interpolation {
     /// The nearest voxel: what is in the file, edges and all.
     Nearest,
     /// Linear along each axis.
@@ -128,7 +128,8 @@ pub struct LayerDisplay {
     /// What becomes of values below the threshold.
     pub mode: ThresholdMode,
     /// How values between voxels are made.
-    pub smoothing: Smoothing,
+    #[serde(alias = "smoothing")]
+    pub interpolation: Interpolation,
     /// How labels are drawn.
     pub labels: LabelStyle,
     /// Where the colour bar begins.
@@ -152,7 +153,7 @@ impl Default for LayerDisplay {
             negative_range: None,
             signs: Signs::default(),
             mode: ThresholdMode::default(),
-            smoothing: Smoothing::default(),
+            interpolation: Interpolation::default(),
             labels: LabelStyle::default(),
             bar: BarStart::default(),
             opacity: 1.0,
@@ -265,7 +266,7 @@ pub(super) struct Look {
     pub mode: ThresholdMode,
     /// Whether values that do not pass are drawn, faintly.
     pub faint: bool,
-    pub smoothing: Smoothing,
+    pub interpolation: Interpolation,
     pub opacity: f32,
     /// Whether another map is tested.
     pub gated: bool,
@@ -308,7 +309,7 @@ impl Look {
             signs: display.signs.bits(),
             mode: display.mode,
             faint: display.mode != ThresholdMode::Hide,
-            smoothing: display.smoothing,
+            interpolation: display.interpolation,
             opacity: display.opacity.clamp(0.0, 1.0),
             gated: gate.is_some(),
             test,
@@ -363,7 +364,7 @@ mod tests {
                 maximum: 6.0,
             }),
             mode: ThresholdMode::Outline,
-            smoothing: Smoothing::Cubic,
+            interpolation: Interpolation::Cubic,
             labels: LabelStyle::Outline,
             bar: BarStart::Threshold,
             ..display

@@ -35,7 +35,7 @@ mod text;
 
 pub use bricks::warm;
 pub use cell::{
-    CanvasOptions, Cell, CellKind, MOST_SLICES, MapPlanes, Marks, Mosaic, Preset, Slices, Zoom,
+    CanvasOptions, Cell, CellKind, MAX_SLICES, MapPlanes, Marks, Mosaic, Preset, Slices, Zoom,
 };
 pub use colour::CanvasColours;
 pub use colour_map::{ColourMap, LUT_SIZE, MapFamily, label_colour, lut_rows};
@@ -48,7 +48,7 @@ pub use glass_pictures::GlassPictures;
 pub use layout::{cells_area, layout, scene_bounds};
 pub use list::{DisplayList, Item, View, ViewKind};
 pub use look::{
-    BarStart, Gate, LabelStyle, LayerDisplay, RangeStart, SideRange, Signs, Smoothing,
+    BarStart, Gate, Interpolation, LabelStyle, LayerDisplay, RangeStart, SideRange, Signs,
     ThresholdMode,
 };
 pub use paint::{paint, shapes};

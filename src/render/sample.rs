@@ -2,7 +2,7 @@
 //! tests hold the two against each other.
 
 use super::geometry::PixelToVoxel;
-use super::look::{Look, Smoothing, ThresholdMode};
+use super::look::{Interpolation, Look, ThresholdMode};
 use super::shade::{self, Contour};
 
 /// An interpolated sample: its value, how it changes with each voxel coordinate, and the largest magnitude
@@ -192,8 +192,8 @@ pub(super) fn take(
     map: &PixelToVoxel,
     look: &Look,
 ) -> Option<Taken> {
-    let sample = match look.smoothing {
-        Smoothing::Nearest => {
+    let sample = match look.interpolation {
+        Interpolation::Nearest => {
             let value = values[nearest(shape, voxel)?];
             let edge = || {
                 look.mode == ThresholdMode::Outline && edge_beside(values, shape, voxel, map, look)
@@ -204,8 +204,8 @@ pub(super) fn take(
                 most: value.abs(),
             });
         }
-        Smoothing::Linear => trilinear(values, shape, voxel)?,
-        Smoothing::Cubic => cubic(values, shape, voxel)?,
+        Interpolation::Linear => trilinear(values, shape, voxel)?,
+        Interpolation::Cubic => cubic(values, shape, voxel)?,
     };
     let Sample {
         value,

@@ -121,7 +121,7 @@ pub fn blend(target: &mut [u8; 4], [r, g, b, alpha]: Premultiplied) {
 mod tests {
     use super::*;
     use crate::render::geometry::PixelToVoxel;
-    use crate::render::look::{LayerDisplay, RangeStart, SideRange, Signs, Smoothing};
+    use crate::render::look::{Interpolation, LayerDisplay, RangeStart, SideRange, Signs};
     use crate::render::sample;
 
     fn display() -> LayerDisplay {
@@ -191,11 +191,15 @@ mod tests {
     fn complaint_2_a_value_beside_the_threshold_is_decided_by_the_value_alone() {
         for threshold in [1e-3f32, 0.1, 3.1, 2000.0] {
             for maximum in [threshold * 1.01, threshold * 10.0, 1e7] {
-                for smoothing in [Smoothing::Nearest, Smoothing::Linear, Smoothing::Cubic] {
+                for interpolation in [
+                    Interpolation::Nearest,
+                    Interpolation::Linear,
+                    Interpolation::Cubic,
+                ] {
                     let display = LayerDisplay {
                         threshold,
                         maximum,
-                        smoothing,
+                        interpolation,
                         ..display()
                     };
                     let map = PixelToVoxel {
@@ -217,7 +221,7 @@ mod tests {
                             let alpha = fragment(&look, taken.value, tested).map_or(0.0, |c| c[3]);
                             assert_eq!(
                                 alpha, shown,
-                                "{threshold} {maximum} {smoothing:?} {factor}"
+                                "{threshold} {maximum} {interpolation:?} {factor}"
                             );
                         }
                     }

@@ -1,7 +1,7 @@
 //! Does a map lie on the MNI brain? Told as warnings, never as a refusal.
 
 use super::{mask_2mm, on_mask};
-use crate::progress::Task;
+use crate::progress::Progress;
 use crate::volume::{LoadWarning, Volume, VolumeData, VolumeError};
 
 /// How a map lies on the brain.
@@ -33,7 +33,7 @@ const VOXELS_LOOKED_AT: usize = 2_000_000;
 ///
 /// # Errors
 /// As [`on_mask`].
-pub fn check_space(volume: &Volume, task: &Task) -> Result<SpaceReport, VolumeError> {
+pub fn check_space(volume: &Volume, progress: &Progress) -> Result<SpaceReport, VolumeError> {
     let VolumeData::Scalar(values) = &volume.data else {
         return Ok(SpaceReport {
             coverage: 0.0,
@@ -43,7 +43,7 @@ pub fn check_space(volume: &Volume, task: &Task) -> Result<SpaceReport, VolumeEr
         });
     };
     let mask = mask_2mm();
-    let masked = on_mask(volume, mask, task)?;
+    let masked = on_mask(volume, mask, progress)?;
     let outside = outside(volume, values);
     let mut warnings = Vec::new();
     if masked.coverage < LITTLE_COVERAGE {
@@ -169,7 +169,7 @@ mod tests {
             let value = |n: usize| f32::from(u8::from(inside(n) && n % 10 < share));
             let values: Vec<f32> = (0..grid.len()).map(value).collect();
             let map = Volume::derived(grid, values.into(), MapKind::Z, "map").unwrap();
-            let report = check_space(&map, &Task::new()).unwrap();
+            let report = check_space(&map, &Progress::new()).unwrap();
             report.warnings.iter().any(|w| w.code == THRESHOLDED)
         };
         assert!(of(1) && of(4), "most of the brain is 0");

@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
-use crate::progress::Task;
+use crate::progress::Progress;
 use crate::volume::{Affine, Grid, MapKind, Mask, Volume, VolumeData, VolumeError, from_bytes};
 
 static T1: &[u8] = include_bytes!("../../assets/templates/mni_icbm152_t1_2009a_sym_1mm.nii.gz");
@@ -25,7 +25,7 @@ pub fn grid_2mm() -> Grid {
 pub fn mask_2mm() -> &'static Mask {
     static CELL: OnceLock<Mask> = OnceLock::new();
     CELL.get_or_init(|| {
-        let volume = from_bytes("brain mask", MASK, &Task::new()).expect(
+        let volume = from_bytes("brain mask", MASK, &Progress::new()).expect(
             "the mask is compiled in and a test reads it: it cannot fail on a user's machine",
         );
         match &volume.data {
@@ -49,7 +49,7 @@ pub fn template_t1() -> Result<Arc<Volume>, VolumeError> {
     if let Some(volume) = held.upgrade() {
         return Ok(volume);
     }
-    let mut volume = from_bytes("mni_icbm152_t1", T1, &Task::new())?;
+    let mut volume = from_bytes("mni_icbm152_t1", T1, &Progress::new())?;
     volume.kind = MapKind::Anatomy;
     volume.name = "MNI152 T1".to_owned();
     let volume = Arc::new(volume);
@@ -61,8 +61,8 @@ pub fn template_t1() -> Result<Arc<Volume>, VolumeError> {
 ///
 /// # Errors
 /// [`VolumeError::Cancelled`], or no memory.
-pub fn demo_map(task: &Task) -> Result<Volume, VolumeError> {
-    let mut volume = from_bytes("image_10426.nii.gz", DEMO, task)?;
+pub fn demo_map(progress: &Progress) -> Result<Volume, VolumeError> {
+    let mut volume = from_bytes("image_10426.nii.gz", DEMO, progress)?;
     volume.name = DEMO_NAME.to_owned();
     Ok(volume)
 }
@@ -96,7 +96,7 @@ mod tests {
 
     #[test]
     fn the_demo_map_is_positive_in_right_motor_cortex() {
-        let demo = demo_map(&Task::new()).unwrap();
+        let demo = demo_map(&Progress::new()).unwrap();
         assert_eq!(demo.kind, MapKind::Z);
         assert!(demo.value_at_world([39.0, -25.0, 58.0]).unwrap() > 4.0);
         assert!(demo.value_at_world([-39.0, -25.0, 58.0]).unwrap() < -4.0);

@@ -1,7 +1,7 @@
 //! A map as a vector over a mask.
 
-use crate::progress::Task;
-use crate::volume::{Interpolation, Mask, Volume, VolumeError, resample_at};
+use crate::progress::Progress;
+use crate::volume::{Mask, Resampling, Volume, VolumeError, resample_at};
 
 /// Values at a mask's voxels, in the mask's order.
 #[derive(Debug, Clone)]
@@ -20,8 +20,12 @@ pub struct MaskedMap {
 ///
 /// # Errors
 /// [`Fault::NotScalar`](crate::volume::Fault::NotScalar) for labels and colours, a degenerate grid, [`VolumeError::Cancelled`].
-pub fn on_mask(volume: &Volume, mask: &Mask, task: &Task) -> Result<MaskedMap, VolumeError> {
-    on_mask_by(volume, mask, Interpolation::Average, task)
+pub fn on_mask(
+    volume: &Volume,
+    mask: &Mask,
+    progress: &Progress,
+) -> Result<MaskedMap, VolumeError> {
+    on_mask_by(volume, mask, Resampling::Average, progress)
 }
 
 /// [`on_mask`] with the interpolation named.
@@ -31,10 +35,10 @@ pub fn on_mask(volume: &Volume, mask: &Mask, task: &Task) -> Result<MaskedMap, V
 pub fn on_mask_by(
     volume: &Volume,
     mask: &Mask,
-    how: Interpolation,
-    task: &Task,
+    how: Resampling,
+    progress: &Progress,
 ) -> Result<MaskedMap, VolumeError> {
-    let mut values = resample_at(volume, &mask.grid, &mask.voxels, how, task)?;
+    let mut values = resample_at(volume, &mask.grid, &mask.voxels, how, progress)?;
     let (mut with_data, mut nonzero) = (0usize, 0usize);
     for v in &mut values {
         if v.is_finite() {

@@ -9,7 +9,7 @@ use super::config::EncoderConfig;
 use super::error::TextError;
 use super::fused::{AddNorm, BiasGelu, MaskedSoftmax, Norm, SplitHeads};
 use super::weights::{Table, WeightFile, bad};
-use crate::progress::Task;
+use crate::progress::Progress;
 
 /// Several tokenised texts, padded on the right to the longest.
 pub(super) struct Batch<'a> {
@@ -215,7 +215,7 @@ impl Bert {
     ///
     /// # Errors
     /// [`TextError::Cancelled`], [`TextError::Compute`].
-    pub fn forward(&self, batch: &Batch<'_>, task: &Task) -> Result<Vec<f32>, TextError> {
+    pub fn forward(&self, batch: &Batch<'_>, progress: &Progress) -> Result<Vec<f32>, TextError> {
         let (texts, width) = (batch.texts.len(), batch.width());
         if texts == 0 || width == 0 {
             return Ok(Vec::new());
@@ -240,7 +240,7 @@ impl Bert {
         let mut x = Tensor::from_vec(input, (texts * width, self.hidden), &self.device)?;
         let lengths: Vec<usize> = batch.texts.iter().map(|ids| ids.len()).collect();
         for layer in &self.layers {
-            task.check()?;
+            progress.check()?;
             x = layer.forward(&x, &lengths, (width, self.heads))?;
         }
         Ok(x.flatten_all()?.to_vec1()?)

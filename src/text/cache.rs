@@ -16,14 +16,14 @@ use sha2::{Digest, Sha256};
 use super::TextEncoder;
 use super::error::TextError;
 use crate::files;
-use crate::progress::Task;
+use crate::progress::Progress;
 
 const MAGIC: &[u8; 8] = b"GYRUSEM1";
 const CHECKSUM_BYTES: usize = 8;
 /// Texts embedded between two writes: what a stop or a crash can lose.
 const TEXTS_A_SEGMENT: usize = 2048;
 /// More segments than this are merged into one when the cache is next written.
-const MOST_SEGMENTS: usize = 16;
+const MAX_SEGMENTS: usize = 16;
 
 type Key = [u8; 32];
 
@@ -98,7 +98,7 @@ impl EmbeddingCache {
         if new.is_empty() {
             return Ok(());
         }
-        if self.segments.len() < MOST_SEGMENTS {
+        if self.segments.len() < MAX_SEGMENTS {
             let written = self.write(new.iter().map(|(key, vector)| (key, vector)));
             self.entries.extend(new);
             self.segments.push(written?);
@@ -236,15 +236,15 @@ impl<'a> CachedEncoder<'a> {
 impl TextEncoder for CachedEncoder<'_> {
     /// As the encoder's own; what was computed before a stop is kept. Many texts are worked through
     /// in parts: the stage says how far, the fraction is that of the part.
-    fn embed(&self, texts: &[&str], task: &Task) -> Result<Vec<Vec<f32>>, TextError> {
+    fn embed(&self, texts: &[&str], progress: &Progress) -> Result<Vec<Vec<f32>>, TextError> {
         let (mut found, missing) = self.look_up(texts);
         for (number, chunk) in missing.chunks(TEXTS_A_SEGMENT).enumerate() {
-            task.check()?;
+            progress.check()?;
             if missing.len() > TEXTS_A_SEGMENT {
                 let done = number * TEXTS_A_SEGMENT;
-                task.stage(format!("Reading texts, {done} of {} done", missing.len()));
+                progress.stage(format!("Reading texts, {done} of {} done", missing.len()));
             }
-            let vectors = self.inner.embed(chunk, task)?;
+            let vectors = self.inner.embed(chunk, progress)?;
             let new: Vec<(&str, &[f32])> = chunk
                 .iter()
                 .zip(&vectors)
@@ -285,8 +285,8 @@ mod tests {
     struct Counting(AtomicUsize);
 
     impl TextEncoder for Counting {
-        fn embed(&self, texts: &[&str], task: &Task) -> Result<Vec<Vec<f32>>, TextError> {
-            task.check()?;
+        fn embed(&self, texts: &[&str], progress: &Progress) -> Result<Vec<Vec<f32>>, TextError> {
+            progress.check()?;
             self.0.fetch_add(texts.len(), Ordering::Relaxed);
             let vector = |text: &&str| vec![text.len() as f32, 1.0, f32::from(text.as_bytes()[0])];
             Ok(texts.iter().map(vector).collect())
@@ -303,7 +303,7 @@ mod tests {
     fn run(root: &Path, texts: &[&str]) -> (Vec<Vec<f32>>, usize) {
         let inner = Counting::default();
         let vectors = CachedEncoder::new(&inner, root)
-            .embed(texts, &Task::new())
+            .embed(texts, &Progress::new())
             .unwrap();
         (vectors, inner.0.into_inner())
     }
@@ -367,9 +367,9 @@ mod tests {
         let encoder = CachedEncoder::new(&inner, root.path());
         let texts: Vec<String> = (0..40).map(|i| format!("text {i}")).collect();
         for text in &texts {
-            encoder.embed(&[text], &Task::new()).unwrap();
+            encoder.embed(&[text], &Progress::new()).unwrap();
         }
-        assert!(segments(root.path()).len() <= MOST_SEGMENTS);
+        assert!(segments(root.path()).len() <= MAX_SEGMENTS);
         let all: Vec<&str> = texts.iter().map(String::as_str).collect();
         assert_eq!(run(root.path(), &all).1, 0);
     }
@@ -381,12 +381,12 @@ mod tests {
         fs::write(&file, b"").unwrap();
         let inner = Counting::default();
         let encoder = CachedEncoder::new(&inner, &file);
-        assert_eq!(encoder.embed(&["one"], &Task::new()).unwrap().len(), 1);
+        assert_eq!(encoder.embed(&["one"], &Progress::new()).unwrap().len(), 1);
         assert!(matches!(
             encoder.take_warning(),
             Some(TextError::Cache { .. })
         ));
-        encoder.embed(&["one"], &Task::new()).unwrap();
+        encoder.embed(&["one"], &Progress::new()).unwrap();
         assert_eq!(inner.0.load(Ordering::Relaxed), 1, "still kept in memory");
     }
 }

@@ -15,7 +15,7 @@ use super::quantise::EncoderManifest;
 use super::tokens::Tokens;
 use super::weights::{WeightFile, bad};
 use super::{Embedding, TextEncoder};
-use crate::progress::Task;
+use crate::progress::Progress;
 
 static WEIGHTS: &[u8] = include_bytes!("../../assets/encoder/minilm-l6-v2.int8.safetensors");
 static TOKENIZER: &[u8] = include_bytes!("../../assets/encoder/tokenizer.json");
@@ -133,9 +133,13 @@ impl MiniLm {
     }
 
     /// The sentence vectors of one batch.
-    fn embed_batch(&self, batch: &Batch<'_>, task: &Task) -> Result<Vec<Vec<f32>>, TextError> {
+    fn embed_batch(
+        &self,
+        batch: &Batch<'_>,
+        progress: &Progress,
+    ) -> Result<Vec<Vec<f32>>, TextError> {
         let hidden = self.config.hidden;
-        let states = self.bert.forward(batch, task)?;
+        let states = self.bert.forward(batch, progress)?;
         Ok(batch
             .texts
             .iter()
@@ -157,12 +161,12 @@ impl MiniLm {
 }
 
 impl TextEncoder for MiniLm {
-    fn embed(&self, texts: &[&str], task: &Task) -> Result<Vec<Vec<f32>>, TextError> {
-        task.check()?;
+    fn embed(&self, texts: &[&str], progress: &Progress) -> Result<Vec<Vec<f32>>, TextError> {
+        progress.check()?;
         let ids = texts
             .par_iter()
             .map(|text| {
-                task.check()?;
+                progress.check()?;
                 self.tokens.ids(text)
             })
             .collect::<Result<Vec<_>, _>>()?;
@@ -175,15 +179,15 @@ impl TextEncoder for MiniLm {
         let embedded = batches
             .par_iter()
             .map(|&indices| {
-                task.check()?;
+                progress.check()?;
                 let batch = Batch {
                     texts: indices.iter().map(|&index| ids[index].as_slice()).collect(),
                 };
-                let vectors = self.embed_batch(&batch, task)?;
+                let vectors = self.embed_batch(&batch, progress)?;
                 if batches.len() > 1 {
                     let here: usize = batch.texts.iter().map(|ids| ids.len()).sum();
                     let sofar = done.fetch_add(here, Ordering::Relaxed) + here;
-                    task.set_fraction(sofar as f32 / total as f32);
+                    progress.set_fraction(sofar as f32 / total as f32);
                 }
                 Ok(vectors)
             })
@@ -259,6 +263,6 @@ mod tests {
     #[test]
     fn no_texts_give_no_vectors() {
         let encoder = MiniLm::embedded().unwrap();
-        assert!(encoder.embed(&[], &Task::new()).unwrap().is_empty());
+        assert!(encoder.embed(&[], &Progress::new()).unwrap().is_empty());
     }
 }

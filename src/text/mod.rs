@@ -20,7 +20,7 @@ pub use error::TextError;
 pub use minilm::MiniLm;
 pub use quantise::{compact_tokenizer, quantise};
 
-use crate::progress::Task;
+use crate::progress::Progress;
 
 /// What the vectors of an encoder are: equal fingerprints mean comparable vectors.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,7 +38,7 @@ pub trait TextEncoder: Send + Sync {
     /// # Errors
     /// [`TextError::Cancelled`] soon after `task` is cancelled; other [`TextError`]s where the
     /// encoder itself fails.
-    fn embed(&self, texts: &[&str], task: &Task) -> Result<Vec<Vec<f32>>, TextError>;
+    fn embed(&self, texts: &[&str], progress: &Progress) -> Result<Vec<Vec<f32>>, TextError>;
 
     /// Numbers in a vector.
     fn dim(&self) -> usize;

@@ -13,7 +13,7 @@ use crate::align::graph::{Dropout, Graph, unit_rows};
 use crate::align::metrics::{Retrieval, ranks};
 use crate::align::optim::AdamW;
 use crate::align::{Rows, Standardise, Tower, loss};
-use crate::progress::Task;
+use crate::progress::Progress;
 use crate::seed::Seed;
 
 /// What the towers learn from. Row i of every table is study i.
@@ -58,7 +58,7 @@ pub fn train_towers(
     config: &TrainConfig,
     inputs: Inputs<'_>,
     device: &Device,
-    task: &Task,
+    progress: &Progress,
     events: &mut dyn FnMut(Event),
 ) -> Result<Towers, TrainError> {
     let started = Instant::now();
@@ -78,7 +78,7 @@ pub fn train_towers(
         let batches = data.batches(Seed(config.seed), epoch as u64, config.batch);
         let mut total = 0.0;
         for batch in &batches {
-            task.check()?;
+            progress.check()?;
             let loss = model.loss(&data, batch, config, step)?;
             total += f64::from(loss::value(&loss)?);
             optimiser.step(&loss.backward().map_err(crate::align::AlignError::from)?)?;
@@ -106,8 +106,8 @@ pub fn train_towers(
         }
         average.swap_out(restore)?;
         let kept = best.as_ref().map_or(epoch, |(_, towers)| towers.epoch);
-        task.set_fraction(epoch as f32 / config.epochs as f32);
-        task.stage(format!(
+        progress.set_fraction(epoch as f32 / config.epochs as f32);
+        progress.stage(format!(
             "Training the towers, pass {epoch} of at most {}",
             config.epochs
         ));

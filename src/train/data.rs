@@ -6,7 +6,7 @@ use super::{Event, TrainError};
 use crate::align::Rows;
 use crate::atlas::{Preprocess, SoftAtlas};
 use crate::corpus::{Kernel, Study};
-use crate::progress::Task;
+use crate::progress::Progress;
 use crate::text::TextEncoder;
 
 /// What turns a study's peaks into features.
@@ -25,7 +25,7 @@ pub fn features(
     studies: &[&Study],
     recipe: MapRecipe<'_>,
     cache: &Cache,
-    task: &Task,
+    progress: &Progress,
     events: &mut dyn FnMut(Event),
 ) -> Result<Rows, TrainError> {
     let key = features_key(studies, recipe);
@@ -38,7 +38,7 @@ pub fn features(
     if let Some(rows) = found {
         return Ok(rows);
     }
-    task.stage(format!("Mapping {} studies", studies.len()));
+    progress.stage(format!("Mapping {} studies", studies.len()));
     let peaks: Vec<&[[f32; 3]]> = studies.iter().map(|s| s.peaks_mm.as_slice()).collect();
     recipe
         .atlas
@@ -46,7 +46,7 @@ pub fn features(
         .map_err(|e| TrainError::Atlas(e.to_string()))?;
     let rows = recipe
         .kernel
-        .for_each(&peaks, recipe.atlas.mask(), task, |_, map| {
+        .for_each(&peaks, recipe.atlas.mask(), progress, |_, map| {
             recipe
                 .preprocess
                 .features_sparse(recipe.atlas, &map.voxels, &map.values)
@@ -100,7 +100,7 @@ pub fn embeddings(
     kind: TextKind,
     encoder: &dyn TextEncoder,
     cache: &Cache,
-    task: &Task,
+    progress: &Progress,
     events: &mut dyn FnMut(Event),
 ) -> Result<Rows, TrainError> {
     let texts: Vec<&str> = studies.iter().map(|s| kind.of(s)).collect();
@@ -113,8 +113,8 @@ pub fn embeddings(
     if let Some(rows) = found {
         return Ok(rows);
     }
-    task.stage(format!("Reading {} texts", texts.len()));
-    let vectors = encoder.embed(&texts, task)?;
+    progress.stage(format!("Reading {} texts", texts.len()));
+    let vectors = encoder.embed(&texts, progress)?;
     let rows = Rows::from_rows(vectors.iter().map(Vec::as_slice), encoder.dim());
     cache.put_rows("texts", &key, &rows);
     Ok(rows)

@@ -4,7 +4,7 @@ use super::TrainError;
 use super::config::{Event, TrainConfig};
 use super::contrastive::Inputs;
 use crate::align::{MapDecoder, Ridge, Rows, Tower};
-use crate::progress::Task;
+use crate::progress::Progress;
 
 /// Penalties tried, in mean diagonals of XᵀX.
 const PENALTIES: [f64; 8] = [0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0];
@@ -17,7 +17,7 @@ pub fn train_decoder(
     config: &TrainConfig,
     inputs: Inputs<'_>,
     text_tower: &Tower,
-    task: &Task,
+    progress: &Progress,
     events: &mut dyn FnMut(Event),
 ) -> Result<MapDecoder, TrainError> {
     if inputs.train.is_empty() || inputs.dev.is_empty() {
@@ -39,7 +39,7 @@ pub fn train_decoder(
     texts.values.iter_mut().for_each(|v| *v *= scale);
     let mut maps = features.select(inputs.train);
     maps.values.extend_from_within(..);
-    task.check()?;
+    progress.check()?;
     let sums = Ridge::new(&texts, &maps)?;
     let (dev_latents, dev_maps) = (
         latents(inputs.titles, inputs.dev),
@@ -47,7 +47,7 @@ pub fn train_decoder(
     );
     let mut best: Option<(f32, MapDecoder)> = None;
     for penalty in PENALTIES {
-        task.check()?;
+        progress.check()?;
         let Some(head) = sums.fit(penalty) else {
             continue;
         };

@@ -4,7 +4,7 @@ use crate::align::{Rows, Tower, unit};
 use crate::bundle::{StudyEntry, StudyIndex, TOP_TASKS, TaskTable};
 use crate::corpus::Study;
 use crate::ontology::Ontology;
-use crate::progress::Task;
+use crate::progress::Progress;
 use crate::seed::Seed;
 use crate::text::TextEncoder;
 
@@ -21,7 +21,7 @@ pub fn task_table(
     ontology: &Ontology,
     encoder: &dyn TextEncoder,
     documents: &Rows,
-    task: &Task,
+    progress: &Progress,
 ) -> Result<TaskTable, TrainError> {
     let names: Vec<&str> = ontology.tasks.iter().map(|t| t.name.as_str()).collect();
     let definitions: Vec<&str> = ontology
@@ -30,8 +30,8 @@ pub fn task_table(
         .map(|t| t.definition.as_str())
         .collect();
     let (names_at, definitions_at) = (
-        encoder.embed(&names, task)?,
-        encoder.embed(&definitions, task)?,
+        encoder.embed(&names, progress)?,
+        encoder.embed(&definitions, progress)?,
     );
     let halves = names_at.iter().zip(&definitions_at);
     let embeddings: Vec<f32> = halves

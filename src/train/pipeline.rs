@@ -16,7 +16,7 @@ use crate::bundle::{
 };
 use crate::corpus::{Corpus, Kernel, Split, Study};
 use crate::ontology::Ontology;
-use crate::progress::Task;
+use crate::progress::Progress;
 use crate::seed::Seed;
 use crate::text::TextEncoder;
 
@@ -67,7 +67,7 @@ pub struct DevFigures {
 /// read.
 pub fn build(
     recipe: &Recipe<'_>,
-    task: &Task,
+    progress: &Progress,
     events: &mut dyn FnMut(Event),
 ) -> Result<(BundleParts, DevFigures), TrainError> {
     let Recipe {
@@ -93,13 +93,13 @@ pub fn build(
         width: a.width,
     };
     let features_all = both(
-        features(&train, maps, cache, task, events)?,
-        features(&dev, maps, cache, task, events)?,
+        features(&train, maps, cache, progress, events)?,
+        features(&dev, maps, cache, progress, events)?,
     );
     let mut text = |kind| -> Result<Rows, TrainError> {
         Ok(both(
-            embeddings(&train, kind, encoder, cache, task, events)?,
-            embeddings(&dev, kind, encoder, cache, task, events)?,
+            embeddings(&train, kind, encoder, cache, progress, events)?,
+            embeddings(&dev, kind, encoder, cache, progress, events)?,
         ))
     };
     let (titles, long_texts) = (text(TextKind::Title)?, text(TextKind::Long)?);
@@ -116,8 +116,8 @@ pub fn build(
     };
 
     let base_key = towers_key(recipe, &train, &dev);
-    let towers = cached_towers(recipe, inputs, &base_key, task, events)?;
-    let decoder = cached_decoder(recipe, inputs, &towers, &base_key, task, events)?;
+    let towers = cached_towers(recipe, inputs, &base_key, progress, events)?;
+    let decoder = cached_decoder(recipe, inputs, &towers, &base_key, progress, events)?;
 
     events(Event::Stage {
         name: "finish".into(),
@@ -136,7 +136,7 @@ pub fn build(
         recipe.ontology,
         encoder,
         &long_texts.select(&train_rows),
-        task,
+        progress,
     )?;
     let studies: Vec<&Study> = train.iter().chain(&dev).copied().collect();
     let index = (recipe.index_axes > 0)
@@ -196,7 +196,7 @@ fn cached_towers(
     recipe: &Recipe<'_>,
     inputs: Inputs<'_>,
     base: &Key,
-    task: &Task,
+    progress: &Progress,
     events: &mut dyn FnMut(Event),
 ) -> Result<Towers, TrainError> {
     let settings = format!("{:?}", recipe.config);
@@ -209,7 +209,7 @@ fn cached_towers(
     if let Some(towers) = found {
         return Ok(towers);
     }
-    let towers = train_towers(recipe.config, inputs, recipe.device, task, events)?;
+    let towers = train_towers(recipe.config, inputs, recipe.device, progress, events)?;
     let mut file = Container::default();
     let weights = towers.image.to_tensors("image_model.model").into_iter();
     store(
@@ -243,7 +243,7 @@ fn cached_decoder(
     inputs: Inputs<'_>,
     towers: &Towers,
     base: &Key,
-    task: &Task,
+    progress: &Progress,
     events: &mut dyn FnMut(Event),
 ) -> Result<MapDecoder, TrainError> {
     let settings = format!("decoder/3 {:?}", recipe.config);
@@ -259,8 +259,8 @@ fn cached_decoder(
     if let Some(decoder) = found {
         return Ok(decoder);
     }
-    task.stage("Training the decoder");
-    let decoder = train_decoder(recipe.config, inputs, &towers.text, task, events)?;
+    progress.stage("Training the decoder");
+    let decoder = train_decoder(recipe.config, inputs, &towers.text, progress, events)?;
     let mut file = Container::default();
     store(&mut file, decoder.to_tensors("decoder_model").into_iter());
     recipe.cache.put("decoder", &key, &file);

@@ -8,7 +8,7 @@ use rand::seq::SliceRandom as _;
 use super::*;
 use crate::align::Rows;
 use crate::align::optim::AdamWConfig;
-use crate::progress::Task;
+use crate::progress::Progress;
 use crate::seed::Seed;
 
 const STUDIES: usize = 900;
@@ -70,9 +70,13 @@ impl Planted {
         }
     }
 
-    fn run(&self, config: &TrainConfig, task: &Task) -> (Result<Towers, TrainError>, Vec<Event>) {
+    fn run(
+        &self,
+        config: &TrainConfig,
+        progress: &Progress,
+    ) -> (Result<Towers, TrainError>, Vec<Event>) {
         let mut events = Vec::new();
-        let towers = train_towers(config, self.inputs(), &Device::Cpu, task, &mut |e| {
+        let towers = train_towers(config, self.inputs(), &Device::Cpu, progress, &mut |e| {
             events.push(e)
         });
         (towers, events)
@@ -98,7 +102,7 @@ fn config() -> TrainConfig {
 #[test]
 fn a_planted_linear_map_is_found_and_shuffled_pairs_stay_at_chance() {
     let mut planted = Planted::new(0.2);
-    let (towers, events) = planted.run(&config(), &Task::new());
+    let (towers, events) = planted.run(&config(), &Progress::new());
     let towers = towers.unwrap();
     for figures in towers.dev {
         assert!(
@@ -112,7 +116,7 @@ fn a_planted_linear_map_is_found_and_shuffled_pairs_stay_at_chance() {
         &config(),
         planted.inputs(),
         &towers.text,
-        &Task::new(),
+        &Progress::new(),
         &mut |_| {},
     )
     .unwrap();
@@ -127,7 +131,7 @@ fn a_planted_linear_map_is_found_and_shuffled_pairs_stay_at_chance() {
     let mut order: Vec<usize> = (0..STUDIES).collect();
     order.shuffle(&mut Seed(5).stream("shuffle pairs", 0));
     planted.features = planted.features.select(&order);
-    let shuffled = planted.run(&config(), &Task::new()).0.unwrap();
+    let shuffled = planted.run(&config(), &Progress::new()).0.unwrap();
     for figures in shuffled.dev {
         // Chance is 3.3 % of 300 and 50 %; the best of twelve passes is a little above it.
         assert!(
@@ -145,16 +149,16 @@ fn a_run_repeats_itself_and_another_seed_differs() {
         average: 0.9,
         ..config()
     };
-    let first = planted.run(&short, &Task::new()).0.unwrap();
-    assert_eq!(planted.run(&short, &Task::new()).0.unwrap(), first);
+    let first = planted.run(&short, &Progress::new()).0.unwrap();
+    assert_eq!(planted.run(&short, &Progress::new()).0.unwrap(), first);
     let other = TrainConfig { seed: 2, ..short };
-    assert_ne!(planted.run(&other, &Task::new()).0.unwrap(), first);
+    assert_ne!(planted.run(&other, &Progress::new()).0.unwrap(), first);
 }
 
 #[test]
 fn the_kept_weights_are_those_of_the_best_pass() {
     let planted = Planted::new(0.5);
-    let (towers, events) = planted.run(&config(), &Task::new());
+    let (towers, events) = planted.run(&config(), &Progress::new());
     let towers = towers.unwrap();
     let latents = |tower: &crate::align::Tower, rows: &Rows| {
         rows.select(&planted.dev).map(32, |r| tower.forward(r))
@@ -180,10 +184,10 @@ fn the_kept_weights_are_those_of_the_best_pass() {
 #[test]
 fn a_cancelled_run_ends_and_a_tiny_one_is_refused() {
     let planted = Planted::new(0.5);
-    let task = Task::new();
-    task.cancel();
+    let progress = Progress::new();
+    progress.cancel();
     assert!(matches!(
-        planted.run(&config(), &task).0,
+        planted.run(&config(), &progress).0,
         Err(TrainError::Cancelled(_))
     ));
     let greedy = TrainConfig {
@@ -191,7 +195,7 @@ fn a_cancelled_run_ends_and_a_tiny_one_is_refused() {
         ..config()
     };
     assert!(matches!(
-        planted.run(&greedy, &Task::new()).0,
+        planted.run(&greedy, &Progress::new()).0,
         Err(TrainError::TooFew { .. })
     ));
 }

@@ -6,7 +6,7 @@
 use super::error::{Fault, VolumeError};
 use super::peaks::{Spacing, local_peaks};
 use super::{Grid, Volume};
-use crate::progress::Task;
+use crate::progress::Progress;
 
 /// Which voxels count as neighbours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
@@ -107,7 +107,7 @@ pub struct Cluster {
 pub fn clusters(
     volume: &Volume,
     options: &ClusterOptions,
-    task: &Task,
+    progress: &Progress,
 ) -> Result<Vec<Cluster>, VolumeError> {
     let values = volume
         .data
@@ -123,7 +123,7 @@ pub fn clusters(
     let mut found: Vec<(usize, Cluster)> = Vec::new();
     for start in 0..values.len() {
         if start % (1 << 16) == 0 {
-            task.check()?;
+            progress.check()?;
         }
         let v = values[start];
         let positive = v > options.threshold;
@@ -137,7 +137,7 @@ pub fn clusters(
         if members.len() < options.min_voxels.max(1) || volume_mm3 < options.min_mm3 {
             continue;
         }
-        task.check()?;
+        progress.check()?;
         let mut peaks = local_peaks(&field, &members, positive, options).into_iter();
         // A cluster has at least one voxel, and its strongest is a local maximum.
         let peak = peaks.next().unwrap_or_else(|| field.peak(members[0]));

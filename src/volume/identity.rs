@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::error::Fault;
 use crate::files::hex;
-use crate::progress::Task;
+use crate::progress::Progress;
 
 /// Longer files are not read whole only to be known again.
 const WHOLE_BYTES: u64 = 1 << 30;
@@ -60,11 +60,11 @@ pub(super) fn is_sampled(size: u64) -> bool {
 ///
 /// # Errors
 /// What the file system says, or [`Fault::Cancelled`].
-pub(super) fn sampled(file: &mut File, size: u64, task: &Task) -> Result<Identity, Fault> {
+pub(super) fn sampled(file: &mut File, size: u64, progress: &Progress) -> Result<Identity, Fault> {
     let mut sha = Sha256::new();
     sha.update(size.to_le_bytes());
     for n in 0..SAMPLES {
-        task.check()?;
+        progress.check()?;
         let at = (size - SAMPLE_BYTES) / (SAMPLES - 1) * n;
         let at = if n + 1 == SAMPLES {
             size - SAMPLE_BYTES

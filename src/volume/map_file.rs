@@ -16,11 +16,11 @@ use super::reduce::Reduction;
 use super::source::{GZIP_MAGIC, Source};
 use super::start::Start;
 use super::{Volume, values};
-use crate::progress::Task;
+use crate::progress::Progress;
 
 /// The longest time course that is read. Headers may declare any number of frames, and a packed file may
 /// hold far more of them than its own length lets expect.
-const MOST_COURSE: usize = 1 << 20;
+const MAX_COURSE: usize = 1 << 20;
 
 /// What tells, without reading it, that a file was written again: length and time of the last change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,15 +75,15 @@ impl MapFile {
     ///
     /// # Errors
     /// As [`super::open`].
-    pub fn open(path: &Path, task: &Task) -> Result<Self, VolumeError> {
-        task.stage("Opening the map");
+    pub fn open(path: &Path, progress: &Progress) -> Result<Self, VolumeError> {
+        progress.stage("Opening the map");
         let run = || {
             let Begun {
                 source,
                 start,
                 header,
                 image,
-            } = begin(path, task)?;
+            } = begin(path, progress)?;
             // Before the bytes are hashed: what is written while they are is noticed.
             let stamp_of = |path: &Path| Ok::<_, Fault>((path.to_owned(), Stamp::of(path)?));
             let stamps = [
@@ -93,14 +93,14 @@ impl MapFile {
             let packed_header = source.compressed();
             let most_voxels = OpenOptions::default().most_voxels;
             let by = start.reduction(most_voxels)?;
-            let of_header = identify(source, &header, task)?;
+            let of_header = identify(source, &header, progress)?;
             let (image, packed, identity) = match image {
                 None => (header, packed_header, of_header),
                 Some(image) => {
                     let (file, size) = open_file(&image)?;
-                    let values = Source::new(file, size, task)?;
+                    let values = Source::new(file, size, progress)?;
                     let packed = values.compressed();
-                    let identity = of_header.with(identify(values, &image, task)?);
+                    let identity = of_header.with(identify(values, &image, progress)?);
                     (image, packed, identity)
                 }
             };
@@ -165,22 +165,22 @@ impl MapFile {
     ///
     /// # Errors
     /// As [`super::open_frame`], and [`Fault::Changed`] where the file was written again.
-    pub fn frame(&self, frame: usize, task: &Task) -> Result<Volume, VolumeError> {
-        task.stage("Reading the frame");
+    pub fn frame(&self, frame: usize, progress: &Progress) -> Result<Volume, VolumeError> {
+        progress.stage("Reading the frame");
         let run = || {
             self.check_current()?;
             let from = self.start.layout.frame_offset(frame)?;
             let mut source = if self.packed {
-                self.packed_source(from, task)?
+                self.packed_source(from, progress)?
             } else {
                 let (mut file, size) = open_file(&self.image)?;
                 // Beyond the end a file reads as empty, and `load` says how much is missing.
                 file.seek(SeekFrom::Start(from))
                     .map_err(|e| Fault::from_io(&e))?;
                 let wanted = self.start.layout.frame_bytes;
-                Source::plain_at(file, from, size, wanted, task)
+                Source::plain_at(file, from, size, wanted, progress)
             };
-            let mut loaded = load(&mut source, &self.start, frame, self.by, task)?;
+            let mut loaded = load(&mut source, &self.start, frame, self.by, progress)?;
             if self.packed {
                 *self.going.lock().unwrap_or_else(PoisonError::into_inner) = Some(source);
             }
@@ -204,12 +204,16 @@ impl MapFile {
     ///
     /// # Errors
     /// [`Fault::NoSuchVoxel`], [`Fault::NotScalar`] for colours, and as [`Self::frame`].
-    pub fn time_course(&self, voxel: [usize; 3], task: &Task) -> Result<Vec<f32>, VolumeError> {
-        task.stage("Reading the time course");
+    pub fn time_course(
+        &self,
+        voxel: [usize; 3],
+        progress: &Progress,
+    ) -> Result<Vec<f32>, VolumeError> {
+        progress.stage("Reading the time course");
         let run = || {
             self.check_current()?;
             let layout = &self.start.layout;
-            let frames = layout.frames.min(MOST_COURSE);
+            let frames = layout.frames.min(MAX_COURSE);
             let shape = self.by.map_or(layout.shape, |by| by.shape());
             if (0..3).any(|a| voxel[a] >= shape[a]) {
                 return Err(Fault::NoSuchVoxel(voxel));
@@ -232,9 +236,9 @@ impl MapFile {
             };
             // The first frame that is not there ends the reading: none can come after it.
             if self.packed {
-                let mut source = self.packed_source(place(0)?, task)?;
+                let mut source = self.packed_source(place(0)?, progress)?;
                 for frame in 0..frames {
-                    task.check()?;
+                    progress.check()?;
                     let from = place(frame)?;
                     if source.skip_to(from)? < from || source.fill(&mut stored)? < stored.len() {
                         break;
@@ -244,7 +248,7 @@ impl MapFile {
             } else {
                 let (mut file, _) = open_file(&self.image)?;
                 for frame in 0..frames {
-                    task.check()?;
+                    progress.check()?;
                     file.seek(SeekFrom::Start(place(frame)?))
                         .map_err(|e| Fault::from_io(&e))?;
                     match file.read_exact(&mut stored) {
@@ -252,7 +256,7 @@ impl MapFile {
                         Err(e) if e.kind() == std::io::ErrorKind::UnexpectedEof => break,
                         Err(e) => return Err(Fault::from_io(&e)),
                     }
-                    task.set_fraction((frame + 1) as f32 / frames as f32);
+                    progress.set_fraction((frame + 1) as f32 / frames as f32);
                 }
             }
             course.resize(frames, f32::NAN);
@@ -262,14 +266,14 @@ impl MapFile {
     }
 
     /// The gzip stream, not past `from`: that which stands after the frame read last, or a new one.
-    fn packed_source(&self, from: u64, task: &Task) -> Result<Source<File>, Fault> {
+    fn packed_source(&self, from: u64, progress: &Progress) -> Result<Source<File>, Fault> {
         let going = self
             .going
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
         if let Some(mut source) = going.filter(|source| source.position() <= from) {
-            source.set_task(task);
+            source.set_task(progress);
             return Ok(source);
         }
         let (mut file, size) = open_file(&self.image)?;
@@ -280,6 +284,6 @@ impl MapFile {
         }
         file.seek(SeekFrom::Start(0))
             .map_err(|e| Fault::from_io(&e))?;
-        Source::again(file, size, task)
+        Source::again(file, size, progress)
     }
 }

@@ -47,7 +47,7 @@ pub use kind::KindSource;
 pub use map_file::MapFile;
 pub use peaks::Spacing;
 pub use read::{OpenOptions, from_bytes, open, open_frame, open_with, read_header};
-pub use resample::{Interpolation, resample, resample_at};
+pub use resample::{Resampling, resample, resample_at};
 pub use stats::Stats;
 pub use types::{Grid, LoadWarning, MapKind, Mask, Volume, VolumeData};
 pub use write::write_nifti;

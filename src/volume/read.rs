@@ -16,7 +16,7 @@ use super::source::Source;
 use super::start::{Format, Start};
 use super::values::{Coding, Decoder};
 use super::{LoadWarning, Volume, analyze};
-use crate::progress::Task;
+use crate::progress::Progress;
 
 /// Bytes decoded at a time; a multiple of every element size.
 const CHUNK: usize = 24 * 8 * 1024;
@@ -47,47 +47,51 @@ impl Default for OpenOptions {
 ///
 /// # Errors
 /// [`VolumeError`] with the reason and the path; [`VolumeError::Cancelled`] when the task is.
-pub fn open(path: &Path, task: &Task) -> Result<Volume, VolumeError> {
-    open_with(path, &OpenOptions::default(), task)
+pub fn open(path: &Path, progress: &Progress) -> Result<Volume, VolumeError> {
+    open_with(path, &OpenOptions::default(), progress)
 }
 
 /// Opens frame `frame` (from 0) of a map file. Only that frame is held in memory.
 ///
 /// # Errors
 /// As [`open`], and [`Fault::NoSuchFrame`].
-pub fn open_frame(path: &Path, frame: usize, task: &Task) -> Result<Volume, VolumeError> {
+pub fn open_frame(path: &Path, frame: usize, progress: &Progress) -> Result<Volume, VolumeError> {
     let options = OpenOptions {
         frame,
         ..OpenOptions::default()
     };
-    open_with(path, &options, task)
+    open_with(path, &options, progress)
 }
 
 /// Opens a map file in the way asked for.
 ///
 /// # Errors
 /// As [`open_frame`].
-pub fn open_with(path: &Path, options: &OpenOptions, task: &Task) -> Result<Volume, VolumeError> {
-    task.stage("Opening the map");
+pub fn open_with(
+    path: &Path,
+    options: &OpenOptions,
+    progress: &Progress,
+) -> Result<Volume, VolumeError> {
+    progress.stage("Opening the map");
     let run = || {
         let Begun {
             mut source,
             start,
             header,
             image,
-        } = begin(path, task)?;
+        } = begin(path, progress)?;
         let by = start.reduction(options.most_voxels)?;
         let (mut loaded, identity) = match image {
             None => {
-                let loaded = load(&mut source, &start, options.frame, by, task)?;
-                (loaded, identify(source, &header, task)?)
+                let loaded = load(&mut source, &start, options.frame, by, progress)?;
+                (loaded, identify(source, &header, progress)?)
             }
             Some(image) => {
                 let (file, size) = open_file(&image)?;
-                let mut values = Source::new(file, size, task)?;
-                let loaded = load(&mut values, &start, options.frame, by, task)?;
-                let of_header = identify(source, &header, task)?;
-                (loaded, of_header.with(identify(values, &image, task)?))
+                let mut values = Source::new(file, size, progress)?;
+                let loaded = load(&mut values, &start, options.frame, by, progress)?;
+                let of_header = identify(source, &header, progress)?;
+                (loaded, of_header.with(identify(values, &image, progress)?))
             }
         };
         loaded.warnings.extend(reduced(by, options.most_voxels));
@@ -106,19 +110,19 @@ pub fn open_with(path: &Path, options: &OpenOptions, task: &Task) -> Result<Volu
 ///
 /// # Errors
 /// As [`open`].
-pub fn from_bytes(name: &str, bytes: &[u8], task: &Task) -> Result<Volume, VolumeError> {
+pub fn from_bytes(name: &str, bytes: &[u8], progress: &Progress) -> Result<Volume, VolumeError> {
     let run = || {
         if bytes.is_empty() {
             return Err(Fault::Empty);
         }
-        let mut source = Source::again(bytes, bytes.len() as u64, task)?;
+        let mut source = Source::again(bytes, bytes.len() as u64, progress)?;
         let start = read_start(&mut source)?;
         if let Some(ending) = start.partner {
             return Err(Fault::NoPartner(format!("the .{ending} file")));
         }
         let most = OpenOptions::default().most_voxels;
         let by = start.reduction(most)?;
-        let mut loaded = load(&mut source, &start, 0, by, task)?;
+        let mut loaded = load(&mut source, &start, 0, by, progress)?;
         loaded.warnings.extend(reduced(by, most));
         let origin = Origin {
             name: display_name(Path::new(name)),
@@ -136,7 +140,7 @@ pub fn from_bytes(name: &str, bytes: &[u8], task: &Task) -> Result<Volume, Volum
 /// As [`open`], as far as the header and the file's length tell.
 pub fn read_header(path: &Path) -> Result<HeaderInfo, VolumeError> {
     let run = || {
-        let begun = begin(path, &Task::new())?;
+        let begun = begin(path, &Progress::new())?;
         let most = OpenOptions::default().most_voxels;
         let mut warnings = begun.start.all_warnings();
         warnings.extend(reduced(begun.start.reduction(most)?, most));
@@ -164,10 +168,10 @@ pub(super) struct Begun {
 ///
 /// # Errors
 /// As [`open`].
-pub(super) fn begin(path: &Path, task: &Task) -> Result<Begun, Fault> {
+pub(super) fn begin(path: &Path, progress: &Progress) -> Result<Begun, Fault> {
     let read = |path: &Path| {
         let (file, size) = open_file(path)?;
-        let mut source = Source::new(file, size, task)?;
+        let mut source = Source::new(file, size, progress)?;
         let start = read_start(&mut source)?;
         Ok((source, start))
     };
@@ -207,12 +211,16 @@ pub(super) fn begin(path: &Path, task: &Task) -> Result<Begun, Fault> {
 ///
 /// # Errors
 /// What the file system says.
-pub(super) fn identify(source: Source<File>, path: &Path, task: &Task) -> Result<Identity, Fault> {
+pub(super) fn identify(
+    source: Source<File>,
+    path: &Path,
+    progress: &Progress,
+) -> Result<Identity, Fault> {
     match source.into_digest()? {
         Some(digest) => Ok(Identity::whole(digest)),
         None => {
             let (mut file, size) = open_file(path)?;
-            identity::sampled(&mut file, size, task)
+            identity::sampled(&mut file, size, progress)
         }
     }
 }
@@ -243,7 +251,7 @@ pub(super) fn load<R: Read>(
     start: &Start,
     frame: usize,
     by: Option<Reduction>,
-    task: &Task,
+    progress: &Progress,
 ) -> Result<Loaded, Fault> {
     let layout = &start.layout;
     let mut warnings = Vec::new();
@@ -293,7 +301,7 @@ pub(super) fn load<R: Read>(
         }
         decoder.push(&chunk[..want]);
         left -= want as u64;
-        task.check()?;
+        progress.check()?;
     }
     if until == expected && source.checksum_fails()? {
         warnings.push(LoadWarning::new(

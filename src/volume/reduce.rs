@@ -4,7 +4,7 @@ use super::error::{Fault, shape_text, thousands};
 use super::{Affine, LoadWarning};
 
 /// Coarsest reduction along an axis. Beyond it little would be left to see.
-const MOST_FACTOR: usize = 16;
+const MAX_FACTOR: usize = 16;
 
 /// How many stored voxels become one along i, j, k.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,7 +21,7 @@ impl Reduction {
     pub fn to_fit(shape: [usize; 3], most: u64) -> Result<Option<Self>, Fault> {
         let voxels =
             |factor: usize| -> u64 { shape.iter().map(|&d| d.div_ceil(factor) as u64).product() };
-        match (1..=MOST_FACTOR).find(|&factor| voxels(factor) <= most) {
+        match (1..=MAX_FACTOR).find(|&factor| voxels(factor) <= most) {
             Some(1) => Ok(None),
             Some(factor) => Ok(Some(Self {
                 factor,

@@ -8,7 +8,7 @@ use super::error::{Fault, VolumeError};
 use super::identity::hash_of;
 use super::sample::{Sampler, nearest};
 use super::{Affine, Grid, Volume, VolumeData};
-use crate::progress::Task;
+use crate::progress::Progress;
 
 /// More voxels than this are not made: 4 GiB as f32, and a mask stores voxels as u32.
 const MAX_VOXELS: u64 = 1 << 30;
@@ -19,7 +19,7 @@ const CHUNK: usize = 8192;
 /// How values between voxel centres are made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Interpolation {
+pub enum Resampling {
     /// Mean over the target voxel where it is larger than the source's, else trilinear.
     Average,
     /// Linear along each axis.
@@ -39,8 +39,8 @@ pub enum Interpolation {
 pub fn resample(
     volume: &Volume,
     grid: &Grid,
-    how: Interpolation,
-    task: &Task,
+    how: Resampling,
+    progress: &Progress,
 ) -> Result<Volume, VolumeError> {
     let to_source = to_source(&volume.grid, grid)?;
     let data = if same_grid(&volume.grid, grid) {
@@ -48,13 +48,13 @@ pub fn resample(
     } else {
         match &volume.data {
             VolumeData::Scalar(values) => {
-                let sampler = Sampler::new(values, &volume.grid, to_source, how, task)?;
-                VolumeData::Scalar(fill(grid, f32::NAN, task, |p| Some(sampler.at(p)))?)
+                let sampler = Sampler::new(values, &volume.grid, to_source, how, progress)?;
+                VolumeData::Scalar(fill(grid, f32::NAN, progress, |p| Some(sampler.at(p)))?)
             }
-            VolumeData::Label(labels) => VolumeData::Label(fill(grid, 0, task, |p| {
+            VolumeData::Label(labels) => VolumeData::Label(fill(grid, 0, progress, |p| {
                 nearest(labels, volume.grid.shape, to_source.apply(p))
             })?),
-            VolumeData::Rgba(colours) => VolumeData::Rgba(fill(grid, [0; 4], task, |p| {
+            VolumeData::Rgba(colours) => VolumeData::Rgba(fill(grid, [0; 4], progress, |p| {
                 nearest(colours, volume.grid.shape, to_source.apply(p))
             })?),
         }
@@ -113,8 +113,8 @@ pub fn resample_at(
     volume: &Volume,
     grid: &Grid,
     voxels: &[u32],
-    how: Interpolation,
-    task: &Task,
+    how: Resampling,
+    progress: &Progress,
 ) -> Result<Vec<f32>, VolumeError> {
     let values = match &volume.data {
         VolumeData::Scalar(values) => values,
@@ -123,15 +123,15 @@ pub fn resample_at(
     };
     let to_source = to_source(&volume.grid, grid)?;
     if same_grid(&volume.grid, grid) {
-        task.check()?;
+        progress.check()?;
         let at = |&v: &u32| values.get(v as usize).copied().unwrap_or(f32::NAN);
         return Ok(voxels.iter().map(at).collect());
     }
-    let sampler = Sampler::new(values, &volume.grid, to_source, how, task)?;
+    let sampler = Sampler::new(values, &volume.grid, to_source, how, progress)?;
     let mut out = vec![f32::NAN; voxels.len()];
     let chunks = out.par_chunks_mut(CHUNK).zip(voxels.par_chunks(CHUNK));
     chunks.try_for_each(|(out, voxels)| {
-        task.check()?;
+        progress.check()?;
         for (cell, &voxel) in out.iter_mut().zip(voxels) {
             *cell = sampler.at(grid.voxel(voxel as usize).map(|x| x as f64));
         }
@@ -144,7 +144,7 @@ pub fn resample_at(
 fn fill<T: Copy + Send + Sync>(
     grid: &Grid,
     outside: T,
-    task: &Task,
+    progress: &Progress,
     value: impl Fn([f64; 3]) -> Option<T> + Sync,
 ) -> Result<Arc<[T]>, Fault> {
     let mut out = Vec::new();
@@ -156,7 +156,7 @@ fn fill<T: Copy + Send + Sync>(
         out.par_chunks_mut(nx * ny)
             .enumerate()
             .try_for_each(|(k, slab)| {
-                task.check()?;
+                progress.check()?;
                 for (j, row) in slab.chunks_mut(nx).enumerate() {
                     for (i, cell) in row.iter_mut().enumerate() {
                         if let Some(v) = value([i as f64, j as f64, k as f64]) {

@@ -4,10 +4,10 @@
 //! weight 0; the value is Σ w·v / Σ w over the rest, and no data where Σ w falls below one half.
 
 use super::error::Fault;
-use super::resample::Interpolation;
+use super::resample::Resampling;
 use super::spline::{Coefficients, SplineFault};
 use super::{Affine, Grid};
-use crate::progress::Task;
+use crate::progress::Progress;
 
 /// Values of one map at the voxels of another grid.
 pub(super) struct Sampler<'a> {
@@ -32,18 +32,18 @@ impl<'a> Sampler<'a> {
         values: &'a [f32],
         from: &Grid,
         to_source: Affine,
-        how: Interpolation,
-        task: &Task,
+        how: Resampling,
+        progress: &Progress,
     ) -> Result<Self, Fault> {
         let rule = match how {
-            Interpolation::Nearest => Rule::Nearest,
-            Interpolation::Trilinear => Rule::Trilinear,
-            Interpolation::Average => match parts(&to_source) {
+            Resampling::Nearest => Rule::Nearest,
+            Resampling::Trilinear => Rule::Trilinear,
+            Resampling::Average => match parts(&to_source) {
                 [1, 1, 1] => Rule::Trilinear,
                 steps => Rule::Average(offsets(steps)),
             },
-            Interpolation::Cubic => {
-                let made = Coefficients::new(values, from.shape, task);
+            Resampling::Cubic => {
+                let made = Coefficients::new(values, from.shape, progress);
                 Rule::Cubic(made.map_err(|fault| match fault {
                     SplineFault::Cancelled => Fault::Cancelled,
                     SplineFault::Memory => Fault::NoMemory(values.len() as u64 * 4),

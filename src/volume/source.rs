@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::error::Fault;
 use super::identity::is_sampled;
-use crate::progress::Task;
+use crate::progress::Progress;
 
 /// First bytes of a gzip stream.
 pub(super) const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
@@ -21,21 +21,21 @@ struct Tap<R> {
     inner: R,
     /// `None` where the file was hashed before.
     sha: Option<Sha256>,
-    task: Task,
+    progress: Progress,
     passed: u64,
     total: u64,
 }
 
 impl<R: Read> Read for Tap<R> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        self.task.check().map_err(io::Error::other)?;
+        self.progress.check().map_err(io::Error::other)?;
         let n = self.inner.read(buf)?;
         if let Some(sha) = &mut self.sha {
             sha.update(&buf[..n]);
         }
         self.passed += n as u64;
         if self.total > 0 {
-            self.task
+            self.progress
                 .set_fraction(self.passed as f32 / self.total as f32);
         }
         Ok(n)
@@ -60,20 +60,20 @@ pub(super) struct Source<R: Read> {
 
 impl<R: Read> Source<R> {
     /// `size` is the file's length on disk. Files too long to be hashed whole are not hashed.
-    pub fn new(inner: R, size: u64, task: &Task) -> Result<Self, Fault> {
-        Self::from_start(inner, size, !is_sampled(size), task)
+    pub fn new(inner: R, size: u64, progress: &Progress) -> Result<Self, Fault> {
+        Self::from_start(inner, size, !is_sampled(size), progress)
     }
 
     /// As [`Self::new`], for a file known already: not hashed.
-    pub fn again(inner: R, size: u64, task: &Task) -> Result<Self, Fault> {
-        Self::from_start(inner, size, false, task)
+    pub fn again(inner: R, size: u64, progress: &Progress) -> Result<Self, Fault> {
+        Self::from_start(inner, size, false, progress)
     }
 
-    fn from_start(inner: R, size: u64, hash: bool, task: &Task) -> Result<Self, Fault> {
+    fn from_start(inner: R, size: u64, hash: bool, progress: &Progress) -> Result<Self, Fault> {
         let tap = Tap {
             inner,
             sha: hash.then(Sha256::new),
-            task: task.clone(),
+            progress: progress.clone(),
             passed: 0,
             total: size,
         };
@@ -94,11 +94,11 @@ impl<R: Read> Source<R> {
 
     /// An uncompressed file already moved to `position`, not hashed, of which `wanted` bytes will be
     /// read.
-    pub fn plain_at(inner: R, position: u64, size: u64, wanted: u64, task: &Task) -> Self {
+    pub fn plain_at(inner: R, position: u64, size: u64, wanted: u64, progress: &Progress) -> Self {
         let tap = Tap {
             inner,
             sha: None,
-            task: task.clone(),
+            progress: progress.clone(),
             passed: 0,
             total: wanted,
         };
@@ -144,12 +144,12 @@ impl<R: Read> Source<R> {
     }
 
     /// Goes on under another task.
-    pub fn set_task(&mut self, task: &Task) {
+    pub fn set_task(&mut self, progress: &Progress) {
         let tap = match &mut self.stream {
             Stream::Plain(reader) => reader.get_mut(),
             Stream::Gzip(decoder) => decoder.get_mut().get_mut(),
         };
-        tap.task = task.clone();
+        tap.progress = progress.clone();
     }
 
     /// Reads until `buf` is full or the stream ends; returns the bytes read.

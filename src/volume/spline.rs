@@ -5,7 +5,7 @@
 
 use rayon::prelude::*;
 
-use crate::progress::{Cancelled, Task};
+use crate::progress::{Cancelled, Progress};
 
 /// Why coefficients could not be made.
 pub(super) enum SplineFault {
@@ -30,7 +30,11 @@ const POLE: f64 = -0.267_949_192_431_122_7;
 impl Coefficients {
     /// No-data voxels are first filled from their neighbours (two rings, then 0), so that the spline
     /// does not ring at the border of the brain.
-    pub fn new(values: &[f32], shape: [usize; 3], task: &Task) -> Result<Self, SplineFault> {
+    pub fn new(
+        values: &[f32],
+        shape: [usize; 3],
+        progress: &Progress,
+    ) -> Result<Self, SplineFault> {
         let mut filled = Vec::new();
         filled
             .try_reserve_exact(values.len())
@@ -38,7 +42,7 @@ impl Coefficients {
         filled.extend_from_slice(values);
         if values.iter().any(|v| !v.is_finite()) {
             for _ in 0..2 {
-                task.check()?;
+                progress.check()?;
                 grow(&mut filled, shape);
             }
             for v in &mut filled {
@@ -48,7 +52,7 @@ impl Coefficients {
             }
         }
         let [nx, ny, _] = shape;
-        task.check()?;
+        progress.check()?;
         filled
             .par_chunks_mut(nx.max(1))
             .for_each_init(Vec::new, |line, row| {
@@ -59,7 +63,7 @@ impl Coefficients {
                     .zip(line.iter())
                     .for_each(|(v, c)| *v = *c as f32);
             });
-        task.check()?;
+        progress.check()?;
         filled
             .par_chunks_mut((nx * ny).max(1))
             .for_each_init(Vec::new, |line, slab| {
@@ -67,7 +71,7 @@ impl Coefficients {
                     strided(slab, i, nx, ny, line);
                 }
             });
-        task.check()?;
+        progress.check()?;
         along_k(&mut filled, shape);
         Ok(Self {
             values: filled,
@@ -222,7 +226,7 @@ mod tests {
         let values: Vec<f32> = (0..60)
             .map(|i| ((i * 29 % 17) as f32 - 8.0) / 3.0)
             .collect();
-        let spline = Coefficients::new(&values, [5, 4, 3], &Task::new())
+        let spline = Coefficients::new(&values, [5, 4, 3], &Progress::new())
             .ok()
             .unwrap();
         for (index, &want) in values.iter().enumerate() {

@@ -338,7 +338,7 @@ fn picture_and_layer_are_saved() {
         picture.exists() && map.exists()
     });
     assert_eq!(image::open(&picture).unwrap().width(), 2560);
-    let saved = gyrus::volume::open(&map, &gyrus::progress::Task::new()).unwrap();
+    let saved = gyrus::volume::open(&map, &gyrus::progress::Progress::new()).unwrap();
     let shown = window.state().document().layers[0].volume.clone().unwrap();
     assert_eq!(saved.grid.shape, shown.grid.shape);
 }
@@ -368,7 +368,7 @@ fn stopping_and_closing_lose_no_save() {
     window.step();
     drop(window);
     assert_eq!(image::open(&picture).unwrap().width(), 2560);
-    assert!(gyrus::volume::open(&map, &gyrus::progress::Task::new()).is_ok());
+    assert!(gyrus::volume::open(&map, &gyrus::progress::Progress::new()).is_ok());
 }
 
 #[test]

@@ -4,7 +4,7 @@ use eframe::egui::{Event, Key, Modifiers, PointerButton, Pos2, Vec2, pos2, vec2}
 use egui_kittest::kittest::Queryable as _;
 use gyrus::app::command::{Command, LookCommand, SessionCommand};
 use gyrus::app::document::{Document, Layer, LayerId, Source};
-use gyrus::render::{LabelStyle, RangeStart, Smoothing, ThresholdMode};
+use gyrus::render::{Interpolation, LabelStyle, RangeStart, ThresholdMode};
 use gyrus::volume::VolumeData;
 
 use crate::fake::ball;
@@ -117,7 +117,7 @@ fn modes_signs_interpolation_and_ranges_are_chosen_by_name() {
     window.run_steps(6);
     window.get_by_label("Interpolation: Cubic").click();
     window.run_steps(3);
-    assert_eq!(layer(&window).display.smoothing, Smoothing::Cubic);
+    assert_eq!(layer(&window).display.interpolation, Interpolation::Cubic);
 
     window.get_by_label("Same range for both signs").click();
     window.run_steps(3);

@@ -217,6 +217,6 @@ fn without_a_file_dialog_a_path_is_typed() {
     window.key_press(Key::Enter);
     settle(&mut window, "saved", |_| path.exists());
     assert!(window.query_by_label(name).is_none());
-    let saved = gyrus::volume::open(&path, &gyrus::progress::Task::new()).unwrap();
+    let saved = gyrus::volume::open(&path, &gyrus::progress::Progress::new()).unwrap();
     assert!(saved.stats().nonzero > 0);
 }

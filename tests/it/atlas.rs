@@ -3,7 +3,7 @@
 use gyrus::atlas::{Preprocess, RegionAtlas, SoftAtlas, SparseMode};
 use gyrus::corpus::SplitBy;
 use gyrus::learn::{LearnOptions, learn};
-use gyrus::progress::Task;
+use gyrus::progress::Progress;
 use gyrus::space::mask_2mm;
 use gyrus::volume::{Affine, Grid, Mask};
 
@@ -54,7 +54,7 @@ fn the_motor_maps_peak_is_named_on_the_right_side() {
     let Some(path) = shared("maps/image_10426.nii.gz") else {
         return;
     };
-    let volume = gyrus::volume::open(&path, &Task::new()).unwrap();
+    let volume = gyrus::volume::open(&path, &Progress::new()).unwrap();
     let values = volume.data.scalar().unwrap();
     // The strongest positive value in the dorsal half: the cerebellum answers on the other side.
     let (mut best, mut at) = (f32::NEG_INFINITY, [0.0; 3]);
@@ -132,8 +132,8 @@ fn modes_learnt_from_real_coordinates_are_compact_and_read_back() {
     let Some(corpus) = shared("corpora") else {
         return;
     };
-    let task = Task::new();
-    let corpus = gyrus::corpus::load(&corpus, &task).unwrap();
+    let progress = Progress::new();
+    let corpus = gyrus::corpus::load(&corpus, &progress).unwrap();
     let by = SplitBy::for_corpus(&corpus);
     let split = gyrus::corpus::split(&corpus, &by).unwrap();
     let peaks = |studies: &[usize], step: usize| -> Vec<&[[f32; 3]]> {
@@ -148,7 +148,7 @@ fn modes_learnt_from_real_coordinates_are_compact_and_read_back() {
         ..LearnOptions::default()
     };
     let (train, dev) = (peaks(&split.train, 50), peaks(&split.dev, 20));
-    let (atlas, report) = learn(&train, &dev, mask_2mm(), &options, &task).unwrap();
+    let (atlas, report) = learn(&train, &dev, mask_2mm(), &options, &progress).unwrap();
     assert!(report.variance_kept > 0.15, "{report:?}");
     assert!(report.share_in_heaviest_component.unwrap().least > 0.99);
     assert!(report.voxels_covered > 0.5);
@@ -159,8 +159,8 @@ fn modes_learnt_from_real_coordinates_are_compact_and_read_back() {
     let again = SoftAtlas::read(&path).unwrap();
     assert_eq!(again.names(), atlas.names());
     // One byte a weight hardly turns the features of a real map.
-    let map = gyrus::space::demo_map(&task).unwrap();
-    let masked = gyrus::space::on_mask(&map, again.mask(), &task).unwrap();
+    let map = gyrus::space::demo_map(&progress).unwrap();
+    let masked = gyrus::space::on_mask(&map, again.mask(), &progress).unwrap();
     let chain = Preprocess::standard();
     let [a, b] = [&atlas, &again].map(|atlas| chain.features(atlas, &masked.values));
     let cosine: f32 = a.iter().zip(&b).map(|(x, y)| x * y).sum();

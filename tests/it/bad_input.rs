@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use gyrus::error::Explain as _;
-use gyrus::progress::Task;
+use gyrus::progress::Progress;
 use gyrus::volume;
 use proptest::prelude::*;
 
@@ -12,7 +12,9 @@ use crate::nifti_bytes::{Nifti, gzip, ramp};
 
 /// Opens the file and returns the whole message.
 fn message(path: &Path) -> String {
-    let error = volume::open(path, &Task::new()).map(|_| ()).unwrap_err();
+    let error = volume::open(path, &Progress::new())
+        .map(|_| ())
+        .unwrap_err();
     let told = error.explain();
     for part in [&told.what, &told.why, &told.remedy] {
         assert!(!part.is_empty() && !part.ends_with('.'), "{told}");
@@ -137,7 +139,7 @@ fn foreign_formats_of_the_shared_folder_are_explained() {
                 stack.push(path);
                 continue;
             }
-            match volume::open(&path, &Task::new()) {
+            match volume::open(&path, &Progress::new()) {
                 Ok(volume) => {
                     assert!(volume.grid.affine.inverse().is_some());
                     opened += 1;
@@ -158,7 +160,7 @@ fn foreign_formats_of_the_shared_folder_are_explained() {
 
 /// Opens bytes in memory and checks what must hold of any map.
 fn survives(bytes: &[u8]) -> Result<(), TestCaseError> {
-    match volume::from_bytes("any.nii.gz", bytes, &Task::new()) {
+    match volume::from_bytes("any.nii.gz", bytes, &Progress::new()) {
         Ok(volume) => {
             prop_assert!(volume.grid.affine.inverse().is_some());
             prop_assert!(volume.grid.len() as u64 <= 1032 * bytes.len() as u64);

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use gyrus::corpus::{
     self, Corpus, Kernel, SpaceNote, Split, SplitBy, SplitLists, duplicate_groups,
 };
-use gyrus::progress::Task;
+use gyrus::progress::Progress;
 use gyrus::space::mask_2mm;
 use sha2::{Digest as _, Sha256};
 
@@ -19,7 +19,7 @@ fn whole() -> Option<&'static Corpus> {
     CORPUS
         .get_or_init(|| {
             let dir = shared("corpora")?;
-            Some(corpus::load(&dir, &Task::new()).expect("the published corpora are sound"))
+            Some(corpus::load(&dir, &Progress::new()).expect("the published corpora are sound"))
         })
         .as_ref()
 }
@@ -342,7 +342,7 @@ fn all_studies_at_once_equal_one_by_one() {
     let mask = mask_2mm();
     for kernel in [Kernel::KDE_9_MM, Kernel::MKDA_10_MM] {
         let maps = kernel
-            .for_each(&peaks, mask, &Task::new(), |_, map| map)
+            .for_each(&peaks, mask, &Progress::new(), |_, map| map)
             .unwrap();
         for (map, peaks) in maps.iter().zip(&peaks) {
             assert_eq!(*map, kernel.map(peaks, mask));
@@ -353,10 +353,10 @@ fn all_studies_at_once_equal_one_by_one() {
 #[test]
 fn a_cancelled_load_stops() {
     let Some(dir) = shared("corpora") else { return };
-    let task = Task::new();
-    task.cancel();
+    let progress = Progress::new();
+    progress.cancel();
     assert!(matches!(
-        corpus::load(&dir, &task),
+        corpus::load(&dir, &progress),
         Err(corpus::CorpusError::Cancelled(_))
     ));
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use gyrus::corpus::{self, Corpus, SpaceNote, Study};
 use gyrus::error::Explain as _;
-use gyrus::progress::Task;
+use gyrus::progress::Progress;
 
 fn write(dir: &Path, name: &str, text: &str) {
     std::fs::write(dir.join(name), text).unwrap();
@@ -30,7 +30,7 @@ fn a_folder_of_ones_own_tables_is_a_corpus() {
         "id,x,y,z,space\n12,-22,-4,-18,MNI\n12,-22,-4,-18.04,MNI\n12,-22,-4,nan,MNI\n\
          12,300,0,0,MNI\nsmith2020,-38,-26,50,TAL\nsmith2020,-36,-20,52,TAL\n99,0,0,0,MNI\n",
     );
-    let corpus = corpus::load(dir.path(), &Task::new()).unwrap();
+    let corpus = corpus::load(dir.path(), &Progress::new()).unwrap();
     let (fear, tapping) = (own(&corpus, 0), own(&corpus, 1));
     assert_eq!(
         (fear.pmid, fear.year, fear.space),
@@ -72,7 +72,7 @@ fn a_folder_of_ones_own_tables_is_a_corpus() {
 
 #[test]
 fn what_is_no_corpus_is_said_to_be_none() {
-    let say = |dir: &Path| corpus::load(dir, &Task::new()).unwrap_err().explain();
+    let say = |dir: &Path| corpus::load(dir, &Progress::new()).unwrap_err().explain();
     let dir = tempfile::tempdir().unwrap();
     let empty = say(dir.path());
     assert_eq!(
@@ -164,7 +164,7 @@ fn published(dir: &Path) {
 fn neurosynth_wins_over_neuroquery_and_peaks_are_pooled() {
     let dir = tempfile::tempdir().unwrap();
     published(dir.path());
-    let corpus = corpus::load(dir.path(), &Task::new()).unwrap();
+    let corpus = corpus::load(dir.path(), &Progress::new()).unwrap();
     let numbers: Vec<u32> = corpus.studies.iter().map(|s| s.pmid).collect();
     assert_eq!(numbers, [10, 20, 30, 40, 50, 60]);
     let study = |pmid| &corpus.studies[corpus.index_of(pmid).unwrap()];
@@ -240,7 +240,7 @@ fn missing_word_counts_are_noted_and_wrong_ones_refused() {
     let nq = dir.path().join("neuroquery");
     let vocabulary = "data-neuroquery_version-1_vocab-x_vocabulary.txt";
     write(&nq, vocabulary, "one\ntwo\n");
-    let wrong = corpus::load(dir.path(), &Task::new())
+    let wrong = corpus::load(dir.path(), &Progress::new())
         .unwrap_err()
         .explain();
     assert_eq!(wrong.what, "Could not read the word counts");
@@ -251,7 +251,7 @@ fn missing_word_counts_are_noted_and_wrong_ones_refused() {
     );
     std::fs::remove_file(nq.join(vocabulary)).unwrap();
     std::fs::remove_file(dir.path().join("evaluation_pmids.txt")).unwrap();
-    let corpus = corpus::load(dir.path(), &Task::new()).unwrap();
+    let corpus = corpus::load(dir.path(), &Progress::new()).unwrap();
     assert!(corpus.studies.iter().all(|s| s.long_text == s.title));
     assert_eq!(corpus.report.notes.len(), 2);
     assert!(
@@ -271,14 +271,14 @@ fn a_damaged_table_is_a_message() {
         .join("neurosynth_v7/data-neurosynth_version-7_coordinates.tsv.gz");
     let whole = std::fs::read(&path).unwrap();
     std::fs::write(&path, &whole[..whole.len() / 2]).unwrap();
-    let said = corpus::load(dir.path(), &Task::new())
+    let said = corpus::load(dir.path(), &Progress::new())
         .unwrap_err()
         .explain();
     assert_eq!(said.what, "Could not read this corpus");
     assert_eq!(said.path.as_deref(), Some(path.as_path()));
     std::fs::write(&path, whole).unwrap();
     write(dir.path(), "evaluation_pmids.txt", "40\nforty\n");
-    let said = corpus::load(dir.path(), &Task::new())
+    let said = corpus::load(dir.path(), &Progress::new())
         .unwrap_err()
         .explain();
     assert!(
@@ -292,7 +292,7 @@ fn a_damaged_table_is_a_message() {
 fn one_folder_of_a_data_set_may_be_given_alone() {
     let dir = tempfile::tempdir().unwrap();
     published(dir.path());
-    let corpus = corpus::load(&dir.path().join("neuroquery"), &Task::new()).unwrap();
+    let corpus = corpus::load(&dir.path().join("neuroquery"), &Progress::new()).unwrap();
     assert_eq!((corpus.studies.len(), corpus.report.sources.len()), (4, 1));
     assert!(
         corpus
@@ -314,7 +314,7 @@ fn tables_of_two_folders_are_not_mixed() {
         "coordinates.csv",
         "pmid,x,y,z\n1,0,0,0\n",
     );
-    assert!(corpus::load(dir.path(), &Task::new()).is_err());
+    assert!(corpus::load(dir.path(), &Progress::new()).is_err());
 }
 
 #[test]
@@ -330,7 +330,7 @@ fn peaks_that_state_several_spaces_are_each_taken_at_their_word() {
         "coordinates.tsv",
         "id\tx\ty\tz\tspace\n7\t-38\t-26\t50\tMNI152\n7\t-30\t-20\t46\tTalairach\n7\t4\t8\t2\t\n",
     );
-    let corpus = corpus::load(dir.path(), &Task::new()).unwrap();
+    let corpus = corpus::load(dir.path(), &Progress::new()).unwrap();
     let mixed = own(&corpus, 0);
     assert_eq!(mixed.space, SpaceNote::Mni);
     assert_eq!(

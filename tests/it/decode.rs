@@ -6,7 +6,7 @@ use gyrus::bundle::Bundle;
 use gyrus::decode::{self, DecodeError, Decoding, Tail, decode, decode_tails};
 use gyrus::error::Explain as _;
 use gyrus::ontology::Ontology;
-use gyrus::progress::Task;
+use gyrus::progress::Progress;
 use gyrus::volume::{Affine, Grid, MapKind, Volume, VolumeData};
 
 /// A model over the embedded vocabulary.
@@ -56,7 +56,7 @@ pub fn blobs(factor: f32) -> Volume {
 }
 
 fn read(map: &Volume, tail: Tail) -> Result<Decoding, DecodeError> {
-    decode(&BUNDLE, Ontology::embedded(), map, tail, &Task::new())
+    decode(&BUNDLE, Ontology::embedded(), map, tail, &Progress::new())
 }
 
 fn same_ranking(a: &Decoding, b: &Decoding, tolerance: f32) -> bool {
@@ -99,7 +99,7 @@ fn a_decoding_is_complete_sorted_and_normalised() {
 fn scores_equal_the_formulas_on_the_parts() {
     let map = map_of(values_at);
     let got = read(&map, Tail::Pos).unwrap();
-    let latent = decode::latent(&BUNDLE, &map, Tail::Pos, &Task::new()).unwrap();
+    let latent = decode::latent(&BUNDLE, &map, Tail::Pos, &Progress::new()).unwrap();
     let tasks = &BUNDLE.tasks;
     let scale = f64::from(BUNDLE.decode_scale);
     let exp: Vec<f64> = (0..tasks.len())
@@ -183,7 +183,7 @@ fn each_tail_is_read_on_its_own() {
         Ontology::embedded(),
         &map,
         Tail::Both,
-        &Task::new(),
+        &Progress::new(),
     )
     .unwrap();
     assert_eq!(
@@ -207,7 +207,7 @@ fn a_map_without_one_side_says_so() {
         Ontology::embedded(),
         &positive,
         Tail::Both,
-        &Task::new(),
+        &Progress::new(),
     )
     .unwrap();
     assert_eq!(both.len(), 1);
@@ -307,9 +307,9 @@ fn partial_and_thresholded_maps_are_read_with_a_warning() {
 
 #[test]
 fn a_stop_is_obeyed() {
-    let task = Task::new();
-    task.cancel();
+    let progress = Progress::new();
+    progress.cancel();
     let map = map_of(values_at);
-    let stopped = decode(&BUNDLE, Ontology::embedded(), &map, Tail::Pos, &task);
+    let stopped = decode(&BUNDLE, Ontology::embedded(), &map, Tail::Pos, &progress);
     assert!(matches!(stopped, Err(DecodeError::Cancelled(_))));
 }

@@ -14,7 +14,7 @@ use gyrus::app::services::{
 };
 use gyrus::decode::{Decoding, GroupScore, Tail, TaskScore};
 use gyrus::error::Explain;
-use gyrus::progress::Task;
+use gyrus::progress::Progress;
 use gyrus::volume::{Affine, Grid, MapKind, Volume, VolumeData};
 
 /// Names with falling posteriors.
@@ -45,7 +45,7 @@ pub struct Fake {
     /// Whether every map is one-sided, and the other side is asked for.
     pub unreadable: bool,
     /// The atlas chosen.
-    pub atlas: std::sync::Mutex<Option<gyrus::atlas::Places>>,
+    pub atlas: std::sync::Mutex<Option<gyrus::atlas::RegionNamer>>,
     /// Texts for which predicting panics.
     pub panics_on: Option<&'static str>,
 }
@@ -79,12 +79,12 @@ pub fn ball(name: &str, centre: [f64; 3], height: f32) -> Volume {
 }
 
 impl Services for Fake {
-    fn underlay(&self, _: &Task) -> Result<Arc<Volume>, JobError> {
+    fn underlay(&self, _: &Progress) -> Result<Arc<Volume>, JobError> {
         gyrus::space::template_t1().map_err(|e| failed(&e))
     }
 
-    fn demo(&self, task: &Task) -> Result<Opened, JobError> {
-        let volume = gyrus::space::demo_map(task).map_err(|e| failed(&e))?;
+    fn demo(&self, progress: &Progress) -> Result<Opened, JobError> {
+        let volume = gyrus::space::demo_map(progress).map_err(|e| failed(&e))?;
         let source = Source::Embedded {
             name: "demo".into(),
             hash: volume.hash.clone(),
@@ -96,8 +96,8 @@ impl Services for Fake {
         })
     }
 
-    fn open(&self, path: &Path, frame: usize, task: &Task) -> Result<Opened, JobError> {
-        let volume = gyrus::volume::open_frame(path, frame, task).map_err(|e| failed(&e))?;
+    fn open(&self, path: &Path, frame: usize, progress: &Progress) -> Result<Opened, JobError> {
+        let volume = gyrus::volume::open_frame(path, frame, progress).map_err(|e| failed(&e))?;
         let source = Source::File {
             path: path.to_owned(),
             hash: volume.hash.clone(),
@@ -110,14 +110,14 @@ impl Services for Fake {
         })
     }
 
-    fn decode(&self, _: &Volume, tail: Tail, task: &Task) -> Result<Decoding, JobError> {
+    fn decode(&self, _: &Volume, tail: Tail, progress: &Progress) -> Result<Decoding, JobError> {
         self.decodes.fetch_add(1, Ordering::SeqCst);
         if self.unreadable {
             return Err(failed(&gyrus::decode::DecodeError::EmptyTail(tail)));
         }
         for step in 0..self.decode_ms / 5 {
-            task.set_fraction(5.0 * step as f32 / self.decode_ms as f32);
-            task.check()?;
+            progress.set_fraction(5.0 * step as f32 / self.decode_ms as f32);
+            progress.check()?;
             std::thread::sleep(Duration::from_millis(5));
         }
         let weight = |n: usize| 0.7_f32.powi(n as i32);
@@ -168,7 +168,12 @@ impl Services for Fake {
         })
     }
 
-    fn studies(&self, _: &Volume, _: Tail, _: &Task) -> Result<Option<Vec<StudyHit>>, JobError> {
+    fn studies(
+        &self,
+        _: &Volume,
+        _: Tail,
+        _: &Progress,
+    ) -> Result<Option<Vec<StudyHit>>, JobError> {
         Ok(Some(
             (0..12)
                 .map(|n| StudyHit {
@@ -185,7 +190,7 @@ impl Services for Fake {
         ))
     }
 
-    fn predict(&self, text: &str, task_id: Option<&str>, _: &Task) -> Result<Opened, JobError> {
+    fn predict(&self, text: &str, task_id: Option<&str>, _: &Progress) -> Result<Opened, JobError> {
         assert!(Some(text) != self.panics_on, "asked to panic on {text}");
         let mut volume = ball(text, [-40.0, -22.0, 54.0], 6.0);
         volume.kind = MapKind::Predicted;
@@ -219,12 +224,17 @@ impl Services for Fake {
         }
     }
 
-    fn use_atlas(&self, choice: Option<&AtlasChoice>, task: &Task) -> Result<AtlasInUse, JobError> {
+    fn use_atlas(
+        &self,
+        choice: Option<&AtlasChoice>,
+        progress: &Progress,
+    ) -> Result<AtlasInUse, JobError> {
         let Some(choice) = choice else {
             return Ok(AtlasInUse::default());
         };
-        let places = gyrus::atlas::Places::open(&choice.path, choice.table.as_deref(), task)
-            .map_err(|e| failed(&e))?;
+        let places =
+            gyrus::atlas::RegionNamer::open(&choice.path, choice.table.as_deref(), progress)
+                .map_err(|e| failed(&e))?;
         let in_use = AtlasInUse {
             name: places.name().to_owned(),
             choice: Some(choice.clone()),

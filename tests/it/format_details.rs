@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use gyrus::progress::Task;
+use gyrus::progress::Progress;
 use gyrus::volume::{
     self, AffineSource, MapFile, MapKind, OpenOptions, Volume, VolumeData, VolumeError,
 };
@@ -17,7 +17,7 @@ fn made(name: &str) -> PathBuf {
 }
 
 fn open(path: &Path) -> Volume {
-    volume::open(path, &Task::new()).unwrap_or_else(|e| panic!("{e}"))
+    volume::open(path, &Progress::new()).unwrap_or_else(|e| panic!("{e}"))
 }
 
 fn codes(volume: &Volume) -> Vec<&'static str> {
@@ -35,11 +35,11 @@ fn stored(n: usize) -> f32 {
 
 #[test]
 fn every_sub_brick_of_afni_has_its_factor_its_name_and_its_kind() {
-    let file = MapFile::open(&made("afni/short_le+orig.HEAD"), &Task::new()).unwrap();
+    let file = MapFile::open(&made("afni/short_le+orig.HEAD"), &Progress::new()).unwrap();
     assert_eq!(file.frame_names(), ["mean", "Coef", "Tstat"]);
     let kinds = [MapKind::Unknown, MapKind::Beta, MapKind::T];
     for (frame, factor) in [0.5, 1.0, 0.001].into_iter().enumerate() {
-        let map = file.frame(frame, &Task::new()).unwrap();
+        let map = file.frame(frame, &Progress::new()).unwrap();
         for (n, v) in scalars(&map).iter().enumerate() {
             assert_eq!(*v, (f64::from(stored(60 * frame + n)) * factor) as f32);
         }
@@ -48,7 +48,7 @@ fn every_sub_brick_of_afni_has_its_factor_its_name_and_its_kind() {
             assert_eq!(map.kind, kinds[frame]);
         }
     }
-    let course = file.time_course([1, 2, 1], &Task::new()).unwrap();
+    let course = file.time_course([1, 2, 1], &Progress::new()).unwrap();
     let at = 1 + 5 * (2 + 4);
     let want = [0.5, 1.0, 0.001]
         .iter()
@@ -113,7 +113,7 @@ fn afni_orientation_origin_and_step_say_the_same_as_the_matrix() {
         }
         assert_eq!(scalars(&again), scalars(&whole));
     }
-    let series = MapFile::open(&root.join("example4d+orig.HEAD"), &Task::new()).unwrap();
+    let series = MapFile::open(&root.join("example4d+orig.HEAD"), &Progress::new()).unwrap();
     assert_eq!(
         (series.frames(), series.info().frame_step_s),
         (3, Some(3.0))
@@ -148,8 +148,8 @@ fn analyze_says_what_was_assumed() {
         assert!(codes(&open(&path)).contains(&"spm-mat-ignored"));
     }
     assert_eq!(open(&made("analyze/spm_origin.hdr")).kind, MapKind::T);
-    let file = MapFile::open(&made("analyze/float32.img"), &Task::new()).unwrap();
-    let second = file.frame(1, &Task::new()).unwrap();
+    let file = MapFile::open(&made("analyze/float32.img"), &Progress::new()).unwrap();
+    let second = file.frame(1, &Progress::new()).unwrap();
     for (n, v) in scalars(&second).iter().enumerate() {
         assert!((f64::from(*v) - f64::from(stored(60 + n)) * 0.37).abs() < 1e-5);
     }
@@ -158,8 +158,8 @@ fn analyze_says_what_was_assumed() {
 #[test]
 fn mgh_frames_surfaces_and_missing_positions() {
     for name in ["mgh/float.mgh", "mgh/float.mgz"] {
-        let file = MapFile::open(&made(name), &Task::new()).unwrap();
-        let second = file.frame(1, &Task::new()).unwrap();
+        let file = MapFile::open(&made(name), &Progress::new()).unwrap();
+        let second = file.frame(1, &Progress::new()).unwrap();
         for (n, v) in scalars(&second).iter().enumerate() {
             assert!((f64::from(*v) - f64::from(stored(60 + n)) * 0.37).abs() < 1e-5);
         }
@@ -171,7 +171,7 @@ fn mgh_frames_surfaces_and_missing_positions() {
     for (n, side) in [60i32, 1, 1].into_iter().enumerate() {
         overlay[4 + 4 * n..8 + 4 * n].copy_from_slice(&side.to_be_bytes());
     }
-    let told = volume::from_bytes("lh.thickness.mgh", &overlay, &Task::new()).unwrap_err();
+    let told = volume::from_bytes("lh.thickness.mgh", &overlay, &Progress::new()).unwrap_err();
     assert!(
         told.to_string().contains("60 values on a surface"),
         "{told}"
@@ -179,7 +179,7 @@ fn mgh_frames_surfaces_and_missing_positions() {
     // Cosines of nothing: shown about its centre, and told.
     let mut flat = std::fs::read(made("mgh/short.mgh")).unwrap();
     flat[42..78].fill(0);
-    let map = volume::from_bytes("flat.mgh", &flat, &Task::new()).unwrap();
+    let map = volume::from_bytes("flat.mgh", &flat, &Progress::new()).unwrap();
     assert!(codes(&map).contains(&"no-orientation"));
     assert!(map.grid.affine.inverse().is_some());
 }
@@ -210,7 +210,9 @@ fn files_are_known_by_contents_not_by_name() {
     ] {
         let path = folder.path().join(name);
         std::fs::write(&path, [7u8; 480]).unwrap();
-        let told = volume::open(&path, &Task::new()).unwrap_err().to_string();
+        let told = volume::open(&path, &Progress::new())
+            .unwrap_err()
+            .to_string();
         assert!(told.contains(wanted), "{told}");
     }
 }
@@ -226,7 +228,7 @@ fn too_many_voxels_are_shown_at_a_fraction_and_told() {
         most_voxels: 300,
         ..OpenOptions::default()
     };
-    let half = volume::open_with(&path, &options, &Task::new()).unwrap();
+    let half = volume::open_with(&path, &options, &Progress::new()).unwrap();
     assert_eq!(half.grid.shape, [5, 5, 5]);
     let told = half.warnings.iter().find(|w| w.code == "reduced").unwrap();
     assert_eq!(told.badge, "shown at ½ resolution");
@@ -238,8 +240,8 @@ fn too_many_voxels_are_shown_at_a_fraction_and_told() {
     let after = volume::resample(
         &whole,
         &half.grid,
-        volume::Interpolation::Average,
-        &Task::new(),
+        volume::Resampling::Average,
+        &Progress::new(),
     );
     for (a, b) in scalars(&half).iter().zip(scalars(&after.unwrap())) {
         assert!((a - b).abs() < 1e-4, "{a} {b}");
@@ -258,7 +260,7 @@ fn too_many_voxels_are_shown_at_a_fraction_and_told() {
     let mut labels = Nifti::new(&[10, 10, 10], 2, 8, body);
     labels.i16(68, 1002);
     std::fs::write(&path, labels.gz()).unwrap();
-    let half = volume::open_with(&path, &options, &Task::new()).unwrap();
+    let half = volume::open_with(&path, &options, &Progress::new()).unwrap();
     let VolumeData::Label(values) = &half.data else {
         panic!("not labels")
     };
@@ -270,7 +272,7 @@ fn too_many_voxels_are_shown_at_a_fraction_and_told() {
         (0..3000).map(|n| (n % 251) as u8).collect(),
     );
     std::fs::write(&path, colours.gz()).unwrap();
-    let half = volume::open_with(&path, &options, &Task::new()).unwrap();
+    let half = volume::open_with(&path, &options, &Progress::new()).unwrap();
     let VolumeData::Rgba(texels) = &half.data else {
         panic!("not colours")
     };
@@ -281,7 +283,7 @@ fn too_many_voxels_are_shown_at_a_fraction_and_told() {
         ..OpenOptions::default()
     };
     assert!(matches!(
-        volume::open_with(&path, &absurd, &Task::new()),
+        volume::open_with(&path, &absurd, &Progress::new()),
         Err(VolumeError::File { .. })
     ));
 }

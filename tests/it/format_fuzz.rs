@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use gyrus::error::Explain as _;
-use gyrus::progress::Task;
+use gyrus::progress::Progress;
 use gyrus::volume::{self, MapFile, VolumeError};
 use proptest::prelude::*;
 
@@ -51,11 +51,11 @@ fn pair_survives(folder: &Path, names: [&str; 2], pair: &Pair) -> Result<(), Tes
     std::fs::write(&paths[0], &pair.header).unwrap();
     std::fs::write(&paths[1], &pair.image).unwrap();
     let bytes = pair.header.len() + pair.image.len();
-    holds(volume::open(&paths[0], &Task::new()), bytes)?;
-    if let Ok(file) = MapFile::open(&paths[1], &Task::new()) {
+    holds(volume::open(&paths[0], &Progress::new()), bytes)?;
+    if let Ok(file) = MapFile::open(&paths[1], &Progress::new()) {
         let last = file.frames() - 1;
-        holds(file.frame(last, &Task::new()), bytes)?;
-        let _ = file.time_course([0; 3], &Task::new());
+        holds(file.frame(last, &Progress::new()), bytes)?;
+        let _ = file.time_course([0; 3], &Progress::new());
     }
     Ok(())
 }
@@ -103,7 +103,7 @@ proptest! {
         if cut % 3 == 0 {
             bytes.truncate(cut);
         }
-        holds(volume::from_bytes("x.mgh", &bytes, &Task::new()), bytes.len())?;
+        holds(volume::from_bytes("x.mgh", &bytes, &Progress::new()), bytes.len())?;
     }
 
     #[test]
@@ -158,6 +158,6 @@ proptest! {
         rest in proptest::collection::vec(any::<u8>(), 0..700),
     ) {
         let bytes = [start, rest].concat();
-        holds(volume::from_bytes("any", &bytes, &Task::new()), bytes.len())?;
+        holds(volume::from_bytes("any", &bytes, &Progress::new()), bytes.len())?;
     }
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use gyrus::error::Explain as _;
-use gyrus::progress::Task;
+use gyrus::progress::Progress;
 use gyrus::volume::{self, MapFile, MapKind, Volume, VolumeData};
 
 use crate::shared::shared;
@@ -88,7 +88,7 @@ fn close(got: f64, want: f64) -> bool {
 /// What differs from the row, if anything.
 fn opened_as_told(path: &Path, row: &Row) -> Result<(), String> {
     let told = |what: &str, got: String| Err(format!("{what} is {got}, not {}", row.get(what)));
-    let volume = volume::open(path, &Task::new()).map_err(|e| e.to_string())?;
+    let volume = volume::open(path, &Progress::new()).map_err(|e| e.to_string())?;
     let info = volume::read_header(path).map_err(|e| e.to_string())?;
     if info.format != row.get("format") {
         return told("format", info.format.to_owned());
@@ -151,12 +151,12 @@ fn opened_as_told(path: &Path, row: &Row) -> Result<(), String> {
         }
     }
     // The same file by the other road.
-    let kept = MapFile::open(path, &Task::new()).map_err(|e| e.to_string())?;
+    let kept = MapFile::open(path, &Progress::new()).map_err(|e| e.to_string())?;
     if kept.hash() != volume.hash || kept.frames() != volume.frames {
         return Err("MapFile tells another file".to_owned());
     }
     let last = kept
-        .frame(kept.frames() - 1, &Task::new())
+        .frame(kept.frames() - 1, &Progress::new())
         .map_err(|e| e.to_string())?;
     if last.grid != volume.grid || last.frame + 1 != kept.frames() {
         return Err("the last frame lies elsewhere".to_owned());
@@ -165,7 +165,7 @@ fn opened_as_told(path: &Path, row: &Row) -> Result<(), String> {
 }
 
 fn explained_as_told(path: &Path, row: &Row) -> Result<(), String> {
-    let error = match volume::open(path, &Task::new()) {
+    let error = match volume::open(path, &Progress::new()) {
         Ok(_) => return Err("opens".to_owned()),
         Err(error) => error,
     };
@@ -179,8 +179,8 @@ fn explained_as_told(path: &Path, row: &Row) -> Result<(), String> {
     if told.path.as_deref() != Some(path) {
         return Err(format!("tells the path {:?}", told.path));
     }
-    if MapFile::open(path, &Task::new())
-        .and_then(|file| file.frame(0, &Task::new()))
+    if MapFile::open(path, &Progress::new())
+        .and_then(|file| file.frame(0, &Progress::new()))
         .is_ok()
     {
         return Err("opens as a MapFile".to_owned());

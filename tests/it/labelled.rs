@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use gyrus::atlas::{AtlasError, LabelledAtlas};
 use gyrus::error::Explain as _;
-use gyrus::progress::Task;
+use gyrus::progress::Progress;
 
 use crate::nifti_bytes::Nifti;
 use crate::shared::shared;
@@ -25,7 +25,7 @@ fn labels(folder: &Path, name: &str, values: [i32; 6]) -> PathBuf {
 }
 
 fn open(path: &Path, table: Option<&Path>) -> Result<LabelledAtlas, AtlasError> {
-    LabelledAtlas::open(path, table, &Task::new())
+    LabelledAtlas::open(path, table, &Progress::new())
 }
 
 fn at(atlas: &LabelledAtlas, x: f64) -> String {

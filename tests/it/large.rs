@@ -6,7 +6,7 @@ use std::io::{Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use gyrus::progress::Task;
+use gyrus::progress::Progress;
 use gyrus::volume::{self, MapFile, VolumeError};
 
 use crate::nifti_bytes::Nifti;
@@ -81,9 +81,9 @@ fn measure(work: impl FnOnce(&Path)) {
 #[ignore = "a child of the others"]
 fn child_opens_a_frame() {
     measure(|path| {
-        let task = Task::new();
-        let map = volume::open(path, &task).unwrap();
-        assert_eq!(task.fraction(), 1.0);
+        let progress = Progress::new();
+        let map = volume::open(path, &progress).unwrap();
+        assert_eq!(progress.fraction(), 1.0);
         assert_eq!(map.data.scalar().unwrap()[10_000_000], -2.5);
         // What a layer asks for when it is added.
         assert_eq!(map.robust_max(), 7.0);
@@ -119,14 +119,14 @@ fn a_frame_of_512_cubed_opens_within_1_3_times_its_size() {
 #[ignore = "a child of the others"]
 fn child_steps_through_frames() {
     measure(|path| {
-        let file = MapFile::open(path, &Task::new()).unwrap();
+        let file = MapFile::open(path, &Progress::new()).unwrap();
         assert_eq!(file.frames(), 60);
         assert!(file.hash().starts_with("sampled-"));
-        let frame = file.frame(37, &Task::new()).unwrap();
+        let frame = file.frame(37, &Progress::new()).unwrap();
         assert_eq!(frame.data.scalar().unwrap()[12_345_678], 3.25);
         assert_eq!(frame.grid.voxel(12_345_678), [334, 48, 47]);
         drop(frame);
-        let course = file.time_course([334, 48, 47], &Task::new()).unwrap();
+        let course = file.time_course([334, 48, 47], &Progress::new()).unwrap();
         assert_eq!(course.len(), 60);
         assert_eq!((course[36], course[37], course[59]), (0.0, 3.25, -1.5));
     });
@@ -157,7 +157,7 @@ fn of_a_file_of_many_gigabytes_only_the_frame_asked_for_is_read() {
 #[ignore = "a child of the others"]
 fn child_opens_at_half_resolution() {
     measure(|path| {
-        let map = volume::open(path, &Task::new()).unwrap();
+        let map = volume::open(path, &Progress::new()).unwrap();
         assert_eq!(map.grid.shape, [350, 350, 350]);
         assert!(map.warnings.iter().any(|w| w.code == "reduced"));
         assert_eq!(map.data.scalar().unwrap()[..3], [0.625, 0.625, 0.0]);
@@ -181,16 +181,16 @@ fn a_frame_too_large_is_shown_at_half_resolution_and_never_held_whole() {
 fn a_large_file_is_given_up_at_once_and_shows_how_far_it_is() {
     let folder = tempfile::tempdir().unwrap();
     let path = sparse(folder.path(), &[512, 512, 300], &[(0, 1.0)]);
-    let task = Task::new();
-    let other = task.clone();
+    let progress = Progress::new();
+    let other = progress.clone();
     let reader = std::thread::spawn(move || volume::open(&path, &other).map(|_| ()));
     let start = Instant::now();
-    while task.fraction() < 0.05 && start.elapsed() < Duration::from_secs(20) {
+    while progress.fraction() < 0.05 && start.elapsed() < Duration::from_secs(20) {
         std::thread::sleep(Duration::from_millis(1));
     }
-    let seen = task.fraction();
+    let seen = progress.fraction();
     assert!(seen > 0.0 && seen < 1.0, "{seen}");
-    task.cancel();
+    progress.cancel();
     let asked = Instant::now();
     assert_eq!(reader.join().unwrap().unwrap_err(), VolumeError::Cancelled);
     assert!(asked.elapsed() < Duration::from_millis(500));

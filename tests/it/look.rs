@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::shared::shared;
 use gyrus::render::{
-    ColourMap, Convention, Gate, LabelStyle, LayerDisplay, Pixels, Plane, RangeStart, Scene,
-    SceneLayer, SideRange, Signs, SliceView, Smoothing, ThresholdMode, cpu, gpu,
+    ColourMap, Convention, Gate, Interpolation, LabelStyle, LayerDisplay, Pixels, Plane,
+    RangeStart, Scene, SceneLayer, SideRange, Signs, SliceView, ThresholdMode, cpu, gpu,
 };
 use gyrus::volume::{Affine, Grid, MapKind, Volume, VolumeData};
 
@@ -16,7 +16,11 @@ const MODES: [ThresholdMode; 3] = [
     ThresholdMode::Fade,
     ThresholdMode::Outline,
 ];
-const SMOOTHINGS: [Smoothing; 3] = [Smoothing::Nearest, Smoothing::Linear, Smoothing::Cubic];
+const INTERPOLATIONS: [Interpolation; 3] = [
+    Interpolation::Nearest,
+    Interpolation::Linear,
+    Interpolation::Cubic,
+];
 
 fn volume(name: &str, grid: Grid, data: VolumeData) -> Arc<Volume> {
     Arc::new(Volume {
@@ -149,13 +153,13 @@ fn every_look_is_the_same_on_gpu_and_cpu() {
     for count in 1..=maps.len() {
         for signs in SIGNS {
             for mode in MODES {
-                for smoothing in SMOOTHINGS {
+                for interpolation in INTERPOLATIONS {
                     for gated in [false, true] {
                         let layers = maps[..count].iter().enumerate().map(|(n, map)| {
                             let display = LayerDisplay {
                                 signs,
                                 mode,
-                                smoothing,
+                                interpolation,
                                 minimum: [RangeStart::Threshold, RangeStart::Zero][n % 2],
                                 negative_range: (n == 1).then_some(SideRange {
                                     threshold: 0.7,
@@ -191,7 +195,7 @@ fn every_look_is_the_same_on_gpu_and_cpu() {
                         let view = view(Plane::ALL[1 + plane % 2]);
                         let reference = cpu::draw_slice(&scene, &view);
                         let got = renderer.read(&scene, &view).unwrap();
-                        let what = format!("{count} {signs:?} {mode:?} {smoothing:?} {gated}");
+                        let what = format!("{count} {signs:?} {mode:?} {interpolation:?} {gated}");
                         assert!(painted(&reference) > 200, "{what} is nearly empty");
                         // Every layer is rounded to bytes: where two are half transparent, two roundings meet.
                         let steps = if count == 1 { 1 } else { 2 };
@@ -238,13 +242,13 @@ fn complaint_3_each_layer_paints_each_sign_in_its_own_colours() {
             grid,
             VolumeData::Scalar(values.into()),
         );
-        let smoothing = Smoothing::Nearest;
+        let interpolation = Interpolation::Nearest;
         SceneLayer::new(
             map,
             LayerDisplay {
                 positive,
                 negative,
-                smoothing,
+                interpolation,
                 ..display()
             },
         )
@@ -371,7 +375,7 @@ fn real_maps_keep_the_colours_and_thresholds_of_maps() {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.extension().is_some_and(|ending| ending == "gz") {
-            let map = gyrus::volume::open(&path, &gyrus::progress::Task::new()).unwrap();
+            let map = gyrus::volume::open(&path, &gyrus::progress::Progress::new()).unwrap();
             let display = gyrus::render::LayerDisplay::of(&map);
             let name = path.display();
             assert_eq!(display.positive, gyrus::render::ColourMap::WARM, "{name}");

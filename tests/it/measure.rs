@@ -5,7 +5,7 @@ use std::io::Read as _;
 use std::path::PathBuf;
 
 use gyrus::measure::{self, Measured, Operation, Over, PeakRow};
-use gyrus::progress::Task;
+use gyrus::progress::Progress;
 use gyrus::volume::{
     self, Affine, ClusterOptions, Grid, MapKind, Spacing, Volume, VolumeData, VolumeError,
 };
@@ -29,7 +29,7 @@ fn map(hex: &Value) -> Volume {
         .chunks(2)
         .map(|pair| digit(pair[0]) << 4 | digit(pair[1]))
         .collect();
-    volume::from_bytes("map.nii", &bytes, &Task::new()).unwrap()
+    volume::from_bytes("map.nii", &bytes, &Progress::new()).unwrap()
 }
 
 /// A row as nilearn gives it, its number replaced by whether it is a further peak.
@@ -123,7 +123,7 @@ fn peak_tables_equal_nilearns() {
     for case in reference.as_array().unwrap() {
         let map = match case.get("hex") {
             Some(hex) => map(hex),
-            None => gyrus::space::demo_map(&Task::new()).unwrap(),
+            None => gyrus::space::demo_map(&Progress::new()).unwrap(),
         };
         for table in case["tables"].as_array().unwrap() {
             let distance = table["distance"].as_f64().unwrap();
@@ -135,7 +135,7 @@ fn peak_tables_equal_nilearns() {
                 ..ClusterOptions::at(table["threshold"].as_f64().unwrap() as f32)
             };
             let rows = |options: &ClusterOptions| {
-                let found = volume::clusters(&map, options, &Task::new()).unwrap();
+                let found = volume::clusters(&map, options, &Progress::new()).unwrap();
                 ours(&measure::peak_rows(&found, |_| None))
             };
             let listed = theirs(&table["rows"]);
@@ -177,19 +177,22 @@ fn clusters_of_nothing_and_of_labels_are_answers() {
     };
     let none = Volume::derived(grid, vec![f32::NAN; 24].into(), MapKind::Z, "none").unwrap();
     let options = ClusterOptions::at(1.0);
-    assert_eq!(volume::clusters(&none, &options, &Task::new()), Ok(vec![]));
+    assert_eq!(
+        volume::clusters(&none, &options, &Progress::new()),
+        Ok(vec![])
+    );
     let labels = Volume {
         data: VolumeData::Label(vec![1; 24].into()),
         ..none.clone()
     };
-    assert!(volume::clusters(&labels, &options, &Task::new()).is_err());
+    assert!(volume::clusters(&labels, &options, &Progress::new()).is_err());
     // The volume limit is in mm³, whatever the voxels: 8 mm³ each here.
     let mut values = vec![0.0; 24];
     values[..3].fill(2.0);
     let row = Volume::derived(grid, values.into(), MapKind::Z, "row").unwrap();
     for (min_mm3, clusters) in [(24.0, 1), (24.1, 0)] {
         let options = ClusterOptions { min_mm3, ..options };
-        let found = volume::clusters(&row, &options, &Task::new()).unwrap();
+        let found = volume::clusters(&row, &options, &Progress::new()).unwrap();
         assert_eq!(found.len(), clusters);
     }
 }
@@ -212,7 +215,7 @@ fn comparison_equals_numpy_on_one_grid_and_on_two() {
             threshold: case["thresholds"][n].as_f64().unwrap() as f32,
             negative_threshold: case["thresholds"][n].as_f64().unwrap() as f32,
         };
-        let of = |over| measure::compare(at(&a, 0), at(&b, 1), over, &Task::new()).unwrap();
+        let of = |over| measure::compare(at(&a, 0), at(&b, 1), over, &Progress::new()).unwrap();
         let all = of(Over::All);
         close(all.r, &case["r"], name);
         assert_eq!(all.voxels as u64, case["voxels"].as_u64().unwrap());
@@ -226,7 +229,7 @@ fn comparison_equals_numpy_on_one_grid_and_on_two() {
             case["voxels_nonzero"].as_u64().unwrap()
         );
         // The same whichever comes first.
-        let turned = measure::compare(at(&b, 1), at(&a, 0), Over::All, &Task::new()).unwrap();
+        let turned = measure::compare(at(&b, 1), at(&a, 0), Over::All, &Progress::new()).unwrap();
         assert!((turned.r.unwrap() - all.r.unwrap()).abs() < 1e-12);
         assert_eq!(turned.dice_positive, all.dice_positive);
     }
@@ -246,10 +249,10 @@ fn comparison_of_nothing_has_no_number() {
         threshold: 100.0,
         negative_threshold: 100.0,
     };
-    let got = measure::compare(at(&flat), at(&ramp), Over::All, &Task::new()).unwrap();
+    let got = measure::compare(at(&flat), at(&ramp), Over::All, &Progress::new()).unwrap();
     assert_eq!((got.r, got.voxels), (None, 27));
     assert_eq!((got.dice_positive, got.dice_negative), (None, None));
-    let same = measure::compare(at(&ramp), at(&ramp), Over::NonZero, &Task::new()).unwrap();
+    let same = measure::compare(at(&ramp), at(&ramp), Over::NonZero, &Progress::new()).unwrap();
     assert_eq!((same.r, same.voxels), (Some(1.0), 26));
     let far = Volume {
         grid: Grid {
@@ -258,9 +261,9 @@ fn comparison_of_nothing_has_no_number() {
         },
         ..ramp.clone()
     };
-    let apart = measure::compare(at(&ramp), at(&far), Over::All, &Task::new()).unwrap();
+    let apart = measure::compare(at(&ramp), at(&far), Over::All, &Progress::new()).unwrap();
     assert_eq!((apart.r, apart.voxels, apart.resampled), (None, 0, true));
-    let stopped = Task::new();
+    let stopped = Progress::new();
     stopped.cancel();
     assert_eq!(
         measure::compare(at(&ramp), at(&flat), Over::All, &stopped),
@@ -291,7 +294,7 @@ fn smoothing_equals_nilearns() {
         let operation = Operation::Smooth {
             fwhm_mm: case["fwhm_mm"].as_f64().unwrap(),
         };
-        let made = measure::derive(operation, &[&map], &Task::new()).unwrap();
+        let made = measure::derive(operation, &[&map], &Progress::new()).unwrap();
         let name = case["name"].as_str().unwrap();
         assert_values(&made.volume, &case["values"], 2e-6, name);
         assert!(!made.resampled);
@@ -299,7 +302,7 @@ fn smoothing_equals_nilearns() {
     let map = map(&reference["smooth"][0]["map"]);
     for fwhm_mm in [0.0, -1.0, f64::NAN, f64::INFINITY, 1e4] {
         let operation = Operation::Smooth { fwhm_mm };
-        assert!(measure::derive(operation, &[&map], &Task::new()).is_err());
+        assert!(measure::derive(operation, &[&map], &Progress::new()).is_err());
     }
 }
 
@@ -315,15 +318,15 @@ fn derived_maps_equal_numpy() {
         (mask(true), "inside"),
         (mask(false), "outside"),
     ] {
-        let made = measure::derive(operation, &[&a, &b], &Task::new()).unwrap();
+        let made = measure::derive(operation, &[&a, &b], &Progress::new()).unwrap();
         assert_values(&made.volume, &pair[name], 1e-6, name);
         // A recipe survives being written down.
         let text = serde_json::to_string(&operation).unwrap();
         assert_eq!(serde_json::from_str::<Operation>(&text).unwrap(), operation);
-        assert!(measure::derive(operation, &[&a], &Task::new()).is_err());
+        assert!(measure::derive(operation, &[&a], &Progress::new()).is_err());
     }
     let twice = |operation, map: &Volume| {
-        measure::derive(operation, &[map], &Task::new())
+        measure::derive(operation, &[map], &Progress::new())
             .unwrap()
             .volume
     };
@@ -345,7 +348,7 @@ fn derived_maps_equal_numpy() {
 fn a_second_map_on_another_grid_is_brought_over_and_told() {
     let cases = fixture("compare.json.gz");
     let (fine, coarse) = (map(&cases[1]["a"]), map(&cases[1]["b"]));
-    let made = measure::derive(Operation::Difference, &[&fine, &coarse], &Task::new()).unwrap();
+    let made = measure::derive(Operation::Difference, &[&fine, &coarse], &Progress::new()).unwrap();
     assert!(made.resampled);
     assert_eq!(made.volume.grid, fine.grid);
     // Labels may mask, but not be subtracted.
@@ -357,10 +360,10 @@ fn a_second_map_on_another_grid_is_brought_over_and_told() {
         inside: true,
         threshold: 0.0,
     };
-    let inside = measure::derive(mask, &[&fine, &labels], &Task::new()).unwrap();
+    let inside = measure::derive(mask, &[&fine, &labels], &Progress::new()).unwrap();
     let kept = inside.volume.stats().finite;
     assert!(kept > 0 && kept < fine.stats().finite);
-    assert!(measure::derive(Operation::Difference, &[&fine, &labels], &Task::new()).is_err());
+    assert!(measure::derive(Operation::Difference, &[&fine, &labels], &Progress::new()).is_err());
 }
 
 #[test]
@@ -378,7 +381,7 @@ fn each_side_overlaps_beyond_its_own_threshold() {
         threshold: 3.0,
         negative_threshold: 1.0,
     };
-    let got = measure::compare(at(&a), at(&b), Over::All, &Task::new()).unwrap();
+    let got = measure::compare(at(&a), at(&b), Over::All, &Progress::new()).unwrap();
     assert_eq!(got.dice_positive, Some(1.0));
     assert_eq!(got.dice_negative, Some(2.0 / 3.0));
 }
@@ -398,7 +401,7 @@ fn a_mask_without_data_is_neither_inside_nor_outside() {
             inside,
             threshold: 1.0,
         };
-        let made = measure::derive(operation, &[&map, &mask], &Task::new()).unwrap();
+        let made = measure::derive(operation, &[&map, &mask], &Progress::new()).unwrap();
         let values = made.volume.data.scalar().unwrap();
         for n in 0..3 {
             assert_eq!(values[n].is_nan(), n != kept, "inside {inside}, voxel {n}");

@@ -6,7 +6,7 @@ use gyrus::ontology::Ontology;
 use gyrus::predict::{
     PredictError, nearest_studies, predict, predict_embedding, predict_with_latent,
 };
-use gyrus::progress::Task;
+use gyrus::progress::Progress;
 use gyrus::text::{TextEncoder, TextError};
 use gyrus::volume::MapKind;
 
@@ -16,7 +16,7 @@ use crate::decode::BUNDLE;
 struct FakeEncoder(&'static str);
 
 impl TextEncoder for FakeEncoder {
-    fn embed(&self, texts: &[&str], _: &Task) -> Result<Vec<Vec<f32>>, TextError> {
+    fn embed(&self, texts: &[&str], _: &Progress) -> Result<Vec<Vec<f32>>, TextError> {
         let vector = |text: &str| {
             (0..self.dim())
                 .map(|i| text.bytes().map(|b| (f32::from(b) * i as f32).sin()).sum())
@@ -38,7 +38,13 @@ const ENCODER: FakeEncoder = FakeEncoder("synthetic");
 
 #[test]
 fn a_text_becomes_a_map_on_the_models_grid() {
-    let map = predict(&BUNDLE, &ENCODER, "  tapping the fingers ", &Task::new()).unwrap();
+    let map = predict(
+        &BUNDLE,
+        &ENCODER,
+        "  tapping the fingers ",
+        &Progress::new(),
+    )
+    .unwrap();
     assert_eq!(map.name, "tapping the fingers");
     assert_eq!(
         (map.kind, map.grid),
@@ -58,9 +64,9 @@ fn a_text_becomes_a_map_on_the_models_grid() {
         .filter(|v| v.is_finite())
         .fold(0.0_f32, |m, v| m.max(v.abs()));
     assert_eq!(peak, 1.0);
-    let other = predict(&BUNDLE, &ENCODER, "listening to music", &Task::new()).unwrap();
+    let other = predict(&BUNDLE, &ENCODER, "listening to music", &Progress::new()).unwrap();
     assert_ne!(map.hash, other.hash);
-    let again = predict(&BUNDLE, &ENCODER, "tapping the fingers", &Task::new()).unwrap();
+    let again = predict(&BUNDLE, &ENCODER, "tapping the fingers", &Progress::new()).unwrap();
     assert_eq!(map.hash, again.hash);
 }
 
@@ -68,7 +74,7 @@ fn a_text_becomes_a_map_on_the_models_grid() {
 #[test]
 fn the_map_holds_the_features_the_decoder_gave() {
     let embedding = BUNDLE.tasks.embedding(3);
-    let made = predict_embedding(&BUNDLE, embedding, "task 3", &Task::new()).unwrap();
+    let made = predict_embedding(&BUNDLE, embedding, "task 3", &Progress::new()).unwrap();
     let wanted = BUNDLE
         .decoder
         .forward(&BUNDLE.text_tower.forward(embedding));
@@ -90,14 +96,14 @@ fn the_map_holds_the_features_the_decoder_gave() {
 
 #[test]
 fn a_text_that_gives_no_map_is_explained() {
-    let task = Task::new();
+    let progress = Progress::new();
     assert!(matches!(
-        predict(&BUNDLE, &ENCODER, " \n", &task),
+        predict(&BUNDLE, &ENCODER, " \n", &progress),
         Err(PredictError::NoText)
     ));
-    let foreign = predict(&BUNDLE, &FakeEncoder("other"), "pain", &task).unwrap_err();
+    let foreign = predict(&BUNDLE, &FakeEncoder("other"), "pain", &progress).unwrap_err();
     assert!(matches!(foreign, PredictError::Bundle(_)), "{foreign}");
-    let narrow = predict_embedding(&BUNDLE, &[1.0; 3], "pain", &task).unwrap_err();
+    let narrow = predict_embedding(&BUNDLE, &[1.0; 3], "pain", &progress).unwrap_err();
     assert!(
         matches!(
             narrow,
@@ -108,17 +114,17 @@ fn a_text_that_gives_no_map_is_explained() {
         ),
         "{narrow}"
     );
-    task.cancel();
-    assert!(predict(&BUNDLE, &ENCODER, "pain", &task).is_err());
+    progress.cancel();
+    assert!(predict(&BUNDLE, &ENCODER, "pain", &progress).is_err());
 }
 
 #[test]
 fn nearest_tasks_and_studies_of_a_text() {
-    let task = Task::new();
-    let latent = predict_with_latent(&BUNDLE, &ENCODER, "pain", &task)
+    let progress = Progress::new();
+    let latent = predict_with_latent(&BUNDLE, &ENCODER, "pain", &progress)
         .unwrap()
         .latent;
-    let vocabulary = decode::vocabulary(&BUNDLE, Ontology::embedded(), &task).unwrap();
+    let vocabulary = decode::vocabulary(&BUNDLE, Ontology::embedded(), &progress).unwrap();
     let near = vocabulary.nearest(&latent, 3);
     assert_eq!(near.len(), 3);
     assert!(near.is_sorted_by(|a, b| a.2 >= b.2));

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use gyrus::progress::Task;
+use gyrus::progress::Progress;
 use gyrus::render::export::{self, Backend, Figure};
 use gyrus::render::{
     ColourMap, Convention, GlassPictures, LayerDisplay, Pixels, Plane, Scene, SceneLayer, Signs,
@@ -350,8 +350,8 @@ fn the_left_hemisphere_is_on_the_side_labelled_left() {
 
 #[test]
 fn the_demo_map_becomes_a_picture_with_brain_and_colours() {
-    let task = Task::new();
-    let demo = Arc::new(space::demo_map(&task).unwrap());
+    let progress = Progress::new();
+    let demo = Arc::new(space::demo_map(&progress).unwrap());
     let scene = Scene::of(Some(space::template_t1().unwrap()), vec![demo], true);
     let picture = export::pixels(&scene, [1280, 800], Backend::Cpu).unwrap();
     let count = |test: fn([u8; 4]) -> bool| picture.rgba.iter().filter(|p| test(**p)).count();
@@ -396,13 +396,13 @@ fn pictures_to_look_at() {
     let Some(folder) = std::env::var_os("GYRUS_PICTURES").map(std::path::PathBuf::from) else {
         return;
     };
-    let task = Task::new();
+    let progress = Progress::new();
     let underlay = space::template_t1().unwrap();
-    let mut maps = vec![("demo", space::demo_map(&task).unwrap())];
+    let mut maps = vec![("demo", space::demo_map(&progress).unwrap())];
     if let Some(path) = crate::shared::shared("maps") {
         for entry in std::fs::read_dir(path).unwrap() {
             let path = entry.unwrap().path();
-            if let Ok(map) = gyrus::volume::open(&path, &task) {
+            if let Ok(map) = gyrus::volume::open(&path, &progress) {
                 maps.push((Box::leak(map.name.clone().into_boxed_str()), map));
             }
         }
@@ -448,8 +448,8 @@ fn an_exported_picture_is_what_is_on_screen() {
     if adapter().is_none() {
         return;
     }
-    let task = Task::new();
-    let demo = Arc::new(space::demo_map(&task).unwrap());
+    let progress = Progress::new();
+    let demo = Arc::new(space::demo_map(&progress).unwrap());
     let scene = Scene::of(Some(space::template_t1().unwrap()), vec![demo], true);
     let first = scene.clone();
     let mut harness = egui_kittest::Harness::builder()

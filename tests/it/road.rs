@@ -7,7 +7,7 @@ use gyrus::atlas::RegionAtlas;
 use gyrus::bundle::Bundle;
 use gyrus::decode::{Decoding, Tail, decode};
 use gyrus::ontology::Ontology;
-use gyrus::progress::Task;
+use gyrus::progress::Progress;
 use gyrus::render::{Convention, LayerDisplay, Plane, Scene, SceneLayer, SliceView, cpu};
 use gyrus::volume::{self, Affine, Grid, MapKind, Volume, write_nifti};
 
@@ -36,7 +36,7 @@ fn through_a_file(folder: &Path, dx: f64, mirrored: bool) -> Volume {
     let map = Volume::derived(grid, values.into(), MapKind::Z, "blob").unwrap();
     let path = folder.join(format!("blob {dx} {mirrored} zmap.nii.gz"));
     write_nifti(&map, &path).unwrap();
-    volume::open(&path, &Task::new()).unwrap()
+    volume::open(&path, &Progress::new()).unwrap()
 }
 
 /// The strongest voxel's place.
@@ -84,7 +84,7 @@ fn read(map: &Volume) -> Decoding {
         Ontology::embedded(),
         map,
         Tail::Pos,
-        &Task::new(),
+        &Progress::new(),
     )
     .unwrap()
 }

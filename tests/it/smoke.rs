@@ -4,7 +4,7 @@
 use gyrus::bundle::Bundle;
 use gyrus::decode::{Decoding, Tail, decode};
 use gyrus::ontology::Ontology;
-use gyrus::progress::Task;
+use gyrus::progress::Progress;
 use gyrus::volume::{self, Volume};
 
 use crate::shared::shared;
@@ -15,7 +15,7 @@ fn read(map: &Volume) -> Decoding {
         Ontology::embedded(),
         map,
         Tail::Pos,
-        &Task::new(),
+        &Progress::new(),
     )
     .unwrap()
 }
@@ -38,7 +38,7 @@ fn among_first_four(decoding: &Decoding, words: &[&str]) {
 
 #[test]
 fn the_demo_map_is_a_motor_task() {
-    let map = gyrus::space::demo_map(&Task::new()).unwrap();
+    let map = gyrus::space::demo_map(&Progress::new()).unwrap();
     let decoding = read(&map);
     among_first_four(&decoding, &["motor", "tapping"]);
     assert_eq!(decoding.domains[0].name, "Action");
@@ -61,7 +61,10 @@ fn language_meaning_and_pain_are_among_the_first_four() {
     ];
     for (file, words) in expected {
         let Some(path) = shared(file) else { return };
-        among_first_four(&read(&volume::open(&path, &Task::new()).unwrap()), words);
+        among_first_four(
+            &read(&volume::open(&path, &Progress::new()).unwrap()),
+            words,
+        );
     }
 }
 
@@ -72,7 +75,7 @@ fn the_gambling_map_is_read_without_confidence() {
     let Some(path) = shared("maps/narps-4735_50GV-hypo1_unthresh.nii.gz") else {
         return;
     };
-    let decoding = read(&volume::open(&path, &Task::new()).unwrap());
+    let decoding = read(&volume::open(&path, &Progress::new()).unwrap());
     let best = &decoding.tasks[0];
     assert!(best.posterior < 0.25, "{} {}", best.name, best.posterior);
 }

@@ -4,7 +4,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use gyrus::error::Explain;
-use gyrus::progress::Task;
+use gyrus::progress::Progress;
 use gyrus::text::{MiniLm, Pooling, TextEncoder, TextError};
 use serde::Deserialize;
 
@@ -40,7 +40,7 @@ fn cosine(a: &[f32], b: &[f32]) -> f64 {
 /// Embeds all texts at once and returns the least cosine to the reference.
 fn least_cosine(encoder: &MiniLm, rows: &[Row]) -> f64 {
     let texts: Vec<&str> = rows.iter().map(|row| row.text.as_str()).collect();
-    let vectors = encoder.embed(&texts, &Task::new()).unwrap();
+    let vectors = encoder.embed(&texts, &Progress::new()).unwrap();
     assert_eq!(vectors.len(), rows.len());
     let mut least = f64::INFINITY;
     for (row, vector) in rows.iter().zip(&vectors) {
@@ -112,10 +112,10 @@ fn the_embedded_encoder_agrees_with_the_published_one_on_titles() {
         .filter_map(|line| line.split('\t').nth(title))
         .collect();
     assert!(titles.len() >= 500);
-    let exact = original.embed(&titles, &Task::new()).unwrap();
+    let exact = original.embed(&titles, &Progress::new()).unwrap();
     let shipped = MiniLm::embedded()
         .unwrap()
-        .embed(&titles, &Task::new())
+        .embed(&titles, &Progress::new())
         .unwrap();
     let mut cosines: Vec<f64> = exact
         .iter()
@@ -148,9 +148,9 @@ fn company_in_a_batch_does_not_change_a_vector() {
     let encoder = MiniLm::embedded().unwrap();
     let rows = reference("reference.json");
     let texts: Vec<&str> = rows.iter().map(|row| row.text.as_str()).collect();
-    let together = encoder.embed(&texts, &Task::new()).unwrap();
+    let together = encoder.embed(&texts, &Progress::new()).unwrap();
     for (text, vector) in texts.iter().zip(&together) {
-        let alone = encoder.embed(&[text], &Task::new()).unwrap();
+        let alone = encoder.embed(&[text], &Progress::new()).unwrap();
         let furthest = alone[0]
             .iter()
             .zip(vector)
@@ -163,14 +163,14 @@ fn company_in_a_batch_does_not_change_a_vector() {
 #[test]
 fn a_cancelled_task_stops() {
     let encoder = MiniLm::embedded().unwrap();
-    let task = Task::new();
-    let stopper = task.clone();
+    let progress = Progress::new();
+    let stopper = progress.clone();
     let texts = vec!["the neural correlates of something rather long"; 100_000];
     let thread = std::thread::spawn(move || {
         std::thread::sleep(std::time::Duration::from_millis(300));
         stopper.cancel();
     });
-    let error = encoder.embed(&texts, &task).unwrap_err();
+    let error = encoder.embed(&texts, &progress).unwrap_err();
     thread.join().unwrap();
     assert!(matches!(error, TextError::Cancelled(_)));
 }
@@ -178,10 +178,10 @@ fn a_cancelled_task_stops() {
 #[test]
 fn progress_reaches_one() {
     let encoder = MiniLm::embedded().unwrap();
-    let task = Task::new();
+    let progress = Progress::new();
     let texts = vec!["finger tapping"; 600];
-    encoder.embed(&texts, &task).unwrap();
-    assert!((task.fraction() - 1.0).abs() < 1e-6);
+    encoder.embed(&texts, &progress).unwrap();
+    assert!((progress.fraction() - 1.0).abs() < 1e-6);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use gyrus::bundle::Bundle;
 use gyrus::corpus::{Corpus, Kernel, SpaceNote, Split, SplitBy, Study, split};
 use gyrus::eval::{self, Part};
 use gyrus::ontology::Ontology;
-use gyrus::progress::Task;
+use gyrus::progress::Progress;
 use gyrus::seed::Seed;
 use gyrus::text::{TextEncoder, TextError};
 use gyrus::train::{self, Cache, Event, MapRecipe, Recipe, TextKind, TrainConfig, TrainError};
@@ -16,8 +16,8 @@ use rand::Rng as _;
 struct Words;
 
 impl TextEncoder for Words {
-    fn embed(&self, texts: &[&str], task: &Task) -> Result<Vec<Vec<f32>>, TextError> {
-        task.check()?;
+    fn embed(&self, texts: &[&str], progress: &Progress) -> Result<Vec<Vec<f32>>, TextError> {
+        progress.check()?;
         let direction = |word: &str| -> Vec<f32> {
             let mut rng = Seed(1).stream(&word.to_lowercase(), 0);
             (0..self.dim())
@@ -145,7 +145,11 @@ impl Run {
         }
     }
 
-    fn build(&self, cache: &Cache, task: &Task) -> (Result<Bundle, TrainError>, Vec<Event>) {
+    fn build(
+        &self,
+        cache: &Cache,
+        progress: &Progress,
+    ) -> (Result<Bundle, TrainError>, Vec<Event>) {
         let config = config();
         let recipe = Recipe {
             corpus: &self.corpus,
@@ -161,7 +165,7 @@ impl Run {
             device: &Device::Cpu,
         };
         let mut events = Vec::new();
-        let built = train::build(&recipe, task, &mut |e| events.push(e));
+        let built = train::build(&recipe, progress, &mut |e| events.push(e));
         (
             built.map(|(parts, _)| Bundle::from_parts(&parts).unwrap()),
             events,
@@ -170,11 +174,13 @@ impl Run {
 
     fn part(&self, indices: &[usize]) -> Part {
         let studies: Vec<&Study> = indices.iter().map(|&i| &self.corpus.studies[i]).collect();
-        let (cache, task) = (Cache::none(), Task::new());
-        let text =
-            |kind| train::embeddings(&studies, kind, &Words, &cache, &task, &mut |_| {}).unwrap();
+        let (cache, progress) = (Cache::none(), Progress::new());
+        let text = |kind| {
+            train::embeddings(&studies, kind, &Words, &cache, &progress, &mut |_| {}).unwrap()
+        };
         Part {
-            features: train::features(&studies, self.maps(), &cache, &task, &mut |_| {}).unwrap(),
+            features: train::features(&studies, self.maps(), &cache, &progress, &mut |_| {})
+                .unwrap(),
             titles: text(TextKind::Title),
             long_texts: text(TextKind::Long),
         }
@@ -186,7 +192,7 @@ fn a_planted_corpus_becomes_a_bundle_that_beats_chance_on_unseen_studies() {
     let run = Run::new();
     let folder = tempfile::tempdir().unwrap();
     let cache = Cache::at(folder.path());
-    let (first, _) = run.build(&cache, &Task::new());
+    let (first, _) = run.build(&cache, &Progress::new());
     let bundle = first.unwrap();
 
     let index = bundle.index.as_ref().unwrap();
@@ -209,7 +215,7 @@ fn a_planted_corpus_becomes_a_bundle_that_beats_chance_on_unseen_studies() {
 
     let [train, dev, test] =
         [&run.split.train, &run.split.dev, &run.split.test].map(|i| run.part(i));
-    let table = eval::evaluate(&[&bundle], &train, &dev, &test, Seed(1), &Task::new()).unwrap();
+    let table = eval::evaluate(&[&bundle], &train, &dev, &test, Seed(1), &Progress::new()).unwrap();
     let chance = table.rows.last().unwrap();
     for row in &table.rows[..3] {
         for (ours, theirs) in [
@@ -223,7 +229,7 @@ fn a_planted_corpus_becomes_a_bundle_that_beats_chance_on_unseen_studies() {
     assert_eq!(table.differences.len(), 4);
 
     // A second run finds every stage and makes the same file.
-    let (again, events) = run.build(&cache, &Task::new());
+    let (again, events) = run.build(&cache, &Progress::new());
     assert_eq!(again.unwrap().fingerprint(), bundle.fingerprint());
     let redone = |e: &&Event| matches!(e, Event::Stage { name, cached: false } if name != "finish");
     assert_eq!(events.iter().filter(redone).count(), 0, "{events:?}");
@@ -232,8 +238,8 @@ fn a_planted_corpus_becomes_a_bundle_that_beats_chance_on_unseen_studies() {
 
 #[test]
 fn a_cancelled_build_says_so() {
-    let task = Task::new();
-    task.cancel();
-    let (result, _) = Run::new().build(&Cache::none(), &task);
+    let progress = Progress::new();
+    progress.cancel();
+    let (result, _) = Run::new().build(&Cache::none(), &progress);
     assert!(matches!(result, Err(TrainError::Cancelled(_))));
 }

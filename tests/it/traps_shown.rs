@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use gyrus::decode::{Tail, decode};
 use gyrus::ontology::Ontology;
-use gyrus::progress::Task;
+use gyrus::progress::Progress;
 use gyrus::render::{
-    Convention, LayerDisplay, Plane, Scene, SceneLayer, Signs, SliceView, Smoothing, cpu,
+    Convention, Interpolation, LayerDisplay, Plane, Scene, SceneLayer, Signs, SliceView, cpu,
 };
 use gyrus::volume::{
-    self, Affine, ClusterOptions, Connectivity, Grid, Interpolation, MapKind, Volume,
+    self, Affine, ClusterOptions, Connectivity, Grid, MapKind, Resampling, Volume,
 };
 use proptest::prelude::*;
 
@@ -51,12 +51,12 @@ fn lit(
     (places.len(), middle)
 }
 
-fn plain(threshold: f32, maximum: f32, smoothing: Smoothing) -> LayerDisplay {
+fn plain(threshold: f32, maximum: f32, interpolation: Interpolation) -> LayerDisplay {
     LayerDisplay {
         threshold,
         maximum,
         signs: Signs::Both,
-        smoothing,
+        interpolation,
         ..LayerDisplay::default()
     }
 }
@@ -80,7 +80,7 @@ proptest! {
         let base = Grid { shape, affine: Affine::from_rows(rows) };
         prop_assume!(base.affine.determinant().abs() > 0.5);
         let stored = Stored::new(&base, order, |voxel| base.index(voxel) as f32 + 0.5);
-        let map = volume::from_bytes("x.nii", &stored.nifti().bytes(), &Task::new()).unwrap();
+        let map = volume::from_bytes("x.nii", &stored.nifti().bytes(), &Progress::new()).unwrap();
         let voxel: [usize; 3] = std::array::from_fn(|a| pick[a] % shape[a]);
         let there = stored.index_of(voxel);
         for (got, want) in map.grid.world(there).iter().zip(base.world(voxel)) {
@@ -109,14 +109,14 @@ fn t18_the_threshold_comes_after_interpolation_and_edges_do_not_erode() {
     };
     // Six voxels of 4 mm at two pixels a mm: 48 pixels. Beyond the four corners less than half of what
     // surrounds a pixel has data.
-    let linear = plain(3.1, 6.0, Smoothing::Linear);
+    let linear = plain(3.1, 6.0, Interpolation::Linear);
     let at_mm = [0.0, -2.0, 0.0];
     let masked = make(5.0, f32::NAN, MapKind::Z, "masked");
     let (pixels, _) = lit(&masked, linear.clone(), Convention::Neurological, at_mm);
     assert!((48 * 48 - 40..=50 * 50).contains(&pixels), "{pixels}");
     let region = make(1.0, 0.0, MapKind::Mask, "region");
     let own = LayerDisplay::of(&region);
-    assert_eq!(own.smoothing, Smoothing::Nearest);
+    assert_eq!(own.interpolation, Interpolation::Nearest);
     let (pixels, _) = lit(&region, own, Convention::Neurological, at_mm);
     assert!((48 * 48..=50 * 50).contains(&pixels), "{pixels}");
 
@@ -155,7 +155,7 @@ fn t20_negative_values_count_by_their_strength() {
         connectivity: Connectivity::Faces,
         ..ClusterOptions::at(3.1)
     };
-    let found = volume::clusters(&map, &options, &Task::new()).unwrap();
+    let found = volume::clusters(&map, &options, &Progress::new()).unwrap();
     assert_eq!(found.len(), 1);
     assert!(!found[0].positive && found[0].peak.value == -6.0);
     let map = Arc::new(map);
@@ -167,7 +167,8 @@ fn t20_negative_values_count_by_their_strength() {
     );
     assert!(pixels > 100, "{pixels}");
     // The other tail of the mirrored map says the same.
-    let read = |map, tail| decode(&BUNDLE, Ontology::embedded(), map, tail, &Task::new()).unwrap();
+    let read =
+        |map, tail| decode(&BUNDLE, Ontology::embedded(), map, tail, &Progress::new()).unwrap();
     let (of_minus, of_plus) = (read(&blobs(-1.0), Tail::Neg), read(&blobs(1.0), Tail::Pos));
     assert_eq!(of_minus.tasks[0].id, of_plus.tasks[0].id);
     assert!((of_minus.tasks[0].similarity - of_plus.tasks[0].similarity).abs() < 1e-6);
@@ -181,7 +182,7 @@ fn t21_whole_numbers_become_fractions_when_they_are_resampled() {
     let map = volume::from_bytes(
         "x.nii",
         &Nifti::new(&[4, 4, 4], 4, 16, body).bytes(),
-        &Task::new(),
+        &Progress::new(),
     )
     .unwrap();
     let values = map.data.scalar().unwrap().clone();
@@ -199,14 +200,14 @@ fn t21_whole_numbers_become_fractions_when_they_are_resampled() {
             .affine
             .then_after(&Affine::scale_translate([1.0; 3], [0.5, 0.0, 0.0])),
     };
-    let coarse = volume::resample(&map, &half, Interpolation::Average, &Task::new()).unwrap();
+    let coarse = volume::resample(&map, &half, Resampling::Average, &Progress::new()).unwrap();
     let corner: f32 = [0, 1, 4, 5, 16, 17, 20, 21]
         .iter()
         .map(|&n| values[n] / 8.0)
         .sum();
     assert!((coarse.data.scalar().unwrap()[0] - corner).abs() < 1e-5);
     assert!(corner.fract() != 0.0);
-    let fine = volume::resample(&map, &between, Interpolation::Trilinear, &Task::new()).unwrap();
+    let fine = volume::resample(&map, &between, Resampling::Trilinear, &Progress::new()).unwrap();
     let middle = (values[0] + values[1]) / 2.0;
     assert!((fine.data.scalar().unwrap()[0] - middle).abs() < 1e-5);
     assert!(middle.fract() != 0.0);
@@ -264,7 +265,8 @@ fn t32_a_blob_on_the_right_stays_there_in_every_orientation_and_format() {
         let stored = Stored::new(&base, order, blob);
         for path in stored.write_all(folder.path()) {
             let name = format!("{order} {}", path.file_name().unwrap().display());
-            let map = volume::open(&path, &Task::new()).unwrap_or_else(|e| panic!("{name}: {e}"));
+            let map =
+                volume::open(&path, &Progress::new()).unwrap_or_else(|e| panic!("{name}: {e}"));
             let values = map.data.scalar().unwrap();
             let best = (0..values.len())
                 .max_by(|&a, &b| values[a].total_cmp(&values[b]))
@@ -283,7 +285,7 @@ fn t32_a_blob_on_the_right_stays_there_in_every_orientation_and_format() {
                 (Convention::Neurological, 1.0),
                 (Convention::Radiological, -1.0),
             ] {
-                let look = plain(3.1, 8.0, Smoothing::Linear);
+                let look = plain(3.1, 8.0, Interpolation::Linear);
                 let (pixels, middle) = lit(&map, look, side, AT);
                 assert!(pixels > 50, "{name}: {pixels}");
                 assert!((middle - sign * 40.0).abs() < 1.0, "{name}: {middle}");

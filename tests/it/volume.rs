@@ -5,9 +5,9 @@ use std::io::Read as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use gyrus::progress::Task;
+use gyrus::progress::Progress;
 use gyrus::volume::{
-    self, Affine, ClusterOptions, Connectivity, Grid, Interpolation, MapFile, MapKind, Volume,
+    self, Affine, ClusterOptions, Connectivity, Grid, MapFile, MapKind, Resampling, Volume,
     VolumeData,
 };
 use serde_json::Value;
@@ -77,7 +77,7 @@ fn values_and_affines_equal_nibabels() {
         let path = folder.path().join("case.nii");
         std::fs::write(&path, &raw).unwrap();
         for (frame, want) in case["frames"].as_array().unwrap().iter().enumerate() {
-            let got = volume::open_frame(&path, frame, &Task::new())
+            let got = volume::open_frame(&path, frame, &Progress::new())
                 .unwrap_or_else(|e| panic!("{name}: {e}"));
             assert_eq!(got.grid.shape, shape_of(&case["shape"]), "{name}");
             // A quaternion is 32-bit in the file; nibabel computes with it in 64 bits as we do.
@@ -108,7 +108,7 @@ fn all_48_storage_orders_hold_the_same_brain() {
         .unwrap()
         .iter()
         .filter(|c| c["name"].as_str().unwrap().starts_with("orientation"))
-        .map(|c| volume::from_bytes("x.nii", &unhex(&c["hex"]), &Task::new()).unwrap())
+        .map(|c| volume::from_bytes("x.nii", &unhex(&c["hex"]), &Progress::new()).unwrap())
         .collect();
     assert_eq!(oriented.len(), 48);
     let first = &oriented[0];
@@ -131,7 +131,7 @@ fn all_48_storage_orders_hold_the_same_brain() {
             );
         }
         let back =
-            volume::resample(other, &first.grid, Interpolation::Trilinear, &Task::new()).unwrap();
+            volume::resample(other, &first.grid, Resampling::Trilinear, &Progress::new()).unwrap();
         let (a, b) = (numbers(first), numbers(&back));
         assert!(a.iter().zip(&b).all(|(x, y)| (x - y).abs() < 1e-5));
     }
@@ -140,7 +140,7 @@ fn all_48_storage_orders_hold_the_same_brain() {
 #[test]
 fn resampling_agrees_with_nilearn() {
     let reference = fixture("resample.json.gz");
-    let map = volume::from_bytes("x.nii", &unhex(&reference["hex"]), &Task::new()).unwrap();
+    let map = volume::from_bytes("x.nii", &unhex(&reference["hex"]), &Progress::new()).unwrap();
     let strongest = map.stats().max.max(-map.stats().min);
     let inverse = map.grid.affine.inverse().unwrap();
     for target in reference["targets"].as_array().unwrap() {
@@ -149,11 +149,11 @@ fn resampling_agrees_with_nilearn() {
             affine: affine_of(&target["affine"]),
         };
         for (key, how) in [
-            ("trilinear", Interpolation::Trilinear),
-            ("nearest", Interpolation::Nearest),
-            ("cubic", Interpolation::Cubic),
+            ("trilinear", Resampling::Trilinear),
+            ("nearest", Resampling::Nearest),
+            ("cubic", Resampling::Cubic),
         ] {
-            let got = volume::resample(&map, &grid, how, &Task::new()).unwrap();
+            let got = volume::resample(&map, &grid, how, &Progress::new()).unwrap();
             let want = target[key].as_array().unwrap();
             let (mut inside, mut outside) = (0, 0);
             for (index, (g, w)) in numbers(&got).iter().zip(want).enumerate() {
@@ -162,7 +162,7 @@ fn resampling_agrees_with_nilearn() {
                     (0..3).any(|a| at[a] < -slack || at[a] > map.grid.shape[a] as f64 - 1.0 + slack)
                 };
                 // Between two voxels either is nearest.
-                let tie = how == Interpolation::Nearest
+                let tie = how == Resampling::Nearest
                     && at.iter().any(|x| (x.fract().abs() - 0.5).abs() < 1e-6);
                 if tie {
                     continue;
@@ -209,14 +209,14 @@ fn averaging_keeps_the_mean_and_trilinear_does_not() {
         shape: [6, 6, 6],
         affine: Affine::scale_translate([2.0; 3], [2.5; 3]),
     };
-    let of = |how| numbers(&volume::resample(&map, &coarse, how, &Task::new()).unwrap());
+    let of = |how| numbers(&volume::resample(&map, &coarse, how, &Progress::new()).unwrap());
     assert!(
-        of(Interpolation::Average)
+        of(Resampling::Average)
             .iter()
             .all(|v| (v - 1.0).abs() < 1e-6)
     );
     assert!(
-        of(Interpolation::Nearest)
+        of(Resampling::Nearest)
             .iter()
             .any(|v| (v - 1.0).abs() > 0.9)
     );
@@ -225,7 +225,7 @@ fn averaging_keeps_the_mean_and_trilinear_does_not() {
 #[test]
 fn clusters_agree_with_scipy() {
     let reference = fixture("clusters.json.gz");
-    let map = volume::from_bytes("x.nii", &unhex(&reference["hex"]), &Task::new()).unwrap();
+    let map = volume::from_bytes("x.nii", &unhex(&reference["hex"]), &Progress::new()).unwrap();
     for by in reference["by"].as_array().unwrap() {
         let connectivity = match by["connectivity"].as_u64().unwrap() {
             6 => Connectivity::Faces,
@@ -237,7 +237,7 @@ fn clusters_agree_with_scipy() {
             connectivity,
             ..ClusterOptions::at(threshold)
         };
-        let got = volume::clusters(&map, &options, &Task::new()).unwrap();
+        let got = volume::clusters(&map, &options, &Progress::new()).unwrap();
         let mut got_rows: Vec<_> = got
             .iter()
             .map(|c| {
@@ -282,7 +282,7 @@ fn clusters_agree_with_scipy() {
             min_voxels: 5,
             ..options
         };
-        let some = volume::clusters(&map, &positive, &Task::new()).unwrap();
+        let some = volume::clusters(&map, &positive, &Progress::new()).unwrap();
         assert!(some.iter().all(|c| c.positive && c.voxels >= 5) && some.len() < got.len());
     }
 }
@@ -297,7 +297,7 @@ fn larger_real_files_equal_nibabels() {
         };
         let (Some(sum), None) = (row["sum"].as_f64(), row["error"].as_str()) else {
             // What nibabel cannot read as a scalar volume, Gyrus opens as colours or explains.
-            if let Ok(volume) = volume::open(&path, &Task::new()) {
+            if let Ok(volume) = volume::open(&path, &Progress::new()) {
                 assert!(
                     matches!(volume.data, VolumeData::Rgba(_)),
                     "{}",
@@ -310,7 +310,7 @@ fn larger_real_files_equal_nibabels() {
             // Their magnitude is compared by the table of formats.
             continue;
         }
-        let got = volume::open(&path, &Task::new()).unwrap_or_else(|e| panic!("{e}"));
+        let got = volume::open(&path, &Progress::new()).unwrap_or_else(|e| panic!("{e}"));
         assert_eq!(
             got.grid.shape,
             shape_of(&row["shape"]),
@@ -381,7 +381,7 @@ fn what_is_written_is_read_back_by_us_and_by_the_nifti_crate() {
     ] {
         let path = folder.path().join(name);
         volume::write_nifti(&map, &path).unwrap();
-        let back = volume::open(&path, &Task::new()).unwrap();
+        let back = volume::open(&path, &Progress::new()).unwrap();
         assert_eq!(back.kind, MapKind::T);
         assert_affine(&back.grid.affine, &grid.affine, 1e-6, name);
         let got = back.data.scalar().unwrap().clone();
@@ -409,7 +409,7 @@ fn what_is_written_is_read_back_by_us_and_by_the_nifti_crate() {
     };
     let path = folder.path().join("labels.nii.gz");
     volume::write_nifti(&labels, &path).unwrap();
-    let back = volume::open(&path, &Task::new()).unwrap();
+    let back = volume::open(&path, &Progress::new()).unwrap();
     assert_eq!(numbers(&back), numbers(&labels));
     assert!(matches!(back.data, VolumeData::Label(_)));
 }
@@ -422,16 +422,16 @@ fn frames_are_read_on_demand() {
     for (name, bytes) in [("four.nii", made.bytes()), ("four.nii.gz", made.gz())] {
         let path = folder.path().join(name);
         std::fs::write(&path, bytes).unwrap();
-        let file = MapFile::open(&path, &Task::new()).unwrap();
+        let file = MapFile::open(&path, &Progress::new()).unwrap();
         assert_eq!(file.frames(), 4);
         for frame in [3, 0, 2] {
-            let got = file.frame(frame, &Task::new()).unwrap();
+            let got = file.frame(frame, &Progress::new()).unwrap();
             assert_eq!(&got.data.scalar().unwrap()[..], &values[frame * 60..][..60]);
-            let direct = volume::open_frame(&path, frame, &Task::new()).unwrap();
+            let direct = volume::open_frame(&path, frame, &Progress::new()).unwrap();
             assert_eq!((direct.hash.as_str(), direct.frame), (file.hash(), frame));
             assert_eq!(direct.data.scalar(), got.data.scalar());
         }
-        let told = file.frame(4, &Task::new()).unwrap_err().to_string();
+        let told = file.frame(4, &Progress::new()).unwrap_err().to_string();
         assert!(told.contains("frame 5") && told.contains("4"), "{told}");
     }
 }
@@ -446,17 +446,17 @@ fn a_time_course_holds_one_voxel_of_all_frames() {
     for (name, bytes) in [("four.nii", made.bytes()), ("four.nii.gz", made.gz())] {
         let path = folder.path().join(name);
         std::fs::write(&path, bytes).unwrap();
-        let file = MapFile::open(&path, &Task::new()).unwrap();
+        let file = MapFile::open(&path, &Progress::new()).unwrap();
         // Before, between and after frames: where a gzip stream stands must not matter.
         for frame in [None, Some(2), Some(0)] {
             if let Some(frame) = frame {
-                file.frame(frame, &Task::new()).unwrap();
+                file.frame(frame, &Progress::new()).unwrap();
             }
-            assert_eq!(file.time_course([3, 2, 1], &Task::new()).unwrap(), want);
+            assert_eq!(file.time_course([3, 2, 1], &Progress::new()).unwrap(), want);
         }
-        let told = file.time_course([5, 0, 0], &Task::new()).unwrap_err();
+        let told = file.time_course([5, 0, 0], &Progress::new()).unwrap_err();
         assert!(told.to_string().contains("5, 0, 0"), "{told}");
-        let stopped = Task::new();
+        let stopped = Progress::new();
         stopped.cancel();
         let cancelled = gyrus::volume::VolumeError::Cancelled;
         assert_eq!(file.time_course([0; 3], &stopped).unwrap_err(), cancelled);
@@ -465,11 +465,11 @@ fn a_time_course_holds_one_voxel_of_all_frames() {
     // A file cut short in its third frame: what is there is shown, the rest is no data.
     let path = folder.path().join("short.nii");
     std::fs::write(&path, &made.bytes()[..352 + 4 * 150]).unwrap();
-    let file = MapFile::open(&path, &Task::new()).unwrap();
-    let got = file.time_course([3, 2, 1], &Task::new()).unwrap();
+    let file = MapFile::open(&path, &Progress::new()).unwrap();
+    let got = file.time_course([3, 2, 1], &Progress::new()).unwrap();
     assert_eq!(got[..2], want[..2]);
     assert!(got[2].is_nan() && got[3].is_nan());
-    assert!(file.frame(1, &Task::new()).is_ok() && file.frame(2, &Task::new()).is_err());
+    assert!(file.frame(1, &Progress::new()).is_ok() && file.frame(2, &Progress::new()).is_err());
 }
 
 #[test]
@@ -494,9 +494,9 @@ fn a_time_course_ends_where_the_volume_file_does() {
     ] {
         let image = folder.path().join(brik);
         std::fs::write(&image, bytes).unwrap();
-        let file = MapFile::open(&path, &Task::new()).unwrap();
+        let file = MapFile::open(&path, &Progress::new()).unwrap();
         assert_eq!(file.frames(), 1_000_000_000_000);
-        let course = file.time_course([1, 0, 0], &Task::new()).unwrap();
+        let course = file.time_course([1, 0, 0], &Progress::new()).unwrap();
         assert_eq!(course[..3], [2.0, 10.0, 18.0]);
         assert!(course.len() <= 1 << 20 && course[3..].iter().all(|v| v.is_nan()));
         std::fs::remove_file(image).unwrap();
@@ -509,8 +509,8 @@ fn frames_of_a_volume_file_written_again_are_refused() {
     let path = folder.path().join("four.nii");
     let made = Nifti::float32(&[5, 4, 3, 4], &ramp(60 * 4));
     std::fs::write(&path, made.bytes()).unwrap();
-    let file = MapFile::open(&path, &Task::new()).unwrap();
-    assert!(file.is_current() && file.frame(1, &Task::new()).is_ok());
+    let file = MapFile::open(&path, &Progress::new()).unwrap();
+    assert!(file.is_current() && file.frame(1, &Progress::new()).is_ok());
     // As long as before, written at another time.
     let other = Nifti::float32(&[5, 4, 3, 4], &[7.0; 240]);
     std::fs::write(&path, other.bytes()).unwrap();
@@ -519,8 +519,8 @@ fn frames_of_a_volume_file_written_again_are_refused() {
     written.set_modified(later).unwrap();
     assert!(!file.is_current());
     for told in [
-        file.frame(1, &Task::new()).unwrap_err(),
-        file.time_course([0; 3], &Task::new()).unwrap_err(),
+        file.frame(1, &Progress::new()).unwrap_err(),
+        file.time_course([0; 3], &Progress::new()).unwrap_err(),
     ] {
         assert!(told.to_string().contains("has changed"), "{told}");
     }
@@ -529,7 +529,7 @@ fn frames_of_a_volume_file_written_again_are_refused() {
 #[test]
 fn the_hash_is_that_of_the_file() {
     // sha256sum of the embedded demo map, as stated in assets/LICENSES.md.
-    let demo = gyrus::space::demo_map(&Task::new()).unwrap();
+    let demo = gyrus::space::demo_map(&Progress::new()).unwrap();
     assert_eq!(
         demo.hash,
         "badcac9bed4734f22b5c6dca1b778ade6c4d10a25ab30b807ff42f7c53304dbe"
@@ -538,22 +538,22 @@ fn the_hash_is_that_of_the_file() {
 
 #[test]
 fn a_cancelled_task_stops_every_road() {
-    let task = Task::new();
-    task.cancel();
+    let progress = Progress::new();
+    progress.cancel();
     let cancelled = gyrus::volume::VolumeError::Cancelled;
-    assert_eq!(gyrus::space::demo_map(&task).unwrap_err(), cancelled);
-    let demo = gyrus::space::demo_map(&Task::new()).unwrap();
+    assert_eq!(gyrus::space::demo_map(&progress).unwrap_err(), cancelled);
+    let demo = gyrus::space::demo_map(&Progress::new()).unwrap();
     for how in [
-        Interpolation::Average,
-        Interpolation::Trilinear,
-        Interpolation::Nearest,
-        Interpolation::Cubic,
+        Resampling::Average,
+        Resampling::Trilinear,
+        Resampling::Nearest,
+        Resampling::Cubic,
     ] {
-        let result = volume::resample(&demo, &gyrus::space::grid_2mm(), how, &task);
+        let result = volume::resample(&demo, &gyrus::space::grid_2mm(), how, &progress);
         assert_eq!(result.unwrap_err(), cancelled);
     }
     assert_eq!(
-        volume::clusters(&demo, &ClusterOptions::at(3.0), &task).unwrap_err(),
+        volume::clusters(&demo, &ClusterOptions::at(3.0), &progress).unwrap_err(),
         cancelled
     );
 }
@@ -561,8 +561,8 @@ fn a_cancelled_task_stops_every_road() {
 #[test]
 fn the_demo_map_on_the_mask() {
     use gyrus::space::{mask_2mm, on_mask};
-    let demo = gyrus::space::demo_map(&Task::new()).unwrap();
-    let masked = on_mask(&demo, mask_2mm(), &Task::new()).unwrap();
+    let demo = gyrus::space::demo_map(&Progress::new()).unwrap();
+    let masked = on_mask(&demo, mask_2mm(), &Progress::new()).unwrap();
     assert_eq!(masked.values.len(), 228_483);
     assert!(masked.values.iter().all(|v| v.is_finite()));
     assert!(
@@ -572,18 +572,18 @@ fn the_demo_map_on_the_mask() {
     );
     // NeuroVault states 68 % brain coverage for this map: non-zero voxels in the brain.
     assert!((0.6..0.8).contains(&masked.nonzero), "{}", masked.nonzero);
-    let report = gyrus::space::check_space(&demo, &Task::new()).unwrap();
+    let report = gyrus::space::check_space(&demo, &Progress::new()).unwrap();
     assert!(report.warnings.is_empty(), "{:?}", report.warnings);
 }
 
 #[test]
 fn a_map_elsewhere_or_small_is_told_not_refused() {
-    let demo = gyrus::space::demo_map(&Task::new()).unwrap();
+    let demo = gyrus::space::demo_map(&Progress::new()).unwrap();
     let mut elsewhere = demo.clone();
     for row in 0..3 {
         elsewhere.grid.affine.0[row][3] += 90.0;
     }
-    let report = gyrus::space::check_space(&elsewhere, &Task::new()).unwrap();
+    let report = gyrus::space::check_space(&elsewhere, &Progress::new()).unwrap();
     let codes: Vec<_> = report.warnings.iter().map(|w| w.code).collect();
     assert_eq!(codes, ["little-coverage", "other-space"]);
 }

@@ -1,6 +1,6 @@
 //! Known traps of the format, one small file each.
 
-use gyrus::progress::Task;
+use gyrus::progress::Progress;
 use gyrus::volume::{self, Affine, AffineSource, MapKind, Volume, VolumeData};
 
 use crate::nifti_bytes::{Nifti, gzip, ramp};
@@ -10,7 +10,8 @@ fn made() -> Nifti {
 }
 
 fn open(nifti: &Nifti) -> Volume {
-    volume::from_bytes("map.nii", &nifti.bytes(), &Task::new()).unwrap_or_else(|e| panic!("{e}"))
+    volume::from_bytes("map.nii", &nifti.bytes(), &Progress::new())
+        .unwrap_or_else(|e| panic!("{e}"))
 }
 
 fn codes(volume: &Volume) -> Vec<&'static str> {
@@ -204,7 +205,7 @@ fn t11_large_labels_survive_and_rounded_numbers_are_told() {
 fn t12_mixed_byte_orders_are_refused_and_a_wrong_size_field_is_mended() {
     let mut mixed = made();
     mixed.header[40..42].copy_from_slice(&3i16.to_be_bytes());
-    let error = volume::from_bytes("x.nii", &mixed.bytes(), &Task::new()).unwrap_err();
+    let error = volume::from_bytes("x.nii", &mixed.bytes(), &Progress::new()).unwrap_err();
     assert!(error.to_string().contains("byte orders"), "{error}");
     let mut odd = made();
     odd.i32(0, 1234);
@@ -226,7 +227,10 @@ fn t12_both_byte_orders_hold_the_same_values() {
             let single = made.join(format!("{name}_{order}.nii"));
             let path = if pair.exists() { pair } else { single };
             let info = volume::read_header(&path).unwrap();
-            (volume::open(&path, &Task::new()).unwrap(), info.byte_order)
+            (
+                volume::open(&path, &Progress::new()).unwrap(),
+                info.byte_order,
+            )
         };
         let ((little, l), (big, b)) = (of("le"), of("be"));
         assert_eq!((l, b), ("little", "big"), "{name}");
@@ -246,12 +250,14 @@ fn t13_header_and_image_pairs() {
         folder.path().join("sub.01.img"),
     );
     std::fs::write(&hdr, &nifti.header[..348]).unwrap();
-    let told = volume::open(&hdr, &Task::new()).unwrap_err().to_string();
+    let told = volume::open(&hdr, &Progress::new())
+        .unwrap_err()
+        .to_string();
     assert!(told.contains("sub.01.img"), "{told}");
     std::fs::write(&img, &nifti.body).unwrap();
     let (from_header, from_image) = (
-        volume::open(&hdr, &Task::new()).unwrap(),
-        volume::open(&img, &Task::new()).unwrap(),
+        volume::open(&hdr, &Progress::new()).unwrap(),
+        volume::open(&img, &Progress::new()).unwrap(),
     );
     assert_eq!(scalars(&from_header), ramp(60));
     assert_eq!(from_header.hash, from_image.hash);
@@ -259,7 +265,7 @@ fn t13_header_and_image_pairs() {
     std::fs::remove_file(&img).unwrap();
     std::fs::write(folder.path().join("sub.01.img.gz"), gzip(&nifti.body)).unwrap();
     assert_eq!(
-        scalars(&volume::open(&hdr, &Task::new()).unwrap()),
+        scalars(&volume::open(&hdr, &Progress::new()).unwrap()),
         ramp(60)
     );
 }
@@ -276,12 +282,12 @@ fn t14_trailing_ones_are_dropped_and_afni_bricks_are_frames() {
     assert_eq!(plain.warnings[0].badge, "values as frames");
     let mut vector = afni.clone();
     vector.i16(68, 1007);
-    let told = volume::from_bytes("x.nii", &vector.bytes(), &Task::new())
+    let told = volume::from_bytes("x.nii", &vector.bytes(), &Progress::new())
         .unwrap_err()
         .to_string();
     assert!(told.contains("vector"), "{told}");
     let six = Nifti::float32(&[5, 4, 3, 2, 2], &ramp(240));
-    assert!(volume::from_bytes("x.nii", &six.bytes(), &Task::new()).is_err());
+    assert!(volume::from_bytes("x.nii", &six.bytes(), &Progress::new()).is_err());
     afni.header[348] = 1;
     let extension = [16i32.to_le_bytes(), 4i32.to_le_bytes(), [0; 4], [0; 4]].concat();
     afni.body.splice(0..0, extension);
@@ -307,7 +313,8 @@ fn t15_colours_stay_colours() {
         panic!("not colours")
     };
     assert_eq!(colours[1], [4, 5, 6, 7]);
-    let told = gyrus::space::on_mask(&volume, gyrus::space::mask_2mm(), &Task::new()).unwrap_err();
+    let told =
+        gyrus::space::on_mask(&volume, gyrus::space::mask_2mm(), &Progress::new()).unwrap_err();
     assert!(told.to_string().contains("colours"));
     // Neither colours nor the magnitude of complex numbers are decoded.
     let parts: Vec<u8> = (0..60)
@@ -324,7 +331,7 @@ fn t15_colours_stay_colours() {
             gyrus::ontology::Ontology::embedded(),
             &map,
             gyrus::decode::Tail::Pos,
-            &Task::new(),
+            &Progress::new(),
         );
         let told = told.unwrap_err().to_string();
         assert!(told.contains(word), "{told}");
@@ -351,7 +358,7 @@ fn t16_nan_and_infinite_are_no_data() {
 fn t17_an_empty_map_is_told() {
     for (value, text) in [(0.0, "zero"), (f32::NAN, "NaN")] {
         let nifti = Nifti::float32(&[5, 4, 3], &[value; 60]);
-        let error = volume::from_bytes("x.nii", &nifti.bytes(), &Task::new()).unwrap_err();
+        let error = volume::from_bytes("x.nii", &nifti.bytes(), &Progress::new()).unwrap_err();
         assert!(error.to_string().contains(text), "{error}");
     }
     // One empty frame among others is no reason to refuse the file.
@@ -378,7 +385,7 @@ fn t19_labels_are_never_interpolated() {
         affine: Affine::scale_translate([-0.7, 0.7, 0.7], [10.0, -20.0, -30.0]),
     };
     let moved =
-        volume::resample(&volume, &fine, volume::Interpolation::Cubic, &Task::new()).unwrap();
+        volume::resample(&volume, &fine, volume::Resampling::Cubic, &Progress::new()).unwrap();
     let VolumeData::Label(labels) = &moved.data else {
         panic!("not labels")
     };
@@ -422,37 +429,42 @@ fn t22_truncated_multi_member_and_corrupt_gzip() {
     let nifti = made();
     let bytes = nifti.bytes();
     let members = [gzip(&bytes[..300]), gzip(&bytes[300..])].concat();
-    let volume = volume::from_bytes("x.nii.gz", &members, &Task::new()).unwrap();
+    let volume = volume::from_bytes("x.nii.gz", &members, &Progress::new()).unwrap();
     assert_eq!(scalars(&volume), ramp(60));
 
     let short = gzip(&bytes[..bytes.len() - 100]);
-    let told = volume::from_bytes("x.nii.gz", &short, &Task::new())
+    let told = volume::from_bytes("x.nii.gz", &short, &Progress::new())
         .unwrap_err()
         .to_string();
     assert!(told.contains("100 bytes early"), "{told}");
-    let plain = volume::from_bytes("x.nii", &bytes[..bytes.len() - 1204 % 240], &Task::new())
-        .unwrap_err()
-        .to_string();
+    let plain = volume::from_bytes(
+        "x.nii",
+        &bytes[..bytes.len() - 1204 % 240],
+        &Progress::new(),
+    )
+    .unwrap_err()
+    .to_string();
     assert!(plain.contains("4 bytes early"), "{plain}");
 
     let whole = nifti.gz();
     for cut in [20, whole.len() / 2] {
-        let error = volume::from_bytes("x.nii.gz", &whole[..cut], &Task::new());
+        let error = volume::from_bytes("x.nii.gz", &whole[..cut], &Progress::new());
         let told = error.map(|_| ()).unwrap_err().to_string();
         assert!(told.contains("early"), "cut at {cut}: {told}");
     }
     // All values there, but the checksum cut off or wrong.
-    let volume = volume::from_bytes("x.nii.gz", &whole[..whole.len() - 5], &Task::new()).unwrap();
+    let volume =
+        volume::from_bytes("x.nii.gz", &whole[..whole.len() - 5], &Progress::new()).unwrap();
     assert_eq!(codes(&volume), ["checksum"]);
     let mut checksum = whole.clone();
     let at = checksum.len() - 6;
     checksum[at] ^= 0xff;
-    let volume = volume::from_bytes("x.nii.gz", &checksum, &Task::new()).unwrap();
+    let volume = volume::from_bytes("x.nii.gz", &checksum, &Progress::new()).unwrap();
     assert_eq!(codes(&volume), ["checksum"]);
     // Padding after the stream is harmless.
     let padded = [whole.as_slice(), &[0; 512]].concat();
     assert_eq!(
-        codes(&volume::from_bytes("x.nii.gz", &padded, &Task::new()).unwrap()),
+        codes(&volume::from_bytes("x.nii.gz", &padded, &Progress::new()).unwrap()),
         [""; 0]
     );
 }
@@ -469,7 +481,7 @@ fn t23_offsets_into_the_header_are_mended_and_others_bounded() {
     for offset in [f32::NAN, f32::INFINITY, -16.0, 1e20] {
         let mut nifti = made();
         nifti.f32(108, offset);
-        assert!(volume::from_bytes("x.nii", &nifti.bytes(), &Task::new()).is_err());
+        assert!(volume::from_bytes("x.nii", &nifti.bytes(), &Progress::new()).is_err());
     }
     let mut extended = made();
     extended.f32(108, 355.0);
@@ -524,10 +536,10 @@ fn t26_the_kind_comes_from_intent_then_words_then_values() {
     }
     nifti.i16(68, 0);
     nifti.header[148..168].copy_from_slice(b"SPM{T_[19.0]} - con ");
-    let volume = volume::from_bytes("zstat1.nii", &nifti.bytes(), &Task::new()).unwrap();
+    let volume = volume::from_bytes("zstat1.nii", &nifti.bytes(), &Progress::new()).unwrap();
     assert_eq!(volume.kind, MapKind::T);
     assert_eq!(volume.default_threshold(), 3.1);
-    let named = volume::from_bytes("zstat1.nii", &made().bytes(), &Task::new()).unwrap();
+    let named = volume::from_bytes("zstat1.nii", &made().bytes(), &Progress::new()).unwrap();
     assert_eq!((named.kind, codes(&named)), (MapKind::Z, vec![]));
     let guessed = open(&made());
     assert_eq!(
@@ -550,7 +562,7 @@ fn t27_talairach_in_the_header_is_told() {
         [0.0, 2.0, 0.0, -20.0],
         [0.0, 0.0, 2.0, -30.0],
     ]);
-    let report = gyrus::space::check_space(&open(&away), &Task::new()).unwrap();
+    let report = gyrus::space::check_space(&open(&away), &Progress::new()).unwrap();
     let told: Vec<_> = report.warnings.iter().map(|w| w.code).collect();
     assert_eq!(told, ["little-coverage", "other-space"]);
 }
@@ -590,7 +602,7 @@ fn t29_any_file_name_and_gzip_by_content() {
     ] {
         let path = folder.path().join(name);
         std::fs::write(&path, bytes).unwrap();
-        let volume = volume::open(&path, &Task::new()).unwrap();
+        let volume = volume::open(&path, &Progress::new()).unwrap();
         assert_eq!(volume.name, shown);
         assert_eq!(scalars(&volume), ramp(60));
     }
@@ -601,17 +613,17 @@ fn t30_dimensions_that_overflow_are_refused_at_once() {
     let mut nifti = made();
     nifti.i16(40, 7);
     (0..7).for_each(|axis| _ = nifti.i16(42 + 2 * axis, i16::MAX));
-    assert!(volume::from_bytes("x.nii", &nifti.bytes(), &Task::new()).is_err());
+    assert!(volume::from_bytes("x.nii", &nifti.bytes(), &Progress::new()).is_err());
     let mut cube = made();
     (0..3).for_each(|axis| _ = cube.i16(42 + 2 * axis, i16::MAX));
-    let told = volume::from_bytes("x.nii", &cube.bytes(), &Task::new())
+    let told = volume::from_bytes("x.nii", &cube.bytes(), &Progress::new())
         .unwrap_err()
         .to_string();
     assert!(told.contains("32767 × 32767 × 32767"), "{told}");
     // Possible, but not in so small a file: no memory is taken for it.
     let mut large = made();
     (0..3).for_each(|axis| _ = large.i16(42 + 2 * axis, 1000));
-    let told = volume::from_bytes("x.nii.gz", &large.gz(), &Task::new())
+    let told = volume::from_bytes("x.nii.gz", &large.gz(), &Progress::new())
         .unwrap_err()
         .to_string();
     assert!(told.contains("early"), "{told}");

@@ -15,7 +15,7 @@ use crate::app::jobs::Tag;
 use crate::app::places;
 use crate::app::state::DeriveSheet;
 use crate::app::work::{
-    self, CompareKey, CompareRequest, FactsRequest, MOST_COMPARED, SaveRequest, comparable,
+    self, CompareKey, CompareRequest, FactsRequest, MAX_COMPARED, SaveRequest, comparable,
 };
 use crate::measure::{Operation, PeakRow, peaks_csv};
 
@@ -303,7 +303,7 @@ impl GyrusApp {
             return;
         }
         let volumes = comparable(&self.document)
-            .take(MOST_COMPARED)
+            .take(MAX_COMPARED)
             .map(|(_, volume)| Arc::clone(volume))
             .collect();
         self.compare_asked = Some(key.clone());

@@ -6,7 +6,7 @@ use super::notice;
 use crate::app::command::{Edge, LookCommand};
 use crate::app::document::{Document, LayerId};
 use crate::app::history::{self, DragKey};
-use crate::render::{ColourMap, LayerDisplay, RangeStart, SideRange, Smoothing, ThresholdMode};
+use crate::render::{ColourMap, Interpolation, LayerDisplay, RangeStart, SideRange, ThresholdMode};
 
 /// Carries a look command out.
 pub fn apply(document: &mut Document, command: LookCommand, label: &str) -> Vec<Effect> {
@@ -46,14 +46,16 @@ pub fn apply(document: &mut Document, command: LookCommand, label: &str) -> Vec<
                 ThresholdMode::Outline => ThresholdMode::Hide,
             };
         }),
-        LookCommand::SetSmoothing(id, smoothing) => change(document, id, label, None, |layer| {
-            layer.display.smoothing = smoothing;
-        }),
-        LookCommand::NextSmoothing => selected(document, label, |display| {
-            display.smoothing = match display.smoothing {
-                Smoothing::Nearest => Smoothing::Linear,
-                Smoothing::Linear => Smoothing::Cubic,
-                Smoothing::Cubic => Smoothing::Nearest,
+        LookCommand::SetInterpolation(id, interpolation) => {
+            change(document, id, label, None, |layer| {
+                layer.display.interpolation = interpolation;
+            })
+        }
+        LookCommand::NextInterpolation => selected(document, label, |display| {
+            display.interpolation = match display.interpolation {
+                Interpolation::Nearest => Interpolation::Linear,
+                Interpolation::Linear => Interpolation::Cubic,
+                Interpolation::Cubic => Interpolation::Nearest,
             };
         }),
         LookCommand::SetLabels(id, style) => change(document, id, label, None, |layer| {

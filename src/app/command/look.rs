@@ -6,7 +6,7 @@ use eframe::egui::{Key, KeyboardShortcut, Modifiers};
 
 use super::Command;
 use crate::app::document::LayerId;
-use crate::render::{BarStart, ColourMap, LabelStyle, RangeStart, Smoothing, ThresholdMode};
+use crate::render::{BarStart, ColourMap, Interpolation, LabelStyle, RangeStart, ThresholdMode};
 
 /// A value on the colour bar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -53,9 +53,9 @@ pub enum LookCommand {
     /// The next mode, for the selected layer.
     NextMode,
     /// Chooses how values between voxels are made.
-    SetSmoothing(LayerId, Smoothing),
+    SetInterpolation(LayerId, Interpolation),
     /// The next interpolation, for the selected layer.
-    NextSmoothing,
+    NextInterpolation,
     /// Chooses how labels are drawn.
     SetLabels(LayerId, LabelStyle),
     /// Chooses where the colour bar begins.
@@ -104,10 +104,10 @@ impl LookCommand {
             Self::SetMode(_, ThresholdMode::Fade) => "Fade below the threshold",
             Self::SetMode(_, ThresholdMode::Outline) => "Outline at the threshold",
             Self::NextMode => "Next threshold mode",
-            Self::SetSmoothing(_, Smoothing::Nearest) => "Show voxels",
-            Self::SetSmoothing(_, Smoothing::Linear) => "Interpolate linearly",
-            Self::SetSmoothing(_, Smoothing::Cubic) => "Interpolate by cubics",
-            Self::NextSmoothing => "Next interpolation",
+            Self::SetInterpolation(_, Interpolation::Nearest) => "Show voxels",
+            Self::SetInterpolation(_, Interpolation::Linear) => "Interpolate linearly",
+            Self::SetInterpolation(_, Interpolation::Cubic) => "Interpolate by cubics",
+            Self::NextInterpolation => "Next interpolation",
             Self::SetLabels(_, LabelStyle::Fill) => "Fill regions",
             Self::SetLabels(_, LabelStyle::Outline) => "Outline regions",
             Self::SetBar(..) => "Change colour bar",
@@ -127,7 +127,7 @@ impl LookCommand {
     pub fn tooltip(&self) -> &'static str {
         match self {
             Self::NextMode => "Hide, fade or outline what does not pass",
-            Self::NextSmoothing => "Nearest voxel, linear, cubic",
+            Self::NextInterpolation => "Nearest voxel, linear, cubic",
             Self::Isolate(_) => "Once more shows all layers again",
             _ => "",
         }
@@ -137,7 +137,7 @@ impl LookCommand {
     pub fn shortcut(&self) -> Option<KeyboardShortcut> {
         let (modifiers, key) = match self {
             Self::NextMode => (Modifiers::NONE, Key::T),
-            Self::NextSmoothing => (Modifiers::NONE, Key::I),
+            Self::NextInterpolation => (Modifiers::NONE, Key::I),
             Self::MoveSelected(1) => (Modifiers::ALT, Key::ArrowUp),
             Self::MoveSelected(-1) => (Modifiers::ALT, Key::ArrowDown),
             _ => return None,

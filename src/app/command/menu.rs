@@ -73,7 +73,7 @@ impl Menu {
                 Some(LookCommand::MoveSelected(-1).into()),
                 None,
                 Some(LookCommand::NextMode.into()),
-                Some(LookCommand::NextSmoothing.into()),
+                Some(LookCommand::NextInterpolation.into()),
             ],
             Self::View => [
                 ViewCommand::arranging(),

@@ -8,7 +8,7 @@ use crate::app::document::LayerId;
 use crate::app::state::WindowState;
 use crate::app::theme::Type;
 use crate::app::widgets::{paint_elided, paint_text, paragraph, segmented};
-use crate::app::work::{CompareKey, MOST_COMPARED, comparable};
+use crate::app::work::{CompareKey, MAX_COMPARED, comparable};
 use crate::measure::{Comparison, Over};
 
 const ROW: f32 = 40.0;
@@ -28,8 +28,8 @@ pub fn compare_section(ui: &mut Ui, cx: &mut Cx<'_>, state: &WindowState) {
         cx.send(ReadCommand::SetOver(over).into());
     }
     ui.add_space(4.0);
-    if visible > MOST_COMPARED {
-        let text = format!("{visible} maps are visible: the first {MOST_COMPARED} are compared");
+    if visible > MAX_COMPARED {
+        let text = format!("{visible} maps are visible: the first {MAX_COMPARED} are compared");
         paragraph(ui, &text, Type::Small, t.text_2);
     }
     // Numbers of maps or thresholds that are shown no longer would be taken for theirs.

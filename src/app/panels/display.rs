@@ -16,7 +16,7 @@ use crate::app::widgets::{
 };
 use crate::app::words;
 use crate::render::{
-    BarStart, LabelStyle, LayerDisplay, RangeStart, Signs, Smoothing, ThresholdMode,
+    BarStart, Interpolation, LabelStyle, LayerDisplay, RangeStart, Signs, ThresholdMode,
 };
 use crate::volume::VolumeData;
 
@@ -277,14 +277,20 @@ fn more(ui: &mut Ui, cx: &mut Cx<'_>, layer: &Layer) {
         .show_unindented(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 6.0;
             let display = &layer.display;
-            let smoothings = [
-                (Smoothing::Nearest, "Voxels"),
-                (Smoothing::Linear, "Linear"),
-                (Smoothing::Cubic, "Cubic"),
+            let interpolations = [
+                (Interpolation::Nearest, "Voxels"),
+                (Interpolation::Linear, "Linear"),
+                (Interpolation::Cubic, "Cubic"),
             ];
-            let chosen = segmented(ui, cx.t, "Interpolation", &smoothings, display.smoothing);
-            if let Some(smoothing) = chosen {
-                cx.send(LookCommand::SetSmoothing(layer.id, smoothing).into());
+            let chosen = segmented(
+                ui,
+                cx.t,
+                "Interpolation",
+                &interpolations,
+                display.interpolation,
+            );
+            if let Some(interpolation) = chosen {
+                cx.send(LookCommand::SetInterpolation(layer.id, interpolation).into());
             }
             if display.signs == Signs::Both {
                 let mut symmetric = display.negative_range.is_none();

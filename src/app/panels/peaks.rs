@@ -13,7 +13,7 @@ use crate::app::words;
 use crate::measure::PeakRow;
 
 /// Rows shown; the rest is in the table.
-const MOST_ROWS: usize = 8;
+const MAX_ROWS: usize = 8;
 const ROW: f32 = 22.0;
 
 /// Draws the section; nothing before the first list is there.
@@ -36,10 +36,10 @@ pub fn peaks_section(ui: &mut Ui, cx: &mut Cx<'_>, state: &WindowState, layer: &
     // Strongest first, whatever their sign: the table keeps the signs apart.
     let mut heads: Vec<&PeakRow> = peaks.rows.iter().filter(|r| !r.is_sub_peak()).collect();
     heads.sort_by(|a, b| b.value.abs().total_cmp(&a.value.abs()));
-    for (number, head) in heads.iter().take(MOST_ROWS).enumerate() {
+    for (number, head) in heads.iter().take(MAX_ROWS).enumerate() {
         ui.push_id(("peak", number), |ui| row(ui, cx, head));
     }
-    if let rest @ 1.. = heads.len().saturating_sub(MOST_ROWS) {
+    if let rest @ 1.. = heads.len().saturating_sub(MAX_ROWS) {
         ui.horizontal(|ui| {
             ui.add_space(PAD);
             say(ui, format!("and {rest} weaker"), Type::Small, cx.t.text_2);

@@ -13,7 +13,7 @@ use crate::volume::{Volume, VolumeData};
 
 const ROW: f32 = 38.0;
 /// Places listed.
-const MOST_PLACES: usize = 8;
+const MAX_PLACES: usize = 8;
 
 /// Draws the tab.
 pub fn values_tab(ui: &mut Ui, cx: &mut Cx<'_>, state: &WindowState) {
@@ -113,7 +113,7 @@ fn spoken_value(cx: &Cx<'_>, state: &WindowState, layer: &Layer, volume: &Volume
 /// Where the crosshair has been, the last place first.
 fn places(ui: &mut Ui, cx: &mut Cx<'_>, state: &WindowState) {
     let t = cx.t;
-    let list: Vec<[f64; 3]> = state.places.list().take(MOST_PLACES).collect();
+    let list: Vec<[f64; 3]> = state.places.list().take(MAX_PLACES).collect();
     if list.is_empty() {
         return;
     }

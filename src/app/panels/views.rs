@@ -12,7 +12,7 @@ use crate::app::state::WindowState;
 use crate::app::theme::Type;
 use crate::app::view::{Background, Mark};
 use crate::app::widgets::{focus_ring, say, segmented};
-use crate::render::{Bounds, CellKind, MOST_SLICES, MapPlanes, Mosaic, Plane, Preset, Slices};
+use crate::render::{Bounds, CellKind, MAX_SLICES, MapPlanes, Mosaic, Plane, Preset, Slices};
 
 /// Width of a picture of the row, points.
 const GLYPH: f32 = 26.0;
@@ -215,7 +215,7 @@ fn mosaic(ui: &mut Ui, cx: &mut Cx<'_>, bounds: &Bounds) {
         ui.spacing_mut().item_spacing.x = 5.0;
         match &mut mosaic.slices {
             Slices::Count(count) => {
-                let field = DragValue::new(count).range(1..=MOST_SLICES);
+                let field = DragValue::new(count).range(1..=MAX_SLICES);
                 ui.add(field).accessible_name("Number of slices");
                 word(ui, "slices");
             }

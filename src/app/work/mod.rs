@@ -11,8 +11,8 @@ use std::time::Duration;
 use eframe::egui::Context;
 
 pub use reading::{
-    CompareKey, CompareRequest, Compared, Course, DeriveRequest, Facts, FactsRequest,
-    MOST_COMPARED, Readers, comparable,
+    CompareKey, CompareRequest, Compared, Course, DeriveRequest, Facts, FactsRequest, MAX_COMPARED,
+    Readers, comparable,
 };
 use requests::StudiesFound;
 pub use requests::{
@@ -25,7 +25,7 @@ use super::panels::Activities;
 use super::services::{Opened, Services};
 use crate::decode::{Decoding, Tail};
 use crate::error::Explanation;
-use crate::progress::Task;
+use crate::progress::Progress;
 use crate::render::Pixels;
 use crate::render::export::{Backend, Figure};
 use crate::volume::Volume;
@@ -108,21 +108,21 @@ impl Workers {
         let load = Worker::spawn(
             "load",
             Policy::KeepAll,
-            move |request, task: &Task| load(s.as_ref(), request, task),
+            move |request, progress: &Progress| load(s.as_ref(), request, progress),
             wake.clone(),
         )?;
         let s = with();
         let save = Worker::spawn(
             "save",
             Policy::KeepAll,
-            move |request, task: &Task| save(s.as_ref(), request, task),
+            move |request, progress: &Progress| save(s.as_ref(), request, progress),
             wake.clone(),
         )?;
         let preview = Worker::spawn(
             "preview",
             Policy::LatestWins,
-            |figure: Box<Figure>, task: &Task| {
-                figure.draw(Backend::Cpu, task).map_err(tasks::drawing)
+            |figure: Box<Figure>, progress: &Progress| {
+                figure.draw(Backend::Cpu, progress).map_err(tasks::drawing)
             },
             wake.clone(),
         )?;
@@ -130,8 +130,8 @@ impl Workers {
         let decode = Worker::spawn(
             "decode",
             Policy::LatestWins,
-            move |request: DecodeRequest, task: &Task| {
-                s.decode(&request.volume, request.tail, task)
+            move |request: DecodeRequest, progress: &Progress| {
+                s.decode(&request.volume, request.tail, progress)
             },
             wake.clone(),
         )?;
@@ -139,8 +139,8 @@ impl Workers {
         let predict = Worker::spawn(
             "predict",
             Policy::KeepAll,
-            move |request: PredictRequest, task: &Task| {
-                s.predict(&request.text, request.task_id.as_deref(), task)
+            move |request: PredictRequest, progress: &Progress| {
+                s.predict(&request.text, request.task_id.as_deref(), progress)
                     .map(tasks::looked_at)
             },
             wake.clone(),
@@ -149,8 +149,8 @@ impl Workers {
         let studies = Worker::spawn(
             "studies",
             Policy::LatestWins,
-            move |(tail, volume): (Tail, Arc<Volume>), task: &Task| {
-                Ok((tail, s.studies(&volume, tail, task)?))
+            move |(tail, volume): (Tail, Arc<Volume>), progress: &Progress| {
+                Ok((tail, s.studies(&volume, tail, progress)?))
             },
             wake.clone(),
         )?;
@@ -158,8 +158,8 @@ impl Workers {
         let peaks = Worker::spawn(
             "peaks",
             Policy::LatestWins,
-            move |(key, volume): (PeaksKey, Arc<Volume>), task: &Task| {
-                peaks(s.as_ref(), key, &volume, task)
+            move |(key, volume): (PeaksKey, Arc<Volume>), progress: &Progress| {
+                peaks(s.as_ref(), key, &volume, progress)
             },
             wake.clone(),
         )?;

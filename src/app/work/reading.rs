@@ -10,12 +10,12 @@ use crate::app::panels::Activities;
 use crate::app::services::{AtlasChoice, AtlasInUse, Opened, Services};
 use crate::error::Explain;
 use crate::measure::{self, Comparison, Measured, Operation, Over};
-use crate::progress::Task;
+use crate::progress::Progress;
 use crate::space;
 use crate::volume::{HeaderInfo, MapFile, Stats, Volume, read_header};
 
 /// More maps than this are not compared: the matrix would be too small to read.
-pub const MOST_COMPARED: usize = 8;
+pub const MAX_COMPARED: usize = 8;
 
 /// A map to be made from maps.
 #[derive(Debug, Clone)]
@@ -54,7 +54,7 @@ impl CompareKey {
             content_revision: layer.content_revision,
             thresholds: layer.display.thresholds(),
         };
-        let keys = comparable(document).take(MOST_COMPARED).map(of);
+        let keys = comparable(document).take(MAX_COMPARED).map(of);
         (keys.collect(), over)
     }
 }
@@ -154,9 +154,9 @@ impl Readers {
         let atlas = Worker::spawn(
             "atlas",
             Policy::LatestWins,
-            move |choice: Option<AtlasChoice>, task: &Task| {
-                task.stage("Opening the atlas");
-                s.use_atlas(choice.as_ref(), task)
+            move |choice: Option<AtlasChoice>, progress: &Progress| {
+                progress.stage("Opening the atlas");
+                s.use_atlas(choice.as_ref(), progress)
             },
             wake.clone(),
         )?;
@@ -166,20 +166,22 @@ impl Readers {
         let frame = Worker::spawn(
             "frame",
             Policy::LatestWins,
-            move |(path, frame): (PathBuf, usize), task: &Task| files.frame(&path, frame, task),
+            move |(path, frame): (PathBuf, usize), progress: &Progress| {
+                files.frame(&path, frame, progress)
+            },
             wake.clone(),
         )?;
         let course = Worker::spawn(
             "time course",
             Policy::LatestWins,
-            move |(layer, path, voxel): (LayerId, PathBuf, [usize; 3]), task: &Task| {
-                let file = at_hand.file(&path, task)?;
-                let values = file.time_course(voxel, task);
+            move |(layer, path, voxel): (LayerId, PathBuf, [usize; 3]), progress: &Progress| {
+                let file = at_hand.file(&path, progress)?;
+                let values = file.time_course(voxel, progress);
                 Ok(Course {
                     layer,
                     path,
                     voxel,
-                    values: values.map_err(|error| told(task, &error))?,
+                    values: values.map_err(|error| told(progress, &error))?,
                     step_s: file.info().frame_step_s,
                 })
             },
@@ -188,7 +190,7 @@ impl Readers {
         let facts = Worker::spawn(
             "facts",
             Policy::LatestWins,
-            |request: FactsRequest, _: &Task| {
+            |request: FactsRequest, _: &Progress| {
                 Ok(Facts {
                     key: request.key,
                     // A file that is gone by now has no header to show.
@@ -235,7 +237,7 @@ struct AtHand {
 }
 
 impl AtHand {
-    fn file(&self, path: &Path, task: &Task) -> Result<Arc<MapFile>, JobError> {
+    fn file(&self, path: &Path, progress: &Progress) -> Result<Arc<MapFile>, JobError> {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((known, file)) = &*last
             && known == path
@@ -243,18 +245,19 @@ impl AtHand {
         {
             return Ok(Arc::clone(file));
         }
-        let file = Arc::new(MapFile::open(path, task).map_err(|error| told(task, &error))?);
+        let file = Arc::new(MapFile::open(path, progress).map_err(|error| told(progress, &error))?);
         *last = Some((path.to_owned(), Arc::clone(&file)));
         Ok(file)
     }
 
-    fn frame(&self, path: &Path, frame: usize, task: &Task) -> Result<Opened, JobError> {
-        let file = self.file(path, task)?;
-        task.stage(format!("Reading frame {} of {}", frame + 1, file.frames()));
+    fn frame(&self, path: &Path, frame: usize, progress: &Progress) -> Result<Opened, JobError> {
+        let file = self.file(path, progress)?;
+        progress.stage(format!("Reading frame {} of {}", frame + 1, file.frames()));
         let mut volume = file
-            .frame(frame, task)
-            .map_err(|error| told(task, &error))?;
-        let report = space::check_space(&volume, task).map_err(|error| told(task, &error))?;
+            .frame(frame, progress)
+            .map_err(|error| told(progress, &error))?;
+        let report =
+            space::check_space(&volume, progress).map_err(|error| told(progress, &error))?;
         volume.warnings.extend(report.warnings);
         Ok(looked_at(Opened {
             name: volume.name.clone(),
@@ -269,8 +272,8 @@ impl AtHand {
 }
 
 /// A failure in the user's words; a stop stays a stop.
-fn told(task: &Task, error: &impl Explain) -> JobError {
-    if task.is_cancelled() {
+fn told(progress: &Progress, error: &impl Explain) -> JobError {
+    if progress.is_cancelled() {
         JobError::Cancelled
     } else {
         JobError::Failed(Box::new(error.explain()))
@@ -281,11 +284,11 @@ fn told(task: &Task, error: &impl Explain) -> JobError {
     clippy::needless_pass_by_value,
     reason = "a worker gives its request away"
 )]
-fn derive(request: DeriveRequest, task: &Task) -> Result<DerivedMap, JobError> {
-    task.stage("Making the layer");
+fn derive(request: DeriveRequest, progress: &Progress) -> Result<DerivedMap, JobError> {
+    progress.stage("Making the layer");
     let maps: Vec<&Volume> = request.from.iter().map(|(_, map)| map.as_ref()).collect();
-    let made = measure::derive(request.operation, &maps, task);
-    let made = made.map_err(|error| told(task, &error))?;
+    let made = measure::derive(request.operation, &maps, progress);
+    let made = made.map_err(|error| told(progress, &error))?;
     let names: Vec<&str> = request.from.iter().map(|(o, _)| o.name.as_str()).collect();
     Ok(DerivedMap {
         opened: looked_at(Opened {
@@ -300,8 +303,8 @@ fn derive(request: DeriveRequest, task: &Task) -> Result<DerivedMap, JobError> {
     })
 }
 
-fn compare(request: CompareRequest, task: &Task) -> Result<Compared, JobError> {
-    task.stage("Comparing the maps");
+fn compare(request: CompareRequest, progress: &Progress) -> Result<Compared, JobError> {
+    progress.stage("Comparing the maps");
     let (maps, over) = &request.key;
     let of = |n: usize| Measured {
         volume: &request.volumes[n],
@@ -311,8 +314,8 @@ fn compare(request: CompareRequest, task: &Task) -> Result<Compared, JobError> {
     let mut pairs = Vec::new();
     for b in 1..request.volumes.len() {
         for a in 0..b {
-            let found = measure::compare(of(a), of(b), *over, task);
-            pairs.push(([a, b], found.map_err(|error| told(task, &error))?));
+            let found = measure::compare(of(a), of(b), *over, progress);
+            pairs.push(([a, b], found.map_err(|error| told(progress, &error))?));
         }
     }
     Ok(Compared {
@@ -331,13 +334,13 @@ mod tests {
         let path = folder.path().join("map.nii");
         let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/formats/nifti");
         let at_hand = AtHand::default();
-        let task = Task::new();
+        let progress = Progress::new();
         let open = |name: &str| {
             std::fs::write(&path, std::fs::read(fixtures.join(name)).unwrap()).unwrap();
-            at_hand.file(&path, &task).unwrap()
+            at_hand.file(&path, &progress).unwrap()
         };
         let first = open("float32_le.nii");
-        let same = at_hand.file(&path, &task).unwrap();
+        let same = at_hand.file(&path, &progress).unwrap();
         assert!(Arc::ptr_eq(&first, &same));
         let second = open("uint8_le.nii");
         assert!(first.hash() != second.hash() && second.is_current());

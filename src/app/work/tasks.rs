@@ -5,14 +5,14 @@ use std::path::Path;
 use super::requests::{LoadRequest, Loaded, Peaks, PeaksKey, SaveRequest, Saved};
 use crate::app::display::{first_look, first_values};
 use crate::app::document::Source;
-use crate::app::folder::{self, MOST_MAPS};
+use crate::app::folder::{self, MAX_MAPS};
 use crate::app::jobs::JobError;
 use crate::app::services::{Opened, Services};
 use crate::app::session;
 use crate::error::Explanation;
 use crate::files;
 use crate::measure::peak_rows;
-use crate::progress::Task;
+use crate::progress::Progress;
 use crate::render::export::Backend;
 use crate::render::{RenderError, Signs, warm};
 use crate::volume::{Cluster, ClusterOptions, MapKind, Volume, VolumeError, clusters};
@@ -20,29 +20,29 @@ use crate::volume::{Cluster, ClusterOptions, MapKind, Volume, VolumeError, clust
 pub(super) fn load(
     services: &dyn Services,
     request: LoadRequest,
-    task: &Task,
+    progress: &Progress,
 ) -> Result<Loaded, JobError> {
     Ok(match request {
-        LoadRequest::Underlay => Loaded::Underlay(services.underlay(task)?),
-        LoadRequest::Demo => Loaded::Map(looked_at(services.demo(task)?)),
+        LoadRequest::Underlay => Loaded::Underlay(services.underlay(progress)?),
+        LoadRequest::Demo => Loaded::Map(looked_at(services.demo(progress)?)),
         LoadRequest::File(path) => {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
-            task.stage(format!("Opening {name}"));
+            progress.stage(format!("Opening {name}"));
             if path.is_dir() {
-                return maps_in(&path, task);
+                return maps_in(&path, progress);
             }
             if session::looks_like_a_session(&path) {
                 let document = session::read(&path).map_err(JobError::of)?;
                 return Ok(Loaded::Session(Box::new(document), Some(path)));
             }
-            Loaded::Map(looked_at(services.open(&path, 0, task)?))
+            Loaded::Map(looked_at(services.open(&path, 0, progress)?))
         }
         LoadRequest::Fill(source) => {
             if let Source::File { path, .. } = &source {
                 let name = path.file_name().unwrap_or_default().to_string_lossy();
-                task.stage(format!("Opening {name}"));
+                progress.stage(format!("Opening {name}"));
             }
-            Loaded::Map(looked_at(services.reopen(&source, task)?))
+            Loaded::Map(looked_at(services.reopen(&source, progress)?))
         }
         LoadRequest::Kept(text) => {
             // Its paths are whole: no folder is needed.
@@ -50,7 +50,7 @@ pub(super) fn load(
                 .map_err(JobError::of)?;
             Loaded::Session(Box::new(document), None)
         }
-        LoadRequest::Atlas => Loaded::Map(services.atlas_map(task)?),
+        LoadRequest::Atlas => Loaded::Map(services.atlas_map(progress)?),
         LoadRequest::Catalogue => Loaded::Catalogue(services.catalogue()),
     })
 }
@@ -71,7 +71,7 @@ pub(super) fn drawing(error: RenderError) -> JobError {
 }
 
 /// The maps of a folder, to be opened one by one.
-fn maps_in(path: &Path, task: &Task) -> Result<Loaded, JobError> {
+fn maps_in(path: &Path, progress: &Progress) -> Result<Loaded, JobError> {
     let refused = |why: String| {
         JobError::Failed(Box::new(Explanation {
             what: "Could not open this folder".to_owned(),
@@ -80,21 +80,21 @@ fn maps_in(path: &Path, task: &Task) -> Result<Loaded, JobError> {
             path: Some(path.to_owned()),
         }))
     };
-    let mut maps = folder::maps(path, task)
+    let mut maps = folder::maps(path, progress)
         .map_err(|error| refused(error.to_string()))?
         .ok_or(JobError::Cancelled)?;
     if maps.is_empty() {
         return Err(refused("there are no maps in it".to_owned()));
     }
-    let left_out = maps.len().saturating_sub(MOST_MAPS);
-    maps.truncate(MOST_MAPS);
+    let left_out = maps.len().saturating_sub(MAX_MAPS);
+    maps.truncate(MAX_MAPS);
     Ok(Loaded::Folder { maps, left_out })
 }
 
 pub(super) fn save(
     services: &dyn Services,
     request: SaveRequest,
-    task: &Task,
+    progress: &Progress,
 ) -> Result<Saved, JobError> {
     match request {
         SaveRequest::Map(path, volume) => {
@@ -117,13 +117,15 @@ pub(super) fn save(
             Ok(Saved::File(path))
         }
         SaveRequest::Figure(path, figure) => {
-            task.stage("Drawing the figure");
-            figure.write(Backend::Cpu, &path, task).map_err(drawing)?;
+            progress.stage("Drawing the figure");
+            figure
+                .write(Backend::Cpu, &path, progress)
+                .map_err(drawing)?;
             Ok(Saved::File(path))
         }
         SaveRequest::Copy(figure) => {
-            task.stage("Drawing the figure");
-            let pixels = figure.draw(Backend::Cpu, task).map_err(drawing)?;
+            progress.stage("Drawing the figure");
+            let pixels = figure.draw(Backend::Cpu, progress).map_err(drawing)?;
             Ok(Saved::Picture(Box::new(pixels)))
         }
     }
@@ -133,17 +135,17 @@ pub(super) fn peaks(
     services: &dyn Services,
     key: PeaksKey,
     volume: &Volume,
-    task: &Task,
+    progress: &Progress,
 ) -> Result<Peaks, JobError> {
     // A picture of the head is one cluster of millions of voxels, and means nothing.
     let found = if volume.kind == MapKind::Anatomy {
         Ok(Vec::new())
     } else {
-        clusters_of(&key, volume, task)
+        clusters_of(&key, volume, progress)
     };
     let clusters = match found {
         Ok(found) => found,
-        Err(_) if task.is_cancelled() => return Err(JobError::Cancelled),
+        Err(_) if progress.is_cancelled() => return Err(JobError::Cancelled),
         // Labels and colours have no peaks: an empty list says so.
         Err(_) => Vec::new(),
     };
@@ -159,14 +161,18 @@ pub(super) fn peaks(
 
 /// The clusters of the signs wanted, positive ones first: in one pass where both signs share a
 /// threshold, else in one a sign.
-fn clusters_of(key: &PeaksKey, volume: &Volume, task: &Task) -> Result<Vec<Cluster>, VolumeError> {
+fn clusters_of(
+    key: &PeaksKey,
+    volume: &Volume,
+    progress: &Progress,
+) -> Result<Vec<Cluster>, VolumeError> {
     let beyond = |threshold: f32, two_sided: bool| {
         let options = ClusterOptions {
             two_sided,
             min_voxels: key.extent_voxels,
             ..ClusterOptions::at(threshold)
         };
-        clusters(volume, &options, task)
+        clusters(volume, &options, progress)
     };
     let [above, below] = key.thresholds;
     let negative = || -> Result<Vec<Cluster>, VolumeError> {

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use crate::progress::{Cancelled, Task};
+use crate::progress::{Cancelled, Progress};
 use crate::volume::Mask;
 
 mod paint;
@@ -93,7 +93,7 @@ impl Kernel {
         self,
         studies: &[&[[f32; 3]]],
         mask: &Mask,
-        task: &Task,
+        progress: &Progress,
         use_map: impl Fn(usize, SparseMap) -> T + Sync,
     ) -> Result<Vec<T>, Cancelled> {
         let done = std::sync::atomic::AtomicUsize::new(0);
@@ -104,10 +104,10 @@ impl Kernel {
             .map_init(
                 || Painter::new(mask),
                 |painter, (n, peaks)| {
-                    task.check()?;
+                    progress.check()?;
                     let out = use_map(n, painter.paint(self, peaks));
                     let done = 1 + done.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-                    task.set_fraction(done as f32 / total as f32);
+                    progress.set_fraction(done as f32 / total as f32);
                     Ok(out)
                 },
             )

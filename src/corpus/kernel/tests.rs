@@ -94,9 +94,9 @@ fn useless_widths_and_grids_give_empty_or_single_voxels() {
 
 #[test]
 fn work_is_stopped_by_its_task() {
-    let task = Task::new();
-    task.cancel();
-    let none = Kernel::KDE_9_MM.for_each(&[&[[0.0; 3]]], &cube(), &task, |_, map| map);
+    let progress = Progress::new();
+    progress.cancel();
+    let none = Kernel::KDE_9_MM.for_each(&[&[[0.0; 3]]], &cube(), &progress, |_, map| map);
     assert!(none.is_err());
 }
 

@@ -7,7 +7,7 @@ use eframe::wgpu;
 
 use super::pool::{Pool, Role};
 use super::slices::FORMAT;
-use crate::render::look::{Smoothing, ThresholdMode};
+use crate::render::look::{Interpolation, ThresholdMode};
 use crate::render::scene::SceneLayer;
 use crate::render::shader;
 
@@ -15,7 +15,7 @@ use crate::render::shader;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Variant {
     role: Role,
-    smoothing: Smoothing,
+    interpolation: Interpolation,
     mode: ThresholdMode,
     gated: bool,
 }
@@ -26,13 +26,13 @@ impl Variant {
         match layer {
             Some(layer) if role == Role::Scalar => Self {
                 role,
-                smoothing: layer.display.smoothing,
+                interpolation: layer.display.interpolation,
                 mode: layer.display.mode,
                 gated: layer.gate.is_some(),
             },
             _ => Self {
                 role,
-                smoothing: Smoothing::default(),
+                interpolation: Interpolation::default(),
                 mode: ThresholdMode::default(),
                 gated: false,
             },
@@ -44,10 +44,10 @@ impl Variant {
         if self.role != Role::Scalar {
             return Vec::new();
         }
-        let smoothing = match self.smoothing {
-            Smoothing::Nearest => 0.0,
-            Smoothing::Linear => 1.0,
-            Smoothing::Cubic => 2.0,
+        let interpolation = match self.interpolation {
+            Interpolation::Nearest => 0.0,
+            Interpolation::Linear => 1.0,
+            Interpolation::Cubic => 2.0,
         };
         let mode = match self.mode {
             ThresholdMode::Hide => 0.0,
@@ -55,7 +55,11 @@ impl Variant {
             ThresholdMode::Outline => 2.0,
         };
         let gated = f64::from(u8::from(self.gated));
-        vec![("SMOOTHING", smoothing), ("MODE", mode), ("GATED", gated)]
+        vec![
+            ("INTERPOLATION", interpolation),
+            ("MODE", mode),
+            ("GATED", gated),
+        ]
     }
 }
 

@@ -22,7 +22,7 @@ const GAP: f32 = 28.0;
 const LEAST: f32 = 110.0;
 
 /// Bars above each other at most.
-const MOST_ROWS: usize = 3;
+const MAX_ROWS: usize = 3;
 
 /// Room for "Neurological: left is left", points.
 const WORDS: f32 = 160.0;
@@ -69,7 +69,7 @@ impl Footer {
             .filter(|there| *there)
             .count() as f32;
         // One above the other as long as they are few.
-        let rows = bars.min(MOST_ROWS);
+        let rows = bars.min(MAX_ROWS);
         let stacked = rows as f32 * legend::ROW;
         let mut footer = Self {
             area: rect,

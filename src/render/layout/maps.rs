@@ -11,7 +11,7 @@ use crate::render::scene::Plane;
 use crate::render::text::{Text, Weight};
 
 /// Maps shown at most.
-const MOST_MAPS: usize = 12;
+const MAX_MAPS: usize = 12;
 
 /// Room for the line that compares the maps, points.
 const CAPTION: f32 = 26.0;
@@ -29,7 +29,7 @@ pub(super) fn drafts(
     let shown: Vec<usize> = layers
         .filter(|(_, layer)| layer.display.visible)
         .map(|(n, _)| n)
-        .take(MOST_MAPS)
+        .take(MAX_MAPS)
         .collect();
     let planes = planes.planes();
     let bars = page.options.marks.colour_bar && !shown.is_empty();
