@@ -11,7 +11,7 @@ mod signal;
 mod types;
 mod vocabulary;
 
-pub use engine::{decode, decode_tails, latent, vocabulary};
+pub use engine::{decode, decode_tails, latent, leading_tail, vocabulary};
 pub use error::DecodeError;
 pub use types::{Decoding, GroupScore, Tail, TaskScore};
 pub use vocabulary::{Ranking, Vocabulary};

@@ -2,6 +2,7 @@
 
 mod align;
 mod app;
+mod app_house;
 mod app_layers_read;
 mod app_look;
 mod app_reading;
