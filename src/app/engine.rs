@@ -16,7 +16,7 @@ use crate::error::{Explain, Explanation};
 use crate::ontology::Ontology;
 use crate::predict;
 use crate::progress::Progress;
-use crate::render::cropped;
+use crate::render;
 use crate::space;
 use crate::text::MiniLm;
 use crate::volume::{self, Volume};
@@ -74,9 +74,7 @@ fn explained(progress: &Progress, error: impl Explain) -> JobError {
 
 impl Services for Engine {
     fn underlay(&self, progress: &Progress) -> Result<Arc<Volume>, JobError> {
-        let whole = space::template_t1().map_err(|error| explained(progress, error))?;
-        // Two voxels of air are left around the head: its edge is smoothed over its neighbours.
-        Ok(cropped(&whole, 2))
+        render::anatomy().map_err(|error| explained(progress, error))
     }
 
     fn demo(&self, progress: &Progress) -> Result<Opened, JobError> {
@@ -94,11 +92,8 @@ impl Services for Engine {
     }
 
     fn open(&self, path: &Path, frame: usize, progress: &Progress) -> Result<Opened, JobError> {
-        let mut volume = volume::open_frame(path, frame, progress)
-            .map_err(|error| explained(progress, error))?;
-        let report =
-            space::check_space(&volume, progress).map_err(|error| explained(progress, error))?;
-        volume.warnings.extend(report.warnings);
+        let volume =
+            space::open_map(path, frame, progress).map_err(|error| explained(progress, error))?;
         let source = Source::File {
             path: path.to_owned(),
             hash: volume.hash.clone(),

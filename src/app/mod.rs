@@ -14,7 +14,6 @@ pub mod apply;
 pub mod arrangement;
 pub mod command;
 mod dialogs;
-pub mod display;
 pub mod document;
 mod engine;
 pub mod figure;
@@ -40,4 +39,5 @@ mod work;
 
 pub use application::GyrusApp;
 pub use engine::Engine;
+pub use panels::canvas::scene;
 pub use window::{AppError, Options, run, run_with};

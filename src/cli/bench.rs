@@ -68,7 +68,7 @@ pub fn run(args: &BenchArgs, context: &Context) -> Outcome {
 
     let path = args.map.as_deref();
     let open = || match path {
-        Some(path) => volume::open(path, &Progress::new()),
+        Some(path) => space::open_map(path, 0, &Progress::new()),
         None => space::demo_map(&Progress::new()),
     };
     let map = open()?;
@@ -109,7 +109,7 @@ pub fn run(args: &BenchArgs, context: &Context) -> Outcome {
 /// Opening, the peak table and smoothing of a map.
 fn viewer(args: &BenchArgs, progress: &Progress) -> Result<Vec<Row>, super::Failure> {
     let open = || match args.map.as_deref() {
-        Some(path) => volume::open(path, &Progress::new()),
+        Some(path) => space::open_map(path, 0, &Progress::new()),
         None => space::demo_map(&Progress::new()),
     };
     progress.stage("Measuring");

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use super::effect::Effect;
 use super::{decode_effect, move_to};
-use crate::app::display::{default_display, first_look, next_colours};
 use crate::app::document::{Document, Layer, LayerId, Source};
 use crate::app::history::{self, DragKey};
 use crate::decode::Tail;
+use crate::render::{default_display, first_look, next_colours};
 use crate::volume::{MapKind, Volume};
 
 pub(super) fn add_layer(
@@ -22,7 +22,8 @@ pub(super) fn add_layer(
     let id = LayerId(document.next_layer);
     document.next_layer += 1;
     let predicted = source.is_predicted();
-    let display = default_display(&volume, next_colours(&document.layers, predicted));
+    let shown = document.layers.iter().map(|l| l.display.positive);
+    let display = default_display(&volume, next_colours(shown, predicted));
     let first = document.layers.is_empty();
     let layer = Layer {
         id,

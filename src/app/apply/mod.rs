@@ -14,10 +14,9 @@ pub use effect::{Dialog, Effect, WindowChange};
 use layers::{add_layer, change, remove, reorder, select};
 
 use super::command::Command;
-use super::display::{default_display, first_values};
 use super::document::{Document, LayerId, LayerResult, Source, ThemeChoice};
 use super::history::{self, DragKey};
-use crate::render::Convention;
+use crate::render::{Convention, default_display, first_values};
 
 /// Slices are drawn within this distance of the origin, mm; the cut point stays inside.
 const WORLD_LIMIT_MM: f64 = 200.0;

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use super::effect::{Dialog, Effect};
 use super::{change, derived, move_to, notice};
 use crate::app::command::ReadCommand;
-use crate::app::display::default_display;
 use crate::app::document::{Document, LayerId, Source};
 use crate::app::history::DragKey;
 use crate::app::services::Opened;
+use crate::render::default_display;
 use crate::volume::{MapKind, Volume, VolumeData};
 
 /// Carries a reading command out.

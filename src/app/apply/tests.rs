@@ -1,9 +1,8 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::app::display::{first_look_mm, first_values, peak_mm};
 use crate::decode::{Decoding, Tail};
-use crate::render::Signs;
+use crate::render::{Signs, first_look_mm, first_values, peak_mm};
 use crate::volume::{Affine, Grid, MapKind, Volume, VolumeData};
 
 /// 5³ voxels of 2 mm around the origin; one peak of 9 at the first voxel.

@@ -10,8 +10,8 @@ use crate::app::theme::{Tokens, Type};
 use crate::app::widgets::{
     BarRow, ROW, amount_row, chip, paint_elided, paint_text, paragraph, segmented,
 };
-use crate::app::words::{self, Certainty};
-use crate::decode::{Decoding, Tail, TaskScore};
+use crate::app::words;
+use crate::decode::{self, Certainty, Decoding, Tail, TaskScore};
 
 /// Tasks shown before "all" is asked for, at least and at most: as many as leave room for the rest.
 const FIRST_TASKS: [f32; 2] = [5.0, 16.0];
@@ -53,7 +53,7 @@ fn nothing_to_read(ui: &mut Ui, cx: &Cx<'_>) {
 
 fn sentence(ui: &mut Ui, cx: &Cx<'_>, layer: &Layer, decoding: &Decoding) {
     let t = cx.t;
-    let Some(headline) = words::headline(decoding) else {
+    let Some(headline) = decode::verdict(decoding) else {
         paragraph(ui, "No task of the ontology fits", Type::Title, t.text);
         return;
     };
@@ -64,7 +64,7 @@ fn sentence(ui: &mut Ui, cx: &Cx<'_>, layer: &Layer, decoding: &Decoding) {
         Certainty::Likely => t.accent,
         Certainty::Unsure => t.warning,
     };
-    verdict(ui, t, headline.verdict, &headline.because, colour);
+    verdict(ui, t, headline.certainty.label(), &headline.because, colour);
     ui.add_space(2.0);
     let what = match &layer.source {
         Source::Predicted { text, .. } => format!("read from the map predicted for “{text}”"),

@@ -8,7 +8,6 @@ use eframe::egui::{
 
 use super::Cx;
 use crate::app::command::{Command, Edge, LookCommand};
-use crate::app::display::{first_look, first_values};
 use crate::app::document::{Layer, LayerId};
 use crate::app::theme::{PAD, Type};
 use crate::app::widgets::{
@@ -17,6 +16,7 @@ use crate::app::widgets::{
 use crate::app::words;
 use crate::render::{
     BarStart, Interpolation, LabelStyle, LayerDisplay, RangeStart, Signs, ThresholdMode,
+    first_look, first_values,
 };
 use crate::volume::VolumeData;
 

@@ -7,9 +7,8 @@ use eframe::egui::{
 
 use super::controls::slider_steps;
 use crate::app::command::Edge;
-use crate::app::display::Histogram;
 use crate::app::theme::Tokens;
-use crate::render::{LayerDisplay, RangeStart, ThresholdMode};
+use crate::render::{Histogram, LayerDisplay, RangeStart, ThresholdMode};
 
 const HISTOGRAM: f32 = 34.0;
 const BAR: f32 = 14.0;

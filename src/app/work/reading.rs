@@ -253,12 +253,10 @@ impl AtHand {
     fn frame(&self, path: &Path, frame: usize, progress: &Progress) -> Result<Opened, JobError> {
         let file = self.file(path, progress)?;
         progress.stage(format!("Reading frame {} of {}", frame + 1, file.frames()));
-        let mut volume = file
+        let volume = file
             .frame(frame, progress)
+            .and_then(|volume| space::with_space(volume, progress))
             .map_err(|error| told(progress, &error))?;
-        let report =
-            space::check_space(&volume, progress).map_err(|error| told(progress, &error))?;
-        volume.warnings.extend(report.warnings);
         Ok(looked_at(Opened {
             name: volume.name.clone(),
             source: Source::File {

@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use super::requests::{LoadRequest, Loaded, Peaks, PeaksKey, SaveRequest, Saved};
-use crate::app::display::{first_look, first_values};
 use crate::app::document::Source;
 use crate::app::folder::{self, MAX_MAPS};
 use crate::app::jobs::JobError;
@@ -14,7 +13,7 @@ use crate::files;
 use crate::measure::peak_rows;
 use crate::progress::Progress;
 use crate::render::export::Backend;
-use crate::render::{RenderError, Signs, warm};
+use crate::render::{RenderError, Signs, first_look, first_values, warm};
 use crate::volume::{Cluster, ClusterOptions, MapKind, Volume, VolumeError, clusters};
 
 pub(super) fn load(

@@ -1,12 +1,14 @@
-//! First display settings of a map, its peak and its histogram.
+//! What is worked out once about a map before it is shown: its display, where it is looked at first, its
+//! strongest voxels and its histogram.
 
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use super::document::Layer;
-use crate::render::{ColourMap, LayerDisplay, Signs, VolumeId};
-use crate::volume::{MapKind, Volume, VolumeData};
+use super::content::VolumeId;
+use super::histogram::Histogram;
+use super::look::{LayerDisplay, Signs};
+use crate::volume::{MapKind, Volume};
 
 /// Bins of a layer's histogram.
 const BINS: usize = 96;
@@ -87,63 +89,6 @@ fn remembered<K: Eq + Hash, V>(known: &Known<K, V>, id: K, make: impl FnOnce() -
     }
     map.insert(id, Arc::clone(&made));
     made
-}
-
-/// Colours of measured maps, positive and negative, in the order they are given away: positive hues far
-/// apart and never blue or cyan, negative ones always blue, cyan or a bluish grey, so that no
-/// layer's negative values look like another's positive ones.
-const MEASURED: [(&str, &str); 6] = [
-    ("warm", "cool"),
-    ("plain-green", "plain-blue"),
-    ("plain-magenta", "plain-cyan"),
-    ("plain-yellow", "bone"),
-    ("plain-red", "PuBu_r"),
-    ("plain-orange", "black-blue"),
-];
-
-/// Colours of predicted maps.
-const PREDICTED: [(&str, &str); 4] = [
-    ("green", "cool"),
-    ("plain-violet", "plain-cyan"),
-    ("plain-orange", "plain-blue"),
-    ("plain-magenta", "bone"),
-];
-
-/// The colours of negative values beside automatic ones of positive values; a map's own partner where
-/// the colours were chosen by hand.
-fn negative_of(positive: ColourMap) -> ColourMap {
-    let pairs = MEASURED.iter().chain(&PREDICTED);
-    let mut given = pairs.filter(|(name, _)| *name == positive.name());
-    let named = given.next().and_then(|(_, name)| ColourMap::named(name));
-    named.unwrap_or_else(|| positive.partner())
-}
-
-/// Colours for the next map: those that the fewest layers have, so that maps beside each other are
-/// told apart, and predicted ones from measured ones.
-pub fn next_colours(layers: &[Layer], predicted: bool) -> ColourMap {
-    let list: &[(&str, &str)] = if predicted { &PREDICTED } else { &MEASURED };
-    let used = |map: ColourMap| {
-        let same = |layer: &&Layer| layer.display.positive == map;
-        layers.iter().filter(same).count()
-    };
-    list.iter()
-        .filter_map(|(name, _)| ColourMap::named(name))
-        .min_by_key(|map| used(*map))
-        .unwrap_or(ColourMap::WARM)
-}
-
-/// How a map is shown at first: the renderer's defaults in this layer's colours. Anatomy stays grey, and
-/// regions have colours of their own.
-pub fn default_display(volume: &Volume, positive: ColourMap) -> LayerDisplay {
-    let display = first_look(volume).display.clone();
-    if display.positive == ColourMap::GRAY || volume.data.scalar().is_none() {
-        return display;
-    }
-    LayerDisplay {
-        positive,
-        negative: negative_of(positive),
-        ..display
-    }
 }
 
 /// Centres of the strongest voxels of each sign, RAS mm; the first of equal ones.
@@ -252,83 +197,5 @@ pub fn first_look_mm(volume: &Volume, threshold: f32) -> Option<[f64; 3]> {
     match best.1 {
         Some(n) => Some(volume.grid.world(place(n))),
         None => peak_mm(volume, Signs::Both),
-    }
-}
-
-/// Counts of the non-zero values over −`end`..=`end`; what lies beyond is not counted.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Histogram {
-    /// Absolute value at both ends.
-    pub end: f32,
-    /// Counts, an even number of bins.
-    pub bins: Vec<u32>,
-    /// Whether there are negative values at all.
-    pub signed: bool,
-}
-
-impl Histogram {
-    /// Of a map's values; `None` for labels and colour pictures.
-    pub fn of(volume: &Volume, bins: usize) -> Option<Self> {
-        let VolumeData::Scalar(values) = &volume.data else {
-            return None;
-        };
-        let mut end = volume.robust_max();
-        if !(end.is_finite() && end > 0.0) {
-            end = 1.0;
-        }
-        let end = end * 1.15;
-        let half = (bins / 2).max(1);
-        let mut counts = vec![0_u32; half * 2];
-        let mut signed = false;
-        for &value in values.iter().filter(|v| v.is_finite() && **v != 0.0) {
-            signed |= value < 0.0;
-            let place = (value / end * half as f32).floor() + half as f32;
-            if place >= 0.0
-                && let Some(count) = counts.get_mut(place as usize)
-            {
-                *count += 1;
-            }
-        }
-        Some(Self {
-            end,
-            bins: counts,
-            signed,
-        })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Hue of the middle colour, degrees, and how far it is from grey.
-    fn hue(map: ColourMap) -> f32 {
-        let [r, g, b, _] = map.at(0.5).to_array().map(f32::from);
-        let (most, least) = (r.max(g).max(b), r.min(g).min(b));
-        assert!(most > least, "{} has no hue", map.name());
-        let sixth = if most == r {
-            (g - b) / (most - least)
-        } else if most == g {
-            2.0 + (b - r) / (most - least)
-        } else {
-            4.0 + (r - g) / (most - least)
-        };
-        (60.0 * sixth).rem_euclid(360.0)
-    }
-
-    #[test]
-    fn automatic_colours_are_never_cool_for_positive_nor_warm_for_negative_values() {
-        for list in [&MEASURED[..], &PREDICTED[..]] {
-            for (n, (name, other)) in list.iter().enumerate() {
-                let positive = ColourMap::named(name).unwrap();
-                assert!(ColourMap::named(other).is_some(), "{other}");
-                let negative = negative_of(positive);
-                let (up, down) = (hue(positive), hue(negative));
-                assert!(!(165.0..=255.0).contains(&up), "{name}: {up}");
-                assert!((165.0..=255.0).contains(&down), "{other}: {down}");
-                assert!(!positive.has_two_arms() && !negative.has_two_arms());
-                assert!(list[..n].iter().all(|(before, _)| before != name));
-            }
-        }
     }
 }
