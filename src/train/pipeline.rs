@@ -14,7 +14,7 @@ use crate::bundle::{
     Array, AtlasInfo, BundleParts, Container, EncoderInfo, FORMAT, KernelInfo, Manifest, SplitInfo,
     VERSION,
 };
-use crate::corpus::{Corpus, Kernel, Split, Study};
+use crate::corpus::{Corpus, Split, Study};
 use crate::ontology::Ontology;
 use crate::progress::Progress;
 use crate::seed::Seed;
@@ -281,10 +281,6 @@ fn named(file: &mut Container, name: &str) -> Option<NamedTensor> {
 }
 
 fn manifest(recipe: &Recipe<'_>, scale: f32, towers: &Towers, figures: &DevFigures) -> Manifest {
-    let (kernel, width_mm) = match recipe.maps.kernel {
-        Kernel::Kde { fwhm_mm } => ("kde", fwhm_mm),
-        Kernel::Mkda { radius_mm } => ("mkda", radius_mm),
-    };
     let split = recipe.split;
     Manifest {
         format: FORMAT.into(),
@@ -300,10 +296,7 @@ fn manifest(recipe: &Recipe<'_>, scale: f32, towers: &Towers, figures: &DevFigur
             dim: recipe.encoder.dim(),
         },
         atlas: AtlasInfo::of(recipe.maps.atlas),
-        kernel: KernelInfo {
-            name: kernel.into(),
-            width_mm,
-        },
+        kernel: KernelInfo::of(recipe.maps.kernel),
         preprocess: recipe.maps.preprocess.name().into(),
         normalisation:
             "features and embeddings to unit length, then the towers' own standardisation \
