@@ -115,6 +115,7 @@ impl Services for Engine {
     ) -> Result<Decoding, JobError> {
         let bundle = self.bundle()?;
         decode::decode(bundle, Ontology::embedded(), volume, tail, progress)
+            .map(|reading| reading.decoding)
             .map_err(|error| explained(progress, error))
     }
 
@@ -160,6 +161,7 @@ impl Services for Engine {
                 let encoder = MiniLm::embedded().map_err(|error| explained(progress, error))?;
                 predict::predict(bundle, encoder, text, progress)
                     .map_err(|error| explained(progress, error))?
+                    .volume
             }
         };
         Ok(Opened {

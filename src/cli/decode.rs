@@ -202,8 +202,9 @@ fn read_map(
         Failure::Input(Box::new(explanation))
     };
     let volume = open_map(path, args.frame, progress).map_err(|e| at_path(&e))?;
-    let decodings = decode_tails(bundle, ontology, &volume, args.tail.into(), progress)
+    let readings = decode_tails(bundle, ontology, &volume, args.tail.into(), progress)
         .map_err(|e| at_path(&e))?;
+    let decodings = readings.into_iter().map(|one| one.decoding).collect();
     let mut notes = notes(&volume);
     if volume.frames > 1 {
         notes.push(format!(

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::atlas::RegionAtlas;
 use crate::decode;
 use crate::ontology::Ontology;
-use crate::predict::{Prediction, StudyHit, nearest_studies, predict_with_latent};
+use crate::predict::{Prediction, StudyHit, nearest_studies, predict};
 use crate::text::{MiniLm, TextEncoder as _};
 use crate::volume::{Volume, write_nifti};
 
@@ -72,8 +72,7 @@ pub fn run(args: &PredictArgs, context: &Context) -> Outcome {
     let bundle = load_model(context)?;
     progress.stage("Loading the text encoder");
     let encoder = MiniLm::embedded()?;
-    let Prediction { volume, latent } =
-        predict_with_latent(&bundle, encoder, &args.text, &progress)?;
+    let Prediction { volume, latent } = predict(&bundle, encoder, &args.text, &progress)?;
     let vocabulary = decode::vocabulary(&bundle, Ontology::embedded(), &progress)
         .map_err(decode::DecodeError::from)?;
     let tasks: Vec<NearTask> = vocabulary

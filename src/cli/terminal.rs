@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::decode::{load_model, notes, ranking, said};
 use super::{Context, Failure, Outcome, print_text};
-use crate::decode::{Tail, decode_tails};
+use crate::decode::{Reading, Tail, decode_tails};
 use crate::error::{Explain, Explanation};
 use crate::files;
 use crate::ontology::Ontology;
@@ -68,10 +68,10 @@ fn read_and_draw(
     let model = load_model(context)?;
     let noticed = notes(&map);
     match decode_tails(&model, Ontology::embedded(), &map, Tail::Pos, progress) {
-        Ok(decodings) => {
-            let tables: Vec<String> = decodings
+        Ok(readings) => {
+            let tables: Vec<String> = readings
                 .iter()
-                .map(|decoding| {
+                .map(|Reading { decoding, .. }| {
                     let marked: String = noticed
                         .iter()
                         .chain(&decoding.warnings)

@@ -14,6 +14,6 @@ mod vocabulary;
 
 pub use engine::{decode, decode_tails, latent, vocabulary};
 pub use error::DecodeError;
-pub use types::{Decoding, GroupScore, Tail, TaskScore};
+pub use types::{Decoding, GroupScore, Reading, Tail, TaskScore};
 pub use verdict::{Certainty, Verdict, verdict};
 pub use vocabulary::{Ranking, Vocabulary};

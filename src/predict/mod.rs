@@ -37,19 +37,6 @@ pub fn predict(
     encoder: &dyn TextEncoder,
     text: &str,
     progress: &Progress,
-) -> Result<Volume, PredictError> {
-    predict_with_latent(bundle, encoder, text, progress).map(|prediction| prediction.volume)
-}
-
-/// As [`predict`], with the text's latent.
-///
-/// # Errors
-/// As [`predict`].
-pub fn predict_with_latent(
-    bundle: &Bundle,
-    encoder: &dyn TextEncoder,
-    text: &str,
-    progress: &Progress,
 ) -> Result<Prediction, PredictError> {
     let text = text.trim();
     if text.is_empty() {

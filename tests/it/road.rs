@@ -87,6 +87,7 @@ fn read(map: &Volume) -> Decoding {
         &Progress::new(),
     )
     .unwrap()
+    .decoding
 }
 
 #[test]
