@@ -4,6 +4,8 @@ use std::io::{self, Write as _};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use sha2::{Digest as _, Sha256};
+
 /// Writes beside the target, then renames over it: a reader sees the old file or the whole new one,
 /// and a failure leaves the old one.
 ///
@@ -59,6 +61,11 @@ pub fn check_can_write(path: &Path) -> io::Result<()> {
     let probe = folder.join(format!(".gyrus-{}.tmp", std::process::id()));
     std::fs::write(&probe, b"")?;
     std::fs::remove_file(&probe)
+}
+
+/// Sha-256 of bytes, hexadecimal.
+pub fn hex_sha256(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
 }
 
 /// Lower-case hexadecimal.

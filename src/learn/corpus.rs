@@ -45,7 +45,7 @@ pub fn learn_corpus(
 ) -> Result<Learnt, LearnError> {
     let (train, dev) = (peaks(corpus, &split.train), peaks(corpus, &split.dev));
     let (atlas, report) = learn(&train, &dev, mask_2mm(), options, progress)?;
-    let bytes = atlas.to_bytes()?;
+    let bytes = atlas.to_bytes();
     Ok(Learnt {
         atlas: SoftAtlas::from_bytes(&bytes)?,
         bytes,

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use super::content::VolumeId;
 use super::histogram::Histogram;
 use super::look::{LayerDisplay, Signs};
-use crate::volume::{MapKind, Volume};
+use crate::volume::{MapKind, Strongest, Volume};
 
 /// Bins of a layer's histogram.
 const BINS: usize = 96;
@@ -45,7 +45,7 @@ pub struct FirstValues {
 impl FirstValues {
     /// Centre of the voxel with the largest absolute value of the signs shown, RAS mm.
     pub fn peak_mm(&self, signs: Signs) -> Option<[f64; 3]> {
-        self.strongest.of(signs)
+        shown(self.strongest, signs)
     }
 }
 
@@ -71,7 +71,7 @@ pub fn first_values(volume: &Volume) -> Arc<FirstValues> {
     static KNOWN: Known<VolumeId, FirstValues> = OnceLock::new();
     remembered(&KNOWN, VolumeId::of(volume), || FirstValues {
         histogram: Histogram::of(volume, BINS),
-        strongest: Strongest::in_map(volume),
+        strongest: Strongest::of(volume),
     })
 }
 
@@ -91,51 +91,19 @@ fn remembered<K: Eq + Hash, V>(known: &Known<K, V>, id: K, make: impl FnOnce() -
     made
 }
 
-/// Centres of the strongest voxels of each sign, RAS mm; the first of equal ones.
-#[derive(Debug, Clone, Copy, Default)]
-struct Strongest {
-    positive: Option<[f64; 3]>,
-    negative: Option<[f64; 3]>,
-    both: Option<[f64; 3]>,
-}
-
-impl Strongest {
-    fn in_map(volume: &Volume) -> Self {
-        let Some(values) = volume.data.scalar() else {
-            return Self::default();
-        };
-        let (mut high, mut low) = ((0.0_f32, 0), (0.0_f32, 0));
-        // Comparisons with NaN are false.
-        for (index, &value) in values.iter().enumerate() {
-            if value > high.0 {
-                high = (value, index);
-            } else if value < low.0 {
-                low = (value, index);
-            }
-        }
-        let place = |index| volume.grid.world(volume.grid.voxel(index));
-        let of = |(value, index): (f32, usize)| (value != 0.0).then(|| place(index));
-        let first = high.0 > -low.0 || (high.0 == -low.0 && high.1 <= low.1);
-        Self {
-            positive: of(high),
-            negative: of(low),
-            both: of(if first { high } else { low }),
-        }
-    }
-
-    fn of(self, signs: Signs) -> Option<[f64; 3]> {
-        match signs {
-            Signs::Positive => self.positive,
-            Signs::Negative => self.negative,
-            Signs::Both => self.both,
-        }
+/// The strongest voxel of the signs shown.
+fn shown(strongest: Strongest, signs: Signs) -> Option<[f64; 3]> {
+    match signs {
+        Signs::Positive => strongest.positive,
+        Signs::Negative => strongest.negative,
+        Signs::Both => strongest.both,
     }
 }
 
 /// Centre of the voxel with the largest absolute value of the signs shown, RAS mm: a pass over the
 /// map, which [`first_values`] remembers.
 pub fn peak_mm(volume: &Volume, signs: Signs) -> Option<[f64; 3]> {
-    Strongest::in_map(volume).of(signs)
+    shown(Strongest::of(volume), signs)
 }
 
 /// Where a map is looked at first: the strongest point of its largest cluster above the threshold

@@ -7,8 +7,10 @@ use std::path::{Path, PathBuf};
 const FLOORS: &[(&str, u8)] = &[
     ("error", 0),
     ("files", 0),
+    ("linalg", 0),
     ("progress", 0),
     ("seed", 0),
+    ("tensors", 0),
     ("volume", 1),
     ("text", 1),
     ("ontology", 1),
