@@ -28,7 +28,7 @@ fn atlas() -> SoftAtlas {
 pub fn benches(c: &mut Criterion) {
     let progress = Progress::new();
     let atlas = atlas();
-    let bytes = atlas.to_bytes().expect("an atlas can be written");
+    let bytes = atlas.to_bytes();
     let map = demo_map(&progress).expect("the demo map is embedded");
     let masked = on_mask(&map, atlas.mask(), &progress).expect("the demo map covers the brain");
     let chain = Preprocess::standard();

@@ -2,8 +2,8 @@
 //!
 //! Every module's error enum implements [`Explain`]; the window and the terminal print nothing else.
 
-use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::{fmt, io};
 
 /// What happened, why, and what to do about it, in words a user acts on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +16,18 @@ pub struct Explanation {
     pub remedy: String,
     /// The file concerned, shown last.
     pub path: Option<PathBuf>,
+}
+
+impl Explanation {
+    /// A result that cannot be written, found out before the work began.
+    pub fn not_started(output: &Path, why: &io::Error) -> Self {
+        Self {
+            what: "The result could not be written, so nothing was started".into(),
+            why: why.to_string(),
+            remedy: "Name a file in a folder that exists and is writable".into(),
+            path: Some(output.to_owned()),
+        }
+    }
 }
 
 impl fmt::Display for Explanation {

@@ -4,6 +4,8 @@ use std::io::{self, Write as _};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use sha2::{Digest as _, Sha256};
+
 /// Writes beside the target, then renames over it: a reader sees the old file or the whole new one,
 /// and a failure leaves the old one.
 ///
@@ -38,6 +40,32 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
         std::fs::remove_file(&partial).ok();
     }
     written
+}
+
+/// Finds out before a long run whether its result can be written.
+///
+/// # Errors
+/// Where the path is a folder, or its folder is missing or not writable.
+pub fn check_can_write(path: &Path) -> io::Result<()> {
+    if path.is_dir() || path.file_name().is_none() {
+        return Err(io::Error::new(
+            io::ErrorKind::IsADirectory,
+            "this is a folder, not a file",
+        ));
+    }
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    // Permissions alone do not tell (full or read-only file systems): a file is made and removed.
+    let probe = folder.join(format!(".gyrus-{}.tmp", std::process::id()));
+    std::fs::write(&probe, b"")?;
+    std::fs::remove_file(&probe)
+}
+
+/// Sha-256 of bytes, hexadecimal.
+pub fn hex_sha256(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
 }
 
 /// Lower-case hexadecimal.

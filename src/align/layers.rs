@@ -1,5 +1,7 @@
 //! The two kinds of block, in plain `f32`.
 
+use crate::linalg::dot;
+
 /// A dense layer, `y = W x + b`, weights row major `outputs × inputs` as PyTorch keeps them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Linear {
@@ -28,28 +30,6 @@ impl Linear {
             .map(|(row, b)| dot(row, x) + b)
             .collect()
     }
-}
-
-/// Dot product over sixteen running sums, which the compiler turns into vector instructions.
-/// Where the lengths differ, the longer one's end is left out.
-pub fn dot(a: &[f32], b: &[f32]) -> f32 {
-    const LANES: usize = 16;
-    let n = a.len().min(b.len());
-    let (a, b) = (&a[..n], &b[..n]);
-    let mut sums = [0.0f32; LANES];
-    let (a_chunks, b_chunks) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
-    let tail: f32 = a_chunks
-        .remainder()
-        .iter()
-        .zip(b_chunks.remainder())
-        .map(|(x, y)| x * y)
-        .sum();
-    for (x, y) in a_chunks.zip(b_chunks) {
-        for ((sum, x), y) in sums.iter_mut().zip(x).zip(y) {
-            *sum += x * y;
-        }
-    }
-    sums.iter().sum::<f32>() + tail
 }
 
 /// Layer normalisation over the whole vector.
@@ -198,15 +178,6 @@ mod tests {
         assert!((gelu(1.0) - 0.841_344_7).abs() < 1e-6);
         assert!((gelu(-2.0) + 0.045_500_264).abs() < 1e-6);
         assert_eq!(gelu(0.0), 0.0);
-    }
-
-    #[test]
-    fn dot_handles_every_length() {
-        for n in 0..50 {
-            let a: Vec<f32> = (0..n).map(|i| i as f32).collect();
-            let want: f32 = a.iter().map(|v| v * v).sum();
-            assert_eq!(dot(&a, &a), want, "length {n}");
-        }
     }
 
     #[test]

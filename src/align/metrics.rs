@@ -7,7 +7,7 @@
 //! of the places they share. A collapsed model that gives every pair the same similarity
 //! therefore scores 0, not 100.
 
-use super::layers::dot;
+use crate::linalg::dot;
 
 /// Rank (from 1) of the true column of each row; ties count against it. `queries` and `candidates`
 /// are row-major, `width` values a row; row i of one belongs to row i of the other.

@@ -15,12 +15,13 @@ mod ridge;
 mod rows;
 mod tower;
 
-pub use layers::{Block, LayerNorm, Linear, Standardise, dot, gelu};
+pub use layers::{Block, LayerNorm, Linear, Standardise, gelu};
 pub use ridge::Ridge;
 pub use rows::Rows;
-pub use tower::{MapDecoder, NamedTensor, Tower, unit};
+pub use tower::{MapDecoder, Tower, unit};
 
 use crate::error::{Explain, Explanation};
+use crate::tensors::TensorError;
 
 /// What can go wrong in building or running the model.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +39,9 @@ pub enum AlignError {
         /// The shape expected, in words.
         expected: String,
     },
+    /// A weight is not stored as numbers.
+    #[error(transparent)]
+    Stored(#[from] TensorError),
     /// The tensor library failed (out of memory, device).
     #[error("tensor arithmetic failed: {0}")]
     Tensor(#[from] candle_core::Error),
@@ -46,7 +50,7 @@ pub enum AlignError {
 impl Explain for AlignError {
     fn explain(&self) -> Explanation {
         let (why, remedy) = match self {
-            Self::MissingWeight(_) | Self::Shape { .. } => (
+            Self::MissingWeight(_) | Self::Shape { .. } | Self::Stored(_) => (
                 self.to_string(),
                 "Use another model, or export this one again",
             ),

@@ -2,17 +2,7 @@
 
 use super::AlignError;
 use super::layers::{Block, LayerNorm, Linear, Standardise};
-
-/// A named array on its way to or from a file.
-#[derive(Debug, Clone, PartialEq)]
-pub struct NamedTensor {
-    /// Full name ("image_model.model.0.fc.weight").
-    pub name: String,
-    /// Row-major shape.
-    pub shape: Vec<usize>,
-    /// The values, row major.
-    pub values: Vec<f32>,
-}
+use crate::tensors::{Container, Tensor};
 
 /// `x` scaled to unit length; a zero or non-finite vector comes back as zeros.
 pub fn unit(x: &[f32]) -> Vec<f32> {
@@ -82,7 +72,7 @@ impl Tower {
 
     /// The weights, named as NiCLIP's state dict names them below `prefix`
     /// ("image_model.model", "text_model.model").
-    pub fn to_tensors(&self, prefix: &str) -> Vec<NamedTensor> {
+    pub fn to_tensors(&self, prefix: &str) -> Vec<Tensor<'static>> {
         let mut out = Vec::new();
         if let Some(input) = &self.input {
             push_vector(&mut out, format!("{prefix}.input.mean"), &input.mean);
@@ -93,17 +83,14 @@ impl Tower {
     }
 
     /// Rebuilds a tower from named weights: blocks 0, 1, … as far as there are any.
-    pub fn from_tensors(
-        prefix: &str,
-        take: &mut dyn FnMut(&str) -> Option<NamedTensor>,
-    ) -> Result<Self, AlignError> {
-        let blocks = blocks_from_tensors(prefix, take)?;
-        let mean = take(&format!("{prefix}.input.mean"));
-        let scale = take(&format!("{prefix}.input.scale"));
+    pub fn from_tensors(prefix: &str, from: &mut Container<'_>) -> Result<Self, AlignError> {
+        let blocks = blocks_from_tensors(prefix, from)?;
+        let mean = from.take(&format!("{prefix}.input.mean"));
+        let scale = from.take(&format!("{prefix}.input.scale"));
         let input = match (mean, scale) {
             (Some(mean), Some(scale)) => Some(Standardise {
-                mean: mean.values,
-                scale: scale.values,
+                mean: mean.to_f32()?,
+                scale: scale.to_f32()?,
             }),
             (None, None) => None,
             _ => return Err(AlignError::MissingWeight(format!("{prefix}.input"))),
@@ -156,19 +143,16 @@ impl MapDecoder {
     }
 
     /// The weights, named below `prefix` ("decoder_model").
-    pub fn to_tensors(&self, prefix: &str) -> Vec<NamedTensor> {
+    pub fn to_tensors(&self, prefix: &str) -> Vec<Tensor<'static>> {
         let mut out = blocks_to_tensors(&self.blocks, prefix);
         push_linear(&mut out, &format!("{prefix}.head"), &self.head);
         out
     }
 
     /// Rebuilds a decoder from named weights.
-    pub fn from_tensors(
-        prefix: &str,
-        take: &mut dyn FnMut(&str) -> Option<NamedTensor>,
-    ) -> Result<Self, AlignError> {
-        let blocks = blocks_from_tensors(prefix, take)?;
-        let head = linear_from(&format!("{prefix}.head"), take)?
+    pub fn from_tensors(prefix: &str, from: &mut Container<'_>) -> Result<Self, AlignError> {
+        let blocks = blocks_from_tensors(prefix, from)?;
+        let head = linear_from(&format!("{prefix}.head"), from)?
             .ok_or_else(|| AlignError::MissingWeight(format!("{prefix}.head.weight")))?;
         Self::new(blocks, head)
     }
@@ -195,25 +179,17 @@ fn check_chain(blocks: &[Block]) -> Result<(), AlignError> {
     Ok(())
 }
 
-fn push_linear(out: &mut Vec<NamedTensor>, name: &str, layer: &Linear) {
-    let shape = vec![layer.outputs(), layer.inputs];
-    out.push(NamedTensor {
-        name: format!("{name}.weight"),
-        shape,
-        values: layer.weight.clone(),
-    });
+fn push_linear(out: &mut Vec<Tensor<'static>>, name: &str, layer: &Linear) {
+    let shape = [layer.outputs(), layer.inputs];
+    out.push(Tensor::f32(format!("{name}.weight"), &shape, &layer.weight));
     push_vector(out, format!("{name}.bias"), &layer.bias);
 }
 
-fn push_vector(out: &mut Vec<NamedTensor>, name: String, values: &[f32]) {
-    out.push(NamedTensor {
-        name,
-        shape: vec![values.len()],
-        values: values.to_vec(),
-    });
+fn push_vector(out: &mut Vec<Tensor<'static>>, name: String, values: &[f32]) {
+    out.push(Tensor::f32(name, &[values.len()], values));
 }
 
-fn blocks_to_tensors(blocks: &[Block], prefix: &str) -> Vec<NamedTensor> {
+fn blocks_to_tensors(blocks: &[Block], prefix: &str) -> Vec<Tensor<'static>> {
     let mut out = Vec::new();
     for (i, block) in blocks.iter().enumerate() {
         let (fc, norm) = match block {
@@ -242,14 +218,11 @@ fn blocks_to_tensors(blocks: &[Block], prefix: &str) -> Vec<NamedTensor> {
     out
 }
 
-fn blocks_from_tensors(
-    prefix: &str,
-    take: &mut dyn FnMut(&str) -> Option<NamedTensor>,
-) -> Result<Vec<Block>, AlignError> {
+fn blocks_from_tensors(prefix: &str, from: &mut Container<'_>) -> Result<Vec<Block>, AlignError> {
     let mut blocks = Vec::new();
     loop {
         let base = format!("{prefix}.{}", blocks.len());
-        let Some(fc) = linear_from(&format!("{base}.fc"), take)? else {
+        let Some(fc) = linear_from(&format!("{base}.fc"), from)? else {
             break;
         };
         let width = fc.outputs();
@@ -261,10 +234,10 @@ fn blocks_from_tensors(
             });
         }
         let norm = LayerNorm {
-            weight: vector_from(&format!("{base}.layer_norm.weight"), width, take)?,
-            bias: vector_from(&format!("{base}.layer_norm.bias"), width, take)?,
+            weight: vector_from(&format!("{base}.layer_norm.weight"), width, from)?,
+            bias: vector_from(&format!("{base}.layer_norm.bias"), width, from)?,
         };
-        blocks.push(match linear_from(&format!("{base}.projection"), take)? {
+        blocks.push(match linear_from(&format!("{base}.projection"), from)? {
             Some(projection) if projection.outputs() != width => {
                 return Err(AlignError::Shape {
                     name: format!("{base}.projection.weight"),
@@ -283,13 +256,11 @@ fn blocks_from_tensors(
     Ok(blocks)
 }
 
-fn linear_from(
-    name: &str,
-    take: &mut dyn FnMut(&str) -> Option<NamedTensor>,
-) -> Result<Option<Linear>, AlignError> {
-    let Some(weight) = take(&format!("{name}.weight")) else {
+fn linear_from(name: &str, from: &mut Container<'_>) -> Result<Option<Linear>, AlignError> {
+    let Some(weight) = from.take(&format!("{name}.weight")) else {
         return Ok(None);
     };
+    let values = weight.to_f32()?;
     let &[outputs, inputs] = weight.shape.as_slice() else {
         return Err(AlignError::Shape {
             name: weight.name,
@@ -297,16 +268,16 @@ fn linear_from(
             expected: "two axes".into(),
         });
     };
-    if outputs == 0 || inputs == 0 || outputs.checked_mul(inputs) != Some(weight.values.len()) {
+    if outputs == 0 || inputs == 0 || outputs.checked_mul(inputs) != Some(values.len()) {
         return Err(AlignError::Shape {
             name: weight.name,
             found: weight.shape,
             expected: "rows × columns values, none of them zero".into(),
         });
     }
-    let bias = vector_from(&format!("{name}.bias"), outputs, take)?;
+    let bias = vector_from(&format!("{name}.bias"), outputs, from)?;
     Ok(Some(Linear {
-        weight: weight.values,
+        weight: values,
         bias,
         inputs,
     }))
@@ -315,11 +286,14 @@ fn linear_from(
 fn vector_from(
     name: &str,
     length: usize,
-    take: &mut dyn FnMut(&str) -> Option<NamedTensor>,
+    from: &mut Container<'_>,
 ) -> Result<Vec<f32>, AlignError> {
-    let tensor = take(name).ok_or_else(|| AlignError::MissingWeight(name.to_owned()))?;
-    if tensor.values.len() == length {
-        Ok(tensor.values)
+    let tensor = from
+        .take(name)
+        .ok_or_else(|| AlignError::MissingWeight(name.to_owned()))?;
+    let values = tensor.to_f32()?;
+    if values.len() == length {
+        Ok(values)
     } else {
         Err(AlignError::Shape {
             name: name.to_owned(),
@@ -341,6 +315,12 @@ mod tests {
             bias: (0..outputs).map(|i| i as f32 * 0.01).collect(),
             inputs,
         }
+    }
+
+    fn container(tensors: Vec<Tensor<'static>>) -> Container<'static> {
+        let mut out = Container::default();
+        out.extend(tensors);
+        out
     }
 
     fn norm(width: usize) -> LayerNorm {
@@ -383,16 +363,9 @@ mod tests {
     #[test]
     fn weights_survive_the_round_trip_by_name() {
         let tower = tower();
-        let mut stored = tower.to_tensors("text_model.model");
-        assert!(
-            stored
-                .iter()
-                .any(|t| t.name == "text_model.model.0.projection.weight")
-        );
-        let back = Tower::from_tensors("text_model.model", &mut |name| {
-            let i = stored.iter().position(|t| t.name == name)?;
-            Some(stored.swap_remove(i))
-        });
+        let mut stored = container(tower.to_tensors("text_model.model"));
+        assert!(stored.get("text_model.model.0.projection.weight").is_some());
+        let back = Tower::from_tensors("text_model.model", &mut stored);
         assert_eq!(back.unwrap(), tower);
     }
 
@@ -401,11 +374,12 @@ mod tests {
         let tower = tower();
         for broken in 0..tower.to_tensors("t").len() {
             let mut stored = tower.to_tensors("t");
-            stored[broken].values.pop();
-            let result = Tower::from_tensors("t", &mut |name| {
-                stored.iter().find(|t| t.name == name).cloned()
-            });
-            assert!(result.is_err(), "{}", stored[broken].name);
+            let name = stored[broken].name.clone();
+            let mut values = stored[broken].to_f32().unwrap();
+            values.pop();
+            stored[broken] = Tensor::f32(name.clone(), &stored[broken].shape, &values);
+            let result = Tower::from_tensors("t", &mut container(stored));
+            assert!(result.is_err(), "{name}");
         }
     }
 

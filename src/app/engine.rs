@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use super::jobs::{JobError, ModelInUse, Services};
 use super::model::{
-    AtlasChoice, AtlasInUse, Catalogue, Opened, Reading, RegionEntry, RegionHit, Side, Source,
+    AtlasChoice, AtlasInUse, Catalogue, Decoded, Opened, RegionEntry, RegionHit, Side, Source,
     StudyHit, TaskEntry, TextToPredict,
 };
 use crate::atlas::{NamedRegion, RegionNamer};
@@ -15,7 +15,7 @@ use crate::error::{Explain, Explanation};
 use crate::ontology::Ontology;
 use crate::predict;
 use crate::progress::Progress;
-use crate::render::cropped;
+use crate::render;
 use crate::space;
 use crate::text::MiniLm;
 use crate::volume::{self, Volume};
@@ -108,9 +108,7 @@ fn entries(namer: &RegionNamer) -> Vec<RegionEntry> {
 
 impl Services for Engine {
     fn underlay(&self, progress: &Progress) -> Result<Arc<Volume>, JobError> {
-        let whole = space::template_t1().map_err(|error| JobError::told(progress, error))?;
-        // Two voxels of air are left around the head: its edge is smoothed over its neighbours.
-        Ok(cropped(&whole, 2))
+        render::anatomy().map_err(|error| JobError::told(progress, error))
     }
 
     fn demo(&self, progress: &Progress) -> Result<Opened, JobError> {
@@ -128,11 +126,8 @@ impl Services for Engine {
     }
 
     fn open(&self, path: &Path, frame: usize, progress: &Progress) -> Result<Opened, JobError> {
-        let mut volume = volume::open_frame(path, frame, progress)
+        let volume = space::open_map(path, frame, progress)
             .map_err(|error| JobError::told(progress, error))?;
-        let report = space::check_space(&volume, progress)
-            .map_err(|error| JobError::told(progress, error))?;
-        volume.warnings.extend(report.warnings);
         let source = Source::File {
             path: path.to_owned(),
             hash: volume.hash.clone(),
@@ -151,11 +146,11 @@ impl Services for Engine {
         volume: &Volume,
         _insist: bool,
         progress: &Progress,
-    ) -> Result<Reading, JobError> {
+    ) -> Result<Decoded, JobError> {
         let model = self.current();
         let bundle = model.bundle()?;
         let side = |tail| match decode::decode(bundle, model.ontology, volume, tail, progress) {
-            Ok(decoding) => Ok(Side::Decoded(Box::new(decoding))),
+            Ok(reading) => Ok(Side::Decoded(Box::new(reading))),
             Err(error @ (DecodeError::EmptyTail(_) | DecodeError::NoPattern)) => {
                 Ok(Side::Refused(error.explain()))
             }
@@ -164,7 +159,7 @@ impl Services for Engine {
         let (positive, negative) = (side(Tail::Pos)?, side(Tail::Neg)?);
         let leading = decode::leading_tail(bundle, volume, progress)
             .map_err(|error| JobError::told(progress, error))?;
-        Ok(Reading::Sides {
+        Ok(Decoded::Sides {
             positive,
             negative,
             leading,
@@ -173,15 +168,13 @@ impl Services for Engine {
 
     fn studies(
         &self,
-        volume: &Volume,
-        tail: Tail,
+        latent: &[f32],
         progress: &Progress,
     ) -> Result<Option<Vec<StudyHit>>, JobError> {
+        progress.check()?;
         let model = self.current();
         let bundle = model.bundle()?;
-        let latent = decode::latent(bundle, volume, tail, progress)
-            .map_err(|error| JobError::told(progress, error))?;
-        let hits = predict::nearest_studies(bundle, &latent, STUDIES);
+        let hits = predict::nearest_studies(bundle, latent, STUDIES);
         Ok(hits.map(|hits| {
             let hit = |hit: predict::StudyHit| StudyHit {
                 pmid: hit.pmid,
@@ -214,6 +207,7 @@ impl Services for Engine {
                     MiniLm::embedded().map_err(|error| JobError::told(progress, error))?;
                 predict::predict(bundle, encoder, text, progress)
                     .map_err(|error| JobError::told(progress, error))?
+                    .volume
             }
         };
         Ok(Opened {

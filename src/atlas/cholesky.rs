@@ -1,5 +1,7 @@
 //! Dense Cholesky factorisation in f64, for the small symmetric systems of an atlas.
 
+use crate::linalg::dot_f64;
+
 /// The factor L of a positive definite matrix A = L Lᵀ.
 #[derive(Debug, Clone)]
 pub struct Cholesky {
@@ -25,10 +27,10 @@ impl Cholesky {
             let current = &mut rest[..n];
             for col in 0..row {
                 let other = &done[col * n..col * n + col + 1];
-                let sum = matrix[row * n + col] - dot(&current[..col], &other[..col]);
+                let sum = matrix[row * n + col] - dot_f64(&current[..col], &other[..col]);
                 current[col] = sum / other[col];
             }
-            let pivot = matrix[row * n + row] - dot(&current[..row], &current[..row]);
+            let pivot = matrix[row * n + row] - dot_f64(&current[..row], &current[..row]);
             if !(pivot > 0.0 && pivot.is_finite()) {
                 return Err(row);
             }
@@ -63,7 +65,7 @@ impl Cholesky {
             return;
         }
         for row in 0..n {
-            let known = dot(&self.lower[row * n..row * n + row], &b[..row]);
+            let known = dot_f64(&self.lower[row * n..row * n + row], &b[..row]);
             b[row] = (b[row] - known) / self.lower[row * n + row];
         }
     }
@@ -75,34 +77,13 @@ impl Cholesky {
             return;
         }
         for row in (0..n).rev() {
-            let known = dot(
+            let known = dot_f64(
                 &self.upper[row * n + row + 1..(row + 1) * n],
                 &b[row + 1..n],
             );
             b[row] = (b[row] - known) / self.upper[row * n + row];
         }
     }
-}
-
-/// Eight partial sums: lets the compiler use vector registers, which one running sum forbids.
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    let n = a.len().min(b.len());
-    let (a, b) = (&a[..n], &b[..n]);
-    let mut sums = [0.0_f64; 8];
-    let mut left = a.chunks_exact(8);
-    let mut right = b.chunks_exact(8);
-    for (x, y) in left.by_ref().zip(right.by_ref()) {
-        for lane in 0..8 {
-            sums[lane] += x[lane] * y[lane];
-        }
-    }
-    let tail: f64 = left
-        .remainder()
-        .iter()
-        .zip(right.remainder())
-        .map(|(x, y)| x * y)
-        .sum();
-    sums.iter().sum::<f64>() + tail
 }
 
 #[cfg(test)]

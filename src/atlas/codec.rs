@@ -16,53 +16,19 @@
 
 use std::path::Path;
 
-use safetensors::SafeTensors;
-use safetensors::tensor::{Dtype, TensorView};
-
 use super::{AtlasError, SoftAtlas, SparseMode};
+use crate::tensors::{Container, Dtype, Tensor, TensorError};
 use crate::volume::{Affine, Grid, Mask};
 
 /// More voxels than any brain grid has; guards the allocation a damaged header could ask for.
 const MAX_VOXELS: usize = 1 << 28;
-
-/// One tensor, ready for a safetensors file.
-#[derive(Debug, Clone, PartialEq)]
-pub struct TensorBytes {
-    /// Name, with the prefix asked for.
-    pub name: String,
-    /// Element type.
-    pub dtype: Dtype,
-    /// Shape.
-    pub shape: Vec<usize>,
-    /// Little-endian values.
-    pub data: Vec<u8>,
-}
-
-impl TensorBytes {
-    fn new(name: String, dtype: Dtype, shape: Vec<usize>, data: Vec<u8>) -> Self {
-        Self {
-            name,
-            dtype,
-            shape,
-            data,
-        }
-    }
-
-    /// As the view safetensors writes.
-    ///
-    /// # Errors
-    /// Shape and data that do not fit each other.
-    pub fn view(&self) -> Result<TensorView<'_>, safetensors::SafeTensorError> {
-        TensorView::new(self.dtype, self.shape.clone(), &self.data)
-    }
-}
 
 impl SoftAtlas {
     /// The atlas as tensors whose names start with `prefix` ("atlas.").
     ///
     /// Weights are rounded to one byte (of the mode's largest) unless one is negative; what is read
     /// back is then fixed: writing it again gives the same bytes.
-    pub fn to_tensors(&self, prefix: &str) -> Vec<TensorBytes> {
+    pub fn to_tensors(&self, prefix: &str) -> Vec<Tensor<'static>> {
         let name = |part: &str| format!("{prefix}{part}");
         let grid = self.mask().grid;
         let shape: Vec<u32> = grid.shape.iter().map(|&n| n as u32).collect();
@@ -102,74 +68,46 @@ impl SoftAtlas {
         // Strings always serialise.
         let names = serde_json::to_vec(self.names()).unwrap_or_default();
 
+        let u8s =
+            |part: &str, bytes: Vec<u8>| Tensor::new(name(part), Dtype::U8, &[bytes.len()], bytes);
         let mut out = vec![
-            TensorBytes::new(name("grid.shape"), Dtype::U32, vec![3], u32s(&shape)),
-            TensorBytes::new(
-                name("grid.affine"),
-                Dtype::F64,
-                vec![4, 4],
-                affine.iter().flat_map(|v| v.to_le_bytes()).collect(),
-            ),
-            TensorBytes::new(
-                name("mask.runs"),
-                Dtype::U32,
-                vec![mask_runs.len()],
-                u32s(&mask_runs),
-            ),
-            TensorBytes::new(
-                name("modes.counts"),
-                Dtype::U32,
-                vec![counts.len()],
-                u32s(&counts),
-            ),
-            TensorBytes::new(name("modes.runs"), Dtype::U8, vec![packed.len()], packed),
-            TensorBytes::new(
-                name("modes.weights"),
-                if bytes { Dtype::U8 } else { Dtype::F32 },
-                vec![total],
-                weights,
-            ),
-            TensorBytes::new(name("modes.names"), Dtype::U8, vec![names.len()], names),
+            Tensor::u32(name("grid.shape"), &[3], &shape),
+            Tensor::f64(name("grid.affine"), &[4, 4], &affine),
+            Tensor::u32(name("mask.runs"), &[mask_runs.len()], &mask_runs),
+            Tensor::u32(name("modes.counts"), &[counts.len()], &counts),
+            u8s("modes.runs", packed),
+            u8s("modes.names", names),
         ];
         if bytes {
-            let data = scales.iter().flat_map(|v| v.to_le_bytes()).collect();
-            out.push(TensorBytes::new(
-                name("modes.scales"),
+            out.push(u8s("modes.weights", weights));
+            out.push(Tensor::f32(name("modes.scales"), &[scales.len()], &scales));
+        } else {
+            out.push(Tensor::new(
+                name("modes.weights"),
                 Dtype::F32,
-                vec![scales.len()],
-                data,
+                &[total],
+                weights,
             ));
         }
         out
     }
 
-    /// From the tensors written by [`to_tensors`](Self::to_tensors).
+    /// From the tensors written by [`to_tensors`](Self::to_tensors), which are taken out.
     ///
     /// # Errors
     /// A missing tensor, one of another type, or contents that do not fit each other.
-    pub fn from_tensors(tensors: &SafeTensors<'_>, prefix: &str) -> Result<Self, AtlasError> {
-        decode(tensors, prefix).map_err(|problem| match problem {
+    pub fn from_tensors(from: &mut Container<'_>, prefix: &str) -> Result<Self, AtlasError> {
+        decode(from, prefix).map_err(|problem| match problem {
             Problem::Atlas(error) => error,
             Problem::Bytes(why) => AtlasError::Malformed { why, path: None },
         })
     }
 
     /// The atlas as a safetensors file in memory.
-    ///
-    /// # Errors
-    /// A failure of the safetensors writer.
-    pub fn to_bytes(&self) -> Result<Vec<u8>, AtlasError> {
-        let malformed = |error: safetensors::SafeTensorError| AtlasError::Malformed {
-            why: error.to_string(),
-            path: None,
-        };
-        let tensors = self.to_tensors("");
-        let views: Vec<_> = tensors
-            .iter()
-            .map(|t| t.view().map(|view| (t.name.as_str(), view)))
-            .collect::<Result<_, _>>()
-            .map_err(malformed)?;
-        safetensors::serialize(views, None).map_err(malformed)
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut out = Container::default();
+        out.extend(self.to_tensors(""));
+        out.to_bytes()
     }
 
     /// From a safetensors file in memory.
@@ -177,11 +115,11 @@ impl SoftAtlas {
     /// # Errors
     /// Bytes that are not a soft atlas.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, AtlasError> {
-        let tensors = SafeTensors::deserialize(bytes).map_err(|error| AtlasError::Malformed {
+        let mut from = Container::from_bytes(bytes).map_err(|error| AtlasError::Malformed {
             why: error.to_string(),
             path: None,
         })?;
-        Self::from_tensors(&tensors, "")
+        Self::from_tensors(&mut from, "")
     }
 
     /// Writes the atlas to a safetensors file.
@@ -189,7 +127,7 @@ impl SoftAtlas {
     /// # Errors
     /// The file cannot be written.
     pub fn write(&self, path: &Path) -> Result<(), AtlasError> {
-        crate::files::write_whole(path, &self.to_bytes()?).map_err(|source| AtlasError::Io {
+        crate::files::write_whole(path, &self.to_bytes()).map_err(|source| AtlasError::Io {
             path: path.to_owned(),
             source,
         })
@@ -226,30 +164,28 @@ impl From<&str> for Problem {
     }
 }
 
-fn decode(tensors: &SafeTensors<'_>, prefix: &str) -> Result<SoftAtlas, Problem> {
-    let get = |part: &str, dtype: Dtype| -> Result<Vec<u8>, Problem> {
-        let view = tensors
-            .tensor(&format!("{prefix}{part}"))
-            .map_err(|_| Problem::Bytes(format!("the part “{prefix}{part}” is missing")))?;
-        if view.dtype() != dtype {
-            return Err(Problem::Bytes(format!(
-                "“{prefix}{part}” is of another type"
-            )));
-        }
-        Ok(view.data().to_vec())
-    };
+impl From<TensorError> for Problem {
+    fn from(error: TensorError) -> Self {
+        Self::Bytes(error.to_string())
+    }
+}
+
+fn decode(from: &mut Container<'_>, prefix: &str) -> Result<SoftAtlas, Problem> {
+    let mut need = |part: &str| from.need(&format!("{prefix}{part}"));
     let mask = decode_mask(
-        &read_u32s(&get("grid.shape", Dtype::U32)?),
-        &get("grid.affine", Dtype::F64)?,
-        &read_u32s(&get("mask.runs", Dtype::U32)?),
+        &need("grid.shape")?.to_u32()?,
+        &need("grid.affine")?.to_f64()?,
+        &need("mask.runs")?.to_u32()?,
     )?;
-    let counts = read_u32s(&get("modes.counts", Dtype::U32)?);
-    let packed = get("modes.runs", Dtype::U8)?;
-    let names: Vec<String> = serde_json::from_slice(&get("modes.names", Dtype::U8)?)
+    let counts = need("modes.counts")?.to_u32()?;
+    let runs = need("modes.runs")?;
+    let packed = runs.as_u8()?;
+    let names: Vec<String> = serde_json::from_slice(need("modes.names")?.as_u8()?)
         .map_err(|_| "its names are damaged")?;
-    let values = match get("modes.weights", Dtype::U8) {
+    let weights = need("modes.weights")?;
+    let values = match weights.as_u8() {
         Ok(bytes) => {
-            let scales = read_f32s(&get("modes.scales", Dtype::F32)?);
+            let scales = need("modes.scales")?.to_f32()?;
             if scales.len() != counts.len() {
                 return Err("scales and modes differ in number".into());
             }
@@ -262,7 +198,7 @@ fn decode(tensors: &SafeTensors<'_>, prefix: &str) -> Result<SoftAtlas, Problem>
                 .map(|(&b, s)| f32::from(b) * s)
                 .collect()
         }
-        Err(_) => read_f32s(&get("modes.weights", Dtype::F32)?),
+        Err(_) => weights.to_f32()?,
     };
     let total: u64 = counts.iter().map(|&n| u64::from(n)).sum();
     if total != values.len() as u64 {
@@ -270,8 +206,8 @@ fn decode(tensors: &SafeTensors<'_>, prefix: &str) -> Result<SoftAtlas, Problem>
     }
 
     let mut modes = Vec::with_capacity(counts.len());
-    let mut stream = packed.as_slice();
-    let mut from = 0_usize;
+    let mut stream = packed;
+    let mut first = 0_usize;
     for &count in &counts {
         let count = count as usize;
         let mut voxels = Vec::with_capacity(count);
@@ -288,17 +224,17 @@ fn decode(tensors: &SafeTensors<'_>, prefix: &str) -> Result<SoftAtlas, Problem>
             }
             voxels.extend(start..end);
         }
-        // `from + count` stays within the total checked above.
+        // `first + count` stays within the total checked above.
         modes.push(SparseMode {
             voxels,
-            weights: values[from..from + count].to_vec(),
+            weights: values[first..first + count].to_vec(),
         });
-        from += count;
+        first += count;
     }
     SoftAtlas::new(mask, &modes, names).map_err(Problem::Atlas)
 }
 
-fn decode_mask(shape: &[u32], affine: &[u8], runs: &[u32]) -> Result<Mask, Problem> {
+fn decode_mask(shape: &[u32], cells: &[f64], runs: &[u32]) -> Result<Mask, Problem> {
     let &[x, y, z] = shape else {
         return Err("its grid has no three sides".into());
     };
@@ -309,12 +245,6 @@ fn decode_mask(shape: &[u32], affine: &[u8], runs: &[u32]) -> Result<Mask, Probl
     let Some(voxels) = voxels.filter(|&n| n <= MAX_VOXELS) else {
         return Err("its grid is too large".into());
     };
-    let cells: Vec<f64> = affine
-        .as_chunks::<8>()
-        .0
-        .iter()
-        .map(|b| f64::from_le_bytes(*b))
-        .collect();
     if cells.len() != 16 {
         return Err("its affine is damaged".into());
     }
@@ -389,28 +319,6 @@ fn read_varint(stream: &mut &[u8]) -> Option<u32> {
     None
 }
 
-fn u32s(values: &[u32]) -> Vec<u8> {
-    values.iter().flat_map(|v| v.to_le_bytes()).collect()
-}
-
-fn read_u32s(bytes: &[u8]) -> Vec<u32> {
-    bytes
-        .as_chunks::<4>()
-        .0
-        .iter()
-        .map(|b| u32::from_le_bytes(*b))
-        .collect()
-}
-
-fn read_f32s(bytes: &[u8]) -> Vec<f32> {
-    bytes
-        .as_chunks::<4>()
-        .0
-        .iter()
-        .map(|b| f32::from_le_bytes(*b))
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::soft::tests::planted;
@@ -419,7 +327,7 @@ mod tests {
     #[test]
     fn an_atlas_survives_the_round_trip() {
         let atlas = planted(9);
-        let again = SoftAtlas::from_bytes(&atlas.to_bytes().unwrap()).unwrap();
+        let again = SoftAtlas::from_bytes(&atlas.to_bytes()).unwrap();
         assert_eq!(again.names(), atlas.names());
         assert_eq!(again.mask().voxels, atlas.mask().voxels);
         assert_eq!(again.mask().grid, atlas.mask().grid);
@@ -438,11 +346,8 @@ mod tests {
             }
         }
         assert_eq!(
-            again.to_bytes().unwrap(),
-            SoftAtlas::from_bytes(&again.to_bytes().unwrap())
-                .unwrap()
-                .to_bytes()
-                .unwrap()
+            again.to_bytes(),
+            SoftAtlas::from_bytes(&again.to_bytes()).unwrap().to_bytes()
         );
     }
 
@@ -454,14 +359,14 @@ mod tests {
             weights: vec![-0.5, 0.123_456, 3.0],
         };
         let atlas = SoftAtlas::new(mask, std::slice::from_ref(&mode), Vec::new()).unwrap();
-        let again = SoftAtlas::from_bytes(&atlas.to_bytes().unwrap()).unwrap();
+        let again = SoftAtlas::from_bytes(&atlas.to_bytes()).unwrap();
         assert_eq!(again.mode(0), mode);
         assert_eq!(again.fingerprint(), atlas.fingerprint());
     }
 
     #[test]
     fn damaged_bytes_are_an_error_never_a_panic() {
-        let good = planted(3).to_bytes().unwrap();
+        let good = planted(3).to_bytes();
         for cut in (0..good.len()).step_by(97) {
             SoftAtlas::from_bytes(&good[..cut]).unwrap_err();
         }

@@ -16,7 +16,6 @@ mod regions;
 mod soft;
 
 pub use cholesky::Cholesky;
-pub use codec::TensorBytes;
 pub use error::AtlasError;
 pub use label_table::LabelTable;
 pub use labelled::{EMBEDDED_NAME, LabelledAtlas, NamedRegion, RegionNamer};

@@ -343,10 +343,7 @@ impl SoftAtlas {
             }
             hash.update(&bytes);
         }
-        hash.finalize()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        crate::files::hex(&hash.finalize())
     }
 
     fn accumulate(&self, sums: &mut [f64], position: usize, value: f32) {

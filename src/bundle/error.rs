@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::error::{Explain, Explanation};
+use crate::tensors::TensorError;
 
 /// What can go wrong in reading or writing a bundle.
 #[derive(Debug, thiserror::Error)]
@@ -50,6 +51,15 @@ pub enum BundleError {
         /// The file.
         path: PathBuf,
     },
+}
+
+impl From<TensorError> for BundleError {
+    fn from(error: TensorError) -> Self {
+        match error {
+            TensorError::NotSafetensors(_) => Self::NotABundle(error.to_string()),
+            other => Self::Damaged(other.to_string()),
+        }
+    }
 }
 
 impl BundleError {

@@ -5,7 +5,8 @@
 //! latents, eight bits an axis with one scale a study. Titles are not stored.
 
 use super::BundleError;
-use super::container::{Array, Container};
+use crate::linalg::dot_in_order;
+use crate::tensors::{Container, Tensor};
 
 /// Nearest tasks kept a study.
 pub const TOP_TASKS: usize = 3;
@@ -62,7 +63,7 @@ impl StudyIndex {
             let centred: Vec<f32> = latent.iter().zip(&mean).map(|(x, m)| x - m).collect();
             let along: Vec<f32> = axes
                 .chunks_exact(width)
-                .map(|axis| dot(axis, &centred))
+                .map(|axis| dot_in_order(axis, &centred))
                 .collect();
             let largest = along.iter().fold(0.0f32, |a, v| a.max(v.abs()));
             let scale = if largest > 0.0 { largest / 127.0 } else { 1.0 };
@@ -109,9 +110,9 @@ impl StudyIndex {
         let along: Vec<f32> = self
             .axes
             .chunks_exact(self.mean.len().max(1))
-            .map(|axis| dot(axis, latent))
+            .map(|axis| dot_in_order(axis, latent))
             .collect();
-        let common = dot(&self.mean, latent);
+        let common = dot_in_order(&self.mean, latent);
         if along.is_empty() {
             return vec![common; self.len()];
         }
@@ -135,19 +136,19 @@ impl StudyIndex {
         all
     }
 
-    pub(super) fn store(&self, out: &mut Container) {
+    pub(super) fn store(&self, out: &mut Container<'_>) {
         let (n, width) = (self.len(), self.mean.len());
         let tasks: Vec<u16> = self.top_tasks.iter().flatten().copied().collect();
-        out.push(Array::u32("index.pmid", &[n], &self.pmids));
-        out.push(Array::u16("index.year", &[n], &self.years));
-        out.push(Array::u16("index.tasks", &[n, TOP_TASKS], &tasks));
-        out.push(Array::f32("index.mean", &[width], &self.mean));
-        out.push(Array::f16("index.axes", &[self.axes(), width], &self.axes));
-        out.push(Array::i8("index.codes", &[n, self.axes()], &self.codes));
-        out.push(Array::f32("index.scales", &[n], &self.scales));
+        out.push(Tensor::u32("index.pmid", &[n], &self.pmids));
+        out.push(Tensor::u16("index.year", &[n], &self.years));
+        out.push(Tensor::u16("index.tasks", &[n, TOP_TASKS], &tasks));
+        out.push(Tensor::f32("index.mean", &[width], &self.mean));
+        out.push(Tensor::f16("index.axes", &[self.axes(), width], &self.axes));
+        out.push(Tensor::i8("index.codes", &[n, self.axes()], &self.codes));
+        out.push(Tensor::f32("index.scales", &[n], &self.scales));
     }
 
-    pub(super) fn load(from: &mut Container, tasks: usize) -> Result<Self, BundleError> {
+    pub(super) fn load(from: &mut Container<'_>, tasks: usize) -> Result<Self, BundleError> {
         let out = Self {
             pmids: from.need("index.pmid")?.to_u32()?,
             years: from.need("index.year")?.to_u16()?,
@@ -182,10 +183,6 @@ impl StudyIndex {
             ))
         }
     }
-}
-
-fn dot(a: &[f32], b: &[f32]) -> f32 {
-    a.iter().zip(b).map(|(x, y)| x * y).sum()
 }
 
 fn dot_codes(codes: &[i8], along: &[f32]) -> f32 {

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::atlas::SoftAtlas;
+use crate::corpus::Kernel;
 
 /// Written into every bundle.
 pub const FORMAT: &str = "gyrus-bundle";
@@ -113,6 +114,32 @@ pub struct KernelInfo {
     pub name: String,
     /// FWHM (kde) or radius (mkda) in mm.
     pub width_mm: f64,
+}
+
+impl KernelInfo {
+    /// What a manifest says of a kernel.
+    pub fn of(kernel: Kernel) -> Self {
+        let (name, width_mm) = match kernel {
+            Kernel::Kde { fwhm_mm } => ("kde", fwhm_mm),
+            Kernel::Mkda { radius_mm } => ("mkda", radius_mm),
+        };
+        Self {
+            name: name.into(),
+            width_mm,
+        }
+    }
+
+    /// The kernel; KDE where the name is not known.
+    pub fn kernel(&self) -> Kernel {
+        match self.name.as_str() {
+            "mkda" => Kernel::Mkda {
+                radius_mm: self.width_mm,
+            },
+            _ => Kernel::Kde {
+                fwhm_mm: self.width_mm,
+            },
+        }
+    }
 }
 
 /// Hashes (sha-256 of the ascending PMIDs, one a line) and sizes of the split.

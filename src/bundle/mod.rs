@@ -5,7 +5,6 @@
 //! checked against its neighbours, and a file that asks for more than this program knows is
 //! refused with a sentence that says so. Unknown optional parts are ignored.
 
-mod container;
 mod error;
 mod index;
 mod manifest;
@@ -15,10 +14,6 @@ mod tasks;
 use std::path::Path;
 use std::sync::OnceLock;
 
-use safetensors::SafeTensors;
-use sha2::{Digest as _, Sha256};
-
-pub use container::{ALIGNMENT, Array, Container};
 pub use error::BundleError;
 pub use index::{NO_YEAR, StudyEntry, StudyIndex, TOP_TASKS};
 pub use manifest::{
@@ -26,8 +21,9 @@ pub use manifest::{
 };
 pub use tasks::TaskTable;
 
-use crate::align::{AlignError, MapDecoder, NamedTensor, Tower};
+use crate::align::{AlignError, MapDecoder, Tower};
 use crate::atlas::{Preprocess, SoftAtlas};
+use crate::tensors::{Container, Tensor};
 
 /// Metadata key of the manifest.
 const MANIFEST_KEY: &str = "gyrus";
@@ -101,25 +97,15 @@ impl BundleParts {
     pub fn to_bytes(&self) -> Result<Vec<u8>, BundleError> {
         let mut out = Container::default();
         // Storing rounds the atlas's weights: what is described below is what a reader gets.
-        let stored = self
-            .atlas
-            .to_bytes()
-            .and_then(|bytes| SoftAtlas::from_bytes(&bytes));
-        let atlas = stored.map_err(|e| BundleError::Damaged(e.to_string()))?;
-        for t in atlas.to_tensors(ATLAS_PREFIX) {
-            out.push(Array {
-                name: t.name,
-                dtype: t.dtype,
-                shape: t.shape,
-                bytes: t.data,
-            });
-        }
+        let atlas = SoftAtlas::from_bytes(&self.atlas.to_bytes())
+            .map_err(|e| BundleError::Damaged(e.to_string()))?;
+        out.extend(atlas.to_tensors(ATLAS_PREFIX));
         let towers = self.image_tower.to_tensors("image_model.model");
         let towers = towers
             .into_iter()
             .chain(self.text_tower.to_tensors("text_model.model"));
         for t in towers.chain(self.decoder.to_tensors("decoder_model")) {
-            out.push(Array::f16(t.name, &t.shape, &t.values));
+            out.push(Tensor::f16(t.name.clone(), &t.shape, &t.to_f32()?));
         }
         self.tasks.store(&mut out);
         let mut manifest = self.manifest.clone();
@@ -184,24 +170,15 @@ impl Bundle {
                 return Err(BundleError::MissingPart(part));
             }
         }
-        let atlas = SafeTensors::deserialize(bytes)
-            .map_err(|e| BundleError::NotABundle(e.to_string()))
-            .and_then(|t| {
-                SoftAtlas::from_tensors(&t, ATLAS_PREFIX)
-                    .map_err(|e| BundleError::Damaged(e.to_string()))
-            })?;
+        let atlas = SoftAtlas::from_tensors(&mut from, ATLAS_PREFIX)
+            .map_err(|e| BundleError::Damaged(e.to_string()))?;
         let preprocess = Preprocess::by_name(&manifest.preprocess).map_err(|_| {
             BundleError::UnknownPart(format!("pre-processing {}", manifest.preprocess))
         })?;
-        let image_tower = load_weights(&mut from, |take| {
-            Tower::from_tensors("image_model.model", take)
-        })?;
-        let text_tower = load_weights(&mut from, |take| {
-            Tower::from_tensors("text_model.model", take)
-        })?;
-        let decoder = load_weights(&mut from, |take| {
-            MapDecoder::from_tensors("decoder_model", take)
-        })?;
+        let damaged = |e: AlignError| BundleError::Damaged(e.to_string());
+        let image_tower = Tower::from_tensors("image_model.model", &mut from).map_err(damaged)?;
+        let text_tower = Tower::from_tensors("text_model.model", &mut from).map_err(damaged)?;
+        let decoder = MapDecoder::from_tensors("decoder_model", &mut from).map_err(damaged)?;
         let tasks = TaskTable::load(&mut from, &manifest.tasks, manifest.encoder.dim)?;
         let index = has("index")
             .then(|| StudyIndex::load(&mut from, tasks.len()))
@@ -259,7 +236,7 @@ impl Bundle {
                 "the decode scale is not a positive number".into(),
             ));
         }
-        let fingerprint = crate::files::hex(&Sha256::digest(bytes));
+        let fingerprint = crate::files::hex_sha256(bytes);
         Ok(Self {
             manifest,
             atlas,
@@ -350,31 +327,5 @@ fn parse_manifest(json: &str) -> Result<Manifest, BundleError> {
     match unknown {
         Some(part) => Err(BundleError::UnknownPart(part.name.clone())),
         None => Ok(manifest),
-    }
-}
-
-/// Lets the aligner take weights by name, keeping the first array that could not be decoded.
-fn load_weights<T>(
-    from: &mut Container,
-    load: impl FnOnce(&mut dyn FnMut(&str) -> Option<NamedTensor>) -> Result<T, AlignError>,
-) -> Result<T, BundleError> {
-    let mut broken = None;
-    let loaded = load(&mut |name| {
-        let array = from.take(name)?;
-        match array.to_f32() {
-            Ok(values) => Some(NamedTensor {
-                name: array.name,
-                shape: array.shape,
-                values,
-            }),
-            Err(e) => {
-                broken = Some(e);
-                None
-            }
-        }
-    });
-    match broken {
-        Some(e) => Err(e),
-        None => loaded.map_err(|e| BundleError::Damaged(e.to_string())),
     }
 }

@@ -1,7 +1,7 @@
 //! The vocabulary: tasks with their text embeddings and the literature prior.
 
-use super::container::{Array, Container};
 use super::{BundleError, TaskName};
+use crate::tensors::{Container, Tensor};
 
 /// Tasks in a fixed order. All vectors are of the same length, but where said.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,18 +45,18 @@ impl TaskTable {
             .collect()
     }
 
-    pub(super) fn store(&self, out: &mut Container) {
+    pub(super) fn store(&self, out: &mut Container<'_>) {
         let dim = self.embeddings.len() / self.len().max(1);
-        out.push(Array::f32(
+        out.push(Tensor::f32(
             "tasks.embeddings",
             &[self.len(), dim],
             &self.embeddings,
         ));
-        out.push(Array::f32("tasks.prior", &[self.len()], &self.prior));
+        out.push(Tensor::f32("tasks.prior", &[self.len()], &self.prior));
     }
 
     pub(super) fn load(
-        from: &mut Container,
+        from: &mut Container<'_>,
         names: &[TaskName],
         dim: usize,
     ) -> Result<Self, BundleError> {

@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::{Context, Failure, Outcome, print_text, small};
-use crate::corpus::{self, Corpus, SplitBy, SplitHashes};
-use crate::learn::{LearnOptions, LearnReport, Method, Spread, learn};
+use super::{Context, Failure, Outcome, print_text};
+use crate::corpus::{self, SplitBy, SplitHashes};
+use crate::error::Explanation;
+use crate::learn::{LearnOptions, LearnReport, Learnt, Method, Spread, fitting, learn_corpus};
 use crate::seed::Seed;
-use crate::space::mask_2mm;
+use crate::train::Warning;
 
 /// Arguments of `gyrus atlas`.
 #[derive(Debug, clap::Args)]
@@ -80,13 +81,22 @@ fn run_learn(args: &LearnArgs, context: &Context) -> Outcome {
             "--sparsity must lie between 0 and 0.9".into(),
         ));
     }
-    small::check_output(&args.output)?;
+    check_output(&args.output)?;
     let (progress, line) = context.progress();
     progress.stage("Reading the corpus");
     let corpus = corpus::load(&args.corpus, &progress)?;
     let seed = Seed(context.seed_or(0));
     let split = corpus::split(&corpus, &SplitBy::for_corpus(&corpus))?;
-    let modes = small::modes(args.modes, split.train.len(), context);
+    let (studies, standard) = (split.train.len(), LearnOptions::default().modes);
+    let modes = args.modes.unwrap_or_else(|| fitting(standard, studies));
+    if args.modes.is_none() && modes < standard && !context.quiet {
+        let fewer = Warning::FewerModes {
+            studies,
+            used: modes,
+            standard,
+        };
+        eprintln!("{fewer} (--modes sets another number)");
+    }
     let options = LearnOptions {
         method: args.method,
         modes,
@@ -97,10 +107,11 @@ fn run_learn(args: &LearnArgs, context: &Context) -> Outcome {
         compare: args.compare,
         ..LearnOptions::default()
     };
-    let train = peaks(&corpus, &split.train);
-    let dev = peaks(&corpus, &split.dev);
-    let (atlas, report) = learn(&train, &dev, mask_2mm(), &options, &progress)?;
-    let bytes = atlas.to_bytes()?;
+    let Learnt {
+        atlas,
+        bytes,
+        report,
+    } = learn_corpus(&corpus, &split, &options, &progress)?;
     crate::files::write_whole(&args.output, &bytes)
         .map_err(|error| Failure::from_output(&error, Some(args.output.clone())))?;
     drop(line);
@@ -108,8 +119,7 @@ fn run_learn(args: &LearnArgs, context: &Context) -> Outcome {
         return context.print_json(&Document {
             schema: 1,
             atlas: &args.output,
-            // Of the atlas as a reader will find it: weights rounded.
-            fingerprint: crate::atlas::SoftAtlas::from_bytes(&bytes)?.fingerprint(),
+            fingerprint: atlas.fingerprint(),
             bytes: bytes.len() as u64,
             split: &split.hashes,
             report: &report,
@@ -118,11 +128,10 @@ fn run_learn(args: &LearnArgs, context: &Context) -> Outcome {
     print_text(&describe(&report, bytes.len(), &args.output))
 }
 
-fn peaks<'a>(corpus: &'a Corpus, studies: &[usize]) -> Vec<&'a [[f32; 3]]> {
-    studies
-        .iter()
-        .map(|&n| corpus.studies[n].peaks_mm.as_slice())
-        .collect()
+/// Finds out before a long run whether its result can be written.
+fn check_output(path: &Path) -> Outcome {
+    crate::files::check_can_write(path)
+        .map_err(|why| Failure::Input(Box::new(Explanation::not_started(path, &why))))
 }
 
 fn describe(report: &LearnReport, bytes: usize, path: &Path) -> String {

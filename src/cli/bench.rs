@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::decode::load_model;
 use super::{Context, Outcome, print_text};
-use crate::decode::{Tail, decode, latent};
+use crate::decode::{Tail, decode};
 use crate::ontology::Ontology;
 use crate::predict::predict;
 use crate::progress::Progress;
@@ -68,13 +68,13 @@ pub fn run(args: &BenchArgs, context: &Context) -> Outcome {
 
     let path = args.map.as_deref();
     let open = || match path {
-        Some(path) => volume::open(path, &Progress::new()),
+        Some(path) => space::open_map(path, 0, &Progress::new()),
         None => space::demo_map(&Progress::new()),
     };
     let map = open()?;
     let ontology = Ontology::embedded();
     let start = Instant::now();
-    decode(&model, ontology, &map, Tail::Pos, &progress)?;
+    let seen = decode(&model, ontology, &map, Tail::Pos, &progress)?.latent;
     rows.push(once("first decode", start, 800.0));
     let start = Instant::now();
     let encoder = MiniLm::embedded()?;
@@ -96,7 +96,6 @@ pub fn run(args: &BenchArgs, context: &Context) -> Outcome {
         predict(&model, encoder, "n-back working memory task", &progress).map(drop)
     })?);
     if let Some(index) = &model.index {
-        let seen = latent(&model, &map, Tail::Pos, &progress)?;
         rows.push(median("nearest studies", runs, Some(5.0), || {
             std::hint::black_box(index.nearest(&seen, 50));
             Ok::<_, volume::VolumeError>(())
@@ -109,7 +108,7 @@ pub fn run(args: &BenchArgs, context: &Context) -> Outcome {
 /// Opening, the peak table and smoothing of a map.
 fn viewer(args: &BenchArgs, progress: &Progress) -> Result<Vec<Row>, super::Failure> {
     let open = || match args.map.as_deref() {
-        Some(path) => volume::open(path, &Progress::new()),
+        Some(path) => space::open_map(path, 0, &Progress::new()),
         None => space::demo_map(&Progress::new()),
     };
     progress.stage("Measuring");

@@ -8,7 +8,8 @@ use super::table::{Align, Table};
 use super::{Context, Failure, Outcome, print_text};
 use crate::error::Explanation;
 use crate::measure::{Comparison, Measured, Over, compare};
-use crate::volume::{self, Volume};
+use crate::space::open_map;
+use crate::volume::Volume;
 
 /// Arguments of `gyrus compare`.
 #[derive(Debug, clap::Args)]
@@ -54,7 +55,7 @@ pub fn run(args: &CompareArgs, context: &Context) -> Outcome {
     let (progress, line) = context.progress();
     let mut maps: Vec<(&PathBuf, Volume, f32)> = Vec::new();
     for path in &args.maps {
-        let map = volume::open(path, &progress)?;
+        let map = open_map(path, 0, &progress)?;
         if map.data.scalar().is_none() {
             return Err(Failure::Input(Box::new(Explanation {
                 what: "This map cannot be compared".to_owned(),

@@ -7,13 +7,13 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::bundle::Bundle;
-use crate::decode::{Decoding, GroupScore, Tail, TaskScore, decode_tails};
+use crate::decode::{Decoding, GroupScore, Tail, TaskScore, Verdict, decode_tails, verdict};
 use crate::error::Explain;
 use crate::files;
 use crate::ontology::Ontology;
 use crate::progress::Progress;
-use crate::space::{THRESHOLDED, check_space};
-use crate::volume::{self, Volume, VolumeError};
+use crate::space::{LITTLE_COVERAGE, THRESHOLDED, open_map};
+use crate::volume::Volume;
 
 use super::table::{Align, Table, bar, csv_field, factor, percent};
 use super::{Context, Failure, Outcome, print_text};
@@ -72,6 +72,8 @@ pub struct DecodeDocument<'a> {
     version: &'static str,
     tail: Tail,
     coverage: f32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    verdict: Option<Verdict>,
     tasks: &'a [TaskScore],
     concepts: &'a [GroupScore],
     domains: &'a [GroupScore],
@@ -199,10 +201,11 @@ fn read_map(
         explanation.path.get_or_insert_with(|| path.to_owned());
         Failure::Input(Box::new(explanation))
     };
-    let volume = volume::open_frame(path, args.frame, progress).map_err(|e| at_path(&e))?;
-    let decodings = decode_tails(bundle, ontology, &volume, args.tail.into(), progress)
+    let volume = open_map(path, args.frame, progress).map_err(|e| at_path(&e))?;
+    let readings = decode_tails(bundle, ontology, &volume, args.tail.into(), progress)
         .map_err(|e| at_path(&e))?;
-    let mut notes = notes(&volume, progress).map_err(|e| at_path(&e))?;
+    let decodings = readings.into_iter().map(|one| one.decoding).collect();
+    let mut notes = notes(&volume);
     if volume.frames > 1 {
         notes.push(format!(
             "This file holds {} frames; frame {} was read (--frame picks another)",
@@ -219,19 +222,18 @@ fn read_map(
 
 /// What was noticed about a file and its place in space. Little coverage and many zeros are told by the
 /// decoding.
-pub(super) fn notes(volume: &Volume, progress: &Progress) -> Result<Vec<String>, VolumeError> {
-    let space = check_space(volume, progress)?;
-    let place = space
-        .warnings
-        .into_iter()
-        .filter(|w| w.code != "little-coverage" && w.code != THRESHOLDED);
-    Ok(volume
-        .warnings
-        .iter()
-        .cloned()
-        .chain(place)
-        .map(|w| w.message)
-        .collect())
+pub(super) fn notes(volume: &Volume) -> Vec<String> {
+    let told = |code: &str| code == LITTLE_COVERAGE || code == THRESHOLDED;
+    let warnings = volume.warnings.iter().filter(|w| !told(w.code));
+    warnings.map(|w| w.message.clone()).collect()
+}
+
+/// The verdict in words, as the window says it; nothing where nothing is ranked.
+pub(super) fn said(decoding: &Decoding) -> String {
+    verdict(decoding).map_or_else(String::new, |said| {
+        let word = said.certainty.label();
+        format!("{}\n{word} · {}\n\n", said.sentence, said.because)
+    })
 }
 
 fn print_documents(
@@ -253,6 +255,7 @@ fn print_documents(
             version: env!("CARGO_PKG_VERSION"),
             tail: decoding.tail,
             coverage: decoding.coverage,
+            verdict: verdict(decoding),
             tasks: &decoding.tasks[..top.min(decoding.tasks.len())],
             concepts: &decoding.concepts[..top.min(decoding.concepts.len())],
             domains: &decoding.domains,
@@ -292,7 +295,8 @@ fn report(read: &Read, bundle: &Bundle, top: Option<usize>) -> String {
         for warning in read.notes.iter().chain(&decoding.warnings) {
             let _ = writeln!(out, "  ! {}", warning.trim_end_matches('.'));
         }
-        let _ = writeln!(out, "\n{}", ranking(decoding, top.unwrap_or(TOP_SHOWN)));
+        let top = top.unwrap_or(TOP_SHOWN);
+        let _ = writeln!(out, "\n{}{}", said(decoding), ranking(decoding, top));
     }
     out
 }

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::{Context, Failure, Outcome, print_text};
 use crate::error::{Explain as _, Explanation};
 use crate::progress::Progress;
+use crate::space::open_map;
 use crate::volume::{
     self, AffineSource, HeaderInfo, LoadWarning, MapKind, Stats, VolumeData, VolumeError,
 };
@@ -67,7 +68,7 @@ pub fn run(args: &InfoArgs, context: &Context) -> Outcome {
 
 fn look_at(path: &Path, progress: &Progress) -> Result<FileInfo, VolumeError> {
     let header = volume::read_header(path)?;
-    let map = volume::open(path, progress)?;
+    let map = open_map(path, 0, progress)?;
     let values = map.data.scalar().is_some().then(|| map.stats());
     Ok(FileInfo {
         path: path.to_path_buf(),

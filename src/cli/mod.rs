@@ -12,7 +12,6 @@ mod look;
 mod peaks;
 mod predict;
 mod render;
-mod small;
 mod table;
 mod terminal;
 mod train;

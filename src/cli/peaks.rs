@@ -10,7 +10,8 @@ use super::{Context, Failure, Outcome, print_text};
 use crate::atlas::RegionNamer;
 use crate::files;
 use crate::measure::{PeakRow, peak_rows, peaks_csv};
-use crate::volume::{self, ClusterOptions, Spacing, Volume, clusters};
+use crate::space::open_map;
+use crate::volume::{ClusterOptions, Spacing, Volume, clusters};
 
 /// Arguments of `gyrus peaks`.
 #[derive(Debug, clap::Args)]
@@ -80,7 +81,7 @@ pub fn run(args: &PeaksArgs, context: &Context) -> Outcome {
         ));
     }
     let (progress, line) = context.progress();
-    let map = volume::open(&args.map, &progress)?;
+    let map = open_map(&args.map, 0, &progress)?;
     let places = match &args.atlas {
         Some(path) => RegionNamer::open(path, args.names.as_deref(), &progress)?,
         None => RegionNamer::embedded()?,

@@ -7,9 +7,9 @@ use serde::Serialize;
 use crate::atlas::RegionAtlas;
 use crate::decode;
 use crate::ontology::Ontology;
-use crate::predict::{Prediction, StudyHit, nearest_studies, predict_with_latent};
+use crate::predict::{Prediction, StudyHit, nearest_studies, predict};
 use crate::text::{MiniLm, TextEncoder as _};
-use crate::volume::{Volume, write_nifti};
+use crate::volume::{Strongest, Volume, write_nifti};
 
 use super::decode::{BundleInfo, MapInfo, load_model};
 use super::table::{Align, Table, bar};
@@ -72,8 +72,7 @@ pub fn run(args: &PredictArgs, context: &Context) -> Outcome {
     let bundle = load_model(context)?;
     progress.stage("Loading the text encoder");
     let encoder = MiniLm::embedded()?;
-    let Prediction { volume, latent } =
-        predict_with_latent(&bundle, encoder, &args.text, &progress)?;
+    let Prediction { volume, latent } = predict(&bundle, encoder, &args.text, &progress)?;
     let vocabulary = decode::vocabulary(&bundle, Ontology::embedded(), &progress)
         .map_err(decode::DecodeError::from)?;
     let tasks: Vec<NearTask> = vocabulary
@@ -137,13 +136,7 @@ fn check_extension(args: &PredictArgs) -> Outcome {
 }
 
 fn peak(volume: &Volume) -> Option<Peak> {
-    let values = volume.data.scalar()?;
-    let (index, _) = values
-        .iter()
-        .enumerate()
-        .filter(|(_, v)| v.is_finite())
-        .max_by(|a, b| a.1.total_cmp(b.1))?;
-    let mm = volume.grid.world(volume.grid.voxel(index));
+    let mm = Strongest::of(volume).positive?;
     let region = RegionAtlas::embedded()
         .ok()
         .and_then(|atlas| atlas.name_at(mm))

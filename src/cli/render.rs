@@ -8,9 +8,9 @@ use crate::progress::Progress;
 use crate::render::export::{self, Backend, EDGES_PX, Figure};
 use crate::render::{
     CanvasOptions, Convention, MAX_SLICES, MapPlanes, Marks, Mosaic, Plane, Preset, Scene,
-    SceneLayer, Slices, Zoom, scene_bounds,
+    SceneLayer, Slices, Zoom, anatomy, scene_bounds,
 };
-use crate::{space, volume};
+use crate::space;
 
 use super::look::LookArgs;
 use super::{Context, Failure, Outcome, print_text};
@@ -30,7 +30,7 @@ pub struct RenderArgs {
     /// How the picture is divided
     #[arg(long, value_enum, default_value = "ortho")]
     view: View,
-    /// Cut point in MNI millimetres (default: where the last map is strongest)
+    /// Cut point in MNI millimetres (default: in the largest cluster of the first map)
     #[arg(long, value_name = "X,Y,Z", value_parser = parse_cut, allow_hyphen_values = true)]
     cut: Option<[f64; 3]>,
     /// Size in pixels, or in millimetres as in 180x120mm with --dpi
@@ -176,9 +176,9 @@ pub fn run(args: &RenderArgs, context: &Context) -> Outcome {
     let mut volumes = Vec::with_capacity(args.maps.len());
     for path in &args.maps {
         progress.stage(format!("Reading {}", path.display()));
-        volumes.push(Arc::new(volume::open(path, &progress)?));
+        volumes.push(Arc::new(space::open_map(path, 0, &progress)?));
     }
-    let underlay = space::template_t1()?;
+    let underlay = anatomy()?;
     let mut scene = Scene::of(Some(underlay), volumes, args.theme == Theme::Dark);
     if let Some(cut) = args.cut {
         scene.cut_mm = cut;

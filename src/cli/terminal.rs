@@ -4,17 +4,17 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::decode::{load_model, notes, ranking};
+use super::decode::{load_model, notes, ranking, said};
 use super::{Context, Failure, Outcome, print_text};
-use crate::decode::{Tail, decode_tails};
+use crate::decode::{Reading, Tail, decode_tails};
 use crate::error::{Explain, Explanation};
 use crate::files;
 use crate::ontology::Ontology;
 use crate::progress::Progress;
-use crate::render::Scene;
 use crate::render::export::{self, Backend};
+use crate::render::{Scene, anatomy};
+use crate::space;
 use crate::volume::Volume;
-use crate::{space, volume};
 
 /// Rows of each table.
 const ROWS: usize = 8;
@@ -38,7 +38,7 @@ pub fn run(files: &[PathBuf], reason: &str, context: &Context) -> Outcome {
     let mut texts = Vec::new();
     for file in files {
         let folder = Path::new(".");
-        let outcome = volume::open(file, &progress)
+        let outcome = space::open_map(file, 0, &progress)
             .map_err(Failure::from)
             .and_then(|map| read_and_draw(map, folder, context, &progress));
         match outcome {
@@ -66,18 +66,18 @@ fn read_and_draw(
     let shown = format!("Picture: {}\n", picture.display());
     // A map without meaning (labels, colours, all zero) is still drawn.
     let model = load_model(context)?;
-    let noticed = notes(&map, progress)?;
+    let noticed = notes(&map);
     match decode_tails(&model, Ontology::embedded(), &map, Tail::Pos, progress) {
-        Ok(decodings) => {
-            let tables: Vec<String> = decodings
+        Ok(readings) => {
+            let tables: Vec<String> = readings
                 .iter()
-                .map(|decoding| {
+                .map(|Reading { decoding, .. }| {
                     let marked: String = noticed
                         .iter()
                         .chain(&decoding.warnings)
                         .map(|note| format!("! {}\n", note.trim_end_matches('.')))
                         .collect();
-                    format!("{marked}\n{}", ranking(decoding, ROWS))
+                    format!("{marked}\n{}{}", said(decoding), ranking(decoding, ROWS))
                 })
                 .collect();
             Ok(format!("{}\n{shown}", tables.join("\n")))
@@ -89,7 +89,7 @@ fn read_and_draw(
 /// Writes the picture beside the user, or into the temporary folder where that is not writable.
 fn draw(map: &Arc<Volume>, folder: &Path, progress: &Progress) -> Result<PathBuf, Failure> {
     progress.stage("Drawing");
-    let underlay = space::template_t1()?;
+    let underlay = anatomy()?;
     let scene = Scene::of(Some(underlay), vec![Arc::clone(map)], true);
     let png = export::png(&scene, PICTURE_PX, Backend::Auto)?;
     let name = format!("gyrus-{}.png", file_name(&map.name));

@@ -2,20 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Context, Device, Failure, Outcome, print_text, small};
-use crate::atlas::{Preprocess, SoftAtlas};
-use crate::bundle::Bundle;
-use crate::corpus::{self, Corpus, Kernel, Split, SplitBy};
+use super::{Context, Device, Failure, Outcome, print_text};
 use crate::error::Explanation;
-use crate::learn::{LearnOptions, learn};
-use crate::ontology::Ontology;
-use crate::progress::Progress;
-use crate::space::mask_2mm;
-use crate::text::MiniLm;
-use crate::train::{self, Cache, DevFigures, Event, Key, MapRecipe, Recipe, TrainConfig};
-
-/// Full width at half maximum of the density kernel, mm: NeuroQuery's and NeuroConText's.
-const KERNEL_FWHM_MM: f64 = 9.0;
+use crate::train::{
+    Cache, Event, INDEX_AXES, TrainConfig, TrainPlan, Trained, Warning, train_corpus,
+};
 
 /// Arguments of `gyrus train`.
 #[derive(Debug, clap::Args)]
@@ -48,7 +39,7 @@ pub struct TrainArgs {
     #[arg(long)]
     pub no_index: bool,
     /// Axes kept of each study in the index
-    #[arg(long, value_name = "N", default_value_t = 256)]
+    #[arg(long, value_name = "N", default_value_t = INDEX_AXES)]
     pub index_axes: usize,
     /// Name of the model
     #[arg(long, default_value = "Gyrus base")]
@@ -59,125 +50,50 @@ pub struct TrainArgs {
 #[derive(serde::Serialize)]
 struct Document<'a> {
     schema: u32,
-    bundle: &'a Path,
-    fingerprint: &'a str,
-    bytes: u64,
-    dev: &'a DevFigures,
+    #[serde(flatten)]
+    trained: &'a Trained,
 }
 
 /// Trains a bundle, or reads what is already done from the cache, and writes it.
 pub fn run(args: &TrainArgs, context: &Context) -> Outcome {
-    small::check_output(&args.output)?;
-    let (mut config, batch_given) = read_config(args.config.as_deref(), context.seed)?;
+    let (config, keep_batch) = read_config(args.config.as_deref(), context.seed)?;
     let device = device(context.device)?;
     let cache = match (&args.cache, args.fresh) {
         (_, true) => Cache::none(),
         (Some(folder), false) => Cache::at(folder),
         (None, false) => Cache::of_user(),
     };
-    let (progress, line) = context.progress();
-    let corpus = corpus::load(&args.corpus, &progress)?;
-    let split = corpus::split(&corpus, &SplitBy::for_corpus(&corpus))?;
-    if !batch_given {
-        config.batch = small::batch(config.batch, split.train.len(), context);
-    }
-    let atlas = atlas(args, &corpus, &split, &cache, context, &progress)?;
-    let encoder = MiniLm::embedded()?;
-    let preprocess = Preprocess::standard();
-    let recipe = Recipe {
-        corpus: &corpus,
-        split: &split,
-        maps: MapRecipe {
-            atlas: &atlas,
-            preprocess: &preprocess,
-            kernel: Kernel::Kde {
-                fwhm_mm: KERNEL_FWHM_MM,
-            },
-        },
-        encoder,
-        encoder_notes: ("mean", encoder.config().max_tokens),
-        ontology: Ontology::embedded(),
-        config: &config,
-        // No more directions than studies hold anything.
-        index_axes: match args.no_index {
-            true => 0,
-            false => args.index_axes.min(split.train.len() + split.dev.len()),
-        },
-        name: &args.name,
-        cache: &cache,
-        device: &device,
+    let plan = TrainPlan {
+        corpus: args.corpus.clone(),
+        output: args.output.clone(),
+        name: args.name.clone(),
+        config,
+        keep_batch,
+        modes: args.modes,
+        atlas: args.atlas.clone(),
+        index_axes: if args.no_index { 0 } else { args.index_axes },
     };
+    let (progress, line) = context.progress();
     let mut log = |event: Event| {
-        if !context.quiet {
-            eprintln!("{}", describe(&event));
+        if let Some(line) = describe(&event).filter(|_| !context.quiet) {
+            eprintln!("{line}");
         }
     };
-    let (parts, figures) = train::build(&recipe, &progress, &mut log)?;
-    let bundle = Bundle::from_parts(&parts)?;
-    bundle.write(&args.output)?;
+    let trained = train_corpus(&plan, &cache, &device, &progress, &mut log)?;
     drop(line);
-    let bytes = std::fs::metadata(&args.output).map_or(0, |m| m.len());
     if context.json {
         return context.print_json(&Document {
             schema: 1,
-            bundle: &args.output,
-            fingerprint: bundle.fingerprint(),
-            bytes,
-            dev: &figures,
+            trained: &trained,
         });
     }
     print_text(&format!(
         "Wrote {} ({:.1} MB, {})\n{}",
         args.output.display(),
-        bytes as f64 / 1e6,
-        bundle.fingerprint(),
-        bundle.manifest.card
+        trained.bytes as f64 / 1e6,
+        trained.fingerprint,
+        trained.card
     ))
-}
-
-/// The atlas given, or modes learnt from the training studies. Learning has a seed of its own,
-/// so that models of several seeds share one atlas.
-fn atlas(
-    args: &TrainArgs,
-    corpus: &Corpus,
-    split: &Split,
-    cache: &Cache,
-    context: &Context,
-    progress: &Progress,
-) -> Result<SoftAtlas, Failure> {
-    if let Some(path) = &args.atlas {
-        return Ok(SoftAtlas::read(path)?);
-    }
-    let peaks = |part: &[usize]| -> Vec<&[[f32; 3]]> {
-        part.iter()
-            .map(|&i| corpus.studies[i].peaks_mm.as_slice())
-            .collect()
-    };
-    let (train, dev) = (peaks(&split.train), peaks(&split.dev));
-    let options = LearnOptions {
-        modes: small::modes(args.modes, train.len(), context),
-        ..LearnOptions::default()
-    };
-    let coordinates = train.iter().chain(&dev).flat_map(|p| {
-        let count = (p.len() as u64).to_le_bytes();
-        count
-            .into_iter()
-            .chain(p.iter().flatten().flat_map(|v| v.to_le_bytes()))
-            .collect::<Vec<u8>>()
-    });
-    let coordinates: Vec<u8> = coordinates.collect();
-    let key = Key::of([b"atlas/1", format!("{options:?}").as_bytes(), &coordinates]);
-    let known = cache
-        .get_bytes("atlas", &key)
-        .and_then(|b| SoftAtlas::from_bytes(&b).ok());
-    if let Some(atlas) = known {
-        return Ok(atlas);
-    }
-    let (atlas, _) = learn(&train, &dev, mask_2mm(), &options, progress)?;
-    // What is learnt from is what a reader of the bundle gets: weights as they are stored.
-    let bytes = atlas.to_bytes()?;
-    cache.put_bytes("atlas", &key, &bytes);
-    Ok(SoftAtlas::from_bytes(&bytes)?)
 }
 
 /// The settings, and whether the file names a batch.
@@ -216,8 +132,16 @@ fn device(wanted: Device) -> Result<candle_core::Device, Failure> {
     }
 }
 
-fn describe(event: &Event) -> String {
-    match event {
+/// One line of the log; none of an event that is told otherwise.
+fn describe(event: &Event) -> Option<String> {
+    Some(match event {
+        Event::Warning(warning) => {
+            let option = match warning {
+                Warning::FewerModes { .. } => "--modes",
+                Warning::FewerPairs { .. } => "--config",
+            };
+            format!("{warning} ({option} sets another number)")
+        }
         Event::Config {
             studies: [train, dev],
             config,
@@ -263,6 +187,7 @@ fn describe(event: &Event) -> String {
             "decoder, penalty {penalty}: dev cosine {dev_cosine:.4}{}",
             if *best { " *" } else { "" }
         ),
-        Event::Done { best_epoch, .. } => format!("kept pass {best_epoch}"),
-    }
+        Event::TowersKept { best_epoch, .. } => format!("kept pass {best_epoch}"),
+        Event::Done(_) => return None,
+    })
 }

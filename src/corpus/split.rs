@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use rand::seq::SliceRandom as _;
 use sha2::{Digest as _, Sha256};
 
+use crate::files::hex;
 use crate::seed::Seed;
 
 use super::duplicates::duplicate_groups;
@@ -217,7 +218,7 @@ pub fn hash_pmids(pmids: impl Iterator<Item = u32>) -> String {
     for pmid in pmids {
         hash.update(format!("{pmid}\n"));
     }
-    hash.finalize().iter().map(|b| format!("{b:02x}")).collect()
+    hex(&hash.finalize())
 }
 
 /// Reads a list of one PMID a line, ascending and each once; blank lines and lines from `#` on are

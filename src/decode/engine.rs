@@ -12,7 +12,7 @@ use crate::space::{MaskedMap, on_mask};
 use crate::volume::{MapKind, Volume, VolumeData};
 
 use super::signal::{Signal, take_tail, warnings};
-use super::{DecodeError, Decoding, Tail, Vocabulary};
+use super::{DecodeError, Decoding, Reading, Tail, Vocabulary};
 
 /// Vocabularies kept ready: the embedded model's and a few the user switches between.
 const KEPT_VOCABULARIES: usize = 4;
@@ -34,7 +34,7 @@ pub fn decode(
     volume: &Volume,
     tail: Tail,
     progress: &Progress,
-) -> Result<Decoding, DecodeError> {
+) -> Result<Reading, DecodeError> {
     let start = Instant::now();
     let masked = masked(bundle, volume, progress)?;
     let tail = match tail {
@@ -73,8 +73,8 @@ fn leading(masked: &MaskedMap) -> Tail {
     }
 }
 
-/// Reads the tails asked for: one decoding for [`Tail::Pos`] or [`Tail::Neg`], up to two for [`Tail::Both`],
-/// positive first; an empty tail is left out and the other decoding says so.
+/// Reads the tails asked for: one reading for [`Tail::Pos`] or [`Tail::Neg`], up to two for [`Tail::Both`],
+/// positive first; an empty tail is left out and the other reading says so.
 ///
 /// # Errors
 /// As [`decode`]; with both tails asked for, only where neither can be read.
@@ -84,7 +84,7 @@ pub fn decode_tails(
     volume: &Volume,
     tail: Tail,
     progress: &Progress,
-) -> Result<Vec<Decoding>, DecodeError> {
+) -> Result<Vec<Reading>, DecodeError> {
     let start = Instant::now();
     let masked = masked(bundle, volume, progress)?;
     let read = |tail, start| {
@@ -105,12 +105,13 @@ pub fn decode_tails(
         (Ok(pos), Ok(neg)) => Ok(vec![pos, neg]),
         (Ok(mut one), Err(DecodeError::EmptyTail(_) | DecodeError::NoPattern))
         | (Err(DecodeError::EmptyTail(_) | DecodeError::NoPattern), Ok(mut one)) => {
-            let other = if one.tail == Tail::Pos {
+            let other = if one.decoding.tail == Tail::Pos {
                 "negative"
             } else {
                 "positive"
             };
-            one.warnings
+            one.decoding
+                .warnings
                 .push(format!("The map has no {other} side to decode"));
             Ok(vec![one])
         }
@@ -118,7 +119,8 @@ pub fn decode_tails(
     }
 }
 
-/// The point of the shared space where one tail of a map lies: unit length.
+/// The point of the shared space where one tail of a map lies: unit length. Of a map that is decoded it is
+/// in the [`Reading`].
 ///
 /// # Errors
 /// As [`decode`].
@@ -232,7 +234,7 @@ fn read_tail(
     tail: Tail,
     start: Instant,
     progress: &Progress,
-) -> Result<Decoding, DecodeError> {
+) -> Result<Reading, DecodeError> {
     progress.check()?;
     let vocabulary = vocabulary(bundle, ontology, progress)?;
     progress.stage("Decoding");
@@ -241,7 +243,7 @@ fn read_tail(
     let (tasks, concepts, domains) = vocabulary.rank(&latent);
     let mut warnings = warnings(kind, tail, &signal, masked.coverage, masked.nonzero);
     warnings.extend(vocabulary.notes().iter().cloned());
-    Ok(Decoding {
+    let decoding = Decoding {
         tail,
         tasks,
         concepts,
@@ -249,5 +251,6 @@ fn read_tail(
         coverage: masked.coverage,
         warnings,
         elapsed_ms: (start.elapsed().as_secs_f64() * 1e3) as f32,
-    })
+    };
+    Ok(Reading { decoding, latent })
 }

@@ -5,6 +5,8 @@
 //! a concept's probability = 1 − Π(1 − p(task)) over the tasks that measure it, a domain's the same over
 //! its concepts.
 
+use crate::linalg::dot_wide;
+
 /// What the map says about each task. All vectors in the order of the vocabulary.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Scores {
@@ -60,15 +62,9 @@ pub(super) fn noisy_or(probabilities: impl IntoIterator<Item = f64>) -> f64 {
 
 /// Cosine of two vectors, 0 where one has no length.
 pub(super) fn cosine(a: &[f32], b: &[f32]) -> f64 {
-    let dot = |x: &[f32], y: &[f32]| -> f64 {
-        x.iter()
-            .zip(y)
-            .map(|(&x, &y)| f64::from(x) * f64::from(y))
-            .sum()
-    };
-    let norm = (dot(a, a) * dot(b, b)).sqrt();
+    let norm = (dot_wide(a, a) * dot_wide(b, b)).sqrt();
     if norm > 0.0 && norm.is_finite() {
-        (dot(a, b) / norm).clamp(-1.0, 1.0)
+        (dot_wide(a, b) / norm).clamp(-1.0, 1.0)
     } else {
         0.0
     }

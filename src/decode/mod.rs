@@ -9,9 +9,11 @@ mod error;
 mod maths;
 mod signal;
 mod types;
+mod verdict;
 mod vocabulary;
 
 pub use engine::{decode, decode_tails, latent, leading_tail, vocabulary};
 pub use error::DecodeError;
-pub use types::{Decoding, GroupScore, Tail, TaskScore};
+pub use types::{Decoding, GroupScore, Reading, Tail, TaskScore};
+pub use verdict::{Certainty, Verdict, verdict};
 pub use vocabulary::{Ranking, Vocabulary};

@@ -45,6 +45,15 @@ pub struct GroupScore {
     pub probability: f32,
 }
 
+/// What was read from one tail of a map, and where the map lies in the shared space.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reading {
+    /// The ranking.
+    pub decoding: Decoding,
+    /// The unit vector the ranking was made from: what nearest studies are looked up by.
+    pub latent: Vec<f32>,
+}
+
 /// Everything read from one map, each list sorted best first.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Decoding {

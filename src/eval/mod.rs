@@ -2,16 +2,21 @@
 //! peers, with paired intervals.
 
 mod bootstrap;
+mod corpus;
 mod peers;
 mod table;
 
 pub use bootstrap::{Interval, paired_interval};
+pub use corpus::{EvalPlan, PartName, evaluate_corpus};
 pub use peers::{nearest_study, ridge};
 pub use table::{Difference, Direction, Figures, Row, Spread, Table, evaluate};
 
 use crate::align::Rows;
+use crate::bundle::BundleError;
+use crate::corpus::CorpusError;
 use crate::error::{Explain, Explanation};
 use crate::progress::Cancelled;
+use crate::text::TextError;
 use crate::train::TrainError;
 
 /// The tables of one part of a split. Row i of every table is study i.
@@ -34,6 +39,15 @@ pub enum EvalError {
     /// The tables could not be made.
     #[error(transparent)]
     Train(TrainError),
+    /// The studies could not be read or divided.
+    #[error(transparent)]
+    Corpus(CorpusError),
+    /// There is no text encoder.
+    #[error(transparent)]
+    Text(#[from] TextError),
+    /// A model goes with another text encoder.
+    #[error(transparent)]
+    Bundle(#[from] BundleError),
     /// The model has learnt from the studies it would be tested on.
     #[error("the model was trained on {trained} of the {studies} studies it would be tested on")]
     TrainedOn {
@@ -64,11 +78,23 @@ impl From<TrainError> for EvalError {
     }
 }
 
+impl From<CorpusError> for EvalError {
+    fn from(error: CorpusError) -> Self {
+        match error {
+            CorpusError::Cancelled(cancelled) => Self::Cancelled(cancelled),
+            other => Self::Corpus(other),
+        }
+    }
+}
+
 impl Explain for EvalError {
     fn explain(&self) -> Explanation {
         let remedy = match self {
             Self::Cancelled(_) => "Start it again",
             Self::Train(e) => return e.explain(),
+            Self::Corpus(e) => return e.explain(),
+            Self::Text(e) => return e.explain(),
+            Self::Bundle(e) => return e.explain(),
             Self::TrainedOn { .. } | Self::UnknownTraining => {
                 "Pass --allow-trained to see the figures all the same; they say nothing about new studies"
             }

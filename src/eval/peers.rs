@@ -2,6 +2,7 @@
 
 use crate::align::metrics::{Retrieval, ranks};
 use crate::align::{Linear, Ridge, Rows, unit};
+use crate::linalg::dot_in_order;
 use crate::progress::Progress;
 use crate::train::TrainError;
 
@@ -12,7 +13,7 @@ use super::EvalError;
 pub fn nearest_study(queries: &Rows, keys: &Rows, values: &Rows) -> Rows {
     let keys = keys.unit();
     queries.unit().map(values.width, |query| {
-        let similarity = |key: &[f32]| key.iter().zip(query).map(|(a, b)| a * b).sum::<f32>();
+        let similarity = |key: &[f32]| dot_in_order(key, query);
         let best = keys
             .iter()
             .map(similarity)

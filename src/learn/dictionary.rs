@@ -9,8 +9,8 @@ use super::init::{centres, square};
 use super::maps::Maps;
 use super::support::Support;
 use super::{LearnError, LearnOptions};
-use crate::align::dot;
 use crate::atlas::{AtlasError, Cholesky, SparseMode};
+use crate::linalg::dot;
 use crate::progress::Progress;
 
 /// Maps coded before the modes are updated.

@@ -24,6 +24,7 @@
 
 mod coarse;
 mod compact;
+mod corpus;
 mod dictionary;
 mod eigen;
 mod init;
@@ -45,6 +46,7 @@ use crate::volume::Mask;
 use coarse::Coarse;
 use maps::Maps;
 
+pub use corpus::{Learnt, fitting, learn_corpus, peaks};
 pub use report::{LearnReport, Spread};
 
 /// What to learn.

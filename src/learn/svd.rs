@@ -7,6 +7,7 @@ use super::eigen;
 use super::maps::Maps;
 use super::{LearnError, LearnOptions};
 use crate::atlas::Cholesky;
+use crate::linalg::dot_wide;
 use crate::progress::Progress;
 
 /// Directions carried beyond those asked for: they take up what has not converged.
@@ -58,7 +59,10 @@ pub(super) fn learn(
     let turn: Vec<f32> = vectors[..k * wide].iter().map(|&v| v as f32).collect();
     let components: Vec<f32> = basis
         .par_chunks(wide)
-        .flat_map_iter(|row| turn.chunks(wide).map(move |direction| dot(row, direction)))
+        .flat_map_iter(|row| {
+            turn.chunks(wide)
+                .map(move |direction| dot_wide(row, direction) as f32)
+        })
         .collect();
     let shares = dev.map_each(|at, values| {
         project(&components, k, at, values)
@@ -205,11 +209,4 @@ fn orthonormalise(basis: &mut [f32], wide: usize) -> Result<(), usize> {
         });
     }
     Ok(())
-}
-
-fn dot(a: &[f32], b: &[f32]) -> f32 {
-    a.iter()
-        .zip(b)
-        .map(|(x, y)| f64::from(*x) * f64::from(*y))
-        .sum::<f64>() as f32
 }

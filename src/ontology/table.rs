@@ -20,11 +20,7 @@ pub(super) fn parse(tasks: &str, concepts: &str, domains: &str) -> Result<Ontolo
         hash.update((table.len() as u64).to_le_bytes());
         hash.update(table.as_bytes());
     }
-    let fingerprint = hash
-        .finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let fingerprint = crate::files::hex(&hash.finalize());
     Ok(Ontology {
         tasks: tasks_read,
         concepts: concepts_read,

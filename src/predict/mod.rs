@@ -9,12 +9,11 @@
 mod error;
 mod studies;
 
-use sha2::{Digest as _, Sha256};
-
 pub use error::PredictError;
 pub use studies::{StudyHit, nearest_studies};
 
 use crate::bundle::Bundle;
+use crate::files::hex_sha256;
 use crate::progress::Progress;
 use crate::text::TextEncoder;
 use crate::volume::{MapKind, Volume, VolumeData};
@@ -33,19 +32,6 @@ pub struct Prediction {
 /// # Errors
 /// An empty text, a text encoder other than the model's, a failing encoder, or a stop.
 pub fn predict(
-    bundle: &Bundle,
-    encoder: &dyn TextEncoder,
-    text: &str,
-    progress: &Progress,
-) -> Result<Volume, PredictError> {
-    predict_with_latent(bundle, encoder, text, progress).map(|prediction| prediction.volume)
-}
-
-/// As [`predict`], with the text's latent.
-///
-/// # Errors
-/// As [`predict`].
-pub fn predict_with_latent(
     bundle: &Bundle,
     encoder: &dyn TextEncoder,
     text: &str,
@@ -88,13 +74,7 @@ pub fn predict_embedding(
     progress.check()?;
     let mask = bundle.atlas.mask();
     let values = mask.scatter(&masked, f32::NAN).ok_or(PredictError::NoMap)?;
-    let mut hash = Sha256::new();
-    hash.update(bytemuck::cast_slice::<f32, u8>(&values));
-    let hash = hash
-        .finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let hash = hex_sha256(bytemuck::cast_slice(&values));
     let volume = Volume {
         grid: mask.grid,
         data: VolumeData::Scalar(values.into()),

@@ -1,11 +1,7 @@
 //! How a map is shown before anyone has touched a slider.
 
-use std::sync::Arc;
-
 use super::colour_map::ColourMap;
-use super::content;
 use super::look::{Interpolation, LayerDisplay, RangeStart, Signs};
-use super::scene::{Convention, Scene, SceneLayer};
 use crate::volume::{MapKind, Volume, VolumeData};
 
 impl LayerDisplay {
@@ -89,81 +85,6 @@ fn of_intensities(volume: &Volume) -> Option<LayerDisplay> {
     })
 }
 
-impl Scene {
-    /// A scene of some volumes at their first look, cut where the top one is strongest.
-    pub fn of(underlay: Option<Arc<Volume>>, volumes: Vec<Arc<Volume>>, dark: bool) -> Self {
-        let layers: Vec<_> = volumes
-            .into_iter()
-            .map(|volume| {
-                let display = LayerDisplay::of(&volume);
-                SceneLayer::new(volume, display)
-            })
-            .collect();
-        let cut_mm = layers
-            .last()
-            .and_then(|layer| strongest_mm(&layer.volume, layer.display.signs))
-            .map_or([0.0; 3], |mm| mm.map(f64::round));
-        Self {
-            underlay,
-            layers,
-            cut_mm,
-            convention: Convention::default(),
-            dark,
-            crosshair: true,
-        }
-    }
-}
-
-/// Where a scalar map is strongest: the voxel whose neighbourhood of 3 × 3 × 3 has the largest mean
-/// among the signs shown, so that one bright voxel at the edge does not win. RAS mm, whole where the
-/// grid allows; `None` for a map without values.
-pub fn strongest_mm(volume: &Volume, signs: Signs) -> Option<[f64; 3]> {
-    let VolumeData::Scalar(values) = &volume.data else {
-        return None;
-    };
-    let range = content::content_box(volume)?;
-    let grid = volume.grid;
-    let strength = |v: f32| match signs {
-        Signs::Both => v.abs(),
-        Signs::Positive => v,
-        Signs::Negative => -v,
-    };
-    let mean = |voxel: [usize; 3]| {
-        let low = voxel.map(|v| v.saturating_sub(1));
-        let high: [usize; 3] = std::array::from_fn(|a| (voxel[a] + 1).min(grid.shape[a] - 1));
-        let mut sum = 0.0f32;
-        for k in low[2]..=high[2] {
-            for j in low[1]..=high[1] {
-                for i in low[0]..=high[0] {
-                    let value = strength(values[grid.index([i, j, k])]);
-                    sum += if value.is_finite() { value } else { 0.0 };
-                }
-            }
-        }
-        sum / 27.0
-    };
-    let peak = values
-        .iter()
-        .map(|&v| strength(v))
-        .filter(|v| v.is_finite())
-        .fold(0.0f32, f32::max);
-    let mut best: Option<(f32, [usize; 3])> = None;
-    for k in range.low[2]..=range.high[2] {
-        for j in range.low[1]..=range.high[1] {
-            for i in range.low[0]..=range.high[0] {
-                // Only strong voxels can head a strong neighbourhood worth showing.
-                if strength(values[grid.index([i, j, k])]) >= 0.5 * peak {
-                    let mean = mean([i, j, k]);
-                    if best.is_none_or(|(most, _)| mean > most) {
-                        best = Some((mean, [i, j, k]));
-                    }
-                }
-            }
-        }
-    }
-    best.map(|(_, voxel)| grid.world(voxel))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -217,25 +138,5 @@ mod tests {
             map.kind = MapKind::Unknown;
             assert_eq!(LayerDisplay::of(&map).positive, ColourMap::WARM);
         }
-    }
-
-    #[test]
-    fn a_blob_wins_over_a_brighter_speck() {
-        let mut values = vec![0.0f32; 20 * 20 * 20];
-        let index = |i: usize, j: usize, k: usize| i + 20 * (j + 20 * k);
-        for k in 4..8 {
-            for j in 4..8 {
-                for i in 4..8 {
-                    values[index(i, j, k)] = -6.0;
-                }
-            }
-        }
-        values[index(18, 18, 18)] = 8.0;
-        let map = volume([20, 20, 20], 1.0, values);
-        let both = strongest_mm(&map, Signs::Both).unwrap();
-        assert!(both.iter().all(|v| *v < 0.0), "{both:?}");
-        let positive = strongest_mm(&map, Signs::Positive).unwrap();
-        assert_eq!(positive, map.grid.world([18, 18, 18]));
-        assert!(strongest_mm(&volume([2, 2, 2], 1.0, vec![f32::NAN; 8]), Signs::Both).is_none());
     }
 }

@@ -18,7 +18,9 @@ pub struct SpaceReport {
 }
 
 /// Below this share of the brain a map's field of view is called small.
-const LITTLE_COVERAGE: f32 = 0.5;
+const LEAST_COVERAGE: f32 = 0.5;
+/// Code of the warning that a map has data in little of the brain; decoding has words of its own for it.
+pub const LITTLE_COVERAGE: &str = "little-coverage";
 /// Code of the warning that a map was thresholded; decoding has words of its own for it.
 pub const THRESHOLDED: &str = "thresholded";
 /// Above this share of exact zeros in the brain in view a map is called thresholded.
@@ -46,9 +48,9 @@ pub fn check_space(volume: &Volume, progress: &Progress) -> Result<SpaceReport, 
     let masked = on_mask(volume, mask, progress)?;
     let outside = outside(volume, values);
     let mut warnings = Vec::new();
-    if masked.coverage < LITTLE_COVERAGE {
+    if masked.coverage < LEAST_COVERAGE {
         warnings.push(LoadWarning::new(
-            "little-coverage",
+            LITTLE_COVERAGE,
             format!("{:.0} % of brain", 100.0 * masked.coverage),
             format!(
                 "The map has data in only {:.0} % of the brain. Gyrus takes the rest as 0, so what lies there \

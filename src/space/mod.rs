@@ -4,8 +4,10 @@ mod check;
 mod convert;
 mod embedded;
 mod masked;
+mod open;
 
-pub use check::{SpaceReport, THRESHOLDED, check_space};
+pub use check::{LITTLE_COVERAGE, SpaceReport, THRESHOLDED, check_space};
 pub use convert::{mni_to_tal, mni152_to_mni305, mni305_to_mni152, tal_to_mni};
 pub use embedded::{DEMO_NAME, demo_bytes, demo_map, grid_2mm, mask_2mm, template_t1};
 pub use masked::{MaskedMap, on_mask, on_mask_by};
+pub use open::{open_map, with_space};

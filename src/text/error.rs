@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::error::{Explain, Explanation};
 use crate::progress::Cancelled;
 
-/// Failures of loading a sentence encoder, running it, or keeping its results.
+/// Failures of loading a sentence encoder or running it.
 #[derive(Debug, thiserror::Error)]
 pub enum TextError {
     /// The user asked to stop.
@@ -46,14 +46,6 @@ pub enum TextError {
     /// The arithmetic failed (out of memory, a device that went away).
     #[error("the encoder failed: {0}")]
     Compute(String),
-    /// The embedding cache could not be written.
-    #[error("cannot write the embedding cache {}: {source}", path.display())]
-    Cache {
-        /// The file or folder.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
 }
 
 impl TextError {
@@ -117,12 +109,6 @@ impl Explain for TextError {
                 why.clone(),
                 "Try again with fewer or shorter texts; if it happens again, please report it",
                 None,
-            ),
-            Self::Cache { path, source } => (
-                "Could not keep the embeddings for next time",
-                source.to_string(),
-                "Check that the folder is writable and has space, or turn the cache off",
-                Some(path),
             ),
         };
         Explanation {

@@ -6,7 +6,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use candle_core::Device;
 use rayon::prelude::*;
-use sha2::{Digest, Sha256};
 
 use super::bert::{Batch, Bert};
 use super::config::{EncoderConfig, Pooling, read};
@@ -15,6 +14,7 @@ use super::quantise::EncoderManifest;
 use super::tokens::Tokens;
 use super::weights::{WeightFile, bad};
 use super::{Embedding, TextEncoder};
+use crate::files::hex_sha256;
 use crate::progress::Progress;
 
 static WEIGHTS: &[u8] = include_bytes!("../../assets/encoder/minilm-l6-v2.int8.safetensors");
@@ -235,11 +235,6 @@ fn fingerprint(weights: &[u8], tokenizer: &[u8], config: &EncoderConfig) -> Stri
         hex_sha256(tokenizer),
     );
     hex_sha256(text.as_bytes())
-}
-
-/// sha256 in hexadecimal.
-pub(super) fn hex_sha256(bytes: &[u8]) -> String {
-    crate::files::hex(&Sha256::digest(bytes))
 }
 
 #[cfg(test)]

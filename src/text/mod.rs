@@ -1,11 +1,9 @@
 //! Sentences → embeddings.
 //!
 //! [`MiniLm::embedded`] is the encoder every bundle of ours is trained with;
-//! [`MiniLm::from_safetensors`] takes any local BERT sentence encoder. [`CachedEncoder`] keeps
-//! results on disk.
+//! [`MiniLm::from_safetensors`] takes any local BERT sentence encoder.
 
 mod bert;
-mod cache;
 mod config;
 mod error;
 mod fused;
@@ -14,7 +12,6 @@ mod quantise;
 mod tokens;
 mod weights;
 
-pub use cache::{CachedEncoder, EmbeddingCache};
 pub use config::{EncoderConfig, Pooling};
 pub use error::TextError;
 pub use minilm::MiniLm;

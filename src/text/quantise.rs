@@ -6,15 +6,14 @@ use std::collections::{BTreeMap, HashMap};
 
 use half::f16;
 use rayon::prelude::*;
-use safetensors::SafeTensors;
-use safetensors::tensor::{Dtype, TensorView};
 use serde::{Deserialize, Serialize};
 
 use super::config::EncoderConfig;
 use super::error::TextError;
-use super::minilm::hex_sha256;
 use super::tokens::Tokens;
 use super::weights::{WeightFile, bad, scale_name};
+use crate::files::hex_sha256;
+use crate::tensors::{Container, Dtype, Tensor};
 
 /// The metadata entry that marks our own files.
 pub(super) const METADATA_KEY: &str = "gyrus_encoder";
@@ -40,13 +39,8 @@ impl EncoderManifest {
     /// # Errors
     /// [`TextError::Weights`] where it is ours but newer or damaged.
     pub fn read(bytes: &[u8]) -> Result<Option<Self>, TextError> {
-        let (_, metadata) = SafeTensors::read_metadata(bytes)
-            .map_err(|error| bad(format!("it is not a whole safetensors file ({error})")))?;
-        let Some(json) = metadata
-            .metadata()
-            .as_ref()
-            .and_then(|entries| entries.get(METADATA_KEY))
-        else {
+        let file = Container::from_bytes(bytes)?;
+        let Some(json) = file.metadata.get(METADATA_KEY) else {
             return Ok(None);
         };
         let manifest: Self = serde_json::from_str(json)
@@ -118,7 +112,7 @@ pub fn quantise(
 ) -> Result<Vec<u8>, TextError> {
     config.validate()?;
     let file = WeightFile::parse(model)?;
-    let mut tensors: BTreeMap<String, (Dtype, Vec<usize>, Vec<u8>)> = BTreeMap::new();
+    let mut tensors: BTreeMap<String, Tensor<'static>> = BTreeMap::new();
     for (name, shape) in tensor_shapes(config) {
         let (columns, values) = match shape[..] {
             [rows, columns] => (columns, file.matrix(&name, rows, columns)?),
@@ -133,14 +127,16 @@ pub fn quantise(
                     .map(|(values, out)| quantise_block(values, out))
                     .collect();
                 let scales: Vec<u8> = scales.iter().flat_map(|s| s.to_le_bytes()).collect();
-                let cells: Vec<u8> = cells.iter().map(|c| c.cast_unsigned()).collect();
-                let scale_shape = vec![shape[0], columns / block];
-                tensors.insert(scale_name(&name), (Dtype::F16, scale_shape, scales));
-                tensors.insert(name, (Dtype::I8, shape, cells));
+                let of = scale_name(&name);
+                let scale_shape = [shape[0], columns / block];
+                let scales = Tensor::new(of.clone(), Dtype::F16, &scale_shape, scales);
+                tensors.insert(of, scales);
+                let cells = Tensor::i8(name.clone(), &shape, &cells);
+                tensors.insert(name, cells);
             }
             _ => {
-                let bytes = values.iter().flat_map(|v| v.to_le_bytes()).collect();
-                tensors.insert(name, (Dtype::F32, shape, bytes));
+                let exact = Tensor::f32(name.clone(), &shape, &values);
+                tensors.insert(name, exact);
             }
         }
     }
@@ -155,17 +151,7 @@ pub fn quantise(
         .map_err(|error| bad(format!("its description cannot be written ({error})")))?;
     // A single entry: a map of several would be written in a random order.
     let metadata = HashMap::from([(METADATA_KEY.to_owned(), json)]);
-    let views = tensors
-        .iter()
-        .map(|(name, (dtype, shape, data))| {
-            Ok((
-                name.as_str(),
-                TensorView::new(*dtype, shape.clone(), data)
-                    .map_err(|error| bad(format!("{name} cannot be written ({error})")))?,
-            ))
-        })
-        .collect::<Result<Vec<_>, TextError>>()?;
-    safetensors::serialize(views, Some(metadata))
+    safetensors::serialize(&tensors, Some(metadata))
         .map_err(|error| bad(format!("the file cannot be written ({error})")))
 }
 

@@ -4,10 +4,9 @@
 //! `int8[r, c] · scale[r, c / (columns / blocks)]`. Everything else is F32, F16 or BF16.
 
 use rayon::prelude::*;
-use safetensors::SafeTensors;
-use safetensors::tensor::{Dtype, TensorView};
 
 use super::error::TextError;
+use crate::tensors::{Container, Dtype, Tensor, TensorError};
 
 /// Name of the scales that belong to an int8 matrix.
 pub(super) fn scale_name(name: &str) -> String {
@@ -16,7 +15,7 @@ pub(super) fn scale_name(name: &str) -> String {
 
 /// A parsed safetensors file of encoder weights.
 pub(super) struct WeightFile<'a> {
-    tensors: SafeTensors<'a>,
+    tensors: Container<'a>,
     /// Some publishers save the model under a prefix.
     prefix: &'static str,
 }
@@ -73,37 +72,36 @@ impl<'a> WeightFile<'a> {
     /// # Errors
     /// [`TextError::Weights`] where the bytes are not a sound safetensors file of a BERT.
     pub fn parse(bytes: &'a [u8]) -> Result<Self, TextError> {
-        let tensors = SafeTensors::deserialize(bytes)
-            .map_err(|error| bad(format!("it is not a whole safetensors file ({error})")))?;
+        let tensors = Container::from_bytes(bytes)?;
         let prefix = ["", "bert.", "model.", "0.auto_model."]
             .into_iter()
             .find(|prefix| {
                 tensors
-                    .tensor(&format!("{prefix}embeddings.word_embeddings.weight"))
-                    .is_ok()
+                    .get(&format!("{prefix}embeddings.word_embeddings.weight"))
+                    .is_some()
             })
             .ok_or_else(|| bad("it has no table named embeddings.word_embeddings.weight"))?;
         Ok(Self { tensors, prefix })
     }
 
-    fn view(&self, name: &str, shape: &[usize]) -> Result<TensorView<'a>, TextError> {
+    fn tensor(&self, name: &str, shape: &[usize]) -> Result<&Tensor<'a>, TextError> {
         let full = format!("{}{name}", self.prefix);
-        let view = self
+        let tensor = self
             .tensors
-            .tensor(&full)
-            .map_err(|_| bad(format!("it has no tensor named {full}")))?;
-        if view.shape() != shape {
+            .get(&full)
+            .ok_or_else(|| bad(format!("it has no tensor named {full}")))?;
+        if tensor.shape != shape {
             return Err(bad(format!(
                 "{full} has shape {:?}, the configuration says {shape:?}",
-                view.shape()
+                tensor.shape
             )));
         }
-        Ok(view)
+        Ok(tensor)
     }
 
     /// A vector of `length` values.
     pub fn vector(&self, name: &str, length: usize) -> Result<Vec<f32>, TextError> {
-        floats(name, &self.view(name, &[length])?)
+        Ok(self.tensor(name, &[length])?.to_f32()?)
     }
 
     /// A matrix as f32, row by row.
@@ -123,55 +121,31 @@ impl<'a> WeightFile<'a> {
 
     /// A matrix as stored.
     pub fn table(&self, name: &str, rows: usize, columns: usize) -> Result<Table, TextError> {
-        let view = self.view(name, &[rows, columns])?;
-        let cells = if view.dtype() == Dtype::I8 {
+        let stored = self.tensor(name, &[rows, columns])?;
+        let cells = if stored.dtype == Dtype::I8 {
             let scale = scale_name(name);
             let full = format!("{}{scale}", self.prefix);
-            let blocks = match self.tensors.tensor(&full).as_ref().map(TensorView::shape) {
-                Ok(&[r, blocks]) if r == rows && blocks > 0 && columns.is_multiple_of(blocks) => {
+            let shape = self.tensors.get(&full).map(|scales| &scales.shape[..]);
+            let blocks = match shape {
+                Some(&[r, blocks]) if r == rows && blocks > 0 && columns.is_multiple_of(blocks) => {
                     blocks
                 }
                 _ => return Err(bad(format!("it has no fitting scales {full}"))),
             };
             Cells::Int8 {
-                values: view.data().iter().map(|&byte| byte.cast_signed()).collect(),
-                scales: floats(&scale, &self.view(&scale, &[rows, blocks])?)?,
+                values: stored.to_i8()?,
+                scales: self.tensor(&scale, &[rows, blocks])?.to_f32()?,
             }
         } else {
-            Cells::Float(floats(name, &view)?)
+            Cells::Float(stored.to_f32()?)
         };
         Ok(Table { columns, cells })
     }
 }
 
-/// The values of a floating-point tensor; refuses those that are not finite.
-fn floats(name: &str, view: &TensorView<'_>) -> Result<Vec<f32>, TextError> {
-    let data = view.data();
-    let values: Vec<f32> = match view.dtype() {
-        Dtype::F32 => data
-            .as_chunks::<4>()
-            .0
-            .iter()
-            .map(|&b| f32::from_le_bytes(b))
-            .collect(),
-        Dtype::F16 => data
-            .as_chunks::<2>()
-            .0
-            .iter()
-            .map(|&b| half::f16::from_le_bytes(b).to_f32())
-            .collect(),
-        Dtype::BF16 => data
-            .as_chunks::<2>()
-            .0
-            .iter()
-            .map(|&b| half::bf16::from_le_bytes(b).to_f32())
-            .collect(),
-        other => return Err(bad(format!("{name} is stored as {other:?}"))),
-    };
-    if values.iter().all(|v| v.is_finite()) {
-        Ok(values)
-    } else {
-        Err(bad(format!("{name} holds values that are not numbers")))
+impl From<TensorError> for TextError {
+    fn from(error: TensorError) -> Self {
+        bad(error.to_string())
     }
 }
 

@@ -1,6 +1,7 @@
 //! Principal axes of a table, by orthogonal iteration.
 
-use crate::align::{Rows, dot};
+use crate::align::Rows;
+use crate::linalg::dot;
 use crate::seed::Seed;
 use rand::Rng as _;
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest as _, Sha256};
 
 use crate::align::Rows;
-use crate::bundle::{Array, Container};
+use crate::tensors::{Container, Tensor};
 
 /// A folder of finished stages, or nowhere. A file that is missing or damaged is a stage to do
 /// again; one that cannot be written costs time later, not the run.
@@ -45,8 +45,9 @@ impl Cache {
     }
 
     /// The stage stored under this name and key.
-    pub fn get(&self, stage: &str, key: &Key) -> Option<Container> {
-        Container::from_bytes(&self.get_bytes(stage, key)?).ok()
+    pub fn get(&self, stage: &str, key: &Key) -> Option<Container<'static>> {
+        let bytes = self.get_bytes(stage, key)?;
+        Some(Container::from_bytes(&bytes).ok()?.into_owned())
     }
 
     /// The bytes of a stage; whoever reads them must be able to tell damaged ones.
@@ -55,7 +56,7 @@ impl Cache {
     }
 
     /// Stores a stage.
-    pub fn put(&self, stage: &str, key: &Key, content: &Container) {
+    pub fn put(&self, stage: &str, key: &Key, content: &Container<'_>) {
         self.put_bytes(stage, key, &content.to_bytes());
     }
 
@@ -78,7 +79,7 @@ impl Cache {
     /// Stores a table.
     pub fn put_rows(&self, stage: &str, key: &Key, rows: &Rows) {
         let mut content = Container::default();
-        content.push(Array::f32("rows", &[rows.len(), rows.width], &rows.values));
+        content.push(Tensor::f32("rows", &[rows.len(), rows.width], &rows.values));
         self.put(stage, key, &content);
     }
 

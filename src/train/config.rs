@@ -1,8 +1,7 @@
-//! Settings of a training run and what it reports while it runs.
+//! Settings of a training run.
 
 use serde::{Deserialize, Serialize};
 
-use crate::align::metrics::Retrieval;
 use crate::align::optim::AdamWConfig;
 
 /// Settings of the towers' training; the decoder's is in closed form.
@@ -59,61 +58,4 @@ impl Default for TrainConfig {
             average: 0.995,
         }
     }
-}
-
-/// What a run reports, in order: config, then stages with their epochs, done.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(tag = "event", rename_all = "snake_case")]
-pub enum Event {
-    /// The run starts with these settings.
-    Config {
-        /// The settings.
-        config: TrainConfig,
-        /// Studies in train and dev.
-        studies: [usize; 2],
-    },
-    /// A stage starts, or was found in the cache.
-    Stage {
-        /// Its name.
-        name: String,
-        /// Whether its result was read from the cache.
-        cached: bool,
-    },
-    /// A pass of the towers ended.
-    Epoch {
-        /// From 1.
-        epoch: usize,
-        /// Mean loss of its steps (with dropout).
-        train_loss: f32,
-        /// Loss over all dev pairs at once, titles as texts.
-        dev_loss: f32,
-        /// Query a dev title, find its map.
-        text_to_map: Retrieval,
-        /// Query a dev map, find its title.
-        map_to_text: Retrieval,
-        /// The trained multiplier of cosines.
-        logit_scale: f32,
-        /// Whether this is the best pass so far.
-        best: bool,
-        /// Time since the start of the stage.
-        elapsed_ms: f32,
-    },
-    /// A penalty of the decoder was tried.
-    Decoder {
-        /// In mean diagonals of XᵀX.
-        penalty: f64,
-        /// Mean cosine of predicted and true features of the dev titles.
-        dev_cosine: f32,
-        /// Whether this is the best so far.
-        best: bool,
-    },
-    /// The run ended; the best pass is kept.
-    Done {
-        /// The pass kept.
-        best_epoch: usize,
-        /// Its dev figures, query title.
-        text_to_map: Retrieval,
-        /// Its dev figures, query map.
-        map_to_text: Retrieval,
-    },
 }

@@ -8,7 +8,7 @@ use rand::seq::SliceRandom as _;
 
 use super::TrainError;
 use super::average::Average;
-use super::config::{Event, TrainConfig};
+use super::{Event, TrainConfig};
 use crate::align::graph::{Dropout, Graph, unit_rows};
 use crate::align::metrics::{Retrieval, ranks};
 use crate::align::optim::AdamW;
@@ -129,7 +129,7 @@ pub fn train_towers(
         train: 0,
         batch: config.batch,
     })?;
-    events(Event::Done {
+    events(Event::TowersKept {
         best_epoch: towers.epoch,
         text_to_map: towers.dev[0],
         map_to_text: towers.dev[1],

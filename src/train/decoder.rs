@@ -1,8 +1,8 @@
 //! The decoder: latent of a study's text → features of its map, towers frozen.
 
 use super::TrainError;
-use super::config::{Event, TrainConfig};
 use super::contrastive::Inputs;
+use super::{Event, TrainConfig};
 use crate::align::{MapDecoder, Ridge, Rows, Tower};
 use crate::progress::Progress;
 

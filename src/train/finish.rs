@@ -3,6 +3,7 @@
 use crate::align::{Rows, Tower, unit};
 use crate::bundle::{StudyEntry, StudyIndex, TOP_TASKS, TaskTable};
 use crate::corpus::Study;
+use crate::linalg::dot_in_order;
 use crate::ontology::Ontology;
 use crate::progress::Progress;
 use crate::seed::Seed;
@@ -61,7 +62,7 @@ pub fn literature_prior(tasks: &Rows, documents: &Rows) -> Vec<f32> {
         softmax(
             &tasks
                 .iter()
-                .map(|t| PRIOR_SCALE * dot(t, document))
+                .map(|t| PRIOR_SCALE * dot_in_order(t, document))
                 .collect::<Vec<_>>(),
         )
     });
@@ -75,7 +76,7 @@ pub fn literature_prior(tasks: &Rows, documents: &Rows) -> Vec<f32> {
 /// golden section on the logarithm of the scale, between 1 and 200.
 pub fn decode_scale(images: &Rows, texts: &Rows) -> f32 {
     let cosines = images.map(texts.len(), |image| {
-        texts.iter().map(|t| dot(image, t)).collect()
+        texts.iter().map(|t| dot_in_order(image, t)).collect()
     });
     let loss = |log_scale: f64| -> f64 {
         let scale = log_scale.exp();
@@ -151,8 +152,11 @@ pub fn study_index(
         .iter()
         .map(|&probe| {
             let query = texts.row(probe);
-            let mut exact: Vec<(usize, f32)> =
-                latents.iter().map(|l| dot(l, query)).enumerate().collect();
+            let mut exact: Vec<(usize, f32)> = latents
+                .iter()
+                .map(|l| dot_in_order(l, query))
+                .enumerate()
+                .collect();
             exact.sort_by(|a, b| b.1.total_cmp(&a.1));
             let packed = index.nearest(query, 10);
             exact[..10.min(exact.len())]
@@ -166,7 +170,11 @@ pub fn study_index(
 }
 
 fn best_tasks(latent: &[f32], tasks: &Rows) -> [u16; TOP_TASKS] {
-    let mut scored: Vec<(usize, f32)> = tasks.iter().map(|t| dot(t, latent)).enumerate().collect();
+    let mut scored: Vec<(usize, f32)> = tasks
+        .iter()
+        .map(|t| dot_in_order(t, latent))
+        .enumerate()
+        .collect();
     scored.sort_by(|a, b| b.1.total_cmp(&a.1));
     // Fewer than three tasks: the last is repeated.
     let last = scored.len().saturating_sub(1);
@@ -178,10 +186,6 @@ fn softmax(z: &[f32]) -> Vec<f32> {
     let e: Vec<f32> = z.iter().map(|v| (v - largest).exp()).collect();
     let sum: f32 = e.iter().sum();
     e.iter().map(|v| v / sum).collect()
-}
-
-fn dot(a: &[f32], b: &[f32]) -> f32 {
-    a.iter().zip(b).map(|(x, y)| x * y).sum()
 }
 
 #[cfg(test)]

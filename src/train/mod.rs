@@ -1,4 +1,5 @@
-//! Training runs as event streams: towers, decoder, prior, decode scale, study index.
+//! Training as an event stream: a corpus becomes a bundle. Atlas, towers, decoder, prior, decode scale,
+//! study index; [`train_corpus`] is the whole of it.
 
 mod average;
 mod axes;
@@ -7,21 +8,31 @@ mod config;
 mod contrastive;
 mod data;
 mod decoder;
+mod event;
 mod finish;
 mod pipeline;
+mod run;
 #[cfg(test)]
 mod tests;
 
 pub use cache::{Cache, Key};
-pub use config::{Event, TrainConfig};
+pub use config::TrainConfig;
 pub use contrastive::{Inputs, Towers, train_towers};
 pub use data::{MapRecipe, TextKind, embeddings, features};
 pub use decoder::{mean_cosine, train_decoder};
+pub use event::{Event, Trained, Warning};
 pub use finish::{IndexInputs, decode_scale, literature_prior, study_index, task_table};
 pub use pipeline::{DevFigures, Recipe, build};
+pub use run::{INDEX_AXES, TrainPlan, train_corpus};
+
+use std::path::PathBuf;
 
 use crate::align::AlignError;
+use crate::atlas::AtlasError;
+use crate::bundle::BundleError;
+use crate::corpus::CorpusError;
 use crate::error::{Explain, Explanation};
+use crate::learn::LearnError;
 use crate::progress::Cancelled;
 use crate::text::TextError;
 
@@ -56,6 +67,44 @@ pub enum TrainError {
         /// The pass, from 1.
         epoch: usize,
     },
+    /// The studies could not be read or divided.
+    #[error(transparent)]
+    Corpus(CorpusError),
+    /// No atlas could be learnt.
+    #[error(transparent)]
+    Learn(LearnError),
+    /// The atlas given could not be read.
+    #[error(transparent)]
+    AtlasFile(#[from] AtlasError),
+    /// The parts do not make a bundle.
+    #[error(transparent)]
+    Bundle(#[from] BundleError),
+    /// The bundle could not be written, found out before anything was done.
+    #[error("{source}")]
+    Output {
+        /// Where it should go.
+        path: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+}
+
+impl From<CorpusError> for TrainError {
+    fn from(error: CorpusError) -> Self {
+        match error {
+            CorpusError::Cancelled(cancelled) => Self::Cancelled(cancelled),
+            other => Self::Corpus(other),
+        }
+    }
+}
+
+impl From<LearnError> for TrainError {
+    fn from(error: LearnError) -> Self {
+        match error {
+            LearnError::Cancelled(cancelled) => Self::Cancelled(cancelled),
+            other => Self::Learn(other),
+        }
+    }
 }
 
 impl From<TextError> for TrainError {
@@ -76,6 +125,11 @@ impl Explain for TrainError {
             Self::Atlas(_) => "Choose another atlas",
             Self::TooFew { .. } => "Use a larger corpus or a smaller batch",
             Self::Diverged { .. } => "Lower the learning rate",
+            Self::Corpus(e) => return e.explain(),
+            Self::Learn(e) => return e.explain(),
+            Self::AtlasFile(e) => return e.explain(),
+            Self::Bundle(e) => return e.explain(),
+            Self::Output { path, source } => return Explanation::not_started(path, source),
         };
         Explanation {
             what: "The model was not trained".into(),

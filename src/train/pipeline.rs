@@ -9,15 +9,15 @@ use super::{
     Event, Inputs, Towers, TrainConfig, TrainError, mean_cosine, train_decoder, train_towers,
 };
 use crate::align::metrics::Retrieval;
-use crate::align::{MapDecoder, NamedTensor, Rows, Tower};
+use crate::align::{MapDecoder, Rows, Tower};
 use crate::bundle::{
-    Array, AtlasInfo, BundleParts, Container, EncoderInfo, FORMAT, KernelInfo, Manifest, SplitInfo,
-    VERSION,
+    AtlasInfo, BundleParts, EncoderInfo, FORMAT, KernelInfo, Manifest, SplitInfo, VERSION,
 };
-use crate::corpus::{Corpus, Kernel, Split, Study};
+use crate::corpus::{Corpus, Split, Study};
 use crate::ontology::Ontology;
 use crate::progress::Progress;
 use crate::seed::Seed;
+use crate::tensors::Container;
 use crate::text::TextEncoder;
 
 /// Everything a bundle is made from.
@@ -211,11 +211,8 @@ fn cached_towers(
     }
     let towers = train_towers(recipe.config, inputs, recipe.device, progress, events)?;
     let mut file = Container::default();
-    let weights = towers.image.to_tensors("image_model.model").into_iter();
-    store(
-        &mut file,
-        weights.chain(towers.text.to_tensors("text_model.model")),
-    );
+    file.extend(towers.image.to_tensors("image_model.model"));
+    file.extend(towers.text.to_tensors("text_model.model"));
     let notes = (towers.logit_scale, towers.epoch, towers.dev);
     if let Ok(notes) = serde_json::to_string(&notes) {
         file.metadata.insert("notes".into(), notes);
@@ -224,11 +221,10 @@ fn cached_towers(
     Ok(towers)
 }
 
-fn load_towers(mut file: Container) -> Option<Towers> {
+fn load_towers(mut file: Container<'_>) -> Option<Towers> {
     let (logit_scale, epoch, dev) = serde_json::from_str(file.metadata.get("notes")?).ok()?;
-    let image =
-        Tower::from_tensors("image_model.model", &mut |name| named(&mut file, name)).ok()?;
-    let text = Tower::from_tensors("text_model.model", &mut |name| named(&mut file, name)).ok()?;
+    let image = Tower::from_tensors("image_model.model", &mut file).ok()?;
+    let text = Tower::from_tensors("text_model.model", &mut file).ok()?;
     Some(Towers {
         image,
         text,
@@ -248,9 +244,7 @@ fn cached_decoder(
 ) -> Result<MapDecoder, TrainError> {
     let settings = format!("decoder/3 {:?}", recipe.config);
     let key = Key::of([base.as_str().as_bytes(), settings.as_bytes()]);
-    let load = |mut file: Container| {
-        MapDecoder::from_tensors("decoder_model", &mut |name| named(&mut file, name)).ok()
-    };
+    let load = |mut file: Container<'_>| MapDecoder::from_tensors("decoder_model", &mut file).ok();
     let found = recipe.cache.get("decoder", &key).and_then(load);
     events(Event::Stage {
         name: "decoder".into(),
@@ -262,29 +256,12 @@ fn cached_decoder(
     progress.stage("Training the decoder");
     let decoder = train_decoder(recipe.config, inputs, &towers.text, progress, events)?;
     let mut file = Container::default();
-    store(&mut file, decoder.to_tensors("decoder_model").into_iter());
+    file.extend(decoder.to_tensors("decoder_model"));
     recipe.cache.put("decoder", &key, &file);
     Ok(decoder)
 }
 
-fn store(file: &mut Container, tensors: impl Iterator<Item = NamedTensor>) {
-    tensors.for_each(|t| file.push(Array::f32(t.name, &t.shape, &t.values)));
-}
-
-fn named(file: &mut Container, name: &str) -> Option<NamedTensor> {
-    let array = file.take(name)?;
-    Some(NamedTensor {
-        values: array.to_f32().ok()?,
-        name: array.name,
-        shape: array.shape,
-    })
-}
-
 fn manifest(recipe: &Recipe<'_>, scale: f32, towers: &Towers, figures: &DevFigures) -> Manifest {
-    let (kernel, width_mm) = match recipe.maps.kernel {
-        Kernel::Kde { fwhm_mm } => ("kde", fwhm_mm),
-        Kernel::Mkda { radius_mm } => ("mkda", radius_mm),
-    };
     let split = recipe.split;
     Manifest {
         format: FORMAT.into(),
@@ -300,10 +277,7 @@ fn manifest(recipe: &Recipe<'_>, scale: f32, towers: &Towers, figures: &DevFigur
             dim: recipe.encoder.dim(),
         },
         atlas: AtlasInfo::of(recipe.maps.atlas),
-        kernel: KernelInfo {
-            name: kernel.into(),
-            width_mm,
-        },
+        kernel: KernelInfo::of(recipe.maps.kernel),
         preprocess: recipe.maps.preprocess.name().into(),
         normalisation:
             "features and embeddings to unit length, then the towers' own standardisation \

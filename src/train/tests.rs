@@ -110,7 +110,7 @@ fn a_planted_linear_map_is_found_and_shuffled_pairs_stay_at_chance() {
             "{figures:?}"
         );
     }
-    assert!(matches!(events.last(), Some(Event::Done { .. })));
+    assert!(matches!(events.last(), Some(Event::TowersKept { .. })));
 
     let decoder = train_decoder(
         &config(),

@@ -85,8 +85,3 @@ pub(super) fn sampled(file: &mut File, size: u64, progress: &Progress) -> Result
         sampled: true,
     })
 }
-
-/// Sha-256 of bytes, as hexadecimal.
-pub(super) fn hash_of(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes))
-}

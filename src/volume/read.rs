@@ -16,6 +16,7 @@ use super::source::Source;
 use super::start::{Format, Start};
 use super::values::{Coding, Decoder};
 use super::{LoadWarning, Volume, analyze};
+use crate::files::hex_sha256;
 use crate::progress::Progress;
 
 /// Bytes decoded at a time; a multiple of every element size.
@@ -127,7 +128,7 @@ pub fn from_bytes(name: &str, bytes: &[u8], progress: &Progress) -> Result<Volum
         let origin = Origin {
             name: display_name(Path::new(name)),
             frame: 0,
-            hash: identity::hash_of(bytes),
+            hash: hex_sha256(bytes),
         };
         finish(loaded, &start, by, origin)
     };

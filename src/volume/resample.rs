@@ -5,9 +5,9 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::error::{Fault, VolumeError};
-use super::identity::hash_of;
 use super::sample::{Sampler, nearest};
 use super::{Affine, Grid, Volume, VolumeData};
+use crate::files::hex_sha256;
 use crate::progress::Progress;
 
 /// More voxels than this are not made: 4 GiB as f32, and a mask stores voxels as u32.
@@ -67,7 +67,7 @@ pub fn resample(
         name: volume.name.clone(),
         frames: 1,
         frame: 0,
-        hash: hash_of(recipe.as_bytes()),
+        hash: hex_sha256(recipe.as_bytes()),
         warnings: volume.warnings.clone(),
     })
 }

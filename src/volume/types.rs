@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Affine;
+use crate::files::hex_sha256;
 
 /// A sampling grid: voxel counts and the voxel → RAS-mm affine.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -220,7 +221,7 @@ impl Volume {
     ) -> Option<Self> {
         (values.len() == grid.len()).then(|| Self {
             grid,
-            hash: super::identity::hash_of(bytemuck::cast_slice(&values)),
+            hash: hex_sha256(bytemuck::cast_slice(&values)),
             data: VolumeData::Scalar(values),
             kind,
             name: name.into(),

@@ -4,7 +4,8 @@
 use candle_core::{Device, Tensor, Var};
 use gyrus::align::graph::{Graph, unit_rows};
 use gyrus::align::optim::{AdamW, AdamWConfig};
-use gyrus::align::{NamedTensor, Tower, loss, unit};
+use gyrus::align::{Tower, loss, unit};
+use gyrus::tensors::{self, Container};
 use serde::Deserialize;
 
 #[derive(Deserialize, Clone)]
@@ -58,15 +59,11 @@ fn tower(params: &[Values], projection: bool) -> Tower {
         }
     }
     assert_eq!(names.len(), params.len());
-    Tower::from_tensors("t", &mut |name| {
-        let p = &params[names.iter().position(|n| n == name)?];
-        Some(NamedTensor {
-            name: name.into(),
-            shape: p.shape.clone(),
-            values: p.f32(),
-        })
-    })
-    .unwrap()
+    let mut stored = Container::default();
+    for (name, p) in names.into_iter().zip(params) {
+        stored.push(tensors::Tensor::f32(name, &p.shape, &p.f32()));
+    }
+    Tower::from_tensors("t", &mut stored).unwrap()
 }
 
 fn close(got: &[f32], want: &[f64], tolerance: f64, what: &str) {

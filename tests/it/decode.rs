@@ -56,7 +56,7 @@ pub fn blobs(factor: f32) -> Volume {
 }
 
 fn read(map: &Volume, tail: Tail) -> Result<Decoding, DecodeError> {
-    decode(&BUNDLE, Ontology::embedded(), map, tail, &Progress::new())
+    decode(&BUNDLE, Ontology::embedded(), map, tail, &Progress::new()).map(|read| read.decoding)
 }
 
 fn same_ranking(a: &Decoding, b: &Decoding, tolerance: f32) -> bool {
@@ -187,10 +187,18 @@ fn each_tail_is_read_on_its_own() {
     )
     .unwrap();
     assert_eq!(
-        both.iter().map(|d| d.tail).collect::<Vec<_>>(),
+        both.iter().map(|one| one.decoding.tail).collect::<Vec<_>>(),
         [Tail::Pos, Tail::Neg]
     );
-    assert!(same_ranking(&both[0], &pos, 0.0) && same_ranking(&both[1], &neg, 0.0));
+    assert!(same_ranking(&both[0].decoding, &pos, 0.0));
+    assert!(same_ranking(&both[1].decoding, &neg, 0.0));
+    // Each carries the place its ranking was made from: nearest studies need no second projection.
+    for one in &both {
+        let again = decode::latent(&BUNDLE, &map, one.decoding.tail, &Progress::new());
+        assert_eq!(one.latent, again.unwrap());
+        let length: f32 = one.latent.iter().map(|v| v * v).sum();
+        assert!((length - 1.0).abs() < 1e-5, "{length}");
+    }
     // The single answer for both is the stronger side.
     assert_eq!(read(&map, Tail::Both).unwrap().tail, Tail::Pos);
     assert_eq!(read(&negated, Tail::Both).unwrap().tail, Tail::Neg);
@@ -213,11 +221,12 @@ fn a_map_without_one_side_says_so() {
     assert_eq!(both.len(), 1);
     assert!(
         both[0]
+            .decoding
             .warnings
             .iter()
             .any(|w| w.contains("no negative side")),
         "{:?}",
-        both[0].warnings
+        both[0].decoding.warnings
     );
 }
 

@@ -9,10 +9,10 @@ use std::time::Duration;
 
 use gyrus::app::jobs::{JobError, ModelInUse, Services};
 use gyrus::app::model::{
-    AtlasChoice, AtlasInUse, Catalogue, Opened, Reading, RegionEntry, RegionHit, Side, Source,
+    AtlasChoice, AtlasInUse, Catalogue, Decoded, Opened, RegionEntry, RegionHit, Side, Source,
     StudyHit, TaskEntry, TextToPredict,
 };
-use gyrus::decode::{Decoding, GroupScore, Tail, TaskScore};
+use gyrus::decode::{Decoding, GroupScore, Reading, Tail, TaskScore};
 use gyrus::error::Explain;
 use gyrus::progress::Progress;
 use gyrus::volume::{Affine, Grid, MapKind, Volume, VolumeData};
@@ -147,7 +147,7 @@ impl Services for Fake {
         })
     }
 
-    fn decode(&self, _: &Volume, _: bool, progress: &Progress) -> Result<Reading, JobError> {
+    fn decode(&self, _: &Volume, _: bool, progress: &Progress) -> Result<Decoded, JobError> {
         self.decodes.fetch_add(1, Ordering::SeqCst);
         if let Some((reached, open)) = &self.gate {
             reached.send(()).ok();
@@ -209,21 +209,19 @@ impl Services for Fake {
                 let empty = gyrus::decode::DecodeError::EmptyTail(tail);
                 return Side::Refused(empty.explain());
             }
-            Side::Decoded(Box::new(decoding(tail)))
+            Side::Decoded(Box::new(Reading {
+                decoding: decoding(tail),
+                latent: vec![1.0],
+            }))
         };
-        Ok(Reading::Sides {
+        Ok(Decoded::Sides {
             positive: side(Tail::Pos),
             negative: side(Tail::Neg),
             leading: Tail::Pos,
         })
     }
 
-    fn studies(
-        &self,
-        _: &Volume,
-        _: Tail,
-        _: &Progress,
-    ) -> Result<Option<Vec<StudyHit>>, JobError> {
+    fn studies(&self, _: &[f32], _: &Progress) -> Result<Option<Vec<StudyHit>>, JobError> {
         Ok(Some(
             (0..12)
                 .map(|n| StudyHit {

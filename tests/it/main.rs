@@ -11,6 +11,7 @@ mod app_views;
 mod architecture;
 mod atlas;
 mod bad_input;
+mod both_faces;
 mod bundle;
 mod cli;
 mod cli_decode;

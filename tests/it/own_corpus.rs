@@ -4,8 +4,11 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use candle_core::Device;
 use gyrus::bundle::Bundle;
+use gyrus::progress::Progress;
 use gyrus::seed::Seed;
+use gyrus::train::{Cache, Event, TrainError, TrainPlan, Warning, train_corpus};
 use rand::Rng as _;
 use serde_json::Value;
 
@@ -117,6 +120,70 @@ fn sixty_studies_become_a_model_that_eval_takes_whatever_the_seed() {
         "{}",
         text(&refused.stderr)
     );
+}
+
+#[test]
+fn the_library_alone_trains_a_corpus_and_tells_what_happens_in_order() {
+    let folder = tempfile::tempdir().unwrap();
+    corpus(folder.path());
+    let output = folder.path().join("model.gyrus");
+    let plan = serde_json::json!({
+        "corpus": folder.path(), "output": output, "name": "Own", "modes": 6, "index_axes": 0,
+        "config": {"width": 16, "depth": 1, "epochs": 2},
+    });
+    let plan: TrainPlan = serde_json::from_value(plan).unwrap();
+    let mut events = Vec::new();
+    let trained = train_corpus(
+        &plan,
+        &Cache::none(),
+        &Device::Cpu,
+        &Progress::new(),
+        &mut |event| events.push(event),
+    )
+    .unwrap();
+    let bundle = Bundle::read(&output).unwrap();
+    assert_eq!(bundle.fingerprint(), trained.fingerprint);
+    assert_eq!(std::fs::metadata(&output).unwrap().len(), trained.bytes);
+    assert!(bundle.index.is_none() && bundle.manifest.name == "Own");
+    let fewer = Warning::FewerPairs {
+        studies: 48,
+        used: 12,
+        standard: 512,
+    };
+    assert_eq!(events.first(), Some(&Event::Warning(fewer)));
+    assert_eq!(events.last(), Some(&Event::Done(trained)));
+    let place = |what: &dyn Fn(&Event) -> bool| events.iter().position(what).unwrap();
+    let stage = |wanted: &'static str| {
+        place(&|event| matches!(event, Event::Stage { name, cached: false } if name == wanted))
+    };
+    let order = [
+        stage("atlas"),
+        place(&|event| matches!(event, Event::Config { config, .. } if config.batch == 12)),
+        stage("features"),
+        stage("texts"),
+        stage("towers"),
+        place(&|event| matches!(event, Event::Epoch { epoch: 1, .. })),
+        place(&|event| matches!(event, Event::TowersKept { .. })),
+        stage("decoder"),
+        place(&|event| matches!(event, Event::Decoder { .. })),
+        stage("finish"),
+    ];
+    assert!(order.is_sorted(), "{order:?}");
+
+    // Stopped, or with nothing to read, it leaves the file that was there.
+    let before = std::fs::read(&output).unwrap();
+    let stopped = Progress::new();
+    stopped.cancel();
+    let no_corpus = TrainPlan {
+        corpus: folder.path().join("none"),
+        ..plan.clone()
+    };
+    for (plan, progress) in [(&plan, &stopped), (&no_corpus, &Progress::new())] {
+        let failed = train_corpus(plan, &Cache::none(), &Device::Cpu, progress, &mut |_| {});
+        let cancelled = matches!(failed.unwrap_err(), TrainError::Cancelled(_));
+        assert_eq!(cancelled, progress.is_cancelled());
+        assert_eq!(std::fs::read(&output).unwrap(), before);
+    }
 }
 
 #[test]

@@ -3,9 +3,7 @@
 use gyrus::bundle::{Bundle, BundleParts};
 use gyrus::decode;
 use gyrus::ontology::Ontology;
-use gyrus::predict::{
-    PredictError, nearest_studies, predict, predict_embedding, predict_with_latent,
-};
+use gyrus::predict::{PredictError, nearest_studies, predict, predict_embedding};
 use gyrus::progress::Progress;
 use gyrus::text::{TextEncoder, TextError};
 use gyrus::volume::MapKind;
@@ -44,7 +42,8 @@ fn a_text_becomes_a_map_on_the_models_grid() {
         "  tapping the fingers ",
         &Progress::new(),
     )
-    .unwrap();
+    .unwrap()
+    .volume;
     assert_eq!(map.name, "tapping the fingers");
     assert_eq!(
         (map.kind, map.grid),
@@ -64,9 +63,13 @@ fn a_text_becomes_a_map_on_the_models_grid() {
         .filter(|v| v.is_finite())
         .fold(0.0_f32, |m, v| m.max(v.abs()));
     assert_eq!(peak, 1.0);
-    let other = predict(&BUNDLE, &ENCODER, "listening to music", &Progress::new()).unwrap();
+    let other = predict(&BUNDLE, &ENCODER, "listening to music", &Progress::new())
+        .unwrap()
+        .volume;
     assert_ne!(map.hash, other.hash);
-    let again = predict(&BUNDLE, &ENCODER, "tapping the fingers", &Progress::new()).unwrap();
+    let again = predict(&BUNDLE, &ENCODER, "tapping the fingers", &Progress::new())
+        .unwrap()
+        .volume;
     assert_eq!(map.hash, again.hash);
 }
 
@@ -121,7 +124,7 @@ fn a_text_that_gives_no_map_is_explained() {
 #[test]
 fn nearest_tasks_and_studies_of_a_text() {
     let progress = Progress::new();
-    let latent = predict_with_latent(&BUNDLE, &ENCODER, "pain", &progress)
+    let latent = predict(&BUNDLE, &ENCODER, "pain", &progress)
         .unwrap()
         .latent;
     let vocabulary = decode::vocabulary(&BUNDLE, Ontology::embedded(), &progress).unwrap();

@@ -9,7 +9,7 @@ use gyrus::decode::{Decoding, Tail, decode};
 use gyrus::ontology::Ontology;
 use gyrus::progress::Progress;
 use gyrus::render::{Convention, LayerDisplay, Plane, Scene, SceneLayer, SliceView, cpu};
-use gyrus::volume::{self, Affine, Grid, MapKind, Volume, write_nifti};
+use gyrus::volume::{self, Affine, Grid, MapKind, Strongest, Volume, write_nifti};
 
 /// Left hand knob of the motor cortex.
 const BLOB_MM: [f64; 3] = [-38.0, -22.0, 56.0];
@@ -37,17 +37,6 @@ fn through_a_file(folder: &Path, dx: f64, mirrored: bool) -> Volume {
     let path = folder.join(format!("blob {dx} {mirrored} zmap.nii.gz"));
     write_nifti(&map, &path).unwrap();
     volume::open(&path, &Progress::new()).unwrap()
-}
-
-/// The strongest voxel's place.
-fn peak_mm(map: &Volume) -> [f64; 3] {
-    let values = map.data.scalar().unwrap();
-    let (index, _) = values
-        .iter()
-        .enumerate()
-        .max_by(|a, b| a.1.total_cmp(b.1))
-        .unwrap();
-    map.grid.world(map.grid.voxel(index))
 }
 
 /// Drawn pixels in the left and right half of an axial slice through the blob.
@@ -87,6 +76,7 @@ fn read(map: &Volume) -> Decoding {
         &Progress::new(),
     )
     .unwrap()
+    .decoding
 }
 
 #[test]
@@ -96,7 +86,7 @@ fn left_stays_left_from_the_file_to_the_meaning() {
     let mut decodings = Vec::new();
     for dx in [3.0, -3.0] {
         let map = Arc::new(through_a_file(folder.path(), dx, false));
-        let peak = peak_mm(&map);
+        let peak = Strongest::of(&map).positive.unwrap();
         assert!(
             peak.iter().zip(BLOB_MM).all(|(a, b)| (a - b).abs() <= 2.0),
             "{peak:?}"
@@ -132,7 +122,7 @@ fn left_stays_left_from_the_file_to_the_meaning() {
     let mirror = through_a_file(folder.path(), 3.0, true);
     assert!(
         atlas
-            .name_at(peak_mm(&mirror))
+            .name_at(Strongest::of(&mirror).positive.unwrap())
             .unwrap()
             .name
             .starts_with("Right ")

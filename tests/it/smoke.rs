@@ -18,6 +18,7 @@ fn read(map: &Volume) -> Decoding {
         &Progress::new(),
     )
     .unwrap()
+    .decoding
 }
 
 /// Whether one of the four best tasks has one of these words in its name.

@@ -167,8 +167,11 @@ fn t20_negative_values_count_by_their_strength() {
     );
     assert!(pixels > 100, "{pixels}");
     // The other tail of the mirrored map says the same.
-    let read =
-        |map, tail| decode(&BUNDLE, Ontology::embedded(), map, tail, &Progress::new()).unwrap();
+    let read = |map, tail| {
+        decode(&BUNDLE, Ontology::embedded(), map, tail, &Progress::new())
+            .unwrap()
+            .decoding
+    };
     let (of_minus, of_plus) = (read(&blobs(-1.0), Tail::Neg), read(&blobs(1.0), Tail::Pos));
     assert_eq!(of_minus.tasks[0].id, of_plus.tasks[0].id);
     assert!((of_minus.tasks[0].similarity - of_plus.tasks[0].similarity).abs() < 1e-6);

@@ -5,10 +5,9 @@ use std::sync::Arc;
 
 use super::JobError;
 use crate::app::model::{
-    AtlasChoice, AtlasInUse, Catalogue, Opened, Reading, RegionHit, Source, StudyHit, TextToPredict,
+    AtlasChoice, AtlasInUse, Catalogue, Decoded, Opened, RegionHit, Source, StudyHit, TextToPredict,
 };
 use crate::atlas::{EMBEDDED_NAME, RegionAtlas};
-use crate::decode::Tail;
 use crate::progress::Progress;
 use crate::volume::Volume;
 
@@ -65,12 +64,12 @@ pub trait Services: Send + Sync + 'static {
         volume: &Volume,
         insist: bool,
         progress: &Progress,
-    ) -> Result<Reading, JobError>;
-    /// Articles whose maps are like this one, best first; `None` where the model holds no index.
+    ) -> Result<Decoded, JobError>;
+    /// Articles nearest to a place in the model's space, best first; `None` where the model holds no
+    /// index.
     fn studies(
         &self,
-        volume: &Volume,
-        tail: Tail,
+        latent: &[f32],
         progress: &Progress,
     ) -> Result<Option<Vec<StudyHit>>, JobError>;
     /// The map expected for a text.

@@ -5,9 +5,8 @@ use std::time::{Duration, Instant};
 
 use super::*;
 use crate::app::model::{
-    AtlasChoice, AtlasInUse, Catalogue, Opened, Reading, RegionHit, StudyHit, TextToPredict,
+    AtlasChoice, AtlasInUse, Catalogue, Decoded, Opened, RegionHit, StudyHit, TextToPredict,
 };
-use crate::decode::Tail;
 use crate::volume::Volume;
 
 /// Jobs of these tests ask nothing of the program.
@@ -27,15 +26,10 @@ impl Services for Nothing {
     fn open(&self, _: &Path, _: usize, _: &Progress) -> Result<Opened, JobError> {
         none()
     }
-    fn decode(&self, _: &Volume, _: bool, _: &Progress) -> Result<Reading, JobError> {
+    fn decode(&self, _: &Volume, _: bool, _: &Progress) -> Result<Decoded, JobError> {
         none()
     }
-    fn studies(
-        &self,
-        _: &Volume,
-        _: Tail,
-        _: &Progress,
-    ) -> Result<Option<Vec<StudyHit>>, JobError> {
+    fn studies(&self, _: &[f32], _: &Progress) -> Result<Option<Vec<StudyHit>>, JobError> {
         none()
     }
     fn predict(&self, _: &TextToPredict, _: &Progress) -> Result<Opened, JobError> {

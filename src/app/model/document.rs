@@ -10,11 +10,11 @@ use super::catalogue::AtlasChoice;
 use super::crosshair_history::CrosshairHistory;
 use super::history::History;
 use super::layer::{Layer, LayerId};
-use super::reading::{LayerResult, Side};
+use super::result::{LayerResult, Side};
 use super::view::ViewSettings;
 use crate::decode::{Decoding, Tail};
 use crate::measure::Over;
-use crate::render::{Convention, Gate, Scene, SceneLayer};
+use crate::render::{Convention, Gate, Scene, SceneLayer, nearest_in_grids};
 use crate::volume::{Grid, Volume};
 
 /// Version written into saved documents.
@@ -206,23 +206,7 @@ impl Document {
             return point_mm;
         };
         let maps = self.layers.iter().filter_map(|l| l.volume.as_deref());
-        let grids = maps.map(|volume| &volume.grid).chain([anatomy]);
-        let mut low = [f64::INFINITY; 3];
-        let mut high = [f64::NEG_INFINITY; 3];
-        for grid in grids {
-            for corner in 0..8_usize {
-                let voxel = std::array::from_fn(|axis| {
-                    (corner >> axis & 1) * grid.shape[axis].saturating_sub(1)
-                });
-                let at_mm = grid.world(voxel);
-                for axis in 0..3 {
-                    low[axis] = low[axis].min(at_mm[axis]);
-                    high[axis] = high[axis].max(at_mm[axis]);
-                }
-            }
-        }
-        // Not `clamp`: a broken affine may give bounds that are no numbers.
-        std::array::from_fn(|axis| point_mm[axis].min(high[axis]).max(low[axis]))
+        nearest_in_grids(maps.map(|volume| &volume.grid).chain([anatomy]), point_mm)
     }
 
     /// What the next undo would take back ("Add layer"), if anything.

@@ -8,14 +8,14 @@ mod crosshair_history;
 mod desk;
 mod document;
 mod edit;
-mod first_look;
 mod history;
 mod layer;
 mod messages;
-mod reading;
+mod result;
 mod session;
 mod settings;
 mod view;
+mod warm;
 
 pub use arrangement::{Arrangement, Pane, cells_of};
 pub use catalogue::{
@@ -26,13 +26,13 @@ pub use crosshair_history::{CrosshairHistory, is_at, rounded};
 pub use desk::{Absent, Canvas, Desk, Focus, Overlay};
 pub use document::{AnalysisSettings, DOCUMENT_VERSION, Document, ThemeChoice};
 pub use edit::{Editor, Recipe, with_kind};
-pub use first_look::{Histogram, default_display, first_look, first_values, warm_volume, warmed};
 pub use layer::{Content, Edge, Layer, LayerId, Opened, Origin, Source, TextToPredict};
 pub use messages::{Body, Message, Messages};
-pub use reading::{LayerResult, Reading, Side};
+pub use result::{Decoded, LayerResult, Side};
 pub use session::{
     ENDING as SESSION_ENDING, SessionError, from_text as session_from_text, looks_like_a_session,
     read as read_session, to_text as session_to_text, write as write_session,
 };
 pub use settings::{KEY as SETTINGS_KEY, LAST_SESSION_KEY, Settings};
 pub use view::{Background, Mark, ViewSettings};
+pub use warm::{warm_volume, warmed};

@@ -1,7 +1,6 @@
 //! What the selected layer means: ranked tasks, concepts and domains.
 
 mod panel;
-mod verdict;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -11,7 +10,7 @@ use eframe::egui::{Key, Modifiers, Ui};
 use crate::app::feature::{Act, Command, Cx, Feature, Menu, Tab};
 use crate::app::jobs::{Hub, Query, State};
 use crate::app::kit::words;
-use crate::app::model::{Content, LayerResult, Reading};
+use crate::app::model::{Content, Decoded, LayerResult};
 use crate::decode::Tail;
 use crate::volume::Volume;
 
@@ -28,7 +27,7 @@ struct Question {
 
 /// The feature.
 pub struct Decode {
-    query: Query<Question, (Arc<Volume>, bool), Reading>,
+    query: Query<Question, (Arc<Volume>, bool), Decoded>,
     /// All tasks rather than the first.
     all_tasks: bool,
     /// What is selected, the frame shown, and since when.
@@ -105,7 +104,7 @@ impl Decode {
         })
     }
 
-    fn state(&self, cx: &Cx<'_>) -> State<'_, Reading> {
+    fn state(&self, cx: &Cx<'_>) -> State<'_, Decoded> {
         match self.question(cx) {
             Some(question) => self.query.state(&question),
             None => State::Unasked,
@@ -149,7 +148,7 @@ impl Feature for Decode {
     fn update(&mut self, act: &mut Act<'_>) {
         if self.query.poll()
             && let Some(question) = self.query.asked().cloned()
-            && let Some(reading) = self.query.ready(&question)
+            && let Some(decoded) = self.query.ready(&question)
         {
             let took = words::duration(self.query.elapsed_ms());
             act.desk.last_timing = format!("decoded in {took}");
@@ -158,7 +157,7 @@ impl Feature for Decode {
                 LayerResult {
                     content_revision: question.of.revision,
                     model: question.model,
-                    reading: reading.clone(),
+                    decoded: decoded.clone(),
                 },
             );
         }

@@ -3,7 +3,6 @@
 use eframe::egui::{Align2, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use super::Decode;
-use super::verdict::{Certainty, headline};
 use crate::app::feature::{Call, Cx};
 use crate::app::jobs::State;
 use crate::app::kit::theme::{Tokens, Type};
@@ -11,8 +10,8 @@ use crate::app::kit::widgets::{
     BarRow, ROW, amount_row, chip, paint_elided, paint_text, paragraph, segmented,
 };
 use crate::app::kit::words;
-use crate::app::model::{Layer, Reading, Side, Source, TextToPredict};
-use crate::decode::{Decoding, Tail, TaskScore};
+use crate::app::model::{Decoded, Layer, Side, Source, TextToPredict};
+use crate::decode::{Certainty, Decoding, Tail, TaskScore, verdict};
 use crate::error::Explanation;
 
 /// Tasks shown before "all" is asked for, at least and at most: as many as leave room for the rest.
@@ -31,8 +30,9 @@ pub(super) fn decode_tab(decode: &mut Decode, ui: &mut Ui, cx: &mut Cx<'_>) {
         return nothing_to_read(ui, cx);
     };
     ui.spacing_mut().item_spacing.y = 0.0;
-    match (doc.side(), doc.result().map(|result| &result.reading)) {
-        (Some((tail, Side::Decoded(decoding))), _) => {
+    match (doc.side(), doc.result().map(|result| &result.decoded)) {
+        (Some((tail, Side::Decoded(reading))), _) => {
+            let decoding = &reading.decoding;
             sentence(ui, cx, layer, decoding);
             tail_switch(ui, cx, tail);
             tasks(ui, cx, &mut decode.all_tasks, decoding);
@@ -43,7 +43,7 @@ pub(super) fn decode_tab(decode: &mut Decode, ui: &mut Ui, cx: &mut Cx<'_>) {
             refused(ui, cx.t, why);
             tail_switch(ui, cx, tail);
         }
-        (None, Some(Reading::Declined(why))) => {
+        (None, Some(Decoded::Declined(why))) => {
             refused(ui, cx.t, why);
             if ui.button("Decode anyway").clicked() {
                 cx.run("decode");
@@ -62,18 +62,18 @@ fn nothing_to_read(ui: &mut Ui, cx: &Cx<'_>) {
 
 fn sentence(ui: &mut Ui, cx: &Cx<'_>, layer: &Layer, decoding: &Decoding) {
     let t = cx.t;
-    let Some(headline) = headline(decoding) else {
+    let Some(said) = verdict(decoding) else {
         paragraph(ui, "No task of the ontology fits", Type::Title, t.text);
         return;
     };
-    paragraph(ui, &headline.sentence, Type::Title, t.text);
+    paragraph(ui, &said.sentence, Type::Title, t.text);
     ui.add_space(4.0);
-    let colour = match headline.certainty {
+    let colour = match said.certainty {
         Certainty::Clear => t.good,
         Certainty::Likely => t.accent,
         Certainty::Unsure => t.warning,
     };
-    verdict(ui, t, headline.verdict, &headline.because, colour);
+    reason(ui, t, said.certainty.label(), &said.because, colour);
     ui.add_space(2.0);
     let what = match &layer.source {
         Source::Predicted { text, .. } => format!("decoded from the map predicted for “{text}”"),
@@ -90,7 +90,7 @@ fn sentence(ui: &mut Ui, cx: &Cx<'_>, layer: &Layer, decoding: &Decoding) {
 }
 
 /// A coloured word, then the reason, as one wrapped paragraph.
-fn verdict(ui: &mut Ui, t: &Tokens, word: &str, because: &str, colour: eframe::egui::Color32) {
+fn reason(ui: &mut Ui, t: &Tokens, word: &str, because: &str, colour: eframe::egui::Color32) {
     use eframe::egui::{
         Label,
         text::{LayoutJob, TextFormat},

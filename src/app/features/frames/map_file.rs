@@ -41,11 +41,10 @@ impl LastFile {
     ) -> Result<Opened, JobError> {
         let file = self.open(path, progress)?;
         progress.stage(format!("Reading frame {} of {}", frame + 1, file.frames()));
-        let volume = file.frame(frame, progress);
-        let mut volume = volume.map_err(|error| JobError::told(progress, error))?;
-        let report = space::check_space(&volume, progress);
-        let report = report.map_err(|error| JobError::told(progress, error))?;
-        volume.warnings.extend(report.warnings);
+        let volume = file
+            .frame(frame, progress)
+            .and_then(|volume| space::with_space(volume, progress))
+            .map_err(|error| JobError::told(progress, error))?;
         Ok(warmed(Opened {
             name: volume.name.clone(),
             source: Source::File {

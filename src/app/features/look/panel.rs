@@ -12,9 +12,10 @@ use crate::app::feature::Cx;
 use crate::app::kit::theme::{PAD, Type};
 use crate::app::kit::widgets::{Icon, field_name, heading, icon_button, segmented, slider};
 use crate::app::kit::words;
-use crate::app::model::{Edge, Layer, LayerId, first_look, first_values};
+use crate::app::model::{Edge, Layer, LayerId};
 use crate::render::{
     BarStart, Interpolation, LabelStyle, LayerDisplay, RangeStart, Signs, ThresholdMode,
+    first_look, first_values,
 };
 use crate::volume::VolumeData;
 

@@ -7,8 +7,8 @@ use eframe::egui::{
 
 use crate::app::kit::theme::Tokens;
 use crate::app::kit::widgets::slider_steps;
-use crate::app::model::{Edge, Histogram};
-use crate::render::{LayerDisplay, RangeStart, ThresholdMode};
+use crate::app::model::Edge;
+use crate::render::{Histogram, LayerDisplay, RangeStart, ThresholdMode};
 
 const HISTOGRAM: f32 = 34.0;
 const BAR: f32 = 14.0;

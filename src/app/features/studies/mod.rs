@@ -2,15 +2,12 @@
 
 mod panel;
 
-use std::sync::Arc;
-
 use eframe::egui::Ui;
 
 use crate::app::feature::{Act, Cx, Feature, Tab};
 use crate::app::jobs::{Hub, Query};
 use crate::app::model::{Content, Document, StudyHit};
 use crate::decode::Tail;
-use crate::volume::Volume;
 
 /// Of what studies are wanted: values, side, model.
 type Question = (Content, Tail, u64);
@@ -18,7 +15,7 @@ type Question = (Content, Tail, u64);
 /// The feature.
 pub struct Studies {
     /// `None` where the model holds no index.
-    query: Query<Question, (Arc<Volume>, Tail), Option<Vec<StudyHit>>>,
+    query: Query<Question, Vec<f32>, Option<Vec<StudyHit>>>,
 }
 
 impl Studies {
@@ -27,9 +24,9 @@ impl Studies {
     /// # Errors
     /// Where the system gives none.
     pub fn new(hub: &Hub) -> std::io::Result<Self> {
-        let query = hub.query("Looking for studies", |services, (volume, tail), job| {
-            let volume: Arc<Volume> = volume;
-            services.studies(&volume, tail, job.progress)
+        let query = hub.query("Looking for studies", |services, latent, job| {
+            let latent: Vec<f32> = latent;
+            services.studies(&latent, job.progress)
         })?;
         Ok(Self { query })
     }
@@ -51,10 +48,9 @@ impl Feature for Studies {
         self.query.poll();
         if act.desk.tab == panel::TAB
             && let Some(question) = question(&act.doc, act.services.model().number)
-            && let Some(volume) = act.doc.selected_layer().and_then(|l| l.scalar())
+            && let Some(latent) = act.doc.side().and_then(|(_, side)| side.latent())
         {
-            let request = || (Arc::clone(volume), question.1);
-            self.query.want(&question, request);
+            self.query.want(&question, || latent.to_vec());
         }
     }
 

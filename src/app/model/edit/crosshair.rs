@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::Editor;
-use crate::app::model::first_look::first_values;
+use crate::render::first_values;
 
 /// Slices are drawn within this distance of the origin, mm; the cut point stays inside.
 const WORLD_LIMIT_MM: f64 = 200.0;

@@ -1,8 +1,8 @@
 //! Layers come, go and move.
 
 use super::Editor;
-use crate::app::model::first_look::{default_display, first_look, next_colours};
 use crate::app::model::layer::{Layer, LayerId, Opened};
+use crate::render::{default_display, first_look, next_colours};
 use crate::volume::MapKind;
 
 impl Editor<'_> {
@@ -59,7 +59,8 @@ impl Editor<'_> {
             source,
             name,
         } = opened;
-        let colours = next_colours(&self.layers, source.is_predicted());
+        let shown = self.layers.iter().map(|layer| layer.display.positive);
+        let colours = next_colours(shown, source.is_predicted());
         Layer {
             id,
             name,

@@ -1,9 +1,9 @@
 //! Layers change their look.
 
 use super::Editor;
-use crate::app::model::first_look::default_display;
 use crate::app::model::history::DragKey;
 use crate::app::model::layer::{Edge, LayerId};
+use crate::render::default_display;
 use crate::render::{
     BarStart, ColourMap, Interpolation, LabelStyle, LayerDisplay, RangeStart, SideRange, Signs,
     ThresholdMode,

@@ -2,8 +2,8 @@
 //! one, until it is kept or gone.
 
 use super::Editor;
-use crate::app::model::first_look::default_display;
 use crate::app::model::layer::{LayerId, Opened};
+use crate::render::default_display;
 
 /// The number of what is no layer.
 const PREVIEW: LayerId = LayerId(u64::MAX);

@@ -3,8 +3,8 @@ use std::sync::Arc;
 use super::*;
 use crate::app::model::layer::Content;
 use crate::app::model::layer::{Edge, Opened, Source};
-use crate::app::model::reading::{LayerResult, Reading, Side};
-use crate::decode::{Decoding, Tail};
+use crate::app::model::result::{Decoded, LayerResult, Side};
+use crate::decode::{Decoding, Reading, Tail};
 use crate::error::Explanation;
 use crate::render::Signs;
 use crate::volume::{Affine, Grid, MapKind, Volume, VolumeData};
@@ -73,8 +73,11 @@ fn result(document: &Document, id: LayerId) -> LayerResult {
     LayerResult {
         content_revision,
         model: 0,
-        reading: Reading::Sides {
-            positive: Side::Decoded(Box::new(decoding)),
+        decoded: Decoded::Sides {
+            positive: Side::Decoded(Box::new(Reading {
+                decoding,
+                latent: vec![1.0],
+            })),
             negative: Side::Refused(Explanation {
                 what: "no".into(),
                 why: "nothing there".into(),

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use super::Editor;
 use crate::app::model::catalogue::AtlasChoice;
-use crate::app::model::first_look::default_display;
 use crate::app::model::history::DragKey;
 use crate::app::model::layer::{Content, LayerId, Opened};
-use crate::app::model::reading::LayerResult;
+use crate::app::model::result::LayerResult;
 use crate::measure::Over;
+use crate::render::default_display;
 use crate::volume::{MapKind, Volume, VolumeData};
 
 impl Editor<'_> {

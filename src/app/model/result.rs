@@ -1,22 +1,30 @@
 //! What was decoded from a layer.
 
-use crate::decode::{Decoding, Tail};
+use crate::decode::{Decoding, Reading, Tail};
 use crate::error::Explanation;
 
 /// One side of a map.
 #[derive(Debug, Clone)]
 pub enum Side {
     /// What it says.
-    Decoded(Box<Decoding>),
+    Decoded(Box<Reading>),
     /// Why it says nothing.
     Refused(Explanation),
 }
 
 impl Side {
+    /// The place in the model's space it was decoded from, if it says anything.
+    pub fn latent(&self) -> Option<&[f32]> {
+        match self {
+            Self::Decoded(reading) => Some(&reading.latent),
+            Self::Refused(_) => None,
+        }
+    }
+
     /// What it says, if anything.
     pub fn decoding(&self) -> Option<&Decoding> {
         match self {
-            Self::Decoded(decoding) => Some(decoding),
+            Self::Decoded(reading) => Some(&reading.decoding),
             Self::Refused(_) => None,
         }
     }
@@ -24,7 +32,7 @@ impl Side {
 
 /// What decoding says of a map.
 #[derive(Debug, Clone)]
-pub enum Reading {
+pub enum Decoded {
     /// Both sides of it.
     Sides {
         /// Its positive values.
@@ -38,7 +46,7 @@ pub enum Reading {
     Declined(Explanation),
 }
 
-/// A reading and what it was made from.
+/// A result and what it was made from.
 #[derive(Debug, Clone)]
 pub struct LayerResult {
     /// Document revision at which the layer got the values decoded.
@@ -46,17 +54,17 @@ pub struct LayerResult {
     /// Number of the model.
     pub model: u64,
     /// The answer.
-    pub reading: Reading,
+    pub decoded: Decoded,
 }
 
 impl LayerResult {
     /// The side shown: the one chosen, else the leading one.
     pub fn shown(&self, chosen: Option<Tail>) -> Option<(Tail, &Side)> {
-        let Reading::Sides {
+        let Decoded::Sides {
             positive,
             negative,
             leading,
-        } = &self.reading
+        } = &self.decoded
         else {
             return None;
         };

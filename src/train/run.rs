@@ -1,0 +1,179 @@
+//! A folder of studies becomes a bundle file.
+
+use std::path::PathBuf;
+
+use candle_core::Device;
+use serde::{Deserialize, Serialize};
+
+use super::cache::{Cache, Key};
+use super::event::{Event, Trained, Warning};
+use super::{MapRecipe, Recipe, TrainConfig, TrainError, build};
+use crate::atlas::{Preprocess, SoftAtlas};
+use crate::bundle::{Bundle, BundleError};
+use crate::corpus::{self, Corpus, Kernel, Split, SplitBy};
+use crate::files;
+use crate::learn::{LearnOptions, fitting, learn_corpus, peaks};
+use crate::ontology::Ontology;
+use crate::progress::Progress;
+use crate::text::MiniLm;
+
+/// Axes kept of each study in the index, where nothing else is said.
+pub const INDEX_AXES: usize = 256;
+
+/// A training run from a folder of studies to a bundle file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrainPlan {
+    /// Folder of the corpus (Neurosynth, NeuroQuery, or tables of one's own).
+    pub corpus: PathBuf,
+    /// The bundle to write.
+    pub output: PathBuf,
+    /// Name of the model.
+    pub name: String,
+    /// Settings of the towers.
+    #[serde(default)]
+    pub config: TrainConfig,
+    /// Take `config.batch` as it is, however few the studies are.
+    #[serde(default)]
+    pub keep_batch: bool,
+    /// Modes of the atlas that is learnt: the standard number, or fewer for a small corpus, where none
+    /// is given.
+    #[serde(default)]
+    pub modes: Option<usize>,
+    /// Soft atlas to use instead of learning one.
+    #[serde(default)]
+    pub atlas: Option<PathBuf>,
+    /// Axes kept of each study in the index; 0 for no index.
+    #[serde(default = "index_axes")]
+    pub index_axes: usize,
+}
+
+fn index_axes() -> usize {
+    INDEX_AXES
+}
+
+/// Reads the corpus, learns the atlas, trains towers and decoder, and writes the bundle, which appears
+/// whole or not at all. Finished stages are read from the cache. Towers are trained on `device`.
+///
+/// Only the training and dev studies are looked at. The first model of a corpus and those of other
+/// seeds share split and atlas: learning has a seed of its own.
+///
+/// # Errors
+/// [`TrainError::Output`] before anything is read where the bundle could not be written; the errors of
+/// every stage; [`TrainError::Cancelled`] soon after a cancel.
+pub fn train_corpus(
+    plan: &TrainPlan,
+    cache: &Cache,
+    device: &Device,
+    progress: &Progress,
+    events: &mut dyn FnMut(Event),
+) -> Result<Trained, TrainError> {
+    files::check_can_write(&plan.output).map_err(|source| TrainError::Output {
+        path: plan.output.clone(),
+        source,
+    })?;
+    let corpus = corpus::load(&plan.corpus, progress)?;
+    let split = corpus::split(&corpus, &SplitBy::for_corpus(&corpus))?;
+    let studies = split.train.len();
+    let mut config = plan.config.clone();
+    if !plan.keep_batch {
+        let (standard, used) = (config.batch, fitting(config.batch, studies));
+        if used < standard {
+            events(Event::Warning(Warning::FewerPairs {
+                studies,
+                used,
+                standard,
+            }));
+        }
+        config.batch = used;
+    }
+    let atlas = atlas(plan, (&corpus, &split), cache, progress, events)?;
+    let encoder = MiniLm::embedded()?;
+    let preprocess = Preprocess::standard();
+    let recipe = Recipe {
+        corpus: &corpus,
+        split: &split,
+        maps: MapRecipe {
+            atlas: &atlas,
+            preprocess: &preprocess,
+            kernel: Kernel::KDE_9_MM,
+        },
+        encoder,
+        encoder_notes: ("mean", encoder.config().max_tokens),
+        ontology: Ontology::embedded(),
+        config: &config,
+        // No more directions than studies hold anything.
+        index_axes: plan.index_axes.min(studies + split.dev.len()),
+        name: &plan.name,
+        cache,
+        device,
+    };
+    let (parts, dev) = build(&recipe, progress, events)?;
+    let bytes = parts.to_bytes()?;
+    // What cannot be read back is no bundle and is not written.
+    let bundle = Bundle::from_bytes(&bytes)?;
+    progress.check()?;
+    files::write_whole(&plan.output, &bytes).map_err(|e| BundleError::Io(e).at(&plan.output))?;
+    let trained = Trained {
+        bundle: plan.output.clone(),
+        fingerprint: bundle.fingerprint().to_owned(),
+        bytes: bytes.len() as u64,
+        dev,
+        card: bundle.manifest.card,
+    };
+    events(Event::Done(trained.clone()));
+    Ok(trained)
+}
+
+/// The atlas given, or modes learnt from the training studies.
+fn atlas(
+    plan: &TrainPlan,
+    (corpus, split): (&Corpus, &Split),
+    cache: &Cache,
+    progress: &Progress,
+    events: &mut dyn FnMut(Event),
+) -> Result<SoftAtlas, TrainError> {
+    if let Some(path) = &plan.atlas {
+        return Ok(SoftAtlas::read(path)?);
+    }
+    let standard = LearnOptions::default();
+    let studies = split.train.len();
+    let modes = plan
+        .modes
+        .unwrap_or_else(|| fitting(standard.modes, studies));
+    if plan.modes.is_none() && modes < standard.modes {
+        events(Event::Warning(Warning::FewerModes {
+            studies,
+            used: modes,
+            standard: standard.modes,
+        }));
+    }
+    let options = LearnOptions { modes, ..standard };
+    let key = atlas_key(&options, corpus, split);
+    let known = cache
+        .get_bytes("atlas", &key)
+        .and_then(|bytes| SoftAtlas::from_bytes(&bytes).ok());
+    events(Event::Stage {
+        name: "atlas".into(),
+        cached: known.is_some(),
+    });
+    if let Some(atlas) = known {
+        return Ok(atlas);
+    }
+    let learnt = learn_corpus(corpus, split, &options, progress)?;
+    cache.put_bytes("atlas", &key, &learnt.bytes);
+    Ok(learnt.atlas)
+}
+
+fn atlas_key(options: &LearnOptions, corpus: &Corpus, split: &Split) -> Key {
+    let (train, dev) = (peaks(corpus, &split.train), peaks(corpus, &split.dev));
+    let coordinates = train.iter().chain(&dev).flat_map(|p| {
+        let count = (p.len() as u64).to_le_bytes();
+        count
+            .into_iter()
+            .chain(p.iter().flatten().flat_map(|v| v.to_le_bytes()))
+            .collect::<Vec<u8>>()
+    });
+    let coordinates: Vec<u8> = coordinates.collect();
+    Key::of([b"atlas/1", format!("{options:?}").as_bytes(), &coordinates])
+}
