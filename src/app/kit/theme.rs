@@ -13,6 +13,12 @@ pub const TOP_BAR: f32 = 36.0;
 pub const LEFT: f32 = 248.0;
 /// Width of the right column, points.
 pub const RIGHT: f32 = 348.0;
+/// Widths the left column may have, points: below, its fields have no room.
+pub const LEFT_RANGE: std::ops::RangeInclusive<f32> = 208.0..=520.0;
+/// Widths the right column may have, points.
+pub const RIGHT_RANGE: std::ops::RangeInclusive<f32> = 264.0..=640.0;
+/// The views keep at least this share of the window's width.
+pub const VIEWS_SHARE: f32 = 0.44;
 /// Height of the status line, points.
 pub const STATUS: f32 = 28.0;
 /// Inner margin of the columns, points.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::catalogue::AtlasChoice;
 use super::document::{Document, ThemeChoice};
 use super::view::ViewSettings;
+use crate::app::kit::theme::{LEFT, RIGHT};
 use crate::render::Convention;
 
 /// Version written.
@@ -17,6 +18,31 @@ pub const KEY: &str = "gyrus-settings";
 pub const LAST_SESSION_KEY: &str = "gyrus-last-session";
 /// Files remembered.
 const MAX_RECENT: usize = 12;
+
+/// Which columns are shown, and how wide they are, points.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Panels {
+    /// Whether the left one is shown.
+    pub left: bool,
+    /// Whether the right one is shown.
+    pub right: bool,
+    /// Width of the left one.
+    pub left_width: f32,
+    /// Width of the right one.
+    pub right_width: f32,
+}
+
+impl Default for Panels {
+    fn default() -> Self {
+        Self {
+            left: true,
+            right: true,
+            left_width: LEFT,
+            right_width: RIGHT,
+        }
+    }
+}
 
 /// The settings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -30,6 +56,8 @@ pub struct Settings {
     pub zoom: f32,
     /// Whether nothing glides.
     pub reduced_motion: bool,
+    /// The columns left and right of the views.
+    pub panels: Panels,
     /// Left and right.
     pub convention: Convention,
     /// Arrangement and marks of the views.
@@ -49,6 +77,7 @@ impl Default for Settings {
             theme: ThemeChoice::default(),
             zoom: 1.0,
             reduced_motion: false,
+            panels: Panels::default(),
             convention: Convention::default(),
             view: ViewSettings::default(),
             recent: Vec::new(),
@@ -85,6 +114,16 @@ impl Settings {
     fn sane(mut self) -> Self {
         if !(0.5..=3.0).contains(&self.zoom) {
             self.zoom = 1.0;
+        }
+        let Panels {
+            left_width,
+            right_width,
+            ..
+        } = &mut self.panels;
+        for (width, designed) in [(left_width, LEFT), (right_width, RIGHT)] {
+            if !(100.0..=2000.0).contains(width) {
+                *width = designed;
+            }
         }
         self.recent.truncate(MAX_RECENT);
         self.version = SETTINGS_VERSION;

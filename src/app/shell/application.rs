@@ -102,6 +102,8 @@ impl GyrusApp {
                 false => ThemeChoice::Dark,
             };
         }
+        // The sizes of text are commands like others.
+        ctx.options_mut(|options| options.zoom_with_keyboard = false);
         match options.pixels_per_point {
             Some(ppp) => ctx.set_pixels_per_point(ppp),
             None => ctx.set_zoom_factor(settings.zoom),

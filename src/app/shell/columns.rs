@@ -1,12 +1,112 @@
 //! The columns left and right of the views: what stands in them belongs to the features.
 
+use std::ops::RangeInclusive;
+
 use eframe::egui::{
-    Align2, Frame, Margin, Panel, Rect, Role, ScrollArea, Sense, Stroke, Ui, WidgetInfo, pos2, vec2,
+    Align2, CursorIcon, Frame, Id, Margin, Panel, Rect, Role, ScrollArea, Sense, Stroke, Ui,
+    WidgetInfo, pos2, vec2,
 };
 
 use crate::app::feature::{Call, Cx, Feature, tabs};
-use crate::app::kit::theme::{HEADING, PAD, Type};
-use crate::app::kit::widgets::elided;
+use crate::app::kit::theme::{
+    HEADING, LEFT_RANGE, PAD, RIGHT_RANGE, STATUS, TOP_BAR, Tokens, Type, VIEWS_SHARE,
+};
+use crate::app::kit::widgets::{elided, slider_steps};
+use crate::app::model::Panels;
+
+/// How far beside its line a column can be taken hold of, points.
+const GRIP: f32 = 3.0;
+
+/// The columns of this frame.
+pub(super) struct Columns {
+    /// As they are wanted.
+    pub panels: Panels,
+    /// Width of the left one as there is room for it.
+    pub left: f32,
+    /// Width of the right one as there is room for it.
+    pub right: f32,
+}
+
+impl Columns {
+    /// As wide as they are wanted, less where the views of a window of this width would get too
+    /// little.
+    pub(super) fn new(panels: Panels, window: f32) -> Self {
+        let (left, right) = (panels.left_width, panels.right_width);
+        let shown = |on: bool, width: f32| if on { width } else { 0.0 };
+        let both = shown(panels.left, left) + shown(panels.right, right);
+        let room = (1.0 - VIEWS_SHARE) * window;
+        let share = (room / both.max(1.0)).min(1.0);
+        let fit = |width: f32, range: &RangeInclusive<f32>| {
+            (share * width).clamp(*range.start(), *range.end())
+        };
+        Self {
+            panels,
+            left: fit(left, &LEFT_RANGE),
+            right: fit(right, &RIGHT_RANGE),
+        }
+    }
+
+    /// The lines between columns and views, which can be dragged; a double-click puts them back.
+    pub(super) fn handles(&mut self, ui: &Ui, t: &Tokens) {
+        let window = ui.ctx().content_rect();
+        let height = window.top() + TOP_BAR..=window.bottom() - STATUS;
+        let designed = Panels::default();
+        let Panels {
+            left,
+            right,
+            left_width,
+            right_width,
+        } = &mut self.panels;
+        let sides = [
+            (*left, "Left panel", left_width, designed.left_width, false),
+            (
+                *right,
+                "Right panel",
+                right_width,
+                designed.right_width,
+                true,
+            ),
+        ];
+        for (shown, name, width, designed, from_right) in sides {
+            if !shown {
+                continue;
+            }
+            let (x, range) = if from_right {
+                (window.right() - self.right, &RIGHT_RANGE)
+            } else {
+                (window.left() + self.left, &LEFT_RANGE)
+            };
+            let grip = Rect::from_x_y_ranges(x - GRIP..=x + GRIP, height.clone());
+            let id = Id::unique(("column edge", name));
+            let response = ui
+                .interact(grip, id, Sense::click_and_drag())
+                .on_hover_cursor(CursorIcon::ResizeHorizontal);
+            let label = format!("Width of the {}", name.to_lowercase());
+            response.widget_info(|| WidgetInfo::slider(true, f64::from(*width), label.as_str()));
+            if response.hovered() || response.dragged() || response.has_focus() {
+                let stroke = Stroke::new(2.0, t.accent);
+                ui.painter().vline(x, height.clone(), stroke);
+            }
+            if let Some(at) = response.interact_pointer_pos()
+                && response.dragged()
+            {
+                let wanted = if from_right {
+                    window.right() - at.x
+                } else {
+                    at.x - window.left()
+                };
+                *width = wanted.clamp(*range.start(), *range.end());
+            }
+            let steps = slider_steps(ui, &response) * if from_right { -8.0 } else { 8.0 };
+            if steps != 0.0 {
+                *width = (*width + steps).clamp(*range.start(), *range.end());
+            }
+            if response.double_clicked() {
+                *width = designed;
+            }
+        }
+    }
+}
 
 /// Draws the left column into its panel: the layers, then what belongs to the selected one.
 pub(super) fn left_column(ui: &mut Ui, cx: &mut Cx<'_>, features: &mut [Box<dyn Feature>]) {

@@ -2,9 +2,22 @@
 
 use eframe::egui::{Key, Modifiers, ViewportCommand};
 
-use crate::app::feature::{Command, Feature, Menu};
+use crate::app::feature::{Act, Command, Feature, Menu};
 use crate::app::kit::theme;
 use crate::app::model::Overlay;
+
+/// Makes all text a step larger (+1) or smaller (−1), or as designed (0).
+fn scale(act: &mut Act<'_>, step: i32) {
+    const STEP: f32 = 1.1;
+    let zoom = match step {
+        0 => 1.0,
+        step => act.desk.settings.zoom * STEP.powi(step),
+    };
+    // Beyond, the window has no room for its parts.
+    let zoom = zoom.clamp(0.6, 2.5);
+    act.desk.settings.zoom = zoom;
+    act.ctx.set_zoom_factor(zoom);
+}
 
 /// The window's own rows of the command table.
 pub(super) struct WindowCommands;
@@ -39,6 +52,36 @@ impl Feature for WindowCommands {
             })
             .tip("Without gliding panels and scrolling")
             .menu(Menu::View, 60),
+            row("larger", "Larger text", |_, act| scale(act, 1))
+                .key(Modifiers::COMMAND, Key::Plus)
+                .menu(Menu::View, 70),
+            row("smaller", "Smaller text", |_, act| scale(act, -1))
+                .key(Modifiers::COMMAND, Key::Minus)
+                .menu(Menu::View, 71),
+            row("normal-size", "Normal text size", |_, act| scale(act, 0))
+                .key(Modifiers::COMMAND, Key::Num0)
+                .menu(Menu::View, 72),
+            row("full-screen", "Full screen", |_, act| {
+                let now = act.ctx.input(|input| input.viewport().fullscreen);
+                let change = ViewportCommand::Fullscreen(!now.unwrap_or(false));
+                act.ctx.send_viewport_cmd(change);
+            })
+            .key(Modifiers::NONE, Key::F11)
+            .menu(Menu::View, 75),
+            row("left-panel", "Show or hide the left panel", |_, act| {
+                let panels = &mut act.desk.settings.panels;
+                panels.left = !panels.left;
+            })
+            .tip("Layers and their display")
+            .key(Modifiers::COMMAND, Key::B)
+            .menu(Menu::View, 76),
+            row("right-panel", "Show or hide the right panel", |_, act| {
+                let panels = &mut act.desk.settings.panels;
+                panels.right = !panels.right;
+            })
+            .tip("Decoding, studies, peaks, values")
+            .key(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::B)
+            .menu(Menu::View, 77),
             row("palette", "Find…", |_, act| {
                 act.desk.toggle(Overlay::Palette)
             })

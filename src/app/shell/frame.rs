@@ -4,7 +4,7 @@ use eframe::egui::{CentralPanel, Frame, Panel, Stroke, Ui};
 use eframe::egui_wgpu::RenderState;
 
 use super::application::GyrusApp;
-use super::columns::{left_column, right_column};
+use super::columns::{Columns, left_column, right_column};
 use super::empty::empty_state;
 use super::help::help_sheet;
 use super::messages::messages;
@@ -52,24 +52,29 @@ impl GyrusApp {
                 edge(ui, t, Side::Top);
                 status_line(ui, &mut cx, list.unread);
             });
-        Panel::left("left")
-            .exact_size(theme::LEFT)
-            .resizable(false)
-            .frame(bar(t.panel))
-            .show_separator_line(false)
-            .show(ui, |ui| {
-                edge(ui, t, Side::Right);
-                left_column(ui, &mut cx, features);
-            });
-        Panel::right("right")
-            .exact_size(theme::RIGHT)
-            .resizable(false)
-            .frame(bar(t.panel))
-            .show_separator_line(false)
-            .show(ui, |ui| {
-                edge(ui, t, Side::Left);
-                right_column(ui, &mut cx, features);
-            });
+        let mut columns = Columns::new(cx.desk.settings.panels, ui.max_rect().width());
+        if columns.panels.left {
+            Panel::left("left")
+                .exact_size(columns.left)
+                .resizable(false)
+                .frame(bar(t.panel))
+                .show_separator_line(false)
+                .show(ui, |ui| {
+                    edge(ui, t, Side::Right);
+                    left_column(ui, &mut cx, features);
+                });
+        }
+        if columns.panels.right {
+            Panel::right("right")
+                .exact_size(columns.right)
+                .resizable(false)
+                .frame(bar(t.panel))
+                .show_separator_line(false)
+                .show(ui, |ui| {
+                    edge(ui, t, Side::Left);
+                    right_column(ui, &mut cx, features);
+                });
+        }
         let mut canvas = None;
         let mut gpu_result = Ok(());
         CentralPanel::default().frame(bar(t.canvas)).show(ui, |ui| {
@@ -90,7 +95,13 @@ impl GyrusApp {
                 empty_state(ui, &mut cx, area);
             }
         });
-        messages(ui, &mut cx, &mut list);
+        columns.handles(ui, t);
+        let right = if columns.panels.right {
+            columns.right
+        } else {
+            0.0
+        };
+        messages(ui, &mut cx, &mut list, right);
         let mut overlay = cx.desk.overlay;
         if overlay == Some(Overlay::Palette) {
             let open = app.palette.get_or_insert_with(Palette::default);
@@ -112,6 +123,7 @@ impl GyrusApp {
         }
         let desk = &mut app.desk;
         desk.messages = list;
+        desk.settings.panels = columns.panels;
         desk.overlay = overlay;
         desk.focus = None;
         if let Some(canvas) = canvas {

@@ -8,7 +8,7 @@ use eframe::egui::{
 };
 
 use crate::app::feature::{Call, Cx};
-use crate::app::kit::theme::{RIGHT, STATUS, Type};
+use crate::app::kit::theme::{STATUS, Type};
 use crate::app::kit::widgets::{Icon, icon_button, paragraph, say};
 use crate::app::kit::words::{full_sentence as sentence, remedy};
 use crate::app::model::{Body, Message, Messages};
@@ -16,14 +16,14 @@ use crate::error::Explanation;
 
 const WIDTH: f32 = 348.0;
 
-/// Draws the messages over the canvas, newest lowest.
-pub(super) fn messages(ui: &mut Ui, cx: &mut Cx<'_>, messages: &mut Messages) {
+/// Draws the messages over the canvas, newest lowest, beside a right column of this width.
+pub(super) fn messages(ui: &mut Ui, cx: &mut Cx<'_>, messages: &mut Messages, right_column: f32) {
     log(ui, cx, messages);
     if messages.list.is_empty() {
         messages.held = false;
         return;
     }
-    let offset = vec2(-RIGHT - 12.0, -STATUS - 12.0);
+    let offset = vec2(-right_column - 12.0, -STATUS - 12.0);
     let mut closed = None;
     let area = Area::new(Id::unique("messages"))
         .order(Order::Foreground)

@@ -36,7 +36,6 @@ pub(super) fn status_line(ui: &mut Ui, cx: &mut Cx<'_>, unread: usize) {
     let bar = ui.max_rect();
     let middle = bar.center().y;
     let right = right_end(ui, cx, bar, unread);
-    let point = cx.desk.canvas.hover_mm.unwrap_or(cx.doc.cut_mm);
     let field = Rect::from_min_max(
         pos2(bar.left() + PAD - 6.0, bar.top() + 3.0),
         pos2(bar.left() + PAD + FIELD, bar.bottom() - 3.0),
@@ -44,52 +43,39 @@ pub(super) fn status_line(ui: &mut Ui, cx: &mut Cx<'_>, unread: usize) {
     coordinate_field(ui, cx, field, cx.doc.cut_mm);
     let mut x = field.right() + 4.0;
     let painter = ui.painter().clone();
-    let mut spoken = format!("{} mm", words::coordinate(point));
-    // The field keeps the crosshair's place; what follows is read where the pointer is.
-    let pointed = cx.desk.canvas.hover_mm.is_some();
     let mut put = |text: &str, role: Type, colour, gap: f32| {
         let width = right - 16.0 - x;
-        if width > 24.0 {
+        if width > 24.0 && !text.is_empty() {
             let galley = elided(&painter, text, role, colour, width);
             let size = galley.size();
             painter.galley(pos2(x, middle - size.y / 2.0), galley, colour);
             x += size.x + gap;
         }
     };
+    // First all about the crosshair, then, in another colour, all about the pointer.
+    let here = There::at(cx, cx.doc.cut_mm);
     put("mm", Type::Body, t.text_2, 20.0);
-    if pointed {
-        let place = format!("pointer {}", words::coordinate(point));
-        put(&place, Type::Body, t.accent, 20.0);
-        spoken = format!("pointer at {spoken}");
-    }
-    if let Some(hit) = cx.services.region_at(point) {
-        let name = hit.to_string();
-        put(&name, Type::Body, t.text, 20.0);
-        spoken += &format!(", {name}");
-    }
-    if cx.desk.atlas.choice.is_some() {
-        put(&cx.desk.atlas.name, Type::Small, t.text_3, 20.0);
-    }
-    // The selected layer's value; every layer's stands in the values tab.
-    if let Some(layer) = cx.doc.selected_layer()
-        && let Some(volume) = &layer.volume
-    {
-        let text = match (volume.label_at_world(point), volume.value_at_world(point)) {
-            (Some(label), _) => format!("label {label}"),
-            (None, Some(value)) => format!("{} {}", layer.kind.label(), words::value(value)),
-            (None, None) => "no data".to_owned(),
-        };
-        put(&text, Type::Strong, t.text, 8.0);
-        if let Some(voxel) = volume.voxel_at_world(point) {
-            put(
-                &format!("voxel {}", words::voxel(voxel)),
-                Type::Body,
-                t.text_2,
-                12.0,
-            );
+    put(&here.region, Type::Body, t.text, 20.0);
+    put(&here.value, Type::Strong, t.text, 8.0);
+    put(&here.voxel, Type::Body, t.text_2, 16.0);
+    let mut spoken = format!("{} mm, {}", words::coordinate(cx.doc.cut_mm), here.words());
+    match cx.desk.canvas.hover_mm {
+        Some(point) => {
+            let there = There::at(cx, point);
+            let place = format!("pointer {}", words::coordinate(point));
+            put("│", Type::Body, t.line, 12.0);
+            put(&place, Type::Body, t.accent, 12.0);
+            put(&there.value, Type::Strong, t.accent, 12.0);
+            put(&there.region, Type::Body, t.accent, 12.0);
+            spoken += &format!("; {place} mm, {}", there.words());
         }
-        put(&layer.name, Type::Body, t.text_2, 16.0);
-        spoken += &format!(", {} {text}", layer.name);
+        None => {
+            let layer = cx.doc.selected_layer();
+            put(layer.map_or("", |l| &l.name), Type::Body, t.text_2, 16.0);
+            if cx.desk.atlas.choice.is_some() {
+                put(&cx.desk.atlas.name, Type::Small, t.text_3, 20.0);
+            }
+        }
     }
     let id = ui.scope_id().with("position");
     let response = ui.interact(
@@ -100,6 +86,46 @@ pub(super) fn status_line(ui: &mut Ui, cx: &mut Cx<'_>, unread: usize) {
     response.widget_info(|| WidgetInfo::labeled(Role::Status, true, &spoken));
     ui.ctx()
         .accesskit_node_builder(id, |node| node.set_live(accesskit::Live::Polite));
+}
+
+/// What lies at a point. Words are empty where there is nothing to say.
+struct There {
+    region: String,
+    /// The selected layer's; every layer's stands in the values tab.
+    value: String,
+    voxel: String,
+}
+
+impl There {
+    fn at(cx: &Cx<'_>, point: [f64; 3]) -> Self {
+        let region = cx.services.region_at(point).map(|hit| hit.to_string());
+        let layer = cx.doc.selected_layer();
+        let shown = layer.and_then(|layer| Some((layer, layer.volume.as_ref()?)));
+        let value = shown.map(|(layer, volume)| {
+            match (volume.label_at_world(point), volume.value_at_world(point)) {
+                (Some(label), _) => format!("label {label}"),
+                (None, Some(value)) => format!("{} {}", layer.kind.label(), words::value(value)),
+                (None, None) => "no data".to_owned(),
+            }
+        });
+        let voxel = shown.and_then(|(_, volume)| volume.voxel_at_world(point));
+        let voxel = voxel.map(|voxel| format!("voxel {}", words::voxel(voxel)));
+        Self {
+            region: region.unwrap_or_default(),
+            value: value.unwrap_or_default(),
+            voxel: voxel.unwrap_or_default(),
+        }
+    }
+
+    fn words(&self) -> String {
+        let parts = [&self.region, &self.value, &self.voxel];
+        let parts: Vec<&str> = parts
+            .into_iter()
+            .map(String::as_str)
+            .filter(|part| !part.is_empty())
+            .collect();
+        parts.join(", ")
+    }
 }
 
 /// The coordinate, which can be typed over.

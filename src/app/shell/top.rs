@@ -5,8 +5,10 @@ use std::path::PathBuf;
 use eframe::egui::{
     Align, Align2, Button, CursorIcon, Layout, Rect, RichText, Role, Sense, Stroke, StrokeKind, Ui,
     UiBuilder, WidgetInfo,
-    containers::menu::{MenuButton, SubMenuButton},
-    pos2, vec2,
+    containers::menu::{MenuBar, MenuButton, SubMenuButton},
+    pos2,
+    style::StyleModifier,
+    vec2,
 };
 
 use super::views_row;
@@ -38,20 +40,25 @@ pub(super) fn top_bar(ui: &mut Ui, cx: &mut Cx<'_>) {
                 .max_rect(menus)
                 .layout(Layout::left_to_right(Align::Center)),
             |ui| {
-                ui.spacing_mut().item_spacing.x = 0.0;
-                ui.spacing_mut().button_padding = vec2(7.0, 3.0);
-                for menu in Menu::ALL {
-                    let text = RichText::new(menu.label())
-                        .font(Type::Body.font())
-                        .color(t.text_2);
-                    let button = Button::new(text).frame_when_inactive(false);
-                    MenuButton::from_button(button).ui(ui, |ui| {
-                        ui.set_min_width(210.0);
-                        ui.spacing_mut().item_spacing.y = 1.0;
-                        items(ui, cx, menu);
-                    });
-                }
-                ui.min_rect().right()
+                // A bar of menus: with one open, pointing at another opens that one.
+                let bar = MenuBar::new().style(StyleModifier::default());
+                bar.ui(ui, |ui| {
+                    ui.spacing_mut().item_spacing.x = 0.0;
+                    ui.spacing_mut().button_padding = vec2(7.0, 3.0);
+                    for menu in Menu::ALL {
+                        let text = RichText::new(menu.label())
+                            .font(Type::Body.font())
+                            .color(t.text_2);
+                        let button = Button::new(text).frame_when_inactive(false);
+                        MenuButton::from_button(button).ui(ui, |ui| {
+                            ui.set_min_width(210.0);
+                            ui.spacing_mut().item_spacing.y = 1.0;
+                            items(ui, cx, menu);
+                        });
+                    }
+                    ui.min_rect().right()
+                })
+                .inner
             },
         )
         .inner;

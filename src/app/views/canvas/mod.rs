@@ -27,6 +27,10 @@ pub struct CanvasView {
     glass: GlassPictures,
     software: SoftwarePictures,
     wheel: f32,
+    /// A menu, a list or the palette was open in the last frame.
+    popup_open: bool,
+    /// The press that closed one of them is not for the views.
+    deaf: bool,
     /// The crosshair the views were last shifted for.
     followed: Option<[f64; 3]>,
     /// Cells of the last frame, for the room the colour bars take.
@@ -47,6 +51,7 @@ impl CanvasView {
         cx: &mut Cx<'_>,
         gpu: Option<&RenderState>,
     ) -> (Canvas, Result<(), RenderError>) {
+        self.listen(ui, cx);
         let rect = ui.max_rect();
         let dark = cx.doc.view.background.is_dark(cx.t.dark);
         let scene = cx.doc.scene(cx.desk.underlay.as_ref(), dark);
@@ -102,6 +107,25 @@ impl CanvasView {
         }
         self.follow(ui, cx, &shown, &list);
         (shown, failure)
+    }
+
+    /// Leaves a press alone that closes a menu: it is not meant for what lies behind.
+    fn listen(&mut self, ui: &Ui, cx: &Cx<'_>) {
+        let open = egui::Popup::is_any_open(ui.ctx()) || cx.desk.overlay.is_some();
+        let (pressed, down, released) = ui.input(|input| {
+            let pointer = &input.pointer;
+            (
+                pointer.any_pressed(),
+                pointer.any_down(),
+                pointer.any_released(),
+            )
+        });
+        if pressed {
+            self.deaf = open || self.popup_open;
+        } else if !down && !released {
+            self.deaf = false;
+        }
+        self.popup_open = open;
     }
 
     /// Shifts magnified views so that a crosshair moved by key, or sent elsewhere, can be seen.

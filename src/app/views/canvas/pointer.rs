@@ -119,9 +119,10 @@ fn over(
             cx.edit(move |doc| doc.zoom(zoom));
         }
     } else if let Some(at) = response.interact_pointer_pos()
-        && response.is_pointer_button_down_on()
-        && primary
+        // A press and release within one frame is a click, and no button is down any more.
+        && (response.is_pointer_button_down_on() && primary || response.clicked())
         && !space
+        && !canvas.deaf
     {
         let inside = clamped(at, view.cell);
         // Whole tenths: what is said in the status line is where the crosshair is.
