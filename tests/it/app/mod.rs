@@ -1,0 +1,8 @@
+//! The window.
+
+mod basics;
+mod layers_read;
+mod look;
+pub mod reading;
+mod session;
+mod views;
