@@ -1,17 +1,16 @@
-//! The real services: readers, the model, the ontology, the atlas.
+//! The real services: readers, the model in use, the ontology, the atlas.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
-use super::document::Source;
-use super::jobs::JobError;
-use super::services::{
-    AtlasChoice, AtlasInUse, Catalogue, Opened, RegionEntry, RegionHit, Services, StudyHit,
-    TaskEntry,
+use super::jobs::{JobError, ModelInUse, Services};
+use super::model::{
+    AtlasChoice, AtlasInUse, Catalogue, Decoded, Opened, RegionEntry, RegionHit, Side, Source,
+    StudyHit, TaskEntry, TextToPredict,
 };
 use crate::atlas::{NamedRegion, RegionNamer};
 use crate::bundle::Bundle;
-use crate::decode::{self, Decoding, Tail};
+use crate::decode::{self, DecodeError, Tail};
 use crate::error::{Explain, Explanation};
 use crate::ontology::Ontology;
 use crate::predict;
@@ -24,61 +23,96 @@ use crate::volume::{self, Volume};
 /// Articles listed.
 const STUDIES: usize = 60;
 
+/// A model and what it needs: read when first asked for, so that the window need not wait.
+struct Model {
+    /// Counts the models used since the start.
+    number: u64,
+    /// A bundle file; `None` for the embedded model.
+    path: Option<PathBuf>,
+    read: OnceLock<Result<Bundle, Explanation>>,
+    ontology: &'static Ontology,
+}
+
+impl Model {
+    fn new(number: u64, path: Option<PathBuf>) -> Self {
+        Self {
+            number,
+            path,
+            read: OnceLock::new(),
+            ontology: Ontology::embedded(),
+        }
+    }
+
+    fn bundle(&self) -> Result<&Bundle, JobError> {
+        let Some(path) = &self.path else {
+            return Bundle::embedded().map_err(JobError::of);
+        };
+        let read = || Bundle::read(path).map_err(|error| error.explain());
+        match self.read.get_or_init(read) {
+            Ok(bundle) => Ok(bundle),
+            Err(explanation) => Err(JobError::Failed(Box::new(explanation.clone()))),
+        }
+    }
+
+    fn in_use(&self) -> ModelInUse {
+        let described = |bundle: &Bundle| {
+            let short: String = bundle.fingerprint().chars().take(12).collect();
+            format!(
+                "{} tasks · {} modes · {short}",
+                bundle.tasks.len(),
+                bundle.atlas.modes()
+            )
+        };
+        let name = match (&self.path, self.read.get()) {
+            (Some(path), Some(Ok(bundle))) => format!("{} · {}", path.display(), described(bundle)),
+            (Some(path), _) => path.display().to_string(),
+            // Never unpacked here, on the window's own time.
+            (None, _) => "the embedded model".to_owned(),
+        };
+        ModelInUse {
+            number: self.number,
+            name,
+        }
+    }
+}
+
 /// The program behind the window.
 pub struct Engine {
-    /// A bundle file to use instead of the embedded model.
-    model: Option<PathBuf>,
-    read: OnceLock<Result<Bundle, Explanation>>,
+    /// The model in use. Work that began with another one goes on with that one.
+    model: RwLock<Arc<Model>>,
     /// Set once the region labels are unpacked: before that the status line names no region rather
     /// than keep a frame waiting.
-    places: RwLock<Option<RegionNamer>>,
+    regions: RwLock<Option<RegionNamer>>,
 }
 
 impl Engine {
     /// Over the embedded model, or a bundle file read when first needed.
     pub fn new(model: Option<PathBuf>) -> Self {
         Self {
-            model,
-            read: OnceLock::new(),
-            places: RwLock::new(None),
+            model: RwLock::new(Arc::new(Model::new(0, model))),
+            regions: RwLock::new(None),
         }
     }
 
-    fn bundle(&self) -> Result<&Bundle, JobError> {
-        let Some(path) = &self.model else {
-            return Bundle::embedded().map_err(JobError::of);
-        };
-        match self
-            .read
-            .get_or_init(|| Bundle::read(path).map_err(|error| error.explain()))
-        {
-            Ok(bundle) => Ok(bundle),
-            Err(explanation) => Err(JobError::Failed(Box::new(explanation.clone()))),
-        }
+    fn current(&self) -> Arc<Model> {
+        // Only whole models are ever put there.
+        let model = self.model.read().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(&model)
     }
 }
 
-fn entries(places: &RegionNamer) -> Vec<RegionEntry> {
+fn entries(namer: &RegionNamer) -> Vec<RegionEntry> {
     let entry = |(name, centre_mm)| RegionEntry { name, centre_mm };
-    places.regions().into_iter().map(entry).collect()
-}
-
-/// A failure in the user's words; a stop stays a stop.
-fn explained(progress: &Progress, error: impl Explain) -> JobError {
-    if progress.is_cancelled() {
-        JobError::Cancelled
-    } else {
-        JobError::of(error)
-    }
+    namer.regions().into_iter().map(entry).collect()
 }
 
 impl Services for Engine {
     fn underlay(&self, progress: &Progress) -> Result<Arc<Volume>, JobError> {
-        render::anatomy().map_err(|error| explained(progress, error))
+        render::anatomy().map_err(|error| JobError::told(progress, error))
     }
 
     fn demo(&self, progress: &Progress) -> Result<Opened, JobError> {
-        let volume = space::demo_map(progress).map_err(|error| explained(progress, error))?;
+        let volume = space::demo_map(progress).map_err(|error| JobError::told(progress, error))?;
         let name = volume.name.clone();
         let source = Source::Embedded {
             name: name.clone(),
@@ -92,8 +126,8 @@ impl Services for Engine {
     }
 
     fn open(&self, path: &Path, frame: usize, progress: &Progress) -> Result<Opened, JobError> {
-        let volume =
-            space::open_map(path, frame, progress).map_err(|error| explained(progress, error))?;
+        let volume = space::open_map(path, frame, progress)
+            .map_err(|error| JobError::told(progress, error))?;
         let source = Source::File {
             path: path.to_owned(),
             hash: volume.hash.clone(),
@@ -110,25 +144,37 @@ impl Services for Engine {
     fn decode(
         &self,
         volume: &Volume,
-        tail: Tail,
+        _insist: bool,
         progress: &Progress,
-    ) -> Result<Decoding, JobError> {
-        let bundle = self.bundle()?;
-        decode::decode(bundle, Ontology::embedded(), volume, tail, progress)
-            .map(|reading| reading.decoding)
-            .map_err(|error| explained(progress, error))
+    ) -> Result<Decoded, JobError> {
+        let model = self.current();
+        let bundle = model.bundle()?;
+        let side = |tail| match decode::decode(bundle, model.ontology, volume, tail, progress) {
+            Ok(reading) => Ok(Side::Decoded(Box::new(reading))),
+            Err(error @ (DecodeError::EmptyTail(_) | DecodeError::NoPattern)) => {
+                Ok(Side::Refused(error.explain()))
+            }
+            Err(error) => Err(JobError::told(progress, error)),
+        };
+        let (positive, negative) = (side(Tail::Pos)?, side(Tail::Neg)?);
+        let leading = decode::leading_tail(bundle, volume, progress)
+            .map_err(|error| JobError::told(progress, error))?;
+        Ok(Decoded::Sides {
+            positive,
+            negative,
+            leading,
+        })
     }
 
     fn studies(
         &self,
-        volume: &Volume,
-        tail: Tail,
+        latent: &[f32],
         progress: &Progress,
     ) -> Result<Option<Vec<StudyHit>>, JobError> {
-        let bundle = self.bundle()?;
-        let latent = decode::latent(bundle, volume, tail, progress)
-            .map_err(|error| explained(progress, error))?;
-        let hits = predict::nearest_studies(bundle, &latent, STUDIES);
+        progress.check()?;
+        let model = self.current();
+        let bundle = model.bundle()?;
+        let hits = predict::nearest_studies(bundle, latent, STUDIES);
         Ok(hits.map(|hits| {
             let hit = |hit: predict::StudyHit| StudyHit {
                 pmid: hit.pmid,
@@ -141,37 +187,37 @@ impl Services for Engine {
         }))
     }
 
-    fn predict(
-        &self,
-        text: &str,
-        task_id: Option<&str>,
-        progress: &Progress,
-    ) -> Result<Opened, JobError> {
-        let bundle = self.bundle()?;
-        let row = task_id.and_then(|id| bundle.tasks.ids.iter().position(|known| known == id));
+    fn predict(&self, wanted: &TextToPredict, progress: &Progress) -> Result<Opened, JobError> {
+        let model = self.current();
+        let bundle = model.bundle()?;
+        let TextToPredict { text, task_id } = wanted;
+        let row = task_id
+            .as_ref()
+            .and_then(|id| bundle.tasks.ids.iter().position(|known| known == id));
         let volume = match row {
             // The model's own tasks need no encoder: their embeddings are in the bundle.
             Some(row) => {
                 predict::predict_embedding(bundle, bundle.tasks.embedding(row), text, progress)
-                    .map_err(|error| explained(progress, error))?
+                    .map_err(|error| JobError::told(progress, error))?
                     .volume
             }
             None => {
                 progress.stage("Loading the text encoder");
-                let encoder = MiniLm::embedded().map_err(|error| explained(progress, error))?;
+                let encoder =
+                    MiniLm::embedded().map_err(|error| JobError::told(progress, error))?;
                 predict::predict(bundle, encoder, text, progress)
-                    .map_err(|error| explained(progress, error))?
+                    .map_err(|error| JobError::told(progress, error))?
                     .volume
             }
         };
         Ok(Opened {
             volume: Arc::new(volume),
             source: Source::Predicted {
-                text: text.to_owned(),
-                task_id: task_id.map(str::to_owned),
+                text: text.clone(),
+                task_id: task_id.clone(),
                 bundle: bundle.fingerprint().to_owned(),
             },
-            name: text.to_owned(),
+            name: text.clone(),
         })
     }
 
@@ -191,11 +237,11 @@ impl Services for Engine {
             regions: Vec::new(),
         };
         // Without the atlas the palette finds no regions; nothing else depends on it.
-        if let Ok(places) = RegionNamer::embedded() {
-            catalogue.regions = entries(&places);
-            let mut slot = self.places.write().unwrap_or_else(PoisonError::into_inner);
+        if let Ok(namer) = RegionNamer::embedded() {
+            catalogue.regions = entries(&namer);
+            let mut slot = self.regions.write().unwrap_or_else(PoisonError::into_inner);
             // An atlas chosen meanwhile stays.
-            slot.get_or_insert(places);
+            slot.get_or_insert(namer);
         }
         catalogue
     }
@@ -205,33 +251,33 @@ impl Services for Engine {
         choice: Option<&AtlasChoice>,
         progress: &Progress,
     ) -> Result<AtlasInUse, JobError> {
-        let places = match choice {
+        let namer = match choice {
             Some(choice) => RegionNamer::open(&choice.path, choice.table.as_deref(), progress),
             None => RegionNamer::embedded(),
         };
-        let places = places.map_err(|error| explained(progress, error))?;
-        let table = match &places {
+        let namer = namer.map_err(|error| JobError::told(progress, error))?;
+        let table = match &namer {
             RegionNamer::Chosen(atlas) => atlas.table().map(Path::to_owned),
             RegionNamer::Embedded(_) => None,
         };
         let in_use = AtlasInUse {
-            name: places.name().to_owned(),
+            name: namer.name().to_owned(),
             choice: choice.cloned(),
             table,
-            regions: entries(&places),
+            regions: entries(&namer),
         };
-        *self.places.write().unwrap_or_else(PoisonError::into_inner) = Some(places);
+        *self.regions.write().unwrap_or_else(PoisonError::into_inner) = Some(namer);
         Ok(in_use)
     }
 
     fn region_at(&self, point_mm: [f64; 3]) -> Option<RegionHit> {
         // Held for a moment only: a reader never waits for a file.
-        let places = self.places.read().unwrap_or_else(PoisonError::into_inner);
-        let names = places.as_ref()?.names_at(point_mm);
+        let regions = self.regions.read().unwrap_or_else(PoisonError::into_inner);
+        let names = regions.as_ref()?.names_at(point_mm);
         let inside = names.first()?.inside;
-        let name = |place: &NamedRegion| match place.percent {
-            Some(percent) => format!("{} {percent} %", place.name),
-            None => place.name.clone(),
+        let name = |region: &NamedRegion| match region.percent {
+            Some(percent) => format!("{} {percent} %", region.name),
+            None => region.name.clone(),
         };
         Some(RegionHit {
             name: names.iter().map(name).collect::<Vec<_>>().join(", "),
@@ -239,20 +285,22 @@ impl Services for Engine {
         })
     }
 
-    fn model_name(&self) -> String {
-        let described = |bundle: &Bundle| {
-            let short: String = bundle.fingerprint().chars().take(12).collect();
-            format!(
-                "{} tasks · {} modes · {short}",
-                bundle.tasks.len(),
-                bundle.atlas.modes()
-            )
-        };
-        match (&self.model, self.read.get()) {
-            (Some(path), Some(Ok(bundle))) => format!("{} · {}", path.display(), described(bundle)),
-            (Some(path), _) => path.display().to_string(),
-            // Never unpacked here, on the window's own time: only described once it is in use.
-            (None, _) => "the embedded model".to_owned(),
-        }
+    fn model(&self) -> ModelInUse {
+        self.current().in_use()
+    }
+
+    fn use_model(
+        &self,
+        bundle: Option<&Path>,
+        progress: &Progress,
+    ) -> Result<ModelInUse, JobError> {
+        let number = self.current().number + 1;
+        let model = Model::new(number, bundle.map(Path::to_owned));
+        // Read before it is put in place: one that cannot be read changes nothing.
+        model.bundle()?;
+        progress.check()?;
+        let in_use = model.in_use();
+        *self.model.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(model);
+        Ok(in_use)
     }
 }

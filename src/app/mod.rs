@@ -1,43 +1,25 @@
-//! The window.
+//! The window, floor by floor.
 //!
 //! ```text
-//! keys, menus, panels ──▶ Command ──apply──▶ Document ──▶ Scene ──▶ render
-//!                            ▲         └───▶ Effect ──▶ workers, dialogs
-//!                            └──────────────────────────────┘
+//! kit       theme, widgets, words                      knows nothing of maps
+//! model     document, edits (its only writer), desk    what the window works on
+//! jobs      query, queue, hub, services                work off the window's thread
+//! feature   what a feature is, actions, commands
+//! features  open, look, decode, predict, …  · views    never import each other
+//! shell     window, menus, keys, palette, columns      carries out and draws around them
 //! ```
 //!
-//! Panels read the [`document::Document`] and answer with [`command::Command`]s; only
-//! [`apply::apply`] changes it.
+//! A part of the window reads the [`model::Document`] and says what it wants done as an
+//! [`feature::Action`]; the shell does it before the next frame.
 
-mod application;
-pub mod apply;
-pub mod arrangement;
-pub mod command;
-mod dialogs;
-pub mod document;
 mod engine;
-pub mod figure;
-mod finder;
-mod folder;
-mod history;
+pub mod feature;
+mod features;
 pub mod jobs;
-mod keys;
-mod panels;
-mod place;
-mod places;
-pub mod services;
-pub mod session;
-pub mod settings;
-mod state;
-pub mod theme;
-mod trace;
-pub mod view;
-mod widgets;
-mod window;
-pub mod words;
-mod work;
+pub mod kit;
+pub mod model;
+mod shell;
+mod views;
 
-pub use application::GyrusApp;
 pub use engine::Engine;
-pub use panels::canvas::scene;
-pub use window::{AppError, Options, run, run_with};
+pub use shell::{AppError, FileDialogs, GyrusApp, Options, run, run_with};

@@ -38,14 +38,7 @@ pub fn decode(
     let start = Instant::now();
     let masked = masked(bundle, volume, progress)?;
     let tail = match tail {
-        Tail::Both => {
-            let energy = |tail| take_tail(&masked.values, tail).1.energy;
-            if energy(Tail::Neg) > energy(Tail::Pos) {
-                Tail::Neg
-            } else {
-                Tail::Pos
-            }
-        }
+        Tail::Both => leading(&masked),
         one => one,
     };
     read_tail(
@@ -57,6 +50,27 @@ pub fn decode(
         start,
         progress,
     )
+}
+
+/// The tail of greater energy (Σ v²): [`Tail::Pos`] or [`Tail::Neg`].
+///
+/// # Errors
+/// As [`decode`].
+pub fn leading_tail(
+    bundle: &Bundle,
+    volume: &Volume,
+    progress: &Progress,
+) -> Result<Tail, DecodeError> {
+    Ok(leading(&masked(bundle, volume, progress)?))
+}
+
+fn leading(masked: &MaskedMap) -> Tail {
+    let energy = |tail| take_tail(&masked.values, tail).1.energy;
+    if energy(Tail::Neg) > energy(Tail::Pos) {
+        Tail::Neg
+    } else {
+        Tail::Pos
+    }
 }
 
 /// Reads the tails asked for: one reading for [`Tail::Pos`] or [`Tail::Neg`], up to two for [`Tail::Both`],

@@ -12,7 +12,7 @@ mod types;
 mod verdict;
 mod vocabulary;
 
-pub use engine::{decode, decode_tails, latent, vocabulary};
+pub use engine::{decode, decode_tails, latent, leading_tail, vocabulary};
 pub use error::DecodeError;
 pub use types::{Decoding, GroupScore, Reading, Tail, TaskScore};
 pub use verdict::{Certainty, Verdict, verdict};

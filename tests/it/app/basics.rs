@@ -7,22 +7,41 @@ use std::time::{Duration, Instant};
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Modifiers, ViewportId, vec2};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use gyrus::app::command::{Command, ViewCommand};
-use gyrus::app::document::{Document, LayerId};
-use gyrus::app::figure::FigureChoice;
+use gyrus::app::feature::Call;
+use gyrus::app::model::LayerId;
 use gyrus::decode::Tail;
 
 use crate::support::fake::Fake;
-use crate::support::window::{Window, drop_file, names, open, open_with, settle};
+use crate::support::window::{
+    Window, add_only, call, drop_file, edit, names, open, open_with, predict, run, settle,
+};
 
 #[test]
-fn demo_then_tasks_then_a_click_adds_a_layer_and_undo_takes_it_away() {
+fn demo_then_a_click_previews_a_task_and_a_double_click_keeps_it_until_undone() {
     let mut window = open();
     assert_eq!(names(&window).len(), 1);
-    window.get_by_label_contains("Task finger tapping").click();
-    settle(&mut window, "the map is predicted", |app| {
+    let preview = |window: &mut Window, name: &'static str| {
+        window
+            .get_by_label_contains(&format!("Task {name}"))
+            .click();
+        settle(window, "the map is previewed", |app| {
+            let preview = app.document().preview.as_ref();
+            preview.is_some_and(|layer| layer.name == name)
+        });
+    };
+    preview(&mut window, "finger tapping");
+    window.get_by_label("Preview finger tapping");
+    preview(&mut window, "grasping");
+    assert_eq!(names(&window).len(), 1, "no layer yet");
+    window.get_by_label("Close preview").click();
+    window.run_steps(3);
+    assert!(window.state().document().preview.is_none());
+    preview(&mut window, "finger tapping");
+    window.get_by_label("Keep preview").click();
+    settle(&mut window, "the map is a layer", |app| {
         app.document().layers.len() == 2
     });
+    assert!(window.state().document().preview.is_none());
     assert_eq!(names(&window)[1], "finger tapping");
     assert!(
         window.state().document().decoding().is_some(),
@@ -74,11 +93,7 @@ fn a_panic_while_computing_becomes_a_message() {
     settle(&mut window, "the demo is read", |app| {
         app.document().decoding().is_some()
     });
-    let text = "the impossible".to_owned();
-    window.state_mut().send(Command::Predict {
-        text,
-        task_id: None,
-    });
+    predict(&mut window, "the impossible", None);
     settle(&mut window, "it panicked", |_| true);
     let begun = Instant::now();
     while window.query_by_role(Role::Alert).is_none() {
@@ -87,8 +102,8 @@ fn a_panic_while_computing_becomes_a_message() {
         std::thread::sleep(Duration::from_millis(5));
     }
     assert_eq!(names(&window).len(), 1);
-    window.get_by_label_contains("Task grasping").click();
-    settle(&mut window, "the worker lives on", |app| {
+    predict(&mut window, "grasping", None);
+    settle(&mut window, "the thread lives on", |app| {
         app.document().layers.len() == 2
     });
 }
@@ -112,7 +127,7 @@ fn a_text_becomes_a_layer() {
 fn keys_move_the_crosshair_but_not_while_typing() {
     let mut window = open();
     let cut = |window: &Window| window.state().document().cut_mm;
-    window.state_mut().send(Command::Origin);
+    run(&mut window, "origin");
     window.run_steps(2);
     for key in [Key::ArrowRight, Key::ArrowUp, Key::PageUp, Key::PageUp] {
         window.key_press(key);
@@ -165,34 +180,36 @@ fn help_and_palette_open_by_key_and_the_palette_flies_to_a_region() {
 
 #[test]
 fn an_overtaken_decoding_never_shows() {
-    let (mut window, fake) = open_with(
-        Fake {
-            decode_ms: 400,
-            ..Fake::default()
-        },
-        Vec::new(),
-    );
-    let begun = Instant::now();
-    while fake.decodes.load(Ordering::SeqCst) == 0 {
-        assert!(begun.elapsed() < Duration::from_secs(20));
+    // Decodings wait at a gate: the order is the test's, whatever the machine does.
+    let (fake, gate) = Fake::gated();
+    let (mut window, fake) = open_with(fake, Vec::new());
+    let step = |window: &mut Window| {
         window.step();
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    window.state_mut().send(Command::SetTail(Tail::Neg));
+        std::thread::sleep(Duration::from_millis(2));
+    };
     let begun = Instant::now();
-    while window.state().document().decoding().is_none() {
-        assert!(begun.elapsed() < Duration::from_secs(20));
-        window.step();
-        let stale = window
-            .state()
-            .document()
-            .results
-            .values()
-            .any(|r| r.decoding.tail == Tail::Pos);
-        assert!(!stale, "the positive reading was overtaken");
-        std::thread::sleep(Duration::from_millis(5));
+    while gate.reached.try_recv().is_err() {
+        assert!(begun.elapsed() < Duration::from_secs(60), "none begun");
+        step(&mut window);
     }
+    // While the first one runs, another map is selected.
+    let other = crate::support::fake::opened(crate::support::fake::ball("other", [20.0; 3], 5.0));
+    add_only(&mut window, other);
+    gate.open.send(()).unwrap();
+    while gate.reached.try_recv().is_err() {
+        assert!(begun.elapsed() < Duration::from_secs(60), "no second one");
+        let document = window.state().document();
+        assert!(document.results.is_empty(), "the first one was overtaken");
+        step(&mut window);
+    }
+    gate.open.send(()).unwrap();
+    settle(&mut window, "decoded", |app| {
+        app.document().decoding().is_some()
+    });
     assert_eq!(fake.decodes.load(Ordering::SeqCst), 2);
+    let document = window.state().document();
+    let decoded: Vec<_> = document.results.keys().copied().collect();
+    assert_eq!(decoded, [document.layers[1].id]);
 }
 
 #[test]
@@ -268,7 +285,7 @@ fn the_threshold_is_reachable_without_a_mouse_and_one_undo_takes_it_back() {
 #[test]
 fn an_empty_window_offers_three_things_to_do() {
     let mut window = open();
-    window.state_mut().send(Command::Remove(LayerId(1)));
+    edit(&mut window, move |doc| doc.remove(LayerId(1)));
     window.run_steps(3);
     for action in ["Open a map…", "Try the example", "Type a task"] {
         assert!(
@@ -304,16 +321,16 @@ fn files_given_open_as_layers_in_their_order() {
 #[test]
 fn every_tab_and_both_themes_are_drawn_with_all_their_letters() {
     let mut window = open();
-    for command in Command::listed() {
-        let label = command.label().into_owned();
-        if ["Quit", "Undo", "Remove layer"].contains(&label.as_str()) {
-            continue;
+    for command in window.state().commands() {
+        if !["quit", "undo", "remove-layer"].contains(&command) {
+            run(&mut window, command);
         }
-        window.state_mut().send(command);
-        window.run_steps(2);
     }
-    window.state_mut().send(Command::ToggleHelp);
-    window.state_mut().send(Command::TogglePalette);
+    for sheet in ["figure", "derive"] {
+        run(&mut window, sheet);
+    }
+    run(&mut window, "help");
+    run(&mut window, "palette");
     window.run_steps(3);
     for tab in ["Studies", "Info", "Decode"] {
         window.get_by_role_and_label(Role::Tab, tab).click();
@@ -322,9 +339,8 @@ fn every_tab_and_both_themes_are_drawn_with_all_their_letters() {
 }
 
 /// Saves what is on screen.
-fn figure_to(path: &Path) -> Command {
-    let choice = FigureChoice::of(&Document::default());
-    ViewCommand::SaveFigure(Box::new(choice), path.to_owned()).into()
+fn figure_to(window: &mut Window, path: &Path) {
+    call(window, Call::SaveFigure(path.to_owned()));
 }
 
 #[test]
@@ -332,8 +348,8 @@ fn picture_and_layer_are_saved() {
     let folder = tempfile::tempdir().unwrap();
     let (picture, map) = (folder.path().join("p.png"), folder.path().join("m.nii.gz"));
     let mut window = open();
-    window.state_mut().send(figure_to(&picture));
-    window.state_mut().send(Command::SaveMap(map.clone()));
+    figure_to(&mut window, &picture);
+    call(&mut window, Call::SaveMap(map.clone()));
     settle(&mut window, "both are written", |_| {
         picture.exists() && map.exists()
     });
@@ -347,7 +363,7 @@ fn picture_and_layer_are_saved() {
 fn a_picture_that_cannot_be_written_is_a_message() {
     let mut window = open();
     let nowhere = Path::new("/nowhere/at/all.png");
-    window.state_mut().send(figure_to(nowhere));
+    figure_to(&mut window, nowhere);
     settle(&mut window, "it failed", |_| true);
     let begun = Instant::now();
     while window.query_by_role(Role::Alert).is_none() {
@@ -362,9 +378,9 @@ fn stopping_and_closing_lose_no_save() {
     let folder = tempfile::tempdir().unwrap();
     let (picture, map) = (folder.path().join("p.png"), folder.path().join("m.nii.gz"));
     let mut window = open();
-    window.state_mut().send(figure_to(&picture));
-    window.state_mut().send(Command::SaveMap(map.clone()));
-    window.state_mut().send(Command::CancelJobs);
+    figure_to(&mut window, &picture);
+    call(&mut window, Call::SaveMap(map.clone()));
+    run(&mut window, "stop");
     window.step();
     drop(window);
     assert_eq!(image::open(&picture).unwrap().width(), 2560);
@@ -375,10 +391,11 @@ fn stopping_and_closing_lose_no_save() {
 fn quick_clicks_give_one_layer_each_and_the_same_task_is_selected_again() {
     let mut window = open();
     let ask = |window: &mut Window, n: usize| {
-        window.state_mut().send(Command::Predict {
-            text: crate::support::fake::TASKS[n].to_owned(),
-            task_id: Some(format!("trm_{n}")),
-        });
+        predict(
+            window,
+            crate::support::fake::TASKS[n],
+            Some(format!("trm_{n}")),
+        );
     };
     for n in [0, 0, 1, 2] {
         ask(&mut window, n);
@@ -398,27 +415,25 @@ fn quick_clicks_give_one_layer_each_and_the_same_task_is_selected_again() {
 }
 
 #[test]
-fn a_new_map_is_read_on_the_positive_side_and_the_cut_stays_in_the_head() {
+fn a_new_map_is_shown_from_its_leading_side_and_the_cut_stays_in_the_head() {
     let mut window = open();
-    window.state_mut().send(Command::SetTail(Tail::Neg));
-    settle(&mut window, "the negative side is read", |app| {
+    edit(&mut window, |doc| doc.set_tail(Some(Tail::Neg)));
+    settle(&mut window, "the negative side is shown", |app| {
         app.document().decoding().is_some()
     });
-    window.state_mut().send(Command::OpenDemo);
+    run(&mut window, "open-example");
     settle(&mut window, "the second map is read", |app| {
         app.document().layers.len() == 2 && app.document().decoding().is_some()
     });
-    assert_eq!(window.state().document().tail, Tail::Pos);
-    window
-        .state_mut()
-        .send(Command::MoveTo([-190.0, 190.0, 3.0]));
+    assert_eq!(window.state().document().tail, None);
+    edit(&mut window, |doc| doc.move_to([-190.0, 190.0, 3.0]));
     window.run_steps(2);
     let [x, y, z] = window.state().document().cut_mm;
     assert!(x > -101.0 && y < 101.0 && z == 3.0, "{x} {y} {z}");
 }
 
 #[test]
-fn a_map_that_cannot_be_read_says_why_where_the_reading_would_be() {
+fn a_side_that_cannot_be_decoded_says_why_where_its_ranking_would_be() {
     let fake = Fake {
         unreadable: true,
         ..Fake::default()

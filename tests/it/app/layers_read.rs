@@ -4,16 +4,15 @@ use std::path::{Path, PathBuf};
 
 use eframe::egui::Key;
 use egui_kittest::kittest::Queryable as _;
-use gyrus::app::command::{Command, ReadCommand, SessionCommand, Tab};
-use gyrus::app::document::Source;
-use gyrus::app::services::AtlasChoice;
+use gyrus::app::feature::Call;
+use gyrus::app::model::{AtlasChoice, Edge, Source};
 use gyrus::measure::Operation;
 use gyrus::volume::{MapKind, VolumeData};
 
-use crate::app::reading::{labels, send, wait_for};
+use crate::app::reading::{labels, wait_for};
 use crate::support::fake::{Fake, ball};
 use crate::support::nifti_bytes::Nifti;
-use crate::support::window::{Window, drop_file, names, open, open_with, settle};
+use crate::support::window::{Window, call, drop_file, edit, names, open, open_with, run, settle};
 
 fn write_ball(folder: &Path, name: &str, centre: [f64; 3]) -> PathBuf {
     let path = folder.join(format!("{name}.nii.gz"));
@@ -88,19 +87,18 @@ fn frames_are_stepped_through_undone_and_plotted() {
         .clone();
     assert_eq!(values[7], 207.5);
     // All steps are one.
-    send(&mut window, Command::Undo);
+    run(&mut window, "undo");
     assert_eq!(frame(&window), 0);
     // One that is given up at once does not come.
     let layer = window.state().document().layers[0].id;
     for frame in [4, 0] {
-        let command = ReadCommand::SetFrame(layer, frame);
-        window.state_mut().send(command.into());
+        call(&mut window, Call::SetFrame(layer, frame));
     }
     settle(&mut window, "given up", |_| true);
     assert_eq!(frame(&window), 0);
     // The voxel at the crosshair in all frames.
-    send(&mut window, ReadCommand::GoToVoxel([1.0, 1.0, 0.0]));
-    send(&mut window, Command::SetTab(Tab::Values));
+    edit(&mut window, |doc| doc.go_to_voxel([1.0, 1.0, 0.0]));
+    call(&mut window, Call::ShowTab("Values"));
     window.get_by_label("Read the time course here").click();
     wait_for(&mut window, "voxel 1 1 0 of frames");
     let plot = labels(&window, "Time course of 5 frames");
@@ -127,9 +125,9 @@ fn an_atlas_of_choice_names_places_and_a_broken_one_does_not() {
     std::fs::write(&path, file.bytes()).unwrap();
     let table = "index\tname\n40017\tThe whole head, low\n300\tThe whole head, high\n";
     std::fs::write(folder.path().join("whole.tsv"), table).unwrap();
-    let choice = |path: PathBuf| ReadCommand::UseAtlas(Some(AtlasChoice { path, table: None }));
-    send(&mut window, choice(path.clone()));
-    send(&mut window, Command::SetTab(Tab::Peaks));
+    let choice = |path: PathBuf| Call::UseAtlas(Some(AtlasChoice { path, table: None }));
+    call(&mut window, choice(path.clone()));
+    call(&mut window, Call::ShowTab("Peaks"));
     let begun = std::time::Instant::now();
     let named = |window: &Window| {
         let rows = labels(window, "Row ");
@@ -143,12 +141,12 @@ fn an_atlas_of_choice_names_places_and_a_broken_one_does_not() {
     // One that cannot be read is told, and the old one stays.
     let broken = folder.path().join("broken.nii");
     std::fs::write(&broken, b"no atlas").unwrap();
-    send(&mut window, choice(broken));
+    call(&mut window, choice(broken));
     settle(&mut window, "told", |_| true);
     assert!(labels(&window, "Row ")[0].contains("The whole head"));
     window.get_by_label("Close message");
     // As a layer, its labels have their names at the crosshair.
-    send(&mut window, ReadCommand::ShowAtlas);
+    run(&mut window, "show-atlas");
     settle(&mut window, "shown", |app| app.document().layers.len() == 2);
     assert!(matches!(
         window.state().document().layers[1]
@@ -158,8 +156,8 @@ fn an_atlas_of_choice_names_places_and_a_broken_one_does_not() {
             .data,
         VolumeData::Label(_)
     ));
-    send(&mut window, ReadCommand::GoTo([10.0, -20.0, 40.0]));
-    send(&mut window, Command::SetTab(Tab::Values));
+    edit(&mut window, |doc| doc.go_to([10.0, -20.0, 40.0]));
+    call(&mut window, Call::ShowTab("Values"));
     let values = labels(&window, "Value of whole");
     assert!(
         values[0].contains("label 300 The whole head, high"),
@@ -171,7 +169,7 @@ fn an_atlas_of_choice_names_places_and_a_broken_one_does_not() {
 fn visible_maps_are_compared() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = two(folder.path());
-    send(&mut window, Command::SetTab(Tab::Values));
+    call(&mut window, Call::ShowTab("Values"));
     settle(&mut window, "compared", |_| true);
     let found = labels(&window, "Comparison ");
     assert_eq!(found.len(), 1, "{found:?}");
@@ -182,13 +180,15 @@ fn visible_maps_are_compared() {
     settle(&mut window, "compared again", |_| true);
     let layer = window.state().document().layers[0].id;
     // Nothing is told of a threshold that is there no longer.
-    send(&mut window, Command::SetThreshold(layer, 1e6));
+    edit(&mut window, move |doc| {
+        doc.set_edge(layer, false, Edge::Threshold, 1e6)
+    });
     for row in labels(&window, "Comparison ") {
         assert!(row.contains("Dice + 0.00"), "{row}");
     }
     settle(&mut window, "compared at the threshold", |_| true);
     assert_eq!(labels(&window, "Comparison ").len(), 1);
-    send(&mut window, Command::SetVisible(layer, false));
+    edit(&mut window, move |doc| doc.set_visible(layer, false));
     assert!(labels(&window, "Comparison ").is_empty());
 }
 
@@ -196,7 +196,7 @@ fn visible_maps_are_compared() {
 fn a_layer_is_made_from_layers_and_a_session_makes_it_again() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = two(folder.path());
-    send(&mut window, ReadCommand::ToggleDerive);
+    run(&mut window, "derive");
     window.get_by_label("Make the layer").click();
     window.run_steps(2);
     settle(&mut window, "made", |app| app.document().layers.len() == 3);
@@ -213,18 +213,16 @@ fn a_layer_is_made_from_layers_and_a_session_makes_it_again() {
         "a difference of z values is no z value"
     );
     let before = made.volume.as_ref().unwrap().hash.clone();
-    send(
-        &mut window,
-        ReadCommand::Derive(Operation::Smooth { fwhm_mm: 8.0 }, vec![first]),
-    );
+    let smooth = Operation::Smooth { fwhm_mm: 8.0 };
+    call(&mut window, Call::Derive(smooth, vec![first]));
     settle(&mut window, "smoothed", |app| {
         app.document().layers.len() == 4
     });
     assert_eq!(names(&window)[3], "first smoothed 8 mm");
-    send(&mut window, Command::Undo);
+    run(&mut window, "undo");
     assert_eq!(names(&window).len(), 3);
     let path = folder.path().join("study.gyrus-session");
-    send(&mut window, SessionCommand::Save(path.clone()));
+    call(&mut window, Call::SaveSession(path.clone()));
     settle(&mut window, "saved", |_| path.exists());
     let mut again = open();
     drop_file(&mut again, path);
@@ -236,26 +234,35 @@ fn a_layer_is_made_from_layers_and_a_session_makes_it_again() {
     assert_eq!(made.volume.as_ref().unwrap().hash, before);
 }
 
+/// Says in the Info tab what the values are.
+fn choose_kind(window: &mut Window, kind: &str) {
+    window.get_by_label_contains("Kind of values: ").click();
+    window.run_steps(3);
+    window.get_by_label(kind).click();
+    window.run_steps(3);
+    settle(window, kind, |_| true);
+}
+
 #[test]
 fn what_values_are_is_put_right_by_hand_and_taken_back() {
     let mut window = open();
     let layer = window.state().document().layers[0].clone();
     let threshold = layer.display.threshold;
-    send(&mut window, ReadCommand::SetKind(layer.id, MapKind::Beta));
-    settle(&mut window, "changed", |_| true);
+    call(&mut window, Call::ShowTab("Info"));
+    choose_kind(&mut window, "effect size (beta)");
     let now = &window.state().document().layers[0];
     assert_eq!(now.kind, MapKind::Beta);
     assert!(
         (now.display.threshold - threshold).abs() > 1e-3,
         "another start"
     );
-    send(&mut window, Command::Undo);
+    run(&mut window, "undo");
     let now = &window.state().document().layers[0];
     assert_eq!((now.kind, now.display.threshold), (layer.kind, threshold));
     // Halves are no labels.
-    send(&mut window, ReadCommand::SetKind(layer.id, MapKind::Label));
+    choose_kind(&mut window, "labels");
     assert_eq!(window.state().document().layers[0].kind, layer.kind);
-    send(&mut window, Command::SetTab(Tab::Info));
+    call(&mut window, Call::ShowTab("Info"));
     settle(&mut window, "info", |_| true);
     let kind = labels(&window, "Kind of values: ");
     assert_eq!(kind.len(), 1, "{kind:?}");

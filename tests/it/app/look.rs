@@ -2,32 +2,20 @@
 
 use eframe::egui::{Event, Key, Modifiers, PointerButton, Pos2, Vec2, pos2, vec2};
 use egui_kittest::kittest::Queryable as _;
-use gyrus::app::command::{Command, LookCommand, SessionCommand};
-use gyrus::app::document::{Document, Layer, LayerId, Source};
+use gyrus::app::model::{Document, Edge, Editor, Layer, LayerId};
 use gyrus::render::{Interpolation, LabelStyle, RangeStart, ThresholdMode};
 use gyrus::volume::VolumeData;
 
-use crate::support::fake::ball;
-use crate::support::window::{Window, names, open, settle};
+use crate::support::fake::{ball, opened};
+use crate::support::window::{Window, edit, names, open};
 
 fn layer(window: &Window) -> &Layer {
     window.state().document().selected_layer().unwrap()
 }
 
 fn add(window: &mut Window, name: &str, height: f32) {
-    let count = names(window).len();
-    let volume = ball(name, [20.0, -10.0, 10.0], height).into();
-    window.state_mut().send(Command::AddLayer {
-        volume,
-        source: Source::Embedded {
-            name: name.into(),
-            hash: name.into(),
-        },
-        name: name.into(),
-    });
-    settle(window, "added", |app| {
-        app.document().layers.len() == count + 1
-    });
+    let map = ball(name, [20.0, -10.0, 10.0], height);
+    crate::support::window::add(window, opened(map));
 }
 
 fn drag(window: &mut Window, from: Pos2, by: Vec2, modifiers: Modifiers) {
@@ -83,7 +71,9 @@ fn a_double_click_puts_a_handle_back() {
     let mut window = open();
     let before = layer(&window).display.threshold;
     let id = layer(&window).id;
-    window.state_mut().send(Command::SetThreshold(id, 1.25));
+    edit(&mut window, move |doc| {
+        doc.set_edge(id, false, Edge::Threshold, 1.25)
+    });
     window.run_steps(3);
     let pos = centre(&window, "Threshold");
     window.hover_at(pos);
@@ -223,7 +213,7 @@ fn another_layer_decides_and_its_removal_falls_back_until_undone() {
     };
     assert!(gated(&window));
     window.get_by_label("Threshold of the other layer");
-    window.state_mut().send(Command::Remove(statistic));
+    edit(&mut window, move |doc| doc.remove(statistic));
     window.run_steps(4);
     assert!(!gated(&window), "its own threshold again");
     window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
@@ -242,29 +232,30 @@ fn a_layer_is_renamed_isolated_and_lends_its_look() {
         .iter()
         .map(|l| l.id)
         .collect();
-    let mut send = |command: LookCommand| {
-        window.state_mut().send(command.into());
-        window.run_steps(3);
+    let (first, second) = (ids[0], ids[1]);
+    assert_ne!(first, second);
+    let mut send = |change: fn(&mut Editor<'_>, LayerId)| {
+        edit(&mut window, move |doc| change(doc, second));
         window.state().document().clone()
     };
-    let document = send(LookCommand::Rename(ids[1], "  a better name ".into()));
+    let document = send(|doc, id| doc.rename(id, "  a better name "));
     assert_eq!(document.layers[1].name, "a better name");
-    let document = send(LookCommand::Rename(ids[1], "  ".into()));
+    let document = send(|doc, id| doc.rename(id, "  "));
     assert_eq!(
         document.layers[1].name, "a better name",
         "an empty name is none"
     );
-    let shown = |document: &gyrus::app::document::Document| {
+    let shown = |document: &Document| {
         document
             .layers
             .iter()
             .map(|l| l.display.visible)
             .collect::<Vec<_>>()
     };
-    assert_eq!(shown(&send(LookCommand::Isolate(ids[1]))), [false, true]);
-    assert_eq!(shown(&send(LookCommand::Isolate(ids[1]))), [true, true]);
-    send(LookCommand::SetMode(ids[1], ThresholdMode::Fade));
-    let document = send(LookCommand::LookToAll(ids[1]));
+    assert_eq!(shown(&send(|doc, id| doc.isolate(id))), [false, true]);
+    assert_eq!(shown(&send(|doc, id| doc.isolate(id))), [true, true]);
+    send(|doc, id| doc.set_mode(id, ThresholdMode::Fade));
+    let document = send(|doc, id| doc.look_to_all(id));
     assert_eq!(document.layers[0].display.mode, ThresholdMode::Fade);
     assert_ne!(
         document.layers[0].display.positive,
@@ -284,15 +275,7 @@ fn labels_are_filled_or_outlined() {
         .map(|v| *v as u32)
         .collect();
     volume.data = VolumeData::Label(labels.into());
-    window.state_mut().send(Command::AddLayer {
-        volume: volume.into(),
-        source: Source::Embedded {
-            name: "regions".into(),
-            hash: "regions".into(),
-        },
-        name: "regions".into(),
-    });
-    settle(&mut window, "added", |app| app.document().layers.len() == 2);
+    crate::support::window::add(&mut window, opened(volume));
     window.get_by_label("Regions: Outline").click();
     window.run_steps(3);
     assert_eq!(layer(&window).display.labels, LabelStyle::Outline);
@@ -366,9 +349,7 @@ fn a_session_with_colours_of_another_version_opens_and_says_so() {
     let mut session = serde_json::to_value(window.state().document()).unwrap();
     session["layers"][0]["display"]["positive"] = "a map of the future".into();
     let session: Document = serde_json::from_value(session).unwrap();
-    let command = SessionCommand::Restore(Box::new(session));
-    window.state_mut().send(command.into());
-    window.run_steps(3);
+    edit(&mut window, |doc| doc.restore(session));
     let display = &window.state().document().layers[0].display;
     assert_eq!(display.positive.name(), "warm");
     let told = window.query_all_by_label_contains("does not know the colours");

@@ -1,6 +1,7 @@
 //! The window.
 
 mod basics;
+mod house;
 mod layers_read;
 mod look;
 pub mod reading;

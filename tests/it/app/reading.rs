@@ -3,14 +3,11 @@
 use eframe::egui::accesskit::Toggled;
 use eframe::egui::{Event, Key, Modifiers};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use gyrus::app::command::{Command, Edge, LookCommand, ReadCommand, Tab};
 
-use crate::support::window::{Window, open, settle};
+use gyrus::app::feature::Call;
+use gyrus::app::model::Edge;
 
-pub fn send(window: &mut Window, command: impl Into<Command>) {
-    window.state_mut().send(command.into());
-    window.run_steps(3);
-}
+use crate::support::window::{Window, call, edit, open, run, settle};
 
 fn cut(window: &Window) -> [f64; 3] {
     window.state().document().cut_mm
@@ -35,8 +32,10 @@ pub fn labels(window: &Window, beginning: &str) -> Vec<String> {
 fn table() -> Window {
     let mut window = open();
     let layer = window.state().document().layers[0].id;
-    send(&mut window, Command::SetThreshold(layer, 3.1));
-    send(&mut window, Command::SetTab(Tab::Peaks));
+    edit(&mut window, move |doc| {
+        doc.set_edge(layer, false, Edge::Threshold, 3.1)
+    });
+    call(&mut window, Call::ShowTab("Peaks"));
     wait_for(&mut window, "20 clusters");
     window
 }
@@ -62,7 +61,7 @@ fn the_peak_table_flies_to_its_rows_by_click_enter_and_key() {
         rows.iter().any(|row| row.starts_with("Row 1a: ")),
         "{rows:?}"
     );
-    send(&mut window, Command::Origin);
+    run(&mut window, "origin");
     window.get_by_label_contains("Row 2: ").click();
     window.run_steps(3);
     let second = cut(&window);
@@ -81,11 +80,11 @@ fn the_peak_table_flies_to_its_rows_by_click_enter_and_key() {
     let row = window.get_by_label_contains("Row 1: ");
     assert_eq!(row.accesskit_node().toggled(), Some(Toggled::True));
     // N goes on, Shift+N comes back, Alt+Left goes where one was before.
-    send(&mut window, ReadCommand::StepPeak(1));
+    run(&mut window, "next-peak");
     window.run_steps(2);
     let next = cut(&window);
     assert!(!near(next, first));
-    send(&mut window, ReadCommand::StepPeak(-1));
+    run(&mut window, "previous-peak");
     window.run_steps(2);
     assert!(near(cut(&window), first));
     window.key_press_modifiers(Modifiers::ALT, Key::ArrowLeft);
@@ -100,7 +99,9 @@ fn the_peak_table_flies_to_its_rows_by_click_enter_and_key() {
 fn the_peak_table_follows_threshold_extent_and_sides_and_is_saved() {
     let mut window = table();
     let layer = window.state().document().layers[0].id;
-    send(&mut window, Command::SetThreshold(layer, 5.0));
+    edit(&mut window, move |doc| {
+        doc.set_edge(layer, false, Edge::Threshold, 5.0)
+    });
     wait_for(&mut window, "11 clusters");
     window.get_by_label("Two-sided").click();
     window.run_steps(2);
@@ -109,13 +110,13 @@ fn the_peak_table_follows_threshold_extent_and_sides_and_is_saved() {
     assert!(positive > 0 && positive < 12);
     window.get_by_label("Two-sided").click();
     wait_for(&mut window, "11 clusters");
-    send(&mut window, ReadCommand::SetExtent(20));
+    edit(&mut window, |doc| doc.set_extent(20));
     let begun = std::time::Instant::now();
     while window.query_by_label("11 clusters").is_some() {
         assert!(begun.elapsed().as_secs() < 60);
         window.step();
     }
-    send(&mut window, ReadCommand::SetExtent(0));
+    edit(&mut window, |doc| doc.set_extent(0));
     wait_for(&mut window, "11 clusters");
     window.get_by_label("Sort peaks by size").click();
     window.run_steps(2);
@@ -123,7 +124,9 @@ fn the_peak_table_follows_threshold_extent_and_sides_and_is_saved() {
     window.get_by_label("Save peak table as CSV…");
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("peaks.csv");
-    send(&mut window, ReadCommand::SavePeaks(path.clone()));
+    window.get_by_label("Save peak table as CSV…").click();
+    window.run_steps(3);
+    crate::support::window::type_path(&mut window, &path);
     settle(&mut window, "saved", |_| path.exists());
     let text = std::fs::read_to_string(&path).unwrap();
     assert!(text.starts_with("cluster,x_mm,"), "{text}");
@@ -138,14 +141,10 @@ fn the_peak_table_follows_threshold_extent_and_sides_and_is_saved() {
 fn each_side_of_the_peak_table_has_its_own_threshold() {
     let mut window = table();
     let layer = window.state().document().layers[0].id;
-    send(&mut window, LookCommand::SetSymmetric(layer, false));
-    let edge = LookCommand::SetEdge {
-        layer,
-        negative: true,
-        edge: Edge::Threshold,
-        value: 5.0,
-    };
-    send(&mut window, edge);
+    edit(&mut window, move |doc| doc.set_symmetric(layer, false));
+    edit(&mut window, move |doc| {
+        doc.set_edge(layer, true, Edge::Threshold, 5.0);
+    });
     let begun = std::time::Instant::now();
     while window.query_by_label_contains(" or < −5").is_none() {
         assert!(
@@ -191,15 +190,15 @@ fn a_coordinate_is_typed_and_left_again() {
     window.key_press(Key::Escape);
     window.run_steps(3);
     // A voxel of the file, by its own count.
-    send(&mut window, ReadCommand::GoToVoxel([10.0, 20.0, 30.0]));
+    edit(&mut window, |doc| doc.go_to_voxel([10.0, 20.0, 30.0]));
     let document = window.state().document();
     let grid = document.layers[0].volume.as_ref().unwrap().grid;
     assert!(near(cut(&window), grid.world([10, 20, 30])));
-    send(&mut window, ReadCommand::Back);
+    run(&mut window, "back");
     assert!(near(cut(&window), [-42.0, 22.0, 8.0]));
-    send(&mut window, ReadCommand::Back);
+    run(&mut window, "back");
     assert!(near(cut(&window), start));
-    send(&mut window, Command::SetTab(Tab::Values));
+    call(&mut window, Call::ShowTab("Values"));
     let values = labels(&window, "Value of ");
     assert!(
         values.len() == 1 && values[0].contains("voxel "),

@@ -6,14 +6,11 @@ use eframe::egui::{
     Event, Key, Modifiers, MouseWheelSource, MouseWheelUnit, PointerButton, Pos2, TouchPhase, vec2,
 };
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use gyrus::app::arrangement::{Arrangement, Pane};
-use gyrus::app::command::{Command, ViewCommand};
-use gyrus::app::document::Document;
-use gyrus::app::figure::{FigureChoice, FigureSize};
-use gyrus::app::theme;
+use gyrus::app::kit::theme;
+use gyrus::app::model::{Arrangement, Document, Pane, ViewSettings};
 use gyrus::render::{MapPlanes, Preset};
 
-use crate::support::window::{Window, open, settle};
+use crate::support::window::{Window, edit, open, run, settle, type_path};
 
 fn document(window: &Window) -> &Document {
     window.state().document()
@@ -123,12 +120,10 @@ fn a_divider_is_dragged_and_reset() {
         "{before:?} became {after:?}"
     );
     let kept = serde_json::to_string(&document(&window).view).unwrap();
-    let read: gyrus::app::view::ViewSettings = serde_json::from_str(&kept).unwrap();
+    let read: ViewSettings = serde_json::from_str(&kept).unwrap();
     assert_eq!(read, document(&window).view, "what was dragged is stored");
     assert_ne!(read.arrangement, Arrangement::of(Preset::FourViews));
-    window
-        .state_mut()
-        .send(ViewCommand::ResetArrangement.into());
+    run(&mut window, "reset-arrangement");
     settle(&mut window, "reset", |_| true);
     assert_eq!(place(&window, "Sagittal view"), before);
 }
@@ -189,7 +184,7 @@ fn views_are_magnified_about_the_pointer_shifted_and_reset() {
 #[test]
 fn a_magnified_view_follows_the_crosshair_moved_by_key() {
     let mut window = open();
-    window.state_mut().send(Command::Origin);
+    run(&mut window, "origin");
     window.run_steps(3);
     for _ in 0..8 {
         window.key_press(Key::Plus);
@@ -257,7 +252,7 @@ fn the_mosaic_is_set_in_a_popover() {
 #[test]
 fn maps_stand_side_by_side_at_one_crosshair() {
     let mut window = open();
-    window.get_by_label_contains("Task finger tapping").click();
+    crate::support::window::predict(&mut window, "finger tapping", None);
     settle(&mut window, "the map is predicted", |app| {
         app.document().layers.len() == 2
     });
@@ -303,9 +298,7 @@ fn maps_stand_side_by_side_at_one_crosshair() {
         apart[0] < 5.0 && apart[1] < 0.6 && apart[2] < 0.6,
         "{again:?} {clicked:?}"
     );
-    window
-        .state_mut()
-        .send(ViewCommand::SetMaps(MapPlanes::All).into());
+    edit(&mut window, |doc| doc.set_maps(MapPlanes::All));
     settle(&mut window, "three planes", |_| true);
     let all = window
         .query_all_by_role(Role::Image)
@@ -318,7 +311,7 @@ fn maps_stand_side_by_side_at_one_crosshair() {
 #[test]
 fn glass_brains_from_three_sides_move_the_crosshair_in_their_plane() {
     let mut window = open();
-    window.state_mut().send(Command::Origin);
+    run(&mut window, "origin");
     window.key_press_modifiers(Modifiers::ALT, Key::Num4);
     settle(&mut window, "three glass brains", |_| true);
     let at = place(&window, "Coronal glass brain view").center() + vec2(25.0, 15.0);
@@ -335,7 +328,7 @@ fn glass_brains_from_three_sides_move_the_crosshair_in_their_plane() {
 fn every_view_is_a_named_widget_with_words() {
     let mut window = open();
     for preset in Preset::ALL {
-        window.state_mut().send(ViewCommand::Arrange(preset).into());
+        edit(&mut window, move |doc| doc.arrange(preset));
         settle(&mut window, preset.label(), |_| true);
         let mut panes: Vec<String> = Arrangement::of(preset)
             .panes()
@@ -381,25 +374,19 @@ fn the_figure_sheet_chooses_size_and_marks_and_a_figure_is_what_it_says() {
         .get_by_role_and_label(Role::CheckBox, "Colour bar")
         .click();
     window.run_steps(3);
-    window.get_by_label("Cancel").click();
+    window.get_by_label("Save…").click();
     window.run_steps(3);
-    assert!(window.query_by_label("Cancel").is_none());
-
-    let choice = FigureChoice {
-        size: FigureSize::Printed {
-            size_mm: [85.0, 60.0],
-            dpi: 300.0,
-        },
-        ..FigureChoice::of(document(&window))
-    };
+    assert!(
+        window.query_by_label("Save…").is_none(),
+        "the sheet is closed"
+    );
     let path = folder.path().join("figure.png");
-    window
-        .state_mut()
-        .send(ViewCommand::SaveFigure(Box::new(choice), path.clone()).into());
+    type_path(&mut window, &path);
     settle(&mut window, "the figure", |_| path.exists());
     let file = std::io::BufReader::new(std::fs::File::open(&path).unwrap());
     let reader = png::Decoder::new(file).read_info().unwrap();
-    assert_eq!((reader.info().width, reader.info().height), (1004, 709));
+    assert_eq!(reader.info().width, 2126);
+    assert_eq!(f64::from(reader.info().height), f64::from(high));
     let dims = reader.info().pixel_dims.unwrap();
     assert_eq!((dims.xppu, dims.yppu), (11811, 11811), "300 dots an inch");
     assert!(matches!(dims.unit, png::Unit::Meter));
@@ -414,7 +401,7 @@ fn a_copied_figure_reaches_the_clipboard() {
             matches!(command, eframe::egui::OutputCommand::CopyImage(image) if image.size == [2560, 1600])
         })
     };
-    window.state_mut().send(ViewCommand::CopyFigure.into());
+    run(&mut window, "copy-figure");
     let begun = std::time::Instant::now();
     loop {
         window.step();
@@ -433,7 +420,7 @@ fn every_arrangement_is_drawn_in_the_smallest_window() {
     for size in [vec2(900.0, 600.0), vec2(1440.0, 900.0)] {
         window.set_size(size);
         for preset in Preset::ALL {
-            window.state_mut().send(ViewCommand::Arrange(preset).into());
+            edit(&mut window, move |doc| doc.arrange(preset));
             settle(&mut window, preset.label(), |_| true);
             let canvas = eframe::egui::Rect::from_min_size(Pos2::ZERO, size);
             for node in window.query_all_by_role(Role::Canvas) {

@@ -3,12 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::process::Command as Process;
 
-use gyrus::app::apply::apply;
-use gyrus::app::command::Command;
-use gyrus::app::document::Document;
-use gyrus::app::services::Services as _;
-use gyrus::app::{Engine, scene};
-use gyrus::decode::{Tail, verdict};
+use gyrus::app::Engine;
+use gyrus::app::jobs::Services as _;
+use gyrus::app::model::{Decoded, Document, Editor};
+use gyrus::decode::verdict;
 use gyrus::progress::Progress;
 use gyrus::render::Scene;
 use gyrus::render::export::{Backend, Figure};
@@ -24,12 +22,12 @@ fn window_scene(files: &[&Path]) -> Scene {
     let progress = Progress::new();
     let underlay = engine.underlay(&progress).unwrap();
     let mut document = Document::default();
-    document.anatomy = Some(underlay.grid);
+    let mut editor = Editor::new(&mut document);
+    editor.set_anatomy(underlay.grid);
     for file in files {
-        let opened = engine.open(file, 0, &progress).unwrap();
-        apply(&mut document, Command::from(opened));
+        editor.add_layer(engine.open(file, 0, &progress).unwrap());
     }
-    scene(&document, Some(&underlay), true)
+    document.scene(Some(&underlay), true)
 }
 
 fn gyrus(folder: &Path, args: &[&str]) -> std::process::Output {
@@ -119,8 +117,11 @@ fn the_verdict_is_the_windows_in_words_and_in_json() {
     let engine = Engine::new(None);
     let progress = Progress::new();
     let opened = engine.open(&speck, 0, &progress).unwrap();
-    let decoding = engine.decode(&opened.volume, Tail::Neg, &progress).unwrap();
-    let wanted = verdict(&decoding).unwrap();
+    let decoded = engine.decode(&opened.volume, false, &progress).unwrap();
+    let Decoded::Sides { negative, .. } = decoded else {
+        panic!("declined");
+    };
+    let wanted = verdict(negative.decoding().unwrap()).unwrap();
     let args = ["decode", "speck zmap.nii.gz", "--tail", "neg", "--top", "2"];
     let text = gyrus(folder.path(), &args).stdout;
     let text = String::from_utf8(text).unwrap();

@@ -2,17 +2,17 @@
 //! window. Files are opened by the real reader.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use gyrus::app::document::Source;
-use gyrus::app::jobs::JobError;
-use gyrus::app::services::{
-    AtlasChoice, AtlasInUse, Catalogue, Opened, RegionEntry, RegionHit, Services, StudyHit,
-    TaskEntry,
+use gyrus::app::jobs::{JobError, ModelInUse, Services};
+use gyrus::app::model::{
+    AtlasChoice, AtlasInUse, Catalogue, Decoded, Opened, RegionEntry, RegionHit, Side, Source,
+    StudyHit, TaskEntry, TextToPredict,
 };
-use gyrus::decode::{Decoding, GroupScore, Tail, TaskScore};
+use gyrus::decode::{Decoding, GroupScore, Reading, Tail, TaskScore};
 use gyrus::error::Explain;
 use gyrus::progress::Progress;
 use gyrus::volume::{Affine, Grid, MapKind, Volume, VolumeData};
@@ -35,19 +35,56 @@ pub const TASKS: [&str; 14] = [
     "gambling",
 ];
 
+/// What a test holds of a gate in the middle of every decoding.
+pub struct Gate {
+    /// A decoding is there.
+    pub reached: Receiver<()>,
+    /// Lets one through.
+    pub open: Sender<()>,
+}
+
 /// The stand-in.
 #[derive(Default)]
 pub struct Fake {
+    /// Decodings say that they begin, and wait to be let through, whether they were stopped or not.
+    pub gate: Option<(Sender<()>, Mutex<Receiver<()>>)>,
     /// Every decoding takes this long.
     pub decode_ms: u64,
     /// Decodings begun.
     pub decodes: AtomicUsize,
+    /// Models used before this one.
+    pub models: AtomicUsize,
     /// Whether every map is one-sided, and the other side is asked for.
     pub unreadable: bool,
     /// The atlas chosen.
-    pub atlas: std::sync::Mutex<Option<gyrus::atlas::RegionNamer>>,
+    pub atlas: Mutex<Option<gyrus::atlas::RegionNamer>>,
     /// Texts for which predicting panics.
     pub panics_on: Option<&'static str>,
+}
+
+impl Fake {
+    /// A stand-in whose decodings wait at a gate.
+    pub fn gated() -> (Self, Gate) {
+        let ((say, reached), (open, opened)) = (channel(), channel());
+        let fake = Self {
+            gate: Some((say, Mutex::new(opened))),
+            ..Self::default()
+        };
+        (fake, Gate { reached, open })
+    }
+}
+
+/// A map as it comes from nowhere.
+pub fn opened(volume: Volume) -> Opened {
+    let name = volume.name.clone();
+    Opened {
+        source: Source::Embedded {
+            name: name.clone(),
+            hash: volume.hash.clone(),
+        },
+        volume: Arc::new(volume),
+        name,
+    }
 }
 
 fn failed(error: &impl Explain) -> JobError {
@@ -110,10 +147,11 @@ impl Services for Fake {
         })
     }
 
-    fn decode(&self, _: &Volume, tail: Tail, progress: &Progress) -> Result<Decoding, JobError> {
+    fn decode(&self, _: &Volume, _: bool, progress: &Progress) -> Result<Decoded, JobError> {
         self.decodes.fetch_add(1, Ordering::SeqCst);
-        if self.unreadable {
-            return Err(failed(&gyrus::decode::DecodeError::EmptyTail(tail)));
+        if let Some((reached, open)) = &self.gate {
+            reached.send(()).ok();
+            open.lock().unwrap().recv().ok();
         }
         for step in 0..self.decode_ms / 5 {
             progress.set_fraction(5.0 * step as f32 / self.decode_ms as f32);
@@ -122,7 +160,7 @@ impl Services for Fake {
         }
         let weight = |n: usize| 0.7_f32.powi(n as i32);
         let total: f32 = (0..TASKS.len()).map(weight).sum();
-        let tasks = TASKS.iter().enumerate().map(|(n, name)| TaskScore {
+        let tasks = TASKS.iter().enumerate().map(move |(n, name)| TaskScore {
             name: (*name).to_owned(),
             id: format!("trm_{n}"),
             similarity: 0.4 - 0.02 * n as f32,
@@ -142,9 +180,9 @@ impl Services for Fake {
                 })
                 .collect()
         };
-        Ok(Decoding {
+        let decoding = |tail| Decoding {
             tail,
-            tasks: tasks.collect(),
+            tasks: tasks.clone().collect(),
             concepts: group(&[
                 "movement",
                 "motor control",
@@ -165,15 +203,25 @@ impl Services for Fake {
             coverage: 0.98,
             warnings: Vec::new(),
             elapsed_ms: self.decode_ms as f32,
+        };
+        let side = |tail| {
+            if self.unreadable && tail == Tail::Pos {
+                let empty = gyrus::decode::DecodeError::EmptyTail(tail);
+                return Side::Refused(empty.explain());
+            }
+            Side::Decoded(Box::new(Reading {
+                decoding: decoding(tail),
+                latent: vec![1.0],
+            }))
+        };
+        Ok(Decoded::Sides {
+            positive: side(Tail::Pos),
+            negative: side(Tail::Neg),
+            leading: Tail::Pos,
         })
     }
 
-    fn studies(
-        &self,
-        _: &Volume,
-        _: Tail,
-        _: &Progress,
-    ) -> Result<Option<Vec<StudyHit>>, JobError> {
+    fn studies(&self, _: &[f32], _: &Progress) -> Result<Option<Vec<StudyHit>>, JobError> {
         Ok(Some(
             (0..12)
                 .map(|n| StudyHit {
@@ -190,7 +238,9 @@ impl Services for Fake {
         ))
     }
 
-    fn predict(&self, text: &str, task_id: Option<&str>, _: &Progress) -> Result<Opened, JobError> {
+    fn predict(&self, wanted: &TextToPredict, _: &Progress) -> Result<Opened, JobError> {
+        let TextToPredict { text, task_id } = wanted;
+        let text = text.as_str();
         assert!(Some(text) != self.panics_on, "asked to panic on {text}");
         let mut volume = ball(text, [-40.0, -22.0, 54.0], 6.0);
         volume.kind = MapKind::Predicted;
@@ -198,7 +248,7 @@ impl Services for Fake {
             volume: Arc::new(volume),
             source: Source::Predicted {
                 text: text.to_owned(),
-                task_id: task_id.map(str::to_owned),
+                task_id: task_id.clone(),
                 bundle: "fake".into(),
             },
             name: text.to_owned(),
@@ -259,7 +309,15 @@ impl Services for Fake {
         })
     }
 
-    fn model_name(&self) -> String {
-        "a stand-in for tests".into()
+    fn model(&self) -> ModelInUse {
+        ModelInUse {
+            number: self.models.load(Ordering::SeqCst) as u64,
+            name: "a stand-in for tests".into(),
+        }
+    }
+
+    fn use_model(&self, _: Option<&Path>, _: &Progress) -> Result<ModelInUse, JobError> {
+        self.models.fetch_add(1, Ordering::SeqCst);
+        Ok(self.model())
     }
 }

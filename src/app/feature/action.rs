@@ -1,0 +1,111 @@
+//! What is asked of features and of the window.
+
+use std::path::PathBuf;
+
+use crate::app::model::{AtlasChoice, Editor, LayerId, Pane, Source, TextToPredict};
+use crate::measure::Operation;
+
+/// Something to be done after this frame.
+pub enum Action {
+    /// Change the document.
+    Edit(Box<dyn FnOnce(&mut Editor<'_>)>),
+    /// What a row of the command table does, by its name.
+    Run(&'static str),
+    /// What one feature does for the others.
+    Call(Call),
+}
+
+impl Action {
+    /// Changes the document.
+    pub fn edit(edit: impl FnOnce(&mut Editor<'_>) + 'static) -> Self {
+        Self::Edit(Box::new(edit))
+    }
+}
+
+/// What one feature does for the others.
+#[derive(Debug)]
+pub enum Call {
+    /// Open maps, sessions and folders.
+    Open(Vec<PathBuf>),
+    /// Open the embedded atlas as a layer.
+    OpenEmbeddedAtlas,
+    /// Read the values of a layer from this source.
+    Fill(LayerId, Source),
+    /// Write a table.
+    SaveText(PathBuf, String),
+    /// Write the session.
+    SaveSession(PathBuf),
+    /// Write the selected layer as NIfTI.
+    SaveMap(PathBuf),
+    /// Draw what is on screen as it was described last, and write it.
+    SaveFigure(PathBuf),
+    /// Show the map of a text: as a layer, or for the moment.
+    Predict {
+        /// Which.
+        wanted: TextToPredict,
+        /// Whether it becomes a layer.
+        keep: bool,
+    },
+    /// Make a layer from layers.
+    Derive(Operation, Vec<LayerId>),
+    /// Show another frame of a layer's file, from 0.
+    SetFrame(LayerId, usize),
+    /// Name regions by this atlas, or by the embedded one.
+    UseAtlas(Option<AtlasChoice>),
+    /// Open a tab of the right column, by its word.
+    ShowTab(&'static str),
+    /// Open the page of this feature in place of the views, or close it.
+    ShowPage(Option<&'static str>),
+    /// Show one view alone, or all.
+    Maximise(Option<Pane>),
+    /// Ask the user for a file.
+    Choose(FileRequest),
+    /// Put text on the clipboard, and say so once it is there.
+    Copy {
+        /// The text.
+        text: String,
+        /// What is said ("The peak table is copied").
+        notice: &'static str,
+    },
+}
+
+/// What is done with the files chosen.
+type Then = Box<dyn FnOnce(Vec<PathBuf>) -> Action>;
+
+/// A file to be asked for.
+pub struct FileRequest {
+    /// Title of the dialog ("Save session").
+    pub title: &'static str,
+    /// What kind of dialog.
+    pub purpose: Purpose,
+    /// Kinds of files offered: a name and endings.
+    pub filters: Vec<(&'static str, Vec<String>)>,
+    /// What is done with the files chosen: at least one.
+    pub then: Then,
+}
+
+/// What a file is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Purpose {
+    /// One to read.
+    Open,
+    /// Any number to read.
+    OpenMany,
+    /// One to write: the name suggested and the ending it gets where none is typed.
+    Save {
+        /// "session.gyrus-session".
+        name: String,
+        /// "gyrus-session".
+        ending: &'static str,
+    },
+}
+
+impl std::fmt::Debug for FileRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { title, purpose, .. } = self;
+        f.debug_tuple("FileRequest")
+            .field(title)
+            .field(purpose)
+            .finish()
+    }
+}

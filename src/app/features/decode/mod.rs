@@ -1,0 +1,178 @@
+//! What the selected layer means: ranked tasks, concepts and domains.
+
+mod panel;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use eframe::egui::{Key, Modifiers, Ui};
+
+use crate::app::feature::{Act, Command, Cx, Feature, Menu, Tab};
+use crate::app::jobs::{Hub, Query, State};
+use crate::app::kit::words;
+use crate::app::model::{Content, Decoded, LayerResult};
+use crate::decode::Tail;
+use crate::volume::Volume;
+
+/// A frame that is stepped to is decoded once it was shown this long.
+const STAYS: Duration = Duration::from_millis(700);
+
+/// What is decoded.
+#[derive(Debug, Clone, PartialEq)]
+struct Question {
+    of: Content,
+    model: u64,
+    insisted: bool,
+}
+
+/// The feature.
+pub struct Decode {
+    query: Query<Question, (Arc<Volume>, bool), Decoded>,
+    /// All tasks rather than the first.
+    all_tasks: bool,
+    /// What is selected, the frame shown, and since when.
+    frame: Option<(Content, Instant)>,
+}
+
+impl Decode {
+    /// Sets its thread going.
+    ///
+    /// # Errors
+    /// Where the system gives none.
+    pub fn new(hub: &Hub) -> std::io::Result<Self> {
+        let query = hub.query("Decoding", |services, (volume, insist), job| {
+            let volume: Arc<Volume> = volume;
+            services.decode(&volume, insist, job.progress)
+        })?;
+        Ok(Self {
+            query,
+            all_tasks: false,
+            frame: None,
+        })
+    }
+
+    /// Whether a frame of a series was shown long enough to be decoded: not while one steps through.
+    fn stays(&mut self, of: Content, act: &Act<'_>) -> bool {
+        let frames = act.doc.selected_layer().and_then(|layer| layer.framed());
+        let before = self.frame.filter(|(known, _)| known.layer == of.layer);
+        let since = match before {
+            // The first frame of a layer need not wait.
+            _ if frames.is_none() => return true,
+            None => Instant::now()
+                .checked_sub(STAYS)
+                .unwrap_or_else(Instant::now),
+            Some((known, since)) if known == of => since,
+            Some(_) => Instant::now(),
+        };
+        self.frame = Some((of, since));
+        let rest = STAYS.saturating_sub(since.elapsed());
+        if !rest.is_zero() {
+            act.ctx
+                .request_repaint_after(rest + Duration::from_millis(5));
+        }
+        rest.is_zero()
+    }
+
+    /// Decodes the selected layer, where that was not done yet.
+    fn want(&mut self, act: &Act<'_>) {
+        let Some(layer) = act.doc.selected_layer() else {
+            return;
+        };
+        let Some(volume) = layer.scalar().map(Arc::clone) else {
+            return;
+        };
+        let question = Question {
+            of: layer.content(),
+            model: act.services.model().number,
+            insisted: act.doc.insisted.contains(&layer.id),
+        };
+        let known = act.doc.result().is_some_and(|r| r.model == question.model);
+        if known || !self.stays(question.of, act) {
+            return;
+        }
+        let insist = question.insisted;
+        self.query.want(&question, || (volume, insist));
+    }
+
+    /// The question whose answer is shown now, if the layer selected can be decoded.
+    fn question(&self, cx: &Cx<'_>) -> Option<Question> {
+        let layer = cx.doc.selected_layer()?;
+        Some(Question {
+            of: layer.content(),
+            model: cx.services.model().number,
+            insisted: cx.doc.insisted.contains(&layer.id),
+        })
+    }
+
+    fn state(&self, cx: &Cx<'_>) -> State<'_, Decoded> {
+        match self.question(cx) {
+            Some(question) => self.query.state(&question),
+            None => State::Unasked,
+        }
+    }
+}
+
+impl Feature for Decode {
+    fn name(&self) -> &'static str {
+        "decode"
+    }
+
+    fn commands() -> Vec<Command<Self>> {
+        let row = Command::<Self>::new;
+        vec![
+            row("decode", "Decode layer", |decode, act| {
+                decode.query.forget();
+                act.doc.decode_again();
+            })
+            .tip("Ranks the tasks whose brain activity this map resembles")
+            .key(Modifiers::COMMAND, Key::D)
+            .menu(Menu::Decode, 10)
+            .when(|cx| {
+                cx.doc
+                    .selected_layer()
+                    .is_some_and(|l| l.scalar().is_some())
+            }),
+            row("decode-positive", "Show the positive side", |_, act| {
+                act.doc.set_tail(Some(Tail::Pos));
+            })
+            .tip("What the positive values of the selected layer mean")
+            .menu(Menu::Decode, 11),
+            row("decode-negative", "Show the negative side", |_, act| {
+                act.doc.set_tail(Some(Tail::Neg));
+            })
+            .tip("What the negative values of the selected layer mean, with their sign turned")
+            .menu(Menu::Decode, 12),
+        ]
+    }
+
+    fn update(&mut self, act: &mut Act<'_>) {
+        if self.query.poll()
+            && let Some(question) = self.query.asked().cloned()
+            && let Some(decoded) = self.query.ready(&question)
+        {
+            let took = words::duration(self.query.elapsed_ms());
+            act.desk.last_timing = format!("decoded in {took}");
+            act.doc.set_result(
+                question.of,
+                LayerResult {
+                    content_revision: question.of.revision,
+                    model: question.model,
+                    decoded: decoded.clone(),
+                },
+            );
+        }
+        self.want(act);
+    }
+
+    fn tab(&self) -> Option<Tab> {
+        Some(Tab {
+            label: "Decode",
+            words: "Show decode tab",
+            order: 10,
+        })
+    }
+
+    fn draw_tab(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
+        panel::decode_tab(self, ui, cx);
+    }
+}

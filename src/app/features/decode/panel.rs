@@ -1,0 +1,320 @@
+//! What the map means: a sentence, ranked tasks, domains, concepts.
+
+use eframe::egui::{Align2, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+
+use super::Decode;
+use crate::app::feature::{Call, Cx};
+use crate::app::jobs::State;
+use crate::app::kit::theme::{Tokens, Type};
+use crate::app::kit::widgets::{
+    BarRow, ROW, amount_row, chip, paint_elided, paint_text, paragraph, segmented,
+};
+use crate::app::kit::words;
+use crate::app::model::{Decoded, Layer, Side, Source, TextToPredict};
+use crate::decode::{Certainty, Decoding, Tail, TaskScore, verdict};
+use crate::error::Explanation;
+
+/// Tasks shown before "all" is asked for, at least and at most: as many as leave room for the rest.
+const FIRST_TASKS: [f32; 2] = [5.0, 16.0];
+/// Height of everything but the ranked rows, points.
+const REST: f32 = 452.0;
+/// Domains shown.
+const FIRST_DOMAINS: usize = 5;
+/// Concepts shown.
+const FIRST_CONCEPTS: usize = 9;
+
+/// Draws the tab.
+pub(super) fn decode_tab(decode: &mut Decode, ui: &mut Ui, cx: &mut Cx<'_>) {
+    let doc = cx.doc;
+    let Some(layer) = doc.selected_layer() else {
+        return nothing_to_read(ui, cx);
+    };
+    ui.spacing_mut().item_spacing.y = 0.0;
+    match (doc.side(), doc.result().map(|result| &result.decoded)) {
+        (Some((tail, Side::Decoded(reading))), _) => {
+            let decoding = &reading.decoding;
+            sentence(ui, cx, layer, decoding);
+            tail_switch(ui, cx, tail);
+            tasks(ui, cx, &mut decode.all_tasks, decoding);
+            domains(ui, cx.t, decoding);
+            concepts(ui, cx.t, decoding);
+        }
+        (Some((tail, Side::Refused(why))), _) => {
+            refused(ui, cx.t, why);
+            tail_switch(ui, cx, tail);
+        }
+        (None, Some(Decoded::Declined(why))) => {
+            refused(ui, cx.t, why);
+            if ui.button("Decode anyway").clicked() {
+                cx.run("decode");
+            }
+        }
+        (None, _) => waiting(decode, ui, cx, layer),
+    }
+}
+
+fn nothing_to_read(ui: &mut Ui, cx: &Cx<'_>) {
+    let t = cx.t;
+    let text = "Open a map to read which tasks, concepts and domains its activity resembles.";
+    paragraph(ui, "Nothing to read yet", Type::Title, t.text);
+    paragraph(ui, text, Type::Body, t.text_2);
+}
+
+fn sentence(ui: &mut Ui, cx: &Cx<'_>, layer: &Layer, decoding: &Decoding) {
+    let t = cx.t;
+    let Some(said) = verdict(decoding) else {
+        paragraph(ui, "No task of the ontology fits", Type::Title, t.text);
+        return;
+    };
+    paragraph(ui, &said.sentence, Type::Title, t.text);
+    ui.add_space(4.0);
+    let colour = match said.certainty {
+        Certainty::Clear => t.good,
+        Certainty::Likely => t.accent,
+        Certainty::Unsure => t.warning,
+    };
+    reason(ui, t, said.certainty.label(), &said.because, colour);
+    ui.add_space(2.0);
+    let what = match &layer.source {
+        Source::Predicted { text, .. } => format!("decoded from the map predicted for “{text}”"),
+        Source::File { .. } | Source::Embedded { .. } | Source::Derived { .. } => {
+            format!("decoded from {}", layer.name)
+        }
+    };
+    paragraph(ui, &what, Type::Small, t.text_3);
+    for warning in &decoding.warnings {
+        ui.add_space(2.0);
+        paragraph(ui, warning, Type::Small, t.warning);
+    }
+    ui.add_space(12.0);
+}
+
+/// A coloured word, then the reason, as one wrapped paragraph.
+fn reason(ui: &mut Ui, t: &Tokens, word: &str, because: &str, colour: eframe::egui::Color32) {
+    use eframe::egui::{
+        Label,
+        text::{LayoutJob, TextFormat},
+    };
+    let mut job = LayoutJob::default();
+    let format = |role: Type, colour| TextFormat {
+        line_height: Some(18.0),
+        ..TextFormat::simple(role.font(), colour)
+    };
+    job.append(word, 0.0, format(Type::Strong, colour));
+    job.append(&format!(" · {because}"), 0.0, format(Type::Body, t.text_2));
+    ui.add(Label::new(job).wrap());
+}
+
+fn tail_switch(ui: &mut Ui, cx: &mut Cx<'_>, shown: Tail) {
+    let options = [
+        (Tail::Pos, "Positive values"),
+        (Tail::Neg, "Negative values"),
+    ];
+    if let Some(tail) = segmented(ui, cx.t, "Side", &options, shown) {
+        cx.edit(move |doc| doc.set_tail(Some(tail)));
+    }
+    ui.add_space(12.0);
+}
+
+/// Why there is nothing to show, and what to do.
+fn refused(ui: &mut Ui, t: &Tokens, why: &Explanation) {
+    paragraph(ui, &why.what, Type::Title, t.text);
+    ui.add_space(4.0);
+    paragraph(ui, &words::full_sentence(&why.why), Type::Body, t.text_2);
+    ui.add_space(4.0);
+    paragraph(ui, &words::remedy(&why.remedy), Type::Body, t.text);
+    ui.add_space(12.0);
+}
+
+fn waiting(decode: &Decode, ui: &mut Ui, cx: &mut Cx<'_>, layer: &Layer) {
+    let t = cx.t;
+    match decode.state(cx) {
+        State::Waiting => {}
+        State::Failed(why) => return refused(ui, t, why),
+        State::Unasked | State::Stopped | State::Ready(_) => return not_decoded(ui, cx, layer),
+    }
+    paragraph(ui, "Decoding the map…", Type::Title, t.text);
+    ui.add_space(4.0);
+    let activity = decode.query.activity();
+    let stage = activity.as_ref().map_or("", |activity| &activity.stage);
+    let stage = if stage.is_empty() {
+        layer.name.as_str()
+    } else {
+        stage
+    };
+    paragraph(ui, stage, Type::Body, t.text_2);
+    ui.add_space(8.0);
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 4.0), Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Role::ProgressIndicator, true, "Decoding the map"));
+    ui.painter().rect_filled(rect, 2.0, t.track);
+    let fraction = activity.map_or(0.0, |activity| activity.fraction);
+    let done = vec2(rect.width() * fraction.max(0.02), rect.height());
+    ui.painter()
+        .rect_filled(Rect::from_min_size(rect.min, done), 2.0, t.accent);
+    ui.add_space(14.0);
+}
+
+/// A layer that cannot be decoded, or whose decoding was stopped.
+fn not_decoded(ui: &mut Ui, cx: &mut Cx<'_>, layer: &Layer) {
+    let t = cx.t;
+    let (title, text) = match &layer.volume {
+        None => ("No values", "The values of this layer are not there."),
+        Some(_) if layer.scalar().is_none() => (
+            "Nothing to decode",
+            "Labels and colour pictures are shown, not decoded. Select a statistical map.",
+        ),
+        Some(_) => ("Not decoded", "Decoding this map was stopped."),
+    };
+    paragraph(ui, title, Type::Title, t.text);
+    paragraph(ui, text, Type::Body, t.text_2);
+    ui.add_space(8.0);
+    if layer.scalar().is_some() && ui.button("Decode it now").clicked() {
+        cx.run("decode");
+    }
+}
+
+fn columns(ui: &mut Ui, t: &Tokens) {
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 22.0), Sense::hover());
+    let middle = rect.center().y - 1.0;
+    let painter = ui.painter();
+    let right = rect.right() - 8.0;
+    paint_text(
+        painter,
+        pos2(rect.left() + 9.0, middle),
+        Align2::LEFT_CENTER,
+        "Task",
+        Type::Small,
+        t.text_3,
+    );
+    paint_text(
+        painter,
+        pos2(right, middle),
+        Align2::RIGHT_CENTER,
+        "Bayes",
+        Type::Small,
+        t.text_3,
+    );
+    let first = pos2(right - 58.0, middle);
+    paint_text(
+        painter,
+        first,
+        Align2::RIGHT_CENTER,
+        "posterior",
+        Type::Small,
+        t.text_3,
+    );
+    response.on_hover_text(
+        "Posterior: similarity of map and task turned into a share over all tasks, times how often \
+         the literature studies the task. Bayes factor: how much the map raises the odds of the \
+         task. Both compare the tasks of this list with each other; neither is the chance that the \
+         task was performed.",
+    );
+}
+
+fn tasks(ui: &mut Ui, cx: &mut Cx<'_>, all: &mut bool, decoding: &Decoding) {
+    let t = cx.t;
+    columns(ui, t);
+    let top = decoding
+        .tasks
+        .first()
+        .map_or(1.0, |task| task.posterior)
+        .max(f32::MIN_POSITIVE);
+    let room = (ui.clip_rect().height() - REST) / ROW;
+    let first = room.floor().clamp(FIRST_TASKS[0], FIRST_TASKS[1]) as usize;
+    let shown = if *all { decoding.tasks.len() } else { first };
+    for task in decoding.tasks.iter().take(shown) {
+        task_row(ui, cx, task, top);
+    }
+    let more = decoding.tasks.len().saturating_sub(first);
+    if more > 0 {
+        let text = if *all {
+            "Show the first only".to_owned()
+        } else {
+            format!("Show all {} tasks", decoding.tasks.len())
+        };
+        let (rect, response) =
+            ui.allocate_exact_size(vec2(ui.available_width(), 24.0), Sense::click());
+        response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &text));
+        let hot = response.hovered() || response.has_focus();
+        let colour = if hot { t.accent } else { t.text_2 };
+        let at = pos2(rect.left() + 9.0, rect.center().y);
+        paint_elided(ui.painter(), at, &text, Type::Body, colour, rect.width());
+        if response.clicked() {
+            *all = !*all;
+        }
+    }
+    ui.add_space(8.0);
+}
+
+fn task_row(ui: &mut Ui, cx: &mut Cx<'_>, task: &TaskScore, top: f32) {
+    let (first, second) = (
+        words::percent(task.posterior),
+        words::factor(task.bayes_factor),
+    );
+    let wanted = TextToPredict {
+        text: task.name.clone(),
+        task_id: Some(task.id.clone()),
+    };
+    let mut shown = cx.doc.layers.iter().chain(&cx.doc.preview);
+    let marked = shown.any(|layer| layer.source.predicts(&wanted));
+    let label = format!(
+        "Task {}, posterior {first}, Bayes factor {second}",
+        task.name
+    );
+    let row = BarRow {
+        name: &task.name,
+        share: task.posterior / top,
+        first: &first,
+        second: &second,
+        marked,
+        label: &label,
+    };
+    let response = row.show(ui, cx.t).on_hover_text_at_pointer(format!(
+        "Cosine {:.3} · likelihood {} · prior {}\nClick to see the map the model predicts for it; double-click to keep it as a layer",
+        task.similarity,
+        words::percent(task.likelihood),
+        words::percent(task.prior),
+    ));
+    if response.clicked() {
+        let keep = response.double_clicked();
+        cx.call(Call::Predict { wanted, keep });
+    }
+}
+
+fn section(ui: &mut Ui, t: &Tokens, title: &str) {
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 24.0), Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Role::Heading, true, title));
+    let at = pos2(rect.left() + 9.0, rect.center().y);
+    paint_elided(ui.painter(), at, title, Type::Small, t.text_3, rect.width());
+}
+
+fn domains(ui: &mut Ui, t: &Tokens, decoding: &Decoding) {
+    if decoding.domains.is_empty() {
+        return;
+    }
+    section(ui, t, "Domains");
+    for domain in decoding.domains.iter().take(FIRST_DOMAINS) {
+        let number = format!("{:.2}", domain.probability);
+        amount_row(ui, t, &domain.name, domain.probability, &number);
+    }
+    ui.add_space(8.0);
+}
+
+fn concepts(ui: &mut Ui, t: &Tokens, decoding: &Decoding) {
+    if decoding.concepts.is_empty() {
+        return;
+    }
+    section(ui, t, "Concepts");
+    let top = decoding
+        .concepts
+        .first()
+        .map_or(1.0, |c| c.probability)
+        .max(f32::MIN_POSITIVE);
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing = vec2(5.0, 5.0);
+        for concept in decoding.concepts.iter().take(FIRST_CONCEPTS) {
+            let response = chip(ui, t, &concept.name, concept.probability / top);
+            response.on_hover_text(format!("probability {:.2}", concept.probability));
+        }
+    });
+}

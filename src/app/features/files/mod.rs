@@ -1,0 +1,192 @@
+//! Maps, sessions and folders are opened and saved.
+
+mod commands;
+mod drop;
+mod folder;
+mod load;
+mod save;
+
+use std::path::{Path, PathBuf};
+
+use eframe::egui::Ui;
+
+use self::load::{LoadRequest, Loaded};
+use self::save::SaveRequest;
+use crate::app::feature::{Act, Call, Command, Cx, Feature};
+use crate::app::jobs::{Done, Hub, JobError, Queue};
+use crate::app::kit::words;
+use crate::app::model::{Absent, LayerId, Source, looks_like_a_session};
+
+/// What is read for what.
+#[derive(Debug, Clone, PartialEq)]
+enum Wanted {
+    /// Something of the program's own.
+    Own,
+    /// The example that a window without files begins with.
+    FirstExample,
+    /// A layer, a session, a folder.
+    New,
+    /// The values of this layer.
+    Fill(LayerId),
+}
+
+/// The feature.
+pub struct Files {
+    load: Queue<Wanted, LoadRequest, Loaded>,
+    save: Queue<(), SaveRequest, PathBuf>,
+}
+
+impl Files {
+    /// Sets its threads going and asks for the underlay, the files (or the example) and the names.
+    ///
+    /// # Errors
+    /// Where the system gives no threads.
+    pub fn start(hub: &Hub, files: &[PathBuf]) -> std::io::Result<Self> {
+        let mut this = Self {
+            load: hub.queue("Opening", load::load)?,
+            save: hub.writing("Saving", save::save)?,
+        };
+        this.load.ask(Wanted::Own, LoadRequest::Underlay);
+        if files.is_empty() {
+            this.load.ask(Wanted::FirstExample, LoadRequest::Demo);
+        }
+        this.open(files);
+        this.load.ask(Wanted::Own, LoadRequest::Catalogue);
+        Ok(this)
+    }
+
+    fn open(&mut self, paths: &[PathBuf]) {
+        for path in paths {
+            let request = LoadRequest::File(path.clone());
+            self.load.ask(Wanted::New, request);
+        }
+    }
+
+    fn fill(&mut self, layer: LayerId, source: Source, act: &mut Act<'_>) {
+        act.desk.absent.remove(&layer);
+        self.load
+            .ask(Wanted::Fill(layer), LoadRequest::Fill(source));
+    }
+
+    /// Reads what layers have no values yet, as after a session was opened or a step undone.
+    fn fill_layers(&mut self, act: &mut Act<'_>) {
+        let waits = |id: LayerId| self.load.waiting().any(|w| *w == Wanted::Fill(id));
+        let empty = act.doc.layers.iter().filter(|layer| {
+            layer.volume.is_none()
+                && !matches!(layer.source, Source::Derived { .. })
+                && !act.desk.absent.contains_key(&layer.id)
+                && !waits(layer.id)
+        });
+        let empty: Vec<_> = empty.map(|l| (l.id, l.source.clone())).collect();
+        for (id, source) in empty {
+            self.fill(id, source, act);
+        }
+    }
+
+    fn take_in(&mut self, done: Done<Wanted, Loaded>, act: &mut Act<'_>) {
+        if !matches!(done.key, Wanted::Own) {
+            act.desk.starting = false;
+        }
+        match (done.key, done.outcome) {
+            (_, Ok(Loaded::Underlay(volume))) => {
+                act.doc.set_anatomy(volume.grid);
+                act.desk.underlay = Some(volume);
+            }
+            (_, Ok(Loaded::Catalogue(catalogue))) => {
+                act.desk.catalogue = catalogue;
+                // The names of regions are there now.
+                act.desk.atlas_changes += 1;
+            }
+            (wanted, Ok(Loaded::Map(opened))) => {
+                let took = words::duration(done.elapsed_ms);
+                act.desk.last_timing = format!("opened in {took}");
+                match wanted {
+                    Wanted::Fill(layer) => act.doc.fill(layer, opened),
+                    Wanted::FirstExample => act.doc.add_example(opened),
+                    Wanted::New | Wanted::Own => {
+                        if let Some(path) = opened.source.path() {
+                            act.desk.settings.opened(path);
+                        }
+                        act.doc.add_layer(opened);
+                    }
+                }
+            }
+            (_, Ok(Loaded::Session(document, path))) => {
+                if let Some(path) = path {
+                    session_is(&path, act);
+                }
+                act.doc.restore(*document);
+            }
+            (_, Ok(Loaded::Folder { maps, left_out })) => {
+                if left_out > 0 {
+                    let all = maps.len() + left_out;
+                    act.say(format!("The first {} of {all} maps are opened", maps.len()));
+                }
+                self.open(&maps);
+            }
+            (wanted, Err(error)) => {
+                if let Wanted::Fill(layer) = wanted {
+                    let why = match error {
+                        JobError::Cancelled => Absent::Stopped,
+                        JobError::Failed(_) => Absent::Failed,
+                    };
+                    act.desk.absent.insert(layer, why);
+                }
+                act.fail(error);
+            }
+        }
+    }
+}
+
+/// Writes the session's name into the title of the window, and the file into the menu.
+fn session_is(path: &Path, act: &mut Act<'_>) {
+    act.desk.settings.opened(path);
+    let name = path.file_stem().unwrap_or_default().to_string_lossy();
+    act.desk.title = Some(format!("Gyrus — {name}"));
+}
+
+impl Feature for Files {
+    fn name(&self) -> &'static str {
+        "files"
+    }
+
+    fn commands() -> Vec<Command<Self>> {
+        commands::commands()
+    }
+
+    fn update(&mut self, act: &mut Act<'_>) {
+        for done in self.load.take() {
+            self.take_in(done, act);
+        }
+        for done in self.save.take() {
+            match done.outcome {
+                Ok(path) => {
+                    if looks_like_a_session(&path) {
+                        session_is(&path, act);
+                    }
+                    let name = path.file_name().unwrap_or_default().to_string_lossy();
+                    act.say(format!("Saved {name}"));
+                }
+                Err(error) => act.fail(error),
+            }
+        }
+        self.fill_layers(act);
+    }
+
+    fn answer(&mut self, call: Call, act: &mut Act<'_>) -> Option<Call> {
+        match call {
+            Call::Open(paths) => self.open(&paths),
+            Call::OpenEmbeddedAtlas => self.load.ask(Wanted::New, LoadRequest::Atlas),
+            Call::Fill(layer, source) => self.fill(layer, source, act),
+            Call::SaveText(path, text) => self.save.ask((), SaveRequest::Text(path, text)),
+            Call::SaveSession(path) => self.save_session(path, act),
+            Call::SaveMap(path) => self.save_map(path, act),
+            other => return Some(other),
+        }
+        None
+    }
+
+    fn draw_over(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
+        drop::drop_overlay(ui, cx);
+    }
+}

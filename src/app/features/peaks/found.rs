@@ -1,0 +1,105 @@
+//! The clusters of a layer, found on a thread of their own.
+
+use crate::app::jobs::{JobError, Services};
+use crate::app::model::{AnalysisSettings, Content, Layer};
+use crate::measure::{PeakRow, peak_rows};
+use crate::progress::Progress;
+use crate::render::Signs;
+use crate::volume::{Cluster, ClusterOptions, MapKind, Volume, VolumeError, clusters};
+
+/// Which clusters are wanted.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct PeaksKey {
+    /// Of which values.
+    pub of: Content,
+    /// Beyond which strength, on the positive and on the negative side.
+    pub thresholds: [f32; 2],
+    /// Of which signs.
+    pub signs: Signs,
+    /// Of at least this many voxels.
+    pub extent_voxels: usize,
+    /// Counts changes of the atlas that names them.
+    pub atlas: u64,
+}
+
+impl PeaksKey {
+    /// Those of a layer as it is shown.
+    pub(super) fn of(layer: &Layer, settings: &AnalysisSettings, atlas: u64) -> Self {
+        Self {
+            of: layer.content(),
+            thresholds: layer.display.thresholds(),
+            signs: layer.display.signs,
+            extent_voxels: settings.extent_voxels,
+            atlas,
+        }
+    }
+}
+
+/// Clusters of a layer: positive ones, then negative ones, each strongest first.
+#[derive(Debug, Clone)]
+pub(super) struct Peaks {
+    /// How many there are; none of labels and colours.
+    pub clusters: usize,
+    /// They and their further peaks, named.
+    pub rows: Vec<PeakRow>,
+}
+
+pub(super) fn peaks(
+    services: &dyn Services,
+    key: &PeaksKey,
+    volume: &Volume,
+    progress: &Progress,
+) -> Result<Peaks, JobError> {
+    // A picture of the head is one cluster of millions of voxels, and means nothing.
+    let found = if volume.kind == MapKind::Anatomy {
+        Ok(Vec::new())
+    } else {
+        clusters_of(key, volume, progress)
+    };
+    let clusters = match found {
+        Ok(found) => found,
+        Err(_) if progress.is_cancelled() => return Err(JobError::Cancelled),
+        // Labels and colours have no peaks: an empty list says so.
+        Err(_) => Vec::new(),
+    };
+    let rows = peak_rows(&clusters, |at_mm| {
+        services.region_at(at_mm).map(|hit| hit.to_string())
+    });
+    Ok(Peaks {
+        clusters: clusters.len(),
+        rows,
+    })
+}
+
+/// The clusters of the signs wanted, positive ones first: in one pass where both signs share a
+/// threshold, else in one a sign.
+fn clusters_of(
+    key: &PeaksKey,
+    volume: &Volume,
+    progress: &Progress,
+) -> Result<Vec<Cluster>, VolumeError> {
+    let beyond = |threshold: f32, two_sided: bool| {
+        let options = ClusterOptions {
+            two_sided,
+            min_voxels: key.extent_voxels,
+            ..ClusterOptions::at(threshold)
+        };
+        clusters(volume, &options, progress)
+    };
+    let [above, below] = key.thresholds;
+    let negative = || -> Result<Vec<Cluster>, VolumeError> {
+        let mut found = beyond(below, true)?;
+        found.retain(|cluster| !cluster.positive);
+        Ok(found)
+    };
+    match key.signs {
+        Signs::Positive => beyond(above, false),
+        Signs::Negative => negative(),
+        Signs::Both if above.to_bits() == below.to_bits() => beyond(above, true),
+        Signs::Both => {
+            let mut found = beyond(above, false)?;
+            found.extend(negative()?);
+            Ok(found)
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! The clusters and peaks of the selected layer as it is shown.
+
+mod found;
+mod names;
+mod section;
+mod table;
+
+use std::sync::Arc;
+
+use eframe::egui::{Key, Modifiers, Ui};
+
+use self::found::{Peaks, PeaksKey, peaks};
+use self::table::PeakSort;
+use crate::app::feature::{
+    Act, Action, Call, Command, Cx, Feature, FileRequest, Menu, Purpose, Tab,
+};
+use crate::app::jobs::{Hub, Query};
+use crate::app::kit::words::file_name;
+use crate::app::model::{Document, Layer, is_at, rounded};
+use crate::measure::{PeakRow, peaks_csv};
+use crate::volume::Volume;
+
+/// The word on the tab.
+const TAB: &str = "Peaks";
+
+/// The feature.
+pub struct PeakTable {
+    query: Query<PeaksKey, (PeaksKey, Arc<Volume>), Peaks>,
+    /// By what the table is sorted.
+    sort: PeakSort,
+    /// The row that takes the keyboard.
+    row: usize,
+}
+
+impl PeakTable {
+    /// Sets its thread going.
+    ///
+    /// # Errors
+    /// Where the system gives none.
+    pub fn new(hub: &Hub) -> std::io::Result<Self> {
+        let query = hub.query("Looking for clusters", |services, (key, volume), job| {
+            let volume: Arc<Volume> = volume;
+            peaks(services, &key, &volume, job.progress)
+        })?;
+        Ok(Self {
+            query,
+            sort: PeakSort::default(),
+            row: 0,
+        })
+    }
+
+    /// What was found of a layer, as it is or was a moment ago.
+    fn of(&self, layer: &Layer) -> Option<(&PeaksKey, &Peaks)> {
+        let latest = self.query.latest();
+        latest.filter(|(key, _)| key.of.layer == layer.id)
+    }
+
+    fn rows(&self, doc: &Document) -> &[PeakRow] {
+        let found = doc.selected_layer().and_then(|layer| self.of(layer));
+        found.map_or(&[], |(_, peaks)| &peaks.rows)
+    }
+
+    /// The table as CSV.
+    fn csv(&self, doc: &Document) -> Option<String> {
+        let layer = doc.selected_layer()?;
+        let rows = self.rows(doc);
+        (!rows.is_empty()).then(|| peaks_csv(rows, layer.kind))
+    }
+
+    /// From the row the crosshair is at, else from the top or the bottom.
+    fn step(&self, step: isize, act: &mut Act<'_>) {
+        let rows = self.rows(&act.doc);
+        let here = act.doc.cut_mm;
+        let at = rows.iter().position(|row| is_at(row.at_mm, here));
+        let next = match at {
+            Some(at) => at.checked_add_signed(step),
+            None if step > 0 => Some(0),
+            None => rows.len().checked_sub(1),
+        };
+        match next.and_then(|next| rows.get(next)) {
+            Some(row) => act.doc.go_to(rounded(row.at_mm)),
+            None if rows.is_empty() => {
+                act.say("The selected layer has no peaks beyond its threshold");
+            }
+            None => act.say("This was the last one"),
+        }
+    }
+}
+
+fn is_statistic(cx: &Cx<'_>) -> bool {
+    let layer = cx.doc.selected_layer();
+    layer.is_some_and(|layer| layer.scalar().is_some())
+}
+
+impl Feature for PeakTable {
+    fn name(&self) -> &'static str {
+        "peaks"
+    }
+
+    fn commands() -> Vec<Command<Self>> {
+        let row = Command::<Self>::new;
+        let through = "Through the peak table of the selected layer";
+        vec![
+            row("next-peak", "Next peak", |peaks, act| peaks.step(1, act))
+                .tip(through)
+                .key(Modifiers::NONE, Key::N)
+                .menu(Menu::Analyse, 20)
+                .when(is_statistic),
+            row("previous-peak", "Previous peak", |peaks, act| {
+                peaks.step(-1, act);
+            })
+            .tip(through)
+            .key(Modifiers::SHIFT, Key::N)
+            .menu(Menu::Analyse, 21)
+            .when(is_statistic),
+            row(
+                "copy-peaks",
+                "Copy the peak table",
+                |peaks, act| match peaks.csv(&act.doc) {
+                    Some(text) => act.call(Call::Copy {
+                        text,
+                        notice: "The peak table is copied",
+                    }),
+                    None => act.say("There is no peak table"),
+                },
+            )
+            .menu(Menu::Analyse, 22)
+            .when(is_statistic),
+            row(
+                "save-peaks",
+                "Save peak table as CSV…",
+                |peaks, act| match peaks.csv(&act.doc) {
+                    Some(text) => choose(text, act),
+                    None => act.say("There is no peak table"),
+                },
+            )
+            .tip("Clusters and peaks of the selected layer at its threshold")
+            .menu(Menu::Analyse, 23)
+            .when(is_statistic),
+        ]
+    }
+
+    fn update(&mut self, act: &mut Act<'_>) {
+        self.query.poll();
+        let Some(layer) = act.doc.selected_layer() else {
+            return;
+        };
+        let key = PeaksKey::of(layer, &act.doc.analysis, act.desk.atlas_changes);
+        if let Some(volume) = &layer.volume {
+            self.query.want(&key, || (key, Arc::clone(volume)));
+        }
+    }
+
+    fn draw_section(&mut self, ui: &mut Ui, cx: &mut Cx<'_>, layer: &Layer) {
+        section::peaks_section(self, ui, cx, layer);
+    }
+
+    fn tab(&self) -> Option<Tab> {
+        Some(Tab {
+            label: TAB,
+            words: "Show peaks tab",
+            order: 30,
+        })
+    }
+
+    fn draw_tab(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
+        table::peaks_tab(self, ui, cx);
+    }
+}
+
+/// Asks where the table goes.
+fn choose(text: String, act: &mut Act<'_>) {
+    let layer = act.doc.selected_layer();
+    let name = layer.map_or("map", |layer| layer.name.as_str());
+    let name = format!("{}_peaks.csv", file_name(name));
+    act.call(Call::Choose(FileRequest {
+        title: "Save peak table",
+        purpose: Purpose::Save {
+            name,
+            ending: "csv",
+        },
+        filters: vec![("Table", vec!["csv".to_owned()])],
+        then: Box::new(|mut paths| Action::Call(Call::SaveText(paths.remove(0), text))),
+    }));
+}

@@ -1,0 +1,95 @@
+//! What the window asks of the rest of the program, as a trait, so that tests can stand in for it.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::JobError;
+use crate::app::model::{
+    AtlasChoice, AtlasInUse, Catalogue, Decoded, Opened, RegionHit, Source, StudyHit, TextToPredict,
+};
+use crate::atlas::{EMBEDDED_NAME, RegionAtlas};
+use crate::progress::Progress;
+use crate::volume::Volume;
+
+/// The model that decodes and predicts now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModelInUse {
+    /// Counts the models used since the start: results of another number are stale.
+    pub number: u64,
+    /// One line for a person.
+    pub name: String,
+}
+
+/// The rest of the program, seen from the window. All methods may be slow but [`Self::region_at`]
+/// and [`Self::model`], and are called from worker threads.
+pub trait Services: Send + Sync + 'static {
+    /// The anatomical picture under the maps.
+    fn underlay(&self, progress: &Progress) -> Result<Arc<Volume>, JobError>;
+    /// The example map.
+    fn demo(&self, progress: &Progress) -> Result<Opened, JobError>;
+    /// The embedded atlas as a map of labels.
+    fn atlas_map(&self, progress: &Progress) -> Result<Opened, JobError> {
+        let volume = RegionAtlas::embedded_map(progress).map_err(JobError::of)?;
+        Ok(Opened {
+            name: EMBEDDED_NAME.to_owned(),
+            source: Source::Embedded {
+                name: EMBEDDED_NAME.to_owned(),
+                hash: volume.hash.clone(),
+            },
+            volume: Arc::new(volume),
+        })
+    }
+    /// Opens one frame of a file, from 0.
+    fn open(&self, path: &Path, frame: usize, progress: &Progress) -> Result<Opened, JobError>;
+    /// Gets the values of a layer of a session again.
+    fn reopen(&self, source: &Source, progress: &Progress) -> Result<Opened, JobError> {
+        match source {
+            Source::File { path, frame, .. } => self.open(path, *frame, progress),
+            Source::Embedded { name, .. } if name == EMBEDDED_NAME => self.atlas_map(progress),
+            Source::Embedded { .. } => self.demo(progress),
+            Source::Predicted { text, task_id, .. } => {
+                let wanted = TextToPredict {
+                    text: text.clone(),
+                    task_id: task_id.clone(),
+                };
+                self.predict(&wanted, progress)
+            }
+            // Made from other layers once these are there.
+            Source::Derived { .. } => Err(JobError::Cancelled),
+        }
+    }
+    /// Decodes both sides of a map; declined where that would mean nothing, unless the user insists.
+    fn decode(
+        &self,
+        volume: &Volume,
+        insist: bool,
+        progress: &Progress,
+    ) -> Result<Decoded, JobError>;
+    /// Articles nearest to a place in the model's space, best first; `None` where the model holds no
+    /// index.
+    fn studies(
+        &self,
+        latent: &[f32],
+        progress: &Progress,
+    ) -> Result<Option<Vec<StudyHit>>, JobError>;
+    /// The map expected for a text.
+    fn predict(&self, wanted: &TextToPredict, progress: &Progress) -> Result<Opened, JobError>;
+    /// Writes a map as NIfTI.
+    fn save_map(&self, volume: &Volume, path: &Path) -> Result<(), JobError>;
+    /// What the palette finds.
+    fn catalogue(&self) -> Catalogue;
+    /// Names regions by this atlas from now on, or by the embedded one. Where it cannot be read the
+    /// one in use stays.
+    fn use_atlas(
+        &self,
+        choice: Option<&AtlasChoice>,
+        progress: &Progress,
+    ) -> Result<AtlasInUse, JobError>;
+    /// The region at a point. Fast.
+    fn region_at(&self, point_mm: [f64; 3]) -> Option<RegionHit>;
+    /// The model in use. Fast.
+    fn model(&self) -> ModelInUse;
+    /// Uses another model from now on: a bundle file, or the embedded one.
+    fn use_model(&self, bundle: Option<&Path>, progress: &Progress)
+    -> Result<ModelInUse, JobError>;
+}

@@ -1,0 +1,14 @@
+//! Small parts the panels are made of. Each one is labelled for screen readers, and thereby for tests.
+
+mod controls;
+mod icon;
+mod rows;
+mod text;
+
+pub use controls::{
+    badge, chip, field_frame, field_name, focus_ring, gradient, heading, link, segmented, slider,
+    slider_steps,
+};
+pub use icon::{Icon, icon_button};
+pub use rows::{BarRow, ROW, amount_row};
+pub use text::{elided, paint_elided, paint_text, paragraph, say};

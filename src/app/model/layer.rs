@@ -1,0 +1,204 @@
+//! A map as shown, and where its values come from.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::measure::Operation;
+use crate::render::LayerDisplay;
+use crate::volume::{MapKind, Volume};
+
+/// Identifies a layer for the life of a document; never used twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct LayerId(pub u64);
+
+/// Where a layer's values come from, exactly enough to get them again.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "from", rename_all = "lowercase")]
+pub enum Source {
+    /// A file on disk.
+    File {
+        /// As the user gave it.
+        path: PathBuf,
+        /// Sha-256 of its bytes, hex.
+        hash: String,
+        /// Frame shown, from 0.
+        frame: usize,
+    },
+    /// A map that ships inside the program.
+    Embedded {
+        /// Its name.
+        name: String,
+        /// Sha-256 of its bytes, hex.
+        hash: String,
+    },
+    /// A map the model predicts for a text.
+    Predicted {
+        /// The text.
+        text: String,
+        /// The ontology's id, where the text is one of its tasks.
+        task_id: Option<String>,
+        /// Fingerprint of the bundle that predicted it.
+        bundle: String,
+    },
+    /// A map made from other layers.
+    Derived {
+        /// How.
+        operation: Operation,
+        /// From which, in order.
+        origins: Vec<Origin>,
+    },
+}
+
+impl Source {
+    /// Whether the map was predicted from text rather than measured.
+    pub fn is_predicted(&self) -> bool {
+        matches!(self, Self::Predicted { .. })
+    }
+
+    /// Its file, where it has one.
+    pub fn path(&self) -> Option<&PathBuf> {
+        match self {
+            Self::File { path, .. } => Some(path),
+            Self::Embedded { .. } | Self::Predicted { .. } | Self::Derived { .. } => None,
+        }
+    }
+
+    /// Whether it is the prediction for this text, or this task.
+    pub fn predicts(&self, wanted: &TextToPredict) -> bool {
+        match self {
+            Self::Predicted { text, task_id, .. } => {
+                *task_id == wanted.task_id && (task_id.is_some() || *text == wanted.text)
+            }
+            Self::File { .. } | Self::Embedded { .. } | Self::Derived { .. } => false,
+        }
+    }
+}
+
+/// A text whose map is wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TextToPredict {
+    /// A task's name or any sentence.
+    pub text: String,
+    /// The ontology's id where it is one of its tasks.
+    pub task_id: Option<String>,
+}
+
+/// A layer another one was made from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// The layer, which may be gone by now.
+    pub layer: LayerId,
+    /// What it was called.
+    pub name: String,
+    /// Hash of the file, or of the values, it had.
+    pub hash: String,
+    /// Frame it showed, from 0.
+    #[serde(default)]
+    pub frame: usize,
+}
+
+impl Origin {
+    /// Whether both name the same values.
+    pub fn same_values(&self, other: &Self) -> bool {
+        self.hash == other.hash && self.frame == other.frame
+    }
+}
+
+/// A map as shown.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Layer {
+    /// Identity.
+    pub id: LayerId,
+    /// Name shown in the list.
+    pub name: String,
+    /// Origin of the values.
+    pub source: Source,
+    /// What the values mean.
+    pub kind: MapKind,
+    /// How they are drawn.
+    pub display: LayerDisplay,
+    /// The layer whose threshold decides where this one is shown, in place of its own.
+    #[serde(default)]
+    pub threshold_by: Option<LayerId>,
+    /// Document revision at which the values last changed: results asked for earlier are stale.
+    pub content_revision: u64,
+    /// The values; absent right after a saved document was read.
+    #[serde(skip)]
+    pub volume: Option<Arc<Volume>>,
+}
+
+impl Layer {
+    /// Its values, where they are numbers.
+    pub fn scalar(&self) -> Option<&Arc<Volume>> {
+        self.volume.as_ref().filter(|v| v.data.scalar().is_some())
+    }
+
+    /// Its values, where its file holds several frames.
+    pub fn framed(&self) -> Option<&Arc<Volume>> {
+        self.volume.as_ref().filter(|v| v.frames > 1)
+    }
+
+    /// Which values of which layer: results made from them are kept under this.
+    pub fn content(&self) -> Content {
+        Content {
+            layer: self.id,
+            revision: self.content_revision,
+        }
+    }
+
+    /// Gives the layer, and every layer it names, another number.
+    pub(super) fn renumber(&mut self, anew: impl Fn(LayerId) -> LayerId) {
+        self.id = anew(self.id);
+        self.threshold_by = self.threshold_by.map(&anew);
+        if let Source::Derived { origins, .. } = &mut self.source {
+            for origin in origins {
+                origin.layer = anew(origin.layer);
+            }
+        }
+    }
+}
+
+/// Values a layer has, or had: a layer that gets other values gets another revision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Content {
+    /// The layer.
+    pub layer: LayerId,
+    /// Document revision at which it got the values.
+    pub revision: u64,
+}
+
+/// A map that was opened or made.
+#[derive(Debug, Clone)]
+pub struct Opened {
+    /// Its values.
+    pub volume: Arc<Volume>,
+    /// Its origin.
+    pub source: Source,
+    /// Name for the list.
+    pub name: String,
+}
+
+/// A value on the colour bar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Edge {
+    /// Below it values do not pass.
+    Threshold,
+    /// The colours begin there.
+    Minimum,
+    /// The colours end there.
+    Maximum,
+}
+
+impl Edge {
+    /// Name for fields and screen readers.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Threshold => "Threshold",
+            Self::Minimum => "Minimum",
+            Self::Maximum => "Maximum",
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! What the window works on: the document and its history, the state around it, and the edits that
+//! are the only way to change a document.
+
+mod arrangement;
+mod catalogue;
+mod coordinate;
+mod crosshair_history;
+mod desk;
+mod document;
+mod edit;
+mod history;
+mod layer;
+mod messages;
+mod result;
+mod session;
+mod settings;
+mod view;
+mod warm;
+
+pub use arrangement::{Arrangement, Pane, cells_of};
+pub use catalogue::{
+    AtlasChoice, AtlasInUse, Catalogue, RegionEntry, RegionHit, StudyHit, TaskEntry,
+};
+pub use coordinate::{Coordinate, parse as parse_coordinate, refusal as coordinate_refusal};
+pub use crosshair_history::{CrosshairHistory, is_at, rounded};
+pub use desk::{Absent, Canvas, Desk, Focus, Overlay};
+pub use document::{AnalysisSettings, DOCUMENT_VERSION, Document, ThemeChoice};
+pub use edit::{Editor, Recipe, with_kind};
+pub use layer::{Content, Edge, Layer, LayerId, Opened, Origin, Source, TextToPredict};
+pub use messages::{Body, Message, Messages};
+pub use result::{Decoded, LayerResult, Side};
+pub use session::{
+    ENDING as SESSION_ENDING, SessionError, from_text as session_from_text, looks_like_a_session,
+    read as read_session, to_text as session_to_text, write as write_session,
+};
+pub use settings::{KEY as SETTINGS_KEY, LAST_SESSION_KEY, Settings};
+pub use view::{Background, Mark, ViewSettings};
+pub use warm::{warm_volume, warmed};

@@ -1,0 +1,77 @@
+//! What was decoded from a layer.
+
+use crate::decode::{Decoding, Reading, Tail};
+use crate::error::Explanation;
+
+/// One side of a map.
+#[derive(Debug, Clone)]
+pub enum Side {
+    /// What it says.
+    Decoded(Box<Reading>),
+    /// Why it says nothing.
+    Refused(Explanation),
+}
+
+impl Side {
+    /// The place in the model's space it was decoded from, if it says anything.
+    pub fn latent(&self) -> Option<&[f32]> {
+        match self {
+            Self::Decoded(reading) => Some(&reading.latent),
+            Self::Refused(_) => None,
+        }
+    }
+
+    /// What it says, if anything.
+    pub fn decoding(&self) -> Option<&Decoding> {
+        match self {
+            Self::Decoded(reading) => Some(&reading.decoding),
+            Self::Refused(_) => None,
+        }
+    }
+}
+
+/// What decoding says of a map.
+#[derive(Debug, Clone)]
+pub enum Decoded {
+    /// Both sides of it.
+    Sides {
+        /// Its positive values.
+        positive: Side,
+        /// Its negative values, turned positive.
+        negative: Side,
+        /// The side with more in it: never [`Tail::Both`].
+        leading: Tail,
+    },
+    /// Why it was not decoded; the user may insist.
+    Declined(Explanation),
+}
+
+/// A result and what it was made from.
+#[derive(Debug, Clone)]
+pub struct LayerResult {
+    /// Document revision at which the layer got the values decoded.
+    pub content_revision: u64,
+    /// Number of the model.
+    pub model: u64,
+    /// The answer.
+    pub decoded: Decoded,
+}
+
+impl LayerResult {
+    /// The side shown: the one chosen, else the leading one.
+    pub fn shown(&self, chosen: Option<Tail>) -> Option<(Tail, &Side)> {
+        let Decoded::Sides {
+            positive,
+            negative,
+            leading,
+        } = &self.decoded
+        else {
+            return None;
+        };
+        let tail = chosen.unwrap_or(*leading);
+        Some(match tail {
+            Tail::Neg => (Tail::Neg, negative),
+            Tail::Pos | Tail::Both => (Tail::Pos, positive),
+        })
+    }
+}

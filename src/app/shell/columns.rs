@@ -1,0 +1,101 @@
+//! The columns left and right of the views: what stands in them belongs to the features.
+
+use eframe::egui::{
+    Align2, Frame, Margin, Panel, Rect, Role, ScrollArea, Sense, Stroke, Ui, WidgetInfo, pos2, vec2,
+};
+
+use crate::app::feature::{Call, Cx, Feature, tabs};
+use crate::app::kit::theme::{HEADING, PAD, Type};
+use crate::app::kit::widgets::elided;
+
+/// Draws the left column into its panel: the layers, then what belongs to the selected one.
+pub(super) fn left_column(ui: &mut Ui, cx: &mut Cx<'_>, features: &mut [Box<dyn Feature>]) {
+    ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+        ui.spacing_mut().item_spacing.y = 0.0;
+        for feature in features.iter_mut() {
+            feature.draw_left(ui, cx);
+        }
+        let doc = cx.doc;
+        if let Some(layer) = doc.selected_layer() {
+            for feature in features.iter_mut() {
+                feature.draw_section(ui, cx, layer);
+            }
+        }
+    });
+}
+
+/// Draws the right column into its panel: tabs, their content, and the foot that is always there.
+pub(super) fn right_column(ui: &mut Ui, cx: &mut Cx<'_>, features: &mut [Box<dyn Feature>]) {
+    tab_bar(ui, cx, features);
+    let margin = Margin {
+        left: PAD as i8,
+        right: PAD as i8,
+        top: 8,
+        bottom: 12,
+    };
+    for feature in features.iter_mut().filter(|feature| feature.has_foot()) {
+        Panel::bottom(feature.name())
+            .frame(Frame::new().inner_margin(margin))
+            .show_separator_line(false)
+            .resizable(false)
+            .show(ui, |ui| feature.draw_foot(ui, cx));
+    }
+    let margin = Margin {
+        top: 14,
+        bottom: 8,
+        ..margin
+    };
+    let open = cx.desk.tab;
+    ScrollArea::vertical()
+        .id_salt(open)
+        .auto_shrink(false)
+        .show(ui, |ui| {
+            Frame::new().inner_margin(margin).show(ui, |ui| {
+                let shown = |feature: &&mut Box<dyn Feature>| {
+                    feature.tab().is_some_and(|tab| tab.label == open)
+                };
+                for feature in features.iter_mut().filter(shown) {
+                    feature.draw_tab(ui, cx);
+                }
+            });
+        });
+}
+
+fn tab_bar(ui: &mut Ui, cx: &mut Cx<'_>, features: &[Box<dyn Feature>]) {
+    let t = cx.t;
+    let (bar, _) = ui.allocate_exact_size(vec2(ui.available_width(), HEADING), Sense::hover());
+    let mut x = bar.left();
+    for tab in tabs(features) {
+        let chosen = cx.desk.tab == tab.label;
+        let role = if chosen { Type::Strong } else { Type::Body };
+        let colour = if chosen { t.text } else { t.text_2 };
+        let galley = elided(ui.painter(), tab.label, role, colour, 120.0);
+        let rect = Rect::from_min_size(
+            pos2(x, bar.top()),
+            vec2(galley.size().x + 2.0 * PAD, bar.height()),
+        );
+        let response = ui.interact(rect, ui.scope_id().with(tab.label), Sense::click());
+        response.widget_info(|| WidgetInfo::selected(Role::Tab, true, chosen, tab.label));
+        if response.hovered() && !chosen {
+            ui.painter()
+                .rect_filled(rect.shrink2(vec2(2.0, 4.0)), 4.0, t.raised);
+        }
+        let at = Align2::CENTER_CENTER.anchor_size(rect.center(), galley.size());
+        ui.painter().galley(at.min, galley, colour);
+        if chosen || response.has_focus() {
+            let y = bar.bottom() - 1.0;
+            ui.painter()
+                .hline(rect.x_range(), y, Stroke::new(2.0, t.accent));
+        }
+        if response.clicked() {
+            cx.call(Call::ShowTab(tab.label));
+        }
+        x = rect.right();
+    }
+    ui.painter().hline(
+        x..=bar.right(),
+        bar.bottom() - 0.5,
+        Stroke::new(1.0, t.line),
+    );
+    ui.add_space(-ui.spacing().item_spacing.y);
+}

@@ -1,0 +1,73 @@
+//! What stands in the middle when no layer is open: three things to do.
+
+use eframe::egui::{Align2, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
+
+use crate::app::feature::Cx;
+use crate::app::kit::theme::Type;
+use crate::app::kit::widgets::{elided, paint_text};
+
+const CARD: [f32; 2] = [164.0, 84.0];
+
+/// Draws the invitation over the canvas.
+pub(super) fn empty_state(ui: &mut Ui, cx: &mut Cx<'_>, canvas: Rect) {
+    let t = cx.t;
+    let cards = [
+        ("open", "Open a map…", "or drop one here"),
+        ("open-example", "Try the example", "left against right hand"),
+        ("type-text", "Type a task", "and see its map"),
+    ];
+    let gap = 12.0;
+    let width = CARD[0] * 3.0 + gap * 2.0 + 48.0;
+    let box_rect = Rect::from_center_size(
+        canvas.center(),
+        vec2(width.min(canvas.width() - 8.0), 190.0),
+    );
+    let painter = ui.painter();
+    painter.rect(
+        box_rect,
+        10.0,
+        t.panel,
+        Stroke::new(1.0, t.line),
+        StrokeKind::Inside,
+    );
+    let title = pos2(box_rect.center().x, box_rect.top() + 36.0);
+    paint_text(
+        painter,
+        title,
+        Align2::CENTER_CENTER,
+        "See a brain map, read what it means",
+        Type::Title,
+        t.text,
+    );
+    let card_width = CARD[0].min((box_rect.width() - 2.0 * gap - 24.0) / 3.0);
+    let left = box_rect.center().x - (3.0 * card_width + 2.0 * gap) / 2.0;
+    for (n, (command, name, more)) in cards.into_iter().enumerate() {
+        let min = pos2(left + n as f32 * (card_width + gap), box_rect.top() + 72.0);
+        let rect = Rect::from_min_size(min, vec2(card_width, CARD[1]));
+        let response = ui.interact(rect, ui.scope_id().with(("empty", n)), Sense::click());
+        response.widget_info(|| WidgetInfo::labeled(Role::Button, true, name));
+        let hot = response.hovered() || response.has_focus();
+        let (fill, edge) = if hot {
+            (t.accent_soft, t.accent)
+        } else {
+            (t.raised, t.line)
+        };
+        let painter = ui.painter();
+        painter.rect(rect, 7.0, fill, Stroke::new(1.0, edge), StrokeKind::Inside);
+        let at = rect.center() - vec2(0.0, 9.0);
+        paint_text(
+            painter,
+            at,
+            Align2::CENTER_CENTER,
+            name,
+            Type::Strong,
+            t.text,
+        );
+        let small = elided(painter, more, Type::Body, t.text_2, rect.width() - 12.0);
+        let at = rect.center() + vec2(-small.size().x / 2.0, 3.0);
+        painter.galley(at, small, t.text_2);
+        if response.clicked() {
+            cx.run(command);
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! Status line: where the crosshair is, what lies there or under the pointer, what was done last.
+
+use eframe::egui::text::{CCursor, CCursorRange};
+use eframe::egui::{
+    Align2, Frame, Id, Key, Rect, Role, Sense, Stroke, StrokeKind, TextEdit, Ui, UiBuilder,
+    WidgetInfo, accesskit, pos2, vec2,
+};
+
+use super::messages::bell;
+use crate::app::feature::Cx;
+use crate::app::kit::theme::{PAD, RADIUS, Type};
+use crate::app::kit::widgets::{elided, paint_text};
+use crate::app::kit::words;
+use crate::app::model::{Coordinate, Focus, coordinate_refusal, parse_coordinate};
+
+/// Width of the field of the coordinate.
+const FIELD: f32 = 104.0;
+/// Its name for screen readers.
+pub const COORDINATE_NAME: &str = "Coordinate in mm, or ijk and a voxel";
+
+/// Work shorter than this shows no progress: it would only flicker.
+const PATIENCE_MS: f32 = 150.0;
+
+/// The field of the coordinate: what it keeps between frames.
+#[derive(Debug, Default, Clone)]
+struct CoordinateField {
+    /// Typed so far, while it has the keyboard.
+    text: Option<String>,
+    /// What was typed is no place.
+    refused: bool,
+}
+
+/// Draws the line into its panel.
+pub(super) fn status_line(ui: &mut Ui, cx: &mut Cx<'_>, unread: usize) {
+    let t = cx.t;
+    let bar = ui.max_rect();
+    let middle = bar.center().y;
+    let right = right_end(ui, cx, bar, unread);
+    let point = cx.desk.canvas.hover_mm.unwrap_or(cx.doc.cut_mm);
+    let field = Rect::from_min_max(
+        pos2(bar.left() + PAD - 6.0, bar.top() + 3.0),
+        pos2(bar.left() + PAD + FIELD, bar.bottom() - 3.0),
+    );
+    coordinate_field(ui, cx, field, cx.doc.cut_mm);
+    let mut x = field.right() + 4.0;
+    let painter = ui.painter().clone();
+    let mut spoken = format!("{} mm", words::coordinate(point));
+    // The field keeps the crosshair's place; what follows is read where the pointer is.
+    let pointed = cx.desk.canvas.hover_mm.is_some();
+    let mut put = |text: &str, role: Type, colour, gap: f32| {
+        let width = right - 16.0 - x;
+        if width > 24.0 {
+            let galley = elided(&painter, text, role, colour, width);
+            let size = galley.size();
+            painter.galley(pos2(x, middle - size.y / 2.0), galley, colour);
+            x += size.x + gap;
+        }
+    };
+    put("mm", Type::Body, t.text_2, 20.0);
+    if pointed {
+        let place = format!("pointer {}", words::coordinate(point));
+        put(&place, Type::Body, t.accent, 20.0);
+        spoken = format!("pointer at {spoken}");
+    }
+    if let Some(hit) = cx.services.region_at(point) {
+        let name = hit.to_string();
+        put(&name, Type::Body, t.text, 20.0);
+        spoken += &format!(", {name}");
+    }
+    if cx.desk.atlas.choice.is_some() {
+        put(&cx.desk.atlas.name, Type::Small, t.text_3, 20.0);
+    }
+    // The selected layer's value; every layer's stands in the values tab.
+    if let Some(layer) = cx.doc.selected_layer()
+        && let Some(volume) = &layer.volume
+    {
+        let text = match (volume.label_at_world(point), volume.value_at_world(point)) {
+            (Some(label), _) => format!("label {label}"),
+            (None, Some(value)) => format!("{} {}", layer.kind.label(), words::value(value)),
+            (None, None) => "no data".to_owned(),
+        };
+        put(&text, Type::Strong, t.text, 8.0);
+        if let Some(voxel) = volume.voxel_at_world(point) {
+            put(
+                &format!("voxel {}", words::voxel(voxel)),
+                Type::Body,
+                t.text_2,
+                12.0,
+            );
+        }
+        put(&layer.name, Type::Body, t.text_2, 16.0);
+        spoken += &format!(", {} {text}", layer.name);
+    }
+    let id = ui.scope_id().with("position");
+    let response = ui.interact(
+        Rect::from_min_max(pos2(field.right(), bar.top()), pos2(right, bar.bottom())),
+        id,
+        Sense::hover(),
+    );
+    response.widget_info(|| WidgetInfo::labeled(Role::Status, true, &spoken));
+    ui.ctx()
+        .accesskit_node_builder(id, |node| node.set_live(accesskit::Live::Polite));
+}
+
+/// The coordinate, which can be typed over.
+fn coordinate_field(ui: &mut Ui, cx: &mut Cx<'_>, rect: Rect, point: [f64; 3]) {
+    let t = cx.t;
+    let id = Id::unique("coordinate");
+    let mut field: CoordinateField = ui.data(|data| data.get_temp(id)).unwrap_or_default();
+    if cx.desk.focus == Some(Focus::Coordinate) {
+        ui.memory_mut(|memory| memory.request_focus(id));
+    }
+    let focused = ui.memory(|memory| memory.has_focus(id));
+    let edge = match (focused, field.refused) {
+        (true, true) => t.error,
+        (true, false) => t.accent,
+        _ => t.panel,
+    };
+    let fill = if focused { t.raised } else { t.panel };
+    ui.painter().rect(
+        rect,
+        RADIUS,
+        fill,
+        Stroke::new(1.0, edge),
+        StrokeKind::Inside,
+    );
+    let mut text = match &field.text {
+        Some(text) if focused => text.clone(),
+        _ => words::coordinate(point),
+    };
+    let edit = TextEdit::singleline(&mut text)
+        .id(id)
+        .frame(Frame::NONE)
+        .desired_width(rect.width() - 12.0)
+        .min_size(vec2(rect.width() - 12.0, rect.height()))
+        .align(Align2::RIGHT_CENTER)
+        .char_limit(80)
+        .font(Type::Strong.font())
+        .text_color(t.text);
+    let inner = rect.shrink2(vec2(6.0, 0.0));
+    let output = ui
+        .scope_builder(UiBuilder::new().max_rect(inner), |ui| edit.show(ui))
+        .inner;
+    let response = output.response.response.accessible_name(COORDINATE_NAME);
+    if response.gained_focus() {
+        // All of it is marked, so that typing takes its place.
+        let mut edit = output.state;
+        let end = CCursor::new(text.chars().count());
+        let all = CCursorRange::two(CCursor::default(), end);
+        edit.cursor.set_char_range(Some(all));
+        edit.store(ui.ctx(), id);
+    }
+    if response.changed() {
+        field.refused = false;
+    }
+    if focused {
+        field.text = Some(text.clone());
+    }
+    if !response.lost_focus() {
+        ui.data_mut(|data| data.insert_temp(id, field));
+        return;
+    }
+    let enter = ui.input(|input| input.key_pressed(Key::Enter));
+    let mut wrong = false;
+    match parse_coordinate(&text) {
+        _ if !enter => field.text = None,
+        Some(place) => {
+            field.text = None;
+            cx.edit(move |doc| match place {
+                Coordinate::Mm(point) => doc.go_to(point),
+                Coordinate::Voxel(voxel) => doc.go_to_voxel(voxel),
+            });
+        }
+        None => {
+            // What was typed stays, to be put right.
+            let why = coordinate_refusal(&text);
+            cx.edit(move |doc| doc.say(why));
+            field.text = Some(text);
+            ui.memory_mut(|memory| memory.request_focus(id));
+            wrong = true;
+        }
+    }
+    field.refused = wrong;
+    ui.data_mut(|data| data.insert_temp(id, field));
+}
+
+/// What runs, or what was done last, and the device; returns the left edge.
+fn right_end(ui: &mut Ui, cx: &mut Cx<'_>, bar: Rect, unread: usize) -> f32 {
+    let t = cx.t;
+    let painter = ui.painter().clone();
+    let middle = bar.center().y;
+    let at = pos2(bar.right() - PAD, middle);
+    let device = elided(&painter, &cx.desk.device, Type::Body, t.text_2, 170.0);
+    let device_rect = Align2::RIGHT_CENTER.anchor_size(at, device.size());
+    painter.galley(device_rect.min, device, t.text_2);
+    let at = pos2(device_rect.left() - 20.0, middle);
+    let at = pos2(bell(ui, cx, unread, at), middle);
+    let busy = cx.busy.clone();
+    let Some(activity) = busy.filter(|busy| busy.elapsed_ms > PATIENCE_MS) else {
+        let text = &cx.desk.last_timing;
+        return paint_text(
+            &painter,
+            at,
+            Align2::RIGHT_CENTER,
+            text,
+            Type::Body,
+            t.text_2,
+        )
+        .left();
+    };
+    let stop = painter.layout_no_wrap("Stop".to_owned(), Type::Strong.font(), t.accent);
+    let stop_rect = Align2::RIGHT_CENTER.anchor_size(at, stop.size());
+    let response = ui.interact(
+        stop_rect.expand(6.0),
+        ui.scope_id().with("stop"),
+        Sense::click(),
+    );
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, "Stop computing"));
+    painter.galley(stop_rect.min, stop, t.accent);
+    if response.clicked() {
+        cx.run("stop");
+    }
+    let rail = Rect::from_center_size(pos2(stop_rect.left() - 58.0, middle), vec2(92.0, 4.0));
+    painter.rect_filled(rail, 2.0, t.track);
+    let done = vec2(rail.width() * activity.fraction.max(0.03), rail.height());
+    painter.rect_filled(Rect::from_min_size(rail.min, done), 2.0, t.accent);
+    painter.rect_stroke(rail, 2.0, Stroke::NONE, eframe::egui::StrokeKind::Inside);
+    let text = if activity.stage.is_empty() {
+        format!("{}…", activity.title)
+    } else {
+        activity.stage
+    };
+    let text = elided(&painter, &text, Type::Body, t.text, 260.0);
+    let text_rect = Align2::RIGHT_CENTER.anchor_size(pos2(rail.left() - 10.0, middle), text.size());
+    painter.galley(text_rect.min, text, t.text);
+    text_rect.left()
+}
