@@ -12,6 +12,7 @@ pub mod bundle;
 pub mod cli;
 pub mod corpus;
 pub mod decode;
+pub mod delimited;
 pub mod error;
 pub mod eval;
 pub mod files;

@@ -2,7 +2,8 @@
 # Runs all tests: bash tests/run.sh [arguments for cargo nextest run or cargo test]
 #
 # Installs what they need where it can. Tests whose data lies in ../shared are skipped where that
-# folder is missing; with GYRUS_REQUIRE_SHARED=1 they fail instead.
+# folder is missing, tests that draw where there is no graphics adapter; with GYRUS_REQUIRE_SHARED=1
+# they fail instead.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=tests/packages.sh
@@ -34,5 +35,8 @@ else
 fi
 
 skipped=$(cut -f1 "$scratch/skipped" | sort -u | grep -c . || true)
-echo "Tests skipped for lack of ../shared: $skipped"
+echo "Tests skipped for lack of ../shared or a graphics adapter: $skipped"
+if [ "$skipped" -gt 0 ]; then
+  sort -u "$scratch/skipped" | sed 's/^/  /'
+fi
 exit "$status"

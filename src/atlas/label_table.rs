@@ -5,10 +5,16 @@
 //! colour tables ("17 Name R G B A"), ITK-SNAP descriptions (the name in quotes), FSL's XML, and JSON
 //! from number to name or name to number.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use quick_xml::Reader;
+use quick_xml::escape::unescape;
+use quick_xml::events::Event;
+
 use super::AtlasError;
+use crate::delimited::{self, Row};
 
 /// A table larger than this is no list of names.
 const LARGEST_BYTES: u64 = 16 << 20;
@@ -164,26 +170,23 @@ pub(super) fn beside(atlas: &Path) -> Option<(PathBuf, LabelTable)> {
 
 /// Rows under a heading; `None` where the first row is no heading we know.
 fn headed(text: &str) -> Option<BTreeMap<u32, String>> {
-    let mut lines = text
-        .lines()
-        .map(str::trim_end)
-        .filter(|l| !l.trim().is_empty() && !l.starts_with('#'));
-    let heading = lines.next()?;
-    let separator = ['\t', ';', ',']
+    let told = text.lines().filter(|line| !line.starts_with('#'));
+    let text = told.collect::<Vec<_>>().join("\n");
+    let heading = text.lines().find(|line| !line.trim().is_empty())?;
+    let separator = [b'\t', b';', b',']
         .into_iter()
-        .find(|&c| heading.contains(c))?;
-    let heads: Vec<String> = cells(heading, separator)
-        .iter()
+        .find(|&c| heading.contains(char::from(c)))?;
+    let mut rows = delimited::rows(&text, separator);
+    let heads: Vec<String> = rows
+        .next()?
+        .fields()
         .map(|head| head.trim().to_lowercase())
         .collect();
     if heads.iter().any(|head| head.parse::<f64>().is_ok()) {
         return None;
     }
-    let rows: Vec<Vec<String>> = lines.map(|line| cells(line, separator)).collect();
-    let numeric = |column: usize| {
-        rows.iter()
-            .all(|row| row.get(column).is_some_and(|cell| number(cell).is_some()))
-    };
+    let rows: Vec<Row> = rows.collect();
+    let numeric = |column: usize| rows.iter().all(|row| number(row.get(column)).is_some());
     let find = |wanted: &[&str], fits: &dyn Fn(usize) -> bool| {
         wanted
             .iter()
@@ -199,9 +202,9 @@ fn headed(text: &str) -> Option<BTreeMap<u32, String>> {
             .find(|(column, head)| head.contains("name") && is_text(*column))
             .map(|(column, _)| column)
     })?;
-    let row = |row: &Vec<String>| {
-        let name = row.get(of_name)?.trim();
-        Some((number(row.get(of_number)?)?, name.to_owned())).filter(|_| !name.is_empty())
+    let row = |row: &Row| {
+        let name = row.get(of_name);
+        Some((number(row.get(of_number))?, name.to_owned())).filter(|_| !name.is_empty())
     };
     Some(rows.iter().filter_map(row).collect())
 }
@@ -210,31 +213,6 @@ fn headed(text: &str) -> Option<BTreeMap<u32, String>> {
 fn number(cell: &str) -> Option<u32> {
     let cell = cell.trim();
     cell.strip_suffix(".0").unwrap_or(cell).parse().ok()
-}
-
-/// The cells of a line; quotes keep separators in, doubled quotes are one.
-fn cells(line: &str, separator: char) -> Vec<String> {
-    let mut out = vec![String::new()];
-    let mut quoted = false;
-    let mut letters = line.chars().peekable();
-    while let Some(c) = letters.next() {
-        match c {
-            '"' if quoted && letters.peek() == Some(&'"') => {
-                letters.next();
-                if let Some(cell) = out.last_mut() {
-                    cell.push('"');
-                }
-            }
-            '"' => quoted = !quoted,
-            c if c == separator && !quoted => out.push(String::new()),
-            c => {
-                if let Some(cell) = out.last_mut() {
-                    cell.push(c);
-                }
-            }
-        }
-    }
-    out
 }
 
 /// Lines that begin with a number and go on with a name, perhaps followed by colours; or, as AAL's
@@ -281,51 +259,40 @@ fn listed(text: &str) -> BTreeMap<u32, String> {
     text.lines().filter_map(line).collect()
 }
 
-/// FSL's description of an atlas.
+/// FSL's description of an atlas. What follows a break in the markup is left out.
 fn xml(text: &str) -> LabelTable {
-    let mut names = BTreeMap::new();
-    for piece in text.split("<label").skip(1) {
-        let Some((attributes, rest)) = piece.split_once('>') else {
-            continue;
+    let mut reader = Reader::from_str(text);
+    // HTML is no atlas, but no reason to stop either.
+    reader.config_mut().check_end_names = false;
+    let mut table = LabelTable::default();
+    while let Ok(event) = reader.read_event() {
+        let start = match event {
+            Event::Start(start) => start,
+            Event::Eof => break,
+            _ => continue,
         };
-        let Some((name, _)) = rest.split_once("</label") else {
+        let name = start.name();
+        if name.as_ref() != b"label" && name.as_ref() != b"type" {
             continue;
+        }
+        let Ok(inner) = reader.read_text(name) else {
+            break;
         };
-        let index = attributes
-            .split_once("index=")
-            .map(|(_, value)| value.trim_start_matches(['"', '\'']))
-            .and_then(|value| {
-                let digits = value
-                    .find(|c: char| !c.is_ascii_digit())
-                    .unwrap_or(value.len());
-                value[..digits].parse().ok()
-            });
+        let inner = String::from_utf8_lossy(&inner.into_inner()).into_owned();
+        let inner = unescape(&inner).map_or_else(|_| inner.clone(), Cow::into_owned);
+        let inner = inner.trim().to_owned();
+        if name.as_ref() == b"type" {
+            table.counts_maps = inner.eq_ignore_ascii_case("probabilistic");
+            continue;
+        }
+        let index = start.try_get_attribute("index").ok().flatten();
+        let index =
+            index.and_then(|index| std::str::from_utf8(&index.value).ok()?.trim().parse().ok());
         if let Some(index) = index {
-            names.insert(index, unescaped(name.trim()));
+            table.names.insert(index, inner);
         }
     }
-    let kind = text
-        .split_once("<type>")
-        .and_then(|(_, rest)| rest.split_once('<'))
-        .map(|(kind, _)| kind.trim().to_lowercase());
-    LabelTable {
-        names,
-        counts_maps: kind.as_deref() == Some("probabilistic"),
-    }
-}
-
-fn unescaped(text: &str) -> String {
-    [
-        ("&lt;", "<"),
-        ("&gt;", ">"),
-        ("&quot;", "\""),
-        ("&apos;", "'"),
-        ("&amp;", "&"),
-    ]
-    .iter()
-    .fold(text.to_owned(), |text, (code, letter)| {
-        text.replace(code, letter)
-    })
+    table
 }
 
 fn json(value: &serde_json::Value) -> LabelTable {
@@ -408,6 +375,20 @@ mod tests {
             names("FAG\tPrecentral_L\t2001\n"),
             [pair(2001, "Precentral_L")]
         );
+    }
+
+    #[test]
+    fn of_broken_markup_what_came_before_the_break_is_read() {
+        let text = "<atlas><!-- <label index=\"1\">no</label> --><data>\
+                    <label x=\"3\" index=\"2\">R&amp;D &lt;x&gt;</label><label index=\"x\">no</label>\
+                    <label>no</label><label index=\"4\"/><label index=\"5\">cut";
+        assert_eq!(names(text), [pair(2, "R&D <x>")]);
+    }
+
+    #[test]
+    fn a_quoted_name_may_hold_the_separator_and_a_line_end() {
+        let text = "# drawn by hand\nindex,name\n\n1,\"a, b\"\n2,\"c\nd\"\n# 3,none\n";
+        assert_eq!(names(text), [pair(1, "a, b"), pair(2, "c\nd")]);
     }
 
     #[test]

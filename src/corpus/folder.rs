@@ -8,7 +8,7 @@ use crate::progress::Progress;
 use super::load::file_name;
 use super::merge::{RawStudy, ReportedSpace, Source, tal_to_mni};
 use super::rows::{parse_pmid, read_peaks};
-use super::table::{Table, tidy};
+use super::table::{Table, optional, tidy};
 use super::{CorpusError, Study};
 
 const ENDINGS: [&str; 4] = [".csv", ".tsv", ".csv.gz", ".tsv.gz"];
@@ -78,10 +78,10 @@ pub(super) fn read(
         }
         let more: Vec<String> = [keywords, abstract_]
             .into_iter()
-            .map(|c| tidy(row.get_optional(c)))
+            .map(|c| tidy(optional(&row, c)))
             .filter(|t| !t.is_empty())
             .collect();
-        let doi = row.get_optional(doi);
+        let doi = optional(&row, doi);
         source.studies.insert(
             pmid,
             RawStudy {
@@ -89,8 +89,8 @@ pub(super) fn read(
                 doi: (!doi.is_empty()).then(|| doi.to_owned()),
                 title: tidy(row.get(title)),
                 more_text: more.join(". "),
-                year: row.get_optional(year).parse().ok(),
-                space: ReportedSpace::parse(row.get_optional(space)),
+                year: optional(&row, year).parse().ok(),
+                space: ReportedSpace::parse(optional(&row, space)),
                 peaks: Vec::new(),
             },
         );

@@ -10,7 +10,7 @@ use super::load::file_name;
 use super::merge::{RawStudy, ReportedSpace, Source};
 use super::rows::{parse_pmid, read_peaks};
 use super::split::SplitLists;
-use super::table::{Table, tidy};
+use super::table::{Table, optional, tidy};
 use super::words::WordCounts;
 
 /// The files of one published data set, all in one folder.
@@ -95,13 +95,13 @@ pub(super) fn neurosynth(files: &Published, progress: &Progress) -> Result<Sourc
                 .add(&table, row.line, &format!("{pmid} again"));
             continue;
         }
-        let doi = row.get_optional(doi);
+        let doi = optional(&row, doi);
         source.studies.insert(
             pmid,
             RawStudy {
                 doi: (!doi.is_empty()).then(|| doi.to_owned()),
                 title: tidy(row.get(title)),
-                year: row.get_optional(year).parse().ok(),
+                year: optional(&row, year).parse().ok(),
                 space: ReportedSpace::parse(row.get(space)),
                 ..RawStudy::default()
             },

@@ -5,7 +5,7 @@ use crate::progress::Progress;
 use super::CorpusError;
 use super::merge::{RawStudy, ReportedSpace, Source};
 use super::report::Rejected;
-use super::table::Table;
+use super::table::{Table, optional};
 
 /// A PMID: a whole number from 1, also written "123.0" as spreadsheets do.
 pub(super) fn parse_pmid(text: &str) -> Option<u32> {
@@ -51,7 +51,7 @@ pub(super) fn read_peaks(
                 pmid,
                 study,
                 peak,
-                ReportedSpace::parse(row.get_optional(space)),
+                ReportedSpace::parse(optional(&row, space)),
             );
         } else {
             let seen: Vec<&str> = axes.iter().map(|&a| row.get(a)).collect();

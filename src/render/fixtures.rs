@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::gpu::Headless;
 use super::look::LayerDisplay;
 use super::scene::{Convention, Scene, SceneLayer};
 use crate::volume::{Affine, Grid, MapKind, Volume, VolumeData};
@@ -52,4 +53,30 @@ pub fn scene(layers: Vec<SceneLayer>) -> Scene {
         dark: true,
         crosshair: true,
     }
+}
+
+/// The graphics adapter; `None` where there is none, which is told on stderr and in the log of skipped
+/// tests, as `tests/it/support` does, and is a failure with `GYRUS_REQUIRE_SHARED=1`.
+pub fn adapter() -> Option<Headless> {
+    use std::io::Write as _;
+    let error = match Headless::shared() {
+        Ok(adapter) => return Some(adapter),
+        Err(error) => error,
+    };
+    assert!(
+        std::env::var_os("GYRUS_REQUIRE_SHARED").is_none_or(|v| v != "1"),
+        "GYRUS_REQUIRE_SHARED=1 but there is no graphics adapter: {error}"
+    );
+    eprintln!("SKIPPED: no graphics adapter: {error}");
+    if let Some(log) = std::env::var_os("GYRUS_SKIP_LOG") {
+        let thread = std::thread::current();
+        let test = thread.name().unwrap_or("?");
+        let file = std::fs::OpenOptions::new()
+            .append(true)
+            .create(true)
+            .open(log);
+        file.and_then(|mut file| writeln!(file, "{test}\tno graphics adapter"))
+            .unwrap();
+    }
+    None
 }

@@ -464,15 +464,12 @@ impl SliceRenderer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::render::fixtures::{layer, scene, volume};
-    use crate::render::gpu::Headless;
+    use crate::render::fixtures::{adapter, layer, scene, volume};
     use crate::render::{Convention, Plane};
 
     #[test]
     fn a_volume_beyond_the_adapters_limit_is_shown_smaller_in_its_place_and_counted() {
-        let Ok(adapter) = Headless::shared() else {
-            return;
-        };
+        let Some(adapter) = adapter() else { return };
         // A ball of 12 mm around (10, -6, 4).
         let mut map = volume([40, 40, 40], 2.0, vec![0.0; 64_000]);
         let values = (0..64_000).map(|n| {

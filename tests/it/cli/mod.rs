@@ -1,0 +1,7 @@
+//! The program as a program.
+
+mod both_faces;
+pub mod decode;
+mod own_corpus;
+mod program;
+mod reading;

@@ -1,0 +1,277 @@
+//! Decoding through a synthetic bundle: the whole road but the trained weights.
+
+use gyrus::decode::{self, DecodeError, Decoding, Tail, decode, decode_tails};
+use gyrus::error::Explain as _;
+use gyrus::ontology::Ontology;
+use gyrus::progress::Progress;
+use gyrus::volume::{Affine, MapKind, Volume, VolumeData};
+
+use crate::support::models::{BUNDLE, map_of, values_at};
+
+fn read(map: &Volume, tail: Tail) -> Result<Decoding, DecodeError> {
+    decode(&BUNDLE, Ontology::embedded(), map, tail, &Progress::new()).map(|read| read.decoding)
+}
+
+fn same_ranking(a: &Decoding, b: &Decoding, tolerance: f32) -> bool {
+    a.tasks.iter().all(|x| {
+        b.tasks
+            .iter()
+            .any(|y| x.id == y.id && (x.similarity - y.similarity).abs() <= tolerance)
+    })
+}
+
+#[test]
+fn a_decoding_is_complete_sorted_and_normalised() {
+    let got = read(&map_of(values_at), Tail::Pos).unwrap();
+    assert_eq!(got.tasks.len(), Ontology::embedded().tasks.len());
+    assert_eq!(got.concepts.len(), Ontology::embedded().concepts.len());
+    assert_eq!(got.domains.len(), 10);
+    assert!(got.tasks.is_sorted_by(|a, b| a.posterior >= b.posterior));
+    assert!(
+        got.concepts
+            .is_sorted_by(|a, b| a.probability >= b.probability)
+    );
+    assert!(
+        got.domains
+            .is_sorted_by(|a, b| a.probability >= b.probability)
+    );
+    for field in [
+        |t: &decode::TaskScore| t.posterior,
+        |t: &decode::TaskScore| t.likelihood,
+        |t: &decode::TaskScore| t.prior,
+    ] {
+        let sum: f32 = got.tasks.iter().map(field).sum();
+        assert!((sum - 1.0).abs() < 1e-4, "{sum}");
+    }
+    assert_eq!(got.coverage, 1.0);
+    assert_eq!(got.warnings, Vec::<String>::new());
+}
+
+/// The published formulas once more, from the parts of the bundle, written as in the paper.
+#[test]
+fn scores_equal_the_formulas_on_the_parts() {
+    let map = map_of(values_at);
+    let got = read(&map, Tail::Pos).unwrap();
+    let latent = decode::latent(&BUNDLE, &map, Tail::Pos, &Progress::new()).unwrap();
+    let tasks = &BUNDLE.tasks;
+    let scale = f64::from(BUNDLE.decode_scale);
+    let exp: Vec<f64> = (0..tasks.len())
+        .map(|k| {
+            let t = BUNDLE.text_tower.forward(tasks.embedding(k));
+            let cosine: f64 = latent
+                .iter()
+                .zip(&t)
+                .map(|(&a, &b)| f64::from(a) * f64::from(b))
+                .sum();
+            (scale * cosine).exp()
+        })
+        .collect();
+    let total: f64 = exp.iter().sum();
+    let joint: Vec<f64> = exp
+        .iter()
+        .zip(&tasks.prior)
+        .map(|(e, &p)| e / total * f64::from(p))
+        .collect();
+    let evidence: f64 = joint.iter().sum();
+    let close = |a: f32, b: f64| assert!((f64::from(a) / b - 1.0).abs() < 1e-4, "{a} {b}");
+    let mut posterior = std::collections::HashMap::new();
+    for (k, id) in tasks.ids.iter().enumerate() {
+        let row = got.tasks.iter().find(|t| t.id == *id).unwrap();
+        let (post, prior) = (joint[k] / evidence, f64::from(tasks.prior[k]));
+        close(row.likelihood, exp[k] / total);
+        close(row.posterior, post);
+        close(
+            row.bayes_factor,
+            (post / (1.0 - post)) / (prior / (1.0 - prior)),
+        );
+        posterior.insert(id.as_str(), post);
+    }
+    let ontology = Ontology::embedded();
+    let mut none_of_domain = std::collections::HashMap::new();
+    for concept in &got.concepts {
+        let id = gyrus::ontology::ConceptId(concept.id.clone());
+        let none: f64 = ontology
+            .tasks
+            .iter()
+            .filter(|t| t.concepts.contains(&id))
+            .map(|t| 1.0 - posterior[t.id.as_str()])
+            .product();
+        close(concept.probability, 1.0 - none);
+        *none_of_domain
+            .entry(ontology.concept(&id).unwrap().domain.0.clone())
+            .or_insert(1.0) *= none;
+    }
+    for domain in &got.domains {
+        close(domain.probability, 1.0 - none_of_domain[&domain.id]);
+    }
+}
+
+#[test]
+fn scale_does_not_matter_and_the_mirror_image_does() {
+    let plain = read(&map_of(values_at), Tail::Pos).unwrap();
+    for scale in [1e-30_f32, 0.1, 1e30] {
+        let scaled = read(&map_of(|mm| scale * values_at(mm)), Tail::Pos).unwrap();
+        assert!(same_ranking(&plain, &scaled, 1e-4), "scale {scale}");
+    }
+    let mirrored = read(&map_of(|[x, y, z]| values_at([-x, y, z])), Tail::Pos).unwrap();
+    assert!(!same_ranking(&plain, &mirrored, 1e-3));
+}
+
+#[test]
+fn each_tail_is_read_on_its_own() {
+    let map = map_of(values_at);
+    let negated = map_of(|mm| -values_at(mm));
+    let (pos, neg) = (
+        read(&map, Tail::Pos).unwrap(),
+        read(&map, Tail::Neg).unwrap(),
+    );
+    assert!(!same_ranking(&pos, &neg, 1e-3));
+    assert!(same_ranking(
+        &neg,
+        &read(&negated, Tail::Pos).unwrap(),
+        1e-6
+    ));
+    let both = decode_tails(
+        &BUNDLE,
+        Ontology::embedded(),
+        &map,
+        Tail::Both,
+        &Progress::new(),
+    )
+    .unwrap();
+    assert_eq!(
+        both.iter().map(|one| one.decoding.tail).collect::<Vec<_>>(),
+        [Tail::Pos, Tail::Neg]
+    );
+    assert!(same_ranking(&both[0].decoding, &pos, 0.0));
+    assert!(same_ranking(&both[1].decoding, &neg, 0.0));
+    // Each carries the place its ranking was made from: nearest studies need no second projection.
+    for one in &both {
+        let again = decode::latent(&BUNDLE, &map, one.decoding.tail, &Progress::new());
+        assert_eq!(one.latent, again.unwrap());
+        let length: f32 = one.latent.iter().map(|v| v * v).sum();
+        assert!((length - 1.0).abs() < 1e-5, "{length}");
+    }
+    // The single answer for both is the stronger side.
+    assert_eq!(read(&map, Tail::Both).unwrap().tail, Tail::Pos);
+    assert_eq!(read(&negated, Tail::Both).unwrap().tail, Tail::Neg);
+}
+
+#[test]
+fn a_map_without_one_side_says_so() {
+    let positive = map_of(|mm| values_at(mm).max(0.0));
+    let error = read(&positive, Tail::Neg).unwrap_err();
+    assert!(matches!(error, DecodeError::EmptyTail(Tail::Neg)));
+    assert!(error.explain().remedy.contains("--tail pos"));
+    let both = decode_tails(
+        &BUNDLE,
+        Ontology::embedded(),
+        &positive,
+        Tail::Both,
+        &Progress::new(),
+    )
+    .unwrap();
+    assert_eq!(both.len(), 1);
+    assert!(
+        both[0]
+            .decoding
+            .warnings
+            .iter()
+            .any(|w| w.contains("no negative side")),
+        "{:?}",
+        both[0].decoding.warnings
+    );
+}
+
+#[test]
+fn nothing_to_read_is_an_explained_error() {
+    let labels = Volume {
+        data: VolumeData::Label(vec![1; 46 * 55 * 46].into()),
+        ..map_of(values_at)
+    };
+    let colours = Volume {
+        data: VolumeData::Rgba(vec![[9; 4]; 46 * 55 * 46].into()),
+        ..map_of(values_at)
+    };
+    let elsewhere = {
+        let mut map = map_of(values_at);
+        map.grid.affine = Affine::scale_translate([4.0; 3], [5000.0; 3]);
+        map
+    };
+    let cases = [
+        (map_of(|_| f32::NAN), "no value anywhere"),
+        (elsewhere, "no value anywhere"),
+        (map_of(|_| 0.0), "are 0"),
+        (labels, "labels"),
+        (colours, "colours"),
+        (
+            Volume {
+                kind: MapKind::Label,
+                ..map_of(values_at)
+            },
+            "labels",
+        ),
+        (map_of(|_| 3.5), "no pattern"),
+    ];
+    for (map, expected) in cases {
+        for tail in [Tail::Pos, Tail::Both] {
+            let error = read(&map, tail).unwrap_err();
+            let explained = error.explain();
+            assert!(
+                explained.why.contains(expected),
+                "{explained} lacks {expected:?}"
+            );
+            assert!(!explained.remedy.is_empty() && !explained.what.ends_with('.'));
+        }
+    }
+}
+
+#[test]
+fn partial_and_thresholded_maps_are_read_with_a_warning() {
+    let half = read(
+        &map_of(|mm| {
+            if mm[2] > 10.0 {
+                values_at(mm)
+            } else {
+                f32::NAN
+            }
+        }),
+        Tail::Pos,
+    )
+    .unwrap();
+    assert!(
+        half.coverage > 0.2 && half.coverage < 0.8,
+        "{}",
+        half.coverage
+    );
+    assert!(
+        half.warnings.iter().any(|w| w.contains("field of view")),
+        "{:?}",
+        half.warnings
+    );
+    let thresholded = map_of(|mm| {
+        if values_at(mm) > 3.1 {
+            values_at(mm)
+        } else {
+            0.0
+        }
+    });
+    let warnings = read(&thresholded, Tail::Pos).unwrap().warnings;
+    assert!(
+        warnings.iter().any(|w| w.contains("thresholded")),
+        "{warnings:?}"
+    );
+    let weak = read(&map_of(|mm| 0.3 * values_at(mm)), Tail::Pos)
+        .unwrap()
+        .warnings;
+    assert!(weak.iter().any(|w| w.contains("3.1")), "{weak:?}");
+}
+
+#[test]
+fn a_stop_is_obeyed() {
+    let progress = Progress::new();
+    progress.cancel();
+    let map = map_of(values_at);
+    let stopped = decode(&BUNDLE, Ontology::embedded(), &map, Tail::Pos, &progress);
+    assert!(matches!(stopped, Err(DecodeError::Cancelled(_))));
+}

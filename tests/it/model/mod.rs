@@ -1,0 +1,16 @@
+//! Atlases, corpora, training, the model and what it reads.
+
+mod align;
+mod atlas;
+mod bundle;
+mod corpus;
+mod corpus_folders;
+mod decode;
+mod golden;
+mod labelled;
+mod ontology;
+mod predict;
+mod road;
+mod smoke;
+mod text;
+mod train;

@@ -1,0 +1,4 @@
+//! Pictures of maps.
+
+mod look;
+mod renderers;
