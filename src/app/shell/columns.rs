@@ -88,7 +88,7 @@ impl Columns {
                 ui.painter().vline(x, height.clone(), stroke);
             }
             if let Some(at) = response.interact_pointer_pos()
-                && response.dragged()
+                && (response.dragged() || response.drag_stopped())
             {
                 let wanted = if from_right {
                     window.right() - at.x

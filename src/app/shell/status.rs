@@ -63,7 +63,7 @@ pub(super) fn status_line(ui: &mut Ui, cx: &mut Cx<'_>, unread: usize) {
         Some(point) => {
             let there = There::at(cx, point);
             let place = format!("pointer {}", words::coordinate(point));
-            put("│", Type::Body, t.line, 12.0);
+            put("·", Type::Body, t.text_3, 12.0);
             put(&place, Type::Body, t.accent, 12.0);
             put(&there.value, Type::Strong, t.accent, 12.0);
             put(&there.region, Type::Body, t.accent, 12.0);

@@ -43,6 +43,8 @@ pub(super) fn top_bar(ui: &mut Ui, cx: &mut Cx<'_>) {
                 // A bar of menus: with one open, pointing at another opens that one.
                 let bar = MenuBar::new().style(StyleModifier::default());
                 bar.ui(ui, |ui| {
+                    // The bar itself takes all the room there is.
+                    let mut end = menus.left();
                     ui.spacing_mut().item_spacing.x = 0.0;
                     ui.spacing_mut().button_padding = vec2(7.0, 3.0);
                     for menu in Menu::ALL {
@@ -50,13 +52,14 @@ pub(super) fn top_bar(ui: &mut Ui, cx: &mut Cx<'_>) {
                             .font(Type::Body.font())
                             .color(t.text_2);
                         let button = Button::new(text).frame_when_inactive(false);
-                        MenuButton::from_button(button).ui(ui, |ui| {
+                        let (response, _) = MenuButton::from_button(button).ui(ui, |ui| {
                             ui.set_min_width(210.0);
                             ui.spacing_mut().item_spacing.y = 1.0;
                             items(ui, cx, menu);
                         });
+                        end = response.rect.right();
                     }
-                    ui.min_rect().right()
+                    end
                 })
                 .inner
             },

@@ -1,6 +1,7 @@
 //! The window.
 
 mod basics;
+mod hands;
 mod house;
 mod layers_read;
 mod look;
