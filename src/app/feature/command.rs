@@ -60,6 +60,8 @@ pub struct Command<F: ?Sized> {
     pub key: Option<KeyboardShortcut>,
     /// Where it stands in the menus: rows are ordered by the number, a line stands between tens.
     pub menu: Option<(Menu, u16)>,
+    /// The menu within the menu it stands in.
+    pub submenu: Option<&'static str>,
     /// Whether there is anything for it to act on.
     pub possible: fn(&Cx<'_>) -> bool,
     /// Words that depend on the document ("Undo: add layer").
@@ -81,6 +83,7 @@ impl<F: ?Sized> Command<F> {
             tip: "",
             key: None,
             menu: None,
+            submenu: None,
             possible: |_| true,
             titled: |_| None,
             run,
@@ -102,6 +105,12 @@ impl<F: ?Sized> Command<F> {
     /// With a place in a menu.
     pub const fn menu(mut self, menu: Menu, at: u16) -> Self {
         self.menu = Some((menu, at));
+        self
+    }
+
+    /// In a menu within the menu.
+    pub const fn under(mut self, submenu: &'static str) -> Self {
+        self.submenu = Some(submenu);
         self
     }
 
@@ -133,6 +142,8 @@ pub struct Row {
     pub key: Option<KeyboardShortcut>,
     /// Where it stands in the menus.
     pub menu: Option<(Menu, u16)>,
+    /// The menu within the menu it stands in.
+    pub submenu: Option<&'static str>,
     /// Whether there is anything for it to act on.
     pub possible: fn(&Cx<'_>) -> bool,
     /// Words that depend on the document.
@@ -180,6 +191,7 @@ impl CommandTable {
             tip: row.tip,
             key: row.key,
             menu: row.menu,
+            submenu: row.submenu,
             possible: row.possible,
             titled: row.titled,
             feature,

@@ -53,6 +53,7 @@ impl Registry {
                 tip: "",
                 key: key.map(|key| KeyboardShortcut::new(Modifiers::COMMAND, key)),
                 menu: None,
+                submenu: None,
                 possible: |_| true,
                 titled: |_| None,
                 feature: 0,

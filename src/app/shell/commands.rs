@@ -51,37 +51,40 @@ impl Feature for WindowCommands {
                 act.say(text);
             })
             .tip("Without gliding panels and scrolling")
-            .menu(Menu::View, 60),
+            .menu(Menu::View, 58),
             row("larger", "Larger text", |_, act| scale(act, 1))
                 .key(Modifiers::COMMAND, Key::Plus)
-                .menu(Menu::View, 70),
+                .menu(Menu::View, 54)
+                .under("Text size"),
             row("smaller", "Smaller text", |_, act| scale(act, -1))
                 .key(Modifiers::COMMAND, Key::Minus)
-                .menu(Menu::View, 71),
+                .menu(Menu::View, 55)
+                .under("Text size"),
             row("normal-size", "Normal text size", |_, act| scale(act, 0))
                 .key(Modifiers::COMMAND, Key::Num0)
-                .menu(Menu::View, 72),
+                .menu(Menu::View, 56)
+                .under("Text size"),
             row("full-screen", "Full screen", |_, act| {
                 let now = act.ctx.input(|input| input.viewport().fullscreen);
                 let change = ViewportCommand::Fullscreen(!now.unwrap_or(false));
                 act.ctx.send_viewport_cmd(change);
             })
             .key(Modifiers::NONE, Key::F11)
-            .menu(Menu::View, 75),
+            .menu(Menu::View, 60),
             row("left-panel", "Show or hide the left panel", |_, act| {
                 let panels = &mut act.desk.settings.panels;
                 panels.left = !panels.left;
             })
             .tip("Layers and their display")
             .key(Modifiers::COMMAND, Key::B)
-            .menu(Menu::View, 76),
+            .menu(Menu::View, 61),
             row("right-panel", "Show or hide the right panel", |_, act| {
                 let panels = &mut act.desk.settings.panels;
                 panels.right = !panels.right;
             })
             .tip("Decoding, studies, peaks, values")
             .key(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::B)
-            .menu(Menu::View, 77),
+            .menu(Menu::View, 62),
             row("palette", "Find…", |_, act| {
                 act.desk.toggle(Overlay::Palette)
             })

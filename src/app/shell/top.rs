@@ -74,11 +74,13 @@ pub(super) fn top_bar(ui: &mut Ui, cx: &mut Cx<'_>) {
     field(ui, cx, bar, menus_end + 16.0, right);
 }
 
-/// The rows of a menu; a line stands between tens.
+/// The rows of a menu; a line stands between tens, and rows of one submenu stand in it.
 fn items(ui: &mut Ui, cx: &mut Cx<'_>, menu: Menu) {
     let commands = cx.commands;
+    let rows = commands.menu(menu);
     let mut before = None;
-    for row in commands.menu(menu) {
+    let mut rest = &rows[..];
+    while let [row, ..] = rest {
         let tens = row.menu.map(|(_, at)| at / 10);
         if before.is_some_and(|before| before != tens) {
             ui.add_space(2.0);
@@ -86,11 +88,37 @@ fn items(ui: &mut Ui, cx: &mut Cx<'_>, menu: Menu) {
             ui.add_space(2.0);
         }
         before = Some(tens);
+        let together = |other: &&Row| other.submenu == row.submenu;
+        let count = match row.submenu {
+            Some(_) => rest.iter().copied().take_while(together).count(),
+            None => 1,
+        };
+        let (now, later) = rest.split_at(count);
+        rest = later;
+        if let Some(name) = row.submenu {
+            submenu(ui, cx, name, now);
+            continue;
+        }
         item(ui, cx, row);
         if row.name == "open" {
             recent(ui, cx);
         }
     }
+}
+
+fn submenu(ui: &mut Ui, cx: &mut Cx<'_>, name: &str, rows: &[&Row]) {
+    let text = RichText::new(name).font(Type::Body.font()).color(cx.t.text);
+    let button = Button::new(text)
+        .frame_when_inactive(false)
+        .min_size(vec2(0.0, 24.0))
+        .right_text(SubMenuButton::arrow_atom(None));
+    SubMenuButton::from_button(button).ui(ui, |ui| {
+        ui.set_min_width(180.0);
+        ui.spacing_mut().item_spacing.y = 1.0;
+        for row in rows {
+            item(ui, cx, row);
+        }
+    });
 }
 
 fn item(ui: &mut Ui, cx: &mut Cx<'_>, row: &Row) {

@@ -9,6 +9,8 @@ use crate::render::{Preset, Zoom};
 /// Magnification of one key press.
 const ZOOM_STEP: f64 = 1.25;
 
+const ARRANGEMENT: &str = "Arrangement";
+
 /// The feature.
 #[derive(Default)]
 pub struct Arrange;
@@ -57,8 +59,11 @@ impl Feature for Arrange {
 
     fn commands() -> Vec<Command<Self>> {
         let row = Command::<Self>::new;
-        let preset =
-            |preset: Preset, name, run| row(name, preset.label(), run).menu(Menu::View, 10);
+        let preset = |preset: Preset, name, run| {
+            row(name, preset.label(), run)
+                .menu(Menu::View, 10)
+                .under(ARRANGEMENT)
+        };
         let mut rows = vec![
             preset(Preset::FourViews, "four-views", |_, act| {
                 arrange(act, Preset::FourViews);
@@ -95,7 +100,8 @@ impl Feature for Arrange {
                 act.desk.maximised = None;
             })
             .tip("Views as large and where they were before they were dragged")
-            .menu(Menu::View, 11),
+            .menu(Menu::View, 10)
+            .under(ARRANGEMENT),
             row("maximise", "Show this view alone, or all", |_, act| {
                 toggle_maximise(act);
             })
@@ -138,20 +144,24 @@ impl Feature for Arrange {
             row("theme-dark", "Dark theme", |_, act| {
                 act.doc.set_theme(ThemeChoice::Dark);
             })
-            .menu(Menu::View, 50),
+            .menu(Menu::View, 50)
+            .under("Theme"),
             row("theme-light", "Light theme", |_, act| {
                 act.doc.set_theme(ThemeChoice::Light);
             })
-            .menu(Menu::View, 51),
+            .menu(Menu::View, 51)
+            .under("Theme"),
             row("theme-system", "Theme of the desktop", |_, act| {
                 act.doc.set_theme(ThemeChoice::System);
             })
-            .menu(Menu::View, 52),
+            .menu(Menu::View, 52)
+            .under("Theme"),
             row("theme-toggle", "Switch dark and light", |_, act| {
                 act.doc.toggle_theme();
             })
             .key(Modifiers::COMMAND, Key::L)
-            .menu(Menu::View, 53),
+            .menu(Menu::View, 53)
+            .under("Theme"),
         ];
         rows.extend([
             row("mark-labels", "Show or hide labels", |_, act| {
