@@ -32,7 +32,7 @@ impl Row {
     }
 
     /// The fields as written.
-    pub fn fields(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn fields(&self) -> impl Iterator<Item = &str> {
         let starts = std::iter::once(0).chain(self.ends.iter().copied());
         // The parser cuts at ASCII characters only, so every end is a character boundary.
         let field = |(start, &end)| self.text.get(start..end).unwrap_or_default();

@@ -20,7 +20,7 @@ pub struct Explanation {
 
 impl Explanation {
     /// A result that cannot be written, found out before the work began.
-    pub fn not_started(output: &Path, why: &io::Error) -> Self {
+    pub(crate) fn not_started(output: &Path, why: &io::Error) -> Self {
         Self {
             what: "The result could not be written, so nothing was started".into(),
             why: why.to_string(),

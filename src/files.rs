@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 ///
 /// # Errors
 /// Where the folder or the disk refuses, or the path names no file.
-pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let Some(name) = path.file_name() else {
         return Err(io::Error::new(
@@ -46,7 +46,7 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
 ///
 /// # Errors
 /// Where the path is a folder, or its folder is missing or not writable.
-pub fn check_can_write(path: &Path) -> io::Result<()> {
+pub(crate) fn check_can_write(path: &Path) -> io::Result<()> {
     if path.is_dir() || path.file_name().is_none() {
         return Err(io::Error::new(
             io::ErrorKind::IsADirectory,
@@ -64,7 +64,7 @@ pub fn check_can_write(path: &Path) -> io::Result<()> {
 }
 
 /// Sha-256 of bytes, hexadecimal.
-pub fn hex_sha256(bytes: &[u8]) -> String {
+pub(crate) fn hex_sha256(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 

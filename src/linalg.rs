@@ -27,18 +27,18 @@ pub fn dot(a: &[f32], b: &[f32]) -> f32 {
 /// Dot product in one running sum, from the first element to the last. The codes of a study index and
 /// the literature prior of a bundle are made with it: a bundle trained anew from the same studies has
 /// the same bytes only in this order.
-pub fn dot_in_order(a: &[f32], b: &[f32]) -> f32 {
+pub(crate) fn dot_in_order(a: &[f32], b: &[f32]) -> f32 {
     a.iter().zip(b).map(|(x, y)| x * y).sum()
 }
 
 /// Dot product of `f32` vectors in `f64`, in one running sum.
-pub fn dot_wide(a: &[f32], b: &[f32]) -> f64 {
+pub(crate) fn dot_wide(a: &[f32], b: &[f32]) -> f64 {
     let products = a.iter().zip(b).map(|(&x, &y)| f64::from(x) * f64::from(y));
     products.sum()
 }
 
 /// Dot product of `f64` vectors over eight running sums.
-pub fn dot_f64(a: &[f64], b: &[f64]) -> f64 {
+pub(crate) fn dot_f64(a: &[f64], b: &[f64]) -> f64 {
     const LANES: usize = 8;
     let n = a.len().min(b.len());
     let (a, b) = (&a[..n], &b[..n]);

@@ -39,7 +39,7 @@ impl Progress {
     }
 
     /// The stage last named.
-    pub fn current_stage(&self) -> String {
+    pub(crate) fn current_stage(&self) -> String {
         self.state
             .stage
             .lock()

@@ -205,7 +205,7 @@ impl Graph {
     }
 
     /// The decoder as it runs in the program.
-    pub fn to_decoder(&self) -> Result<MapDecoder> {
+    pub(crate) fn to_decoder(&self) -> Result<MapDecoder> {
         let head = self
             .head
             .as_ref()

@@ -15,7 +15,7 @@ pub struct Linear {
 
 impl Linear {
     /// Length of the output vector.
-    pub fn outputs(&self) -> usize {
+    pub(crate) fn outputs(&self) -> usize {
         self.bias.len()
     }
 
@@ -43,7 +43,7 @@ pub struct LayerNorm {
 
 impl LayerNorm {
     /// PyTorch's default, used by both published models.
-    pub const EPS: f32 = 1e-5;
+    pub(crate) const EPS: f32 = 1e-5;
 
     /// Normalises in place, with the population variance.
     pub fn forward(&self, x: &mut [f32]) {
@@ -58,7 +58,7 @@ impl LayerNorm {
 }
 
 /// The exact (erf) Gaussian error linear unit.
-pub fn gelu(x: f32) -> f32 {
+pub(crate) fn gelu(x: f32) -> f32 {
     0.5 * x * (1.0 + libm::erff(x * std::f32::consts::FRAC_1_SQRT_2))
 }
 
@@ -161,7 +161,7 @@ impl Block {
     }
 
     /// Length of the vector the block gives.
-    pub fn outputs(&self) -> usize {
+    pub(crate) fn outputs(&self) -> usize {
         match self {
             Self::Residual { fc, .. } | Self::Projection { fc, .. } => fc.outputs(),
         }

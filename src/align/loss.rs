@@ -22,11 +22,6 @@ fn log_sum_exp(x: &Tensor) -> Result<Tensor, AlignError> {
     Ok((sum.log()? + max.squeeze(D::Minus1)?)?)
 }
 
-/// Mean over rows of the squared distance between prediction and target.
-pub fn squared_distance(predicted: &Tensor, target: &Tensor) -> Result<Tensor, AlignError> {
-    Ok((predicted - target)?.sqr()?.sum(1)?.mean_all()?)
-}
-
 /// A scalar loss as a number.
 pub fn value(loss: &Tensor) -> Result<f32, AlignError> {
     Ok(loss.to_dtype(DType::F32)?.to_scalar()?)

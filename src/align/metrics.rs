@@ -11,7 +11,7 @@ use crate::linalg::dot;
 
 /// Rank (from 1) of the true column of each row; ties count against it. `queries` and `candidates`
 /// are row-major, `width` values a row; row i of one belongs to row i of the other.
-pub fn ranks(queries: &[f32], candidates: &[f32], width: usize) -> Vec<u32> {
+pub(crate) fn ranks(queries: &[f32], candidates: &[f32], width: usize) -> Vec<u32> {
     use rayon::prelude::*;
     if width == 0 {
         return Vec::new();
@@ -48,7 +48,7 @@ pub struct Retrieval {
 
 impl Retrieval {
     /// From the ranks of the truths among `candidates` candidates.
-    pub fn from_ranks(ranks: &[u32], candidates: usize) -> Self {
+    pub(crate) fn from_ranks(ranks: &[u32], candidates: usize) -> Self {
         let n = ranks.len().max(1) as f64;
         let share = |k: u32| 100.0 * ranks.iter().filter(|&&r| r <= k).count() as f64 / n;
         let others = candidates.saturating_sub(1).max(1) as f64;

@@ -15,8 +15,8 @@ mod ridge;
 mod rows;
 mod tower;
 
-pub use layers::{Block, LayerNorm, Linear, Standardise, gelu};
-pub use ridge::Ridge;
+pub use layers::{Block, LayerNorm, Linear, Standardise};
+pub(crate) use ridge::Ridge;
 pub use rows::Rows;
 pub use tower::{MapDecoder, Tower, unit};
 

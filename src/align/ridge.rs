@@ -7,7 +7,7 @@ use super::{AlignError, Rows};
 use crate::atlas::Cholesky;
 
 /// Sums from which a fit with any penalty follows: `XᵀX` and `XᵀY` of the centred tables.
-pub struct Ridge {
+pub(crate) struct Ridge {
     gram: Vec<f64>,
     cross: Vec<f64>,
     mean_in: Vec<f32>,

@@ -45,7 +45,7 @@ impl Rows {
     }
 
     /// The rows at `indices`, in that order.
-    pub fn select(&self, indices: &[usize]) -> Self {
+    pub(crate) fn select(&self, indices: &[usize]) -> Self {
         Self::from_rows(indices.iter().map(|&i| self.row(i)), self.width)
     }
 

@@ -54,7 +54,7 @@ impl Tower {
     }
 
     /// Width of the shared space.
-    pub fn outputs(&self) -> usize {
+    pub(crate) fn outputs(&self) -> usize {
         self.blocks.last().map_or(0, Block::outputs)
     }
 
@@ -72,7 +72,7 @@ impl Tower {
 
     /// The weights, named as NiCLIP's state dict names them below `prefix`
     /// ("image_model.model", "text_model.model").
-    pub fn to_tensors(&self, prefix: &str) -> Vec<Tensor<'static>> {
+    pub(crate) fn to_tensors(&self, prefix: &str) -> Vec<Tensor<'static>> {
         let mut out = Vec::new();
         if let Some(input) = &self.input {
             push_vector(&mut out, format!("{prefix}.input.mean"), &input.mean);
@@ -127,7 +127,7 @@ impl MapDecoder {
     }
 
     /// Number of features given.
-    pub fn outputs(&self) -> usize {
+    pub(crate) fn outputs(&self) -> usize {
         self.head.outputs()
     }
 
@@ -143,7 +143,7 @@ impl MapDecoder {
     }
 
     /// The weights, named below `prefix` ("decoder_model").
-    pub fn to_tensors(&self, prefix: &str) -> Vec<Tensor<'static>> {
+    pub(crate) fn to_tensors(&self, prefix: &str) -> Vec<Tensor<'static>> {
         let mut out = blocks_to_tensors(&self.blocks, prefix);
         push_linear(&mut out, &format!("{prefix}.head"), &self.head);
         out

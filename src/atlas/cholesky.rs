@@ -4,7 +4,7 @@ use crate::linalg::dot_f64;
 
 /// The factor L of a positive definite matrix A = L Lᵀ.
 #[derive(Debug, Clone)]
-pub struct Cholesky {
+pub(crate) struct Cholesky {
     n: usize,
     /// L, row major; above the diagonal 0.
     lower: Vec<f64>,
@@ -45,21 +45,16 @@ impl Cholesky {
         Ok(Self { n, lower, upper })
     }
 
-    /// Side of the matrix.
-    pub fn dim(&self) -> usize {
-        self.n
-    }
-
-    /// Solves A x = b in place. Only the first `dim` entries are read or written; a shorter `b` is
+    /// Solves A x = b in place. Only as many entries as the matrix has rows are read or written; a shorter `b` is
     /// left alone.
-    pub fn solve_in_place(&self, b: &mut [f64]) {
+    pub(crate) fn solve_in_place(&self, b: &mut [f64]) {
         self.forward_in_place(b);
         self.backward_in_place(b);
     }
 
     /// Half a solve: L y = b, in place. With A = MᵀM, y holds the coordinates of the solution in an
     /// orthonormal basis of M's columns, so lengths and angles of such y are those of M x.
-    pub fn forward_in_place(&self, b: &mut [f64]) {
+    pub(crate) fn forward_in_place(&self, b: &mut [f64]) {
         let n = self.n;
         if b.len() < n {
             return;
@@ -71,7 +66,7 @@ impl Cholesky {
     }
 
     /// The other half: Lᵀ x = y, in place.
-    pub fn backward_in_place(&self, b: &mut [f64]) {
+    pub(crate) fn backward_in_place(&self, b: &mut [f64]) {
         let n = self.n;
         if b.len() < n {
             return;

@@ -28,7 +28,7 @@ impl SoftAtlas {
     ///
     /// Weights are rounded to one byte (of the mode's largest) unless one is negative; what is read
     /// back is then fixed: writing it again gives the same bytes.
-    pub fn to_tensors(&self, prefix: &str) -> Vec<Tensor<'static>> {
+    pub(crate) fn to_tensors(&self, prefix: &str) -> Vec<Tensor<'static>> {
         let name = |part: &str| format!("{prefix}{part}");
         let grid = self.mask().grid;
         let shape: Vec<u32> = grid.shape.iter().map(|&n| n as u32).collect();

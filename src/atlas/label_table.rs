@@ -49,7 +49,7 @@ const NAME: [&str; 8] = [
 
 /// Names by label.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct LabelTable {
+pub(crate) struct LabelTable {
     names: BTreeMap<u32, String>,
     /// FSL numbers the maps of a probabilistic atlas from 0 and the labels of its summary from 1.
     counts_maps: bool,
@@ -103,16 +103,6 @@ impl LabelTable {
     /// The name of a label.
     pub fn name(&self, label: u32) -> Option<&str> {
         self.names.get(&label).map(String::as_str)
-    }
-
-    /// Number of names.
-    pub fn len(&self) -> usize {
-        self.names.len()
-    }
-
-    /// Whether it has no names.
-    pub fn is_empty(&self) -> bool {
-        self.names.is_empty()
     }
 
     /// For a volume of labels: FSL's numbers of maps become those of its summary image.
@@ -402,7 +392,7 @@ mod tests {
             "<html></html>",
             "a,b\nc,d\n",
         ] {
-            assert!(LabelTable::parse(text).is_empty(), "{text}");
+            assert!(LabelTable::parse(text).names.is_empty(), "{text}");
         }
     }
 

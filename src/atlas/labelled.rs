@@ -211,7 +211,7 @@ pub enum RegionNamer {
 }
 
 /// What the embedded atlas is called.
-pub const EMBEDDED_NAME: &str = "Desikan–Killiany";
+pub(crate) const EMBEDDED_NAME: &str = "Desikan–Killiany";
 
 impl RegionNamer {
     /// The embedded atlas.
@@ -254,7 +254,7 @@ impl RegionNamer {
     }
 
     /// The names of a point in one line: "Insula", "≈ Insula", "Insula 43 %, Putamen 12 %".
-    pub fn line_at(&self, point_mm: [f64; 3]) -> Option<String> {
+    pub(crate) fn line_at(&self, point_mm: [f64; 3]) -> Option<String> {
         let names: Vec<String> = self
             .names_at(point_mm)
             .iter()

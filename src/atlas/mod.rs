@@ -15,10 +15,10 @@ mod region_names;
 mod regions;
 mod soft;
 
-pub use cholesky::Cholesky;
+pub(crate) use cholesky::Cholesky;
 pub use error::AtlasError;
-pub use label_table::LabelTable;
-pub use labelled::{EMBEDDED_NAME, LabelledAtlas, NamedRegion, RegionNamer};
+pub(crate) use labelled::EMBEDDED_NAME;
+pub use labelled::{LabelledAtlas, NamedRegion, RegionNamer};
 pub use preprocess::{Preprocess, Step};
 pub use regions::{Region, RegionAtlas, RegionName, Side};
 pub use soft::{SoftAtlas, SparseMode};

@@ -62,7 +62,7 @@ impl Preprocess {
     ///
     /// # Errors
     /// A step or version this program does not know.
-    pub fn by_name(name: &str) -> Result<Self, AtlasError> {
+    pub(crate) fn by_name(name: &str) -> Result<Self, AtlasError> {
         let unknown = || AtlasError::UnknownPreprocess {
             name: name.to_owned(),
         };
@@ -106,7 +106,7 @@ impl Preprocess {
 
     /// As [`values`](Self::values), of a map given by its values other than 0 out of `total`
     /// voxels, all in the field of view.
-    pub fn values_sparse(&self, values: &[f32], total: usize) -> Vec<f32> {
+    pub(crate) fn values_sparse(&self, values: &[f32], total: usize) -> Vec<f32> {
         let mut values: Vec<f32> = values
             .iter()
             .map(|&v| if v.is_finite() { v } else { 0.0 })
@@ -123,7 +123,12 @@ impl Preprocess {
 
     /// As [`features`](Self::features) for a map of which the share `coverage` of the mask is in
     /// the field of view.
-    pub fn features_covering(&self, atlas: &SoftAtlas, masked: &[f32], coverage: f32) -> Vec<f32> {
+    pub(crate) fn features_covering(
+        &self,
+        atlas: &SoftAtlas,
+        masked: &[f32],
+        coverage: f32,
+    ) -> Vec<f32> {
         let values = self.values(masked, coverage);
         let features = if self.is_orthonormal() {
             atlas.coordinates(&values)
@@ -135,7 +140,12 @@ impl Preprocess {
 
     /// As [`features`](Self::features), of a map given by its voxels other than 0 (positions in the
     /// atlas's mask), as the kernels of `corpus` give it.
-    pub fn features_sparse(&self, atlas: &SoftAtlas, voxels: &[u32], values: &[f32]) -> Vec<f32> {
+    pub(crate) fn features_sparse(
+        &self,
+        atlas: &SoftAtlas,
+        voxels: &[u32],
+        values: &[f32],
+    ) -> Vec<f32> {
         let values = self.values_sparse(values, atlas.mask().len());
         let features = if self.is_orthonormal() {
             atlas.coordinates_sparse(voxels, &values)
@@ -146,12 +156,12 @@ impl Preprocess {
     }
 
     /// The masked map of these features: the inverse of the projection (not of the voxel steps).
-    pub fn reconstruct(&self, atlas: &SoftAtlas, features: &[f32]) -> Vec<f32> {
+    pub(crate) fn reconstruct(&self, atlas: &SoftAtlas, features: &[f32]) -> Vec<f32> {
         atlas.back_project(&self.coefficients(atlas, features))
     }
 
     /// The coefficient of every named mode behind these features.
-    pub fn coefficients(&self, atlas: &SoftAtlas, features: &[f32]) -> Vec<f32> {
+    pub(crate) fn coefficients(&self, atlas: &SoftAtlas, features: &[f32]) -> Vec<f32> {
         if self.is_orthonormal() {
             atlas.coefficients(features)
         } else {

@@ -84,7 +84,7 @@ pub(super) struct ProbableAtlas {
 
 impl ProbableAtlas {
     /// Refuses what has more frames than an atlas has regions.
-    pub fn check_maps(maps: usize) -> Result<(), String> {
+    pub(crate) fn check_maps(maps: usize) -> Result<(), String> {
         if maps > MAX_MAPS {
             return Err(format!(
                 "it has {maps} frames, more than an atlas has regions"

@@ -98,7 +98,7 @@ impl RegionAtlas {
     ///
     /// # Errors
     /// A damaged program file, or a stop.
-    pub fn embedded_map(progress: &Progress) -> Result<Volume, AtlasError> {
+    pub(crate) fn embedded_map(progress: &Progress) -> Result<Volume, AtlasError> {
         Ok(embedded_labels(progress)?)
     }
 
@@ -106,7 +106,7 @@ impl RegionAtlas {
     ///
     /// # Errors
     /// As [`RegionAtlas::named`].
-    pub fn from_labels(grid: Grid, labels: &[u32]) -> Result<Self, String> {
+    pub(crate) fn from_labels(grid: Grid, labels: &[u32]) -> Result<Self, String> {
         Self::named(grid, labels, |code| {
             grey_label(code).map(|(side, part)| full_name(side, part))
         })
@@ -193,7 +193,8 @@ impl RegionAtlas {
     }
 
     /// The code at a point, RAS mm; 0 where no region is.
-    pub fn label_at(&self, point_mm: [f64; 3]) -> u32 {
+    #[cfg(test)]
+    fn label_at(&self, point_mm: [f64; 3]) -> u32 {
         self.nearest_voxel(point_mm)
             .and_then(|voxel| self.number_at(voxel))
             .map_or(0, |number| self.regions[number].label)

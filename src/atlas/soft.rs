@@ -17,10 +17,6 @@ use crate::volume::Mask;
 /// every other coefficient by less than single precision shows.
 const RIDGE: f64 = 1e-9;
 
-/// Penalty on a mode's energy outside the field of view, per unit of energy: lets the seen half of a
-/// mode speak for the whole, and keeps a seen sliver from doing so.
-const UNSEEN_PENALTY: f64 = 0.1;
-
 /// One mode as it is built: positions in the mask, ascending, and their weights.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct SparseMode {
@@ -170,7 +166,7 @@ impl SoftAtlas {
     }
 
     /// All modes, mode by mode.
-    pub fn to_modes(&self) -> Vec<SparseMode> {
+    pub(crate) fn to_modes(&self) -> Vec<SparseMode> {
         let mut modes = vec![SparseMode::default(); self.modes()];
         for position in 0..self.mask.len() {
             for &(number, weight) in self.at(position) {
@@ -215,7 +211,7 @@ impl SoftAtlas {
     }
 
     /// As [`project`](Self::project), of a map given by its voxels other than 0 (mask positions).
-    pub fn project_sparse(&self, voxels: &[u32], values: &[f32]) -> Vec<f32> {
+    pub(crate) fn project_sparse(&self, voxels: &[u32], values: &[f32]) -> Vec<f32> {
         self.solve(self.correlate_sparse(voxels, values))
     }
 
@@ -229,7 +225,7 @@ impl SoftAtlas {
     }
 
     /// As [`coordinates`](Self::coordinates), of a map given by its voxels other than 0.
-    pub fn coordinates_sparse(&self, voxels: &[u32], values: &[f32]) -> Vec<f32> {
+    pub(crate) fn coordinates_sparse(&self, voxels: &[u32], values: &[f32]) -> Vec<f32> {
         self.half_solve(
             self.correlate_sparse(voxels, values),
             Cholesky::forward_in_place,
@@ -238,46 +234,12 @@ impl SoftAtlas {
 
     /// The mode coefficients of orthonormal `coordinates`: what [`back_project`](Self::back_project)
     /// takes. Missing coordinates count as 0.
-    pub fn coefficients(&self, coordinates: &[f32]) -> Vec<f32> {
+    pub(crate) fn coefficients(&self, coordinates: &[f32]) -> Vec<f32> {
         let mut padded = vec![0.0_f64; self.modes()];
         for (slot, &value) in padded.iter_mut().zip(coordinates) {
             *slot = f64::from(value);
         }
         self.half_solve(padded, Cholesky::backward_in_place)
-    }
-
-    /// As [`project`](Self::project) for a map that does not see the whole brain: `seen[v]` tells
-    /// whether mask voxel v lies in its field of view.
-    ///
-    /// Least squares over the seen voxels only, with a tenth of each mode's unseen energy as its
-    /// penalty: a mode that is half outside is estimated from its seen half, one that is wholly
-    /// outside is 0. With everything seen it equals `project`; it factors a matrix of its own, so
-    /// it costs about 50 ms.
-    ///
-    /// # Errors
-    /// Modes that are not independent.
-    pub fn project_seen(&self, masked: &[f32], seen: &[bool]) -> Result<Vec<f32>, AtlasError> {
-        let k = self.modes();
-        let in_view = |position: usize| seen.get(position).copied().unwrap_or(false);
-        let mut gram = self.gram(in_view);
-        let mut whole = vec![0.0_f64; k];
-        for &(mode, weight) in &self.entries {
-            whole[usize::from(mode)] += f64::from(weight) * f64::from(weight);
-        }
-        for (mode, &energy) in whole.iter().enumerate() {
-            let diagonal = &mut gram[mode * k + mode];
-            *diagonal += UNSEEN_PENALTY * (energy - *diagonal).max(0.0);
-        }
-        add_ridge(&mut gram, k);
-        let factor = Cholesky::new(&gram, k).map_err(|pivot| AtlasError::Degenerate { pivot })?;
-        let mut sums = vec![0.0_f64; k];
-        for (position, &value) in masked.iter().enumerate().take(self.mask.len()) {
-            if in_view(position) && value.is_finite() {
-                self.accumulate(&mut sums, position, value);
-            }
-        }
-        factor.solve_in_place(&mut sums);
-        Ok(sums.into_iter().map(|v| v as f32).collect())
     }
 
     /// M w: the masked map with these features. Missing features count as 0.
@@ -297,13 +259,10 @@ impl SoftAtlas {
     }
 
     /// MᵀM over the voxels `inside` accepts, K × K row major.
-    pub fn gram(&self, inside: impl Fn(usize) -> bool) -> Vec<f64> {
+    fn gram(&self) -> Vec<f64> {
         let k = self.modes();
         let mut gram = vec![0.0_f64; k * k];
         for position in 0..self.mask.len() {
-            if !inside(position) {
-                continue;
-            }
             let here = self.at(position);
             for (number, &(row, a)) in here.iter().enumerate() {
                 let line = &mut gram[usize::from(row) * k..][..k];
@@ -364,7 +323,7 @@ impl SoftAtlas {
     }
 
     fn factored(&self) -> Result<Cholesky, usize> {
-        let mut gram = self.gram(|_| true);
+        let mut gram = self.gram();
         add_ridge(&mut gram, self.modes());
         Cholesky::new(&gram, self.modes())
     }

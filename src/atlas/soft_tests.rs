@@ -121,34 +121,6 @@ fn no_data_values_are_ignored() {
 }
 
 #[test]
-fn a_partial_view_recovers_seen_modes_and_zeroes_unseen_ones() {
-    let atlas = planted(10);
-    let want = random_features(10);
-    let map = atlas.back_project(&want);
-    let all = vec![true; atlas.mask().len()];
-    assert_close(&atlas.project_seen(&map, &all).unwrap(), &want, 1e-4);
-
-    // Everything but the voxels of mode 3 is seen.
-    let hidden = atlas.mode(3);
-    let mut seen = all;
-    let mut cut = map;
-    for &voxel in &hidden.voxels {
-        seen[voxel as usize] = false;
-        cut[voxel as usize] = f32::NAN;
-    }
-    let got = atlas.project_seen(&cut, &seen).unwrap();
-    assert!(got[3].abs() < 1e-6);
-    // The other modes keep their coefficients better than when the hole is read as zeros.
-    let error = |got: &[f32]| -> f32 {
-        (0..10)
-            .filter(|&m| m != 3)
-            .map(|m| (got[m] - want[m]).abs())
-            .sum()
-    };
-    assert!(error(&got) < 0.7 * error(&atlas.project(&cut)));
-}
-
-#[test]
 fn broken_modes_are_refused() {
     let mask = planted(1).mask().clone();
     let mode = |voxels: &[u32], weights: &[f32]| SparseMode {

@@ -9,10 +9,10 @@ use crate::linalg::dot_in_order;
 use crate::tensors::{Container, Tensor};
 
 /// Nearest tasks kept a study.
-pub const TOP_TASKS: usize = 3;
+pub(crate) const TOP_TASKS: usize = 3;
 
 /// `year` of a study whose year is not known.
-pub const NO_YEAR: u16 = 0;
+pub(crate) const NO_YEAR: u16 = 0;
 
 /// Studies in compact form. All vectors are of the same length, but where said.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,7 +35,7 @@ pub struct StudyIndex {
 
 /// What is stored beside a latent.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct StudyEntry {
+pub(crate) struct StudyEntry {
     /// PubMed identifier.
     pub pmid: u32,
     /// Year of publication.
@@ -47,7 +47,7 @@ pub struct StudyEntry {
 impl StudyIndex {
     /// Packs unit-length `latents` (row major, one row an entry) along `axes` (orthonormal, row
     /// major, each as wide as a latent). `None` where the lengths do not fit.
-    pub fn pack(
+    pub(crate) fn pack(
         entries: &[StudyEntry],
         latents: &[f32],
         mean: Vec<f32>,
@@ -106,7 +106,7 @@ impl StudyIndex {
     }
 
     /// Similarity (≈ cosine) of every study to a unit-length latent.
-    pub fn similarities(&self, latent: &[f32]) -> Vec<f32> {
+    pub(crate) fn similarities(&self, latent: &[f32]) -> Vec<f32> {
         let along: Vec<f32> = self
             .axes
             .chunks_exact(self.mean.len().max(1))

@@ -7,10 +7,10 @@ use crate::atlas::SoftAtlas;
 use crate::corpus::Kernel;
 
 /// Written into every bundle.
-pub const FORMAT: &str = "gyrus-bundle";
+pub(crate) const FORMAT: &str = "gyrus-bundle";
 
 /// The version this program writes, and the newest it reads.
-pub const VERSION: u32 = 1;
+pub(crate) const VERSION: u32 = 1;
 
 /// The manifest: JSON under the key `gyrus` of the file's metadata. Unknown fields are ignored.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -15,10 +15,10 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 pub use error::BundleError;
-pub use index::{NO_YEAR, StudyEntry, StudyIndex, TOP_TASKS};
-pub use manifest::{
-    AtlasInfo, EncoderInfo, FORMAT, KernelInfo, Manifest, Part, SplitInfo, TaskName, VERSION,
-};
+pub use index::StudyIndex;
+pub(crate) use index::{NO_YEAR, StudyEntry, TOP_TASKS};
+pub use manifest::{AtlasInfo, EncoderInfo, KernelInfo, Manifest, Part, SplitInfo, TaskName};
+pub(crate) use manifest::{FORMAT, VERSION};
 pub use tasks::TaskTable;
 
 use crate::align::{AlignError, MapDecoder, Tower};

@@ -12,7 +12,7 @@ use super::{SpaceNote, Study};
 /// Titles whose word sets overlap by this much (Jaccard) are taken for one work. Set on the merged
 /// corpora by looking at the pairs: above 0.85 reprints and corrigenda, down to 0.75 companion
 /// articles of one group about one sample, below that different work in the same phrase.
-pub const TITLE_SIMILARITY: f64 = 0.75;
+pub(crate) const TITLE_SIMILARITY: f64 = 0.75;
 /// Peak sets that overlap by this much are taken for one work.
 const PEAK_SIMILARITY: f64 = 0.8;
 /// Below this many peaks, agreement may be chance.
@@ -29,7 +29,7 @@ const MARKS: [&[&str]; 6] = [
 ];
 
 /// The words of a title in lower case, without punctuation and without "Reprint of" and its like.
-pub fn title_words(title: &str) -> Vec<String> {
+pub(crate) fn title_words(title: &str) -> Vec<String> {
     let lower = title.to_lowercase();
     let words: Vec<&str> = lower
         .split(|c: char| !c.is_alphanumeric())

@@ -27,7 +27,11 @@ pub fn load(dir: &Path, progress: &Progress) -> Result<Corpus, CorpusError> {
 ///
 /// # Errors
 /// As [`load`].
-pub fn load_in_mask(dir: &Path, mask: &Mask, progress: &Progress) -> Result<Corpus, CorpusError> {
+pub(crate) fn load_in_mask(
+    dir: &Path,
+    mask: &Mask,
+    progress: &Progress,
+) -> Result<Corpus, CorpusError> {
     let files = list(dir)?;
     let evaluation = match find(&files, |n| n == "evaluation_pmids.txt") {
         Some(path) => read_pmids(&path)?,

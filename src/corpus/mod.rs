@@ -21,11 +21,11 @@ mod study;
 mod table;
 mod words;
 
-pub use duplicates::{TITLE_SIMILARITY, duplicate_groups, title_words};
+pub use duplicates::duplicate_groups;
 pub use error::CorpusError;
 pub use inside::distance_to_mask_mm;
 pub use kernel::{Kernel, SparseMap, kde, mkda};
-pub use load::{load, load_in_mask};
+pub use load::load;
 pub use merge::MAX_OUTSIDE_MM;
 pub use report::{MergeReport, Rejected, SourceCount, SpaceEvidence};
 pub use split::{Split, SplitBy, SplitHashes, SplitLists, hash_pmids, split};

@@ -56,7 +56,7 @@ pub fn decode(
 ///
 /// # Errors
 /// As [`decode`].
-pub fn leading_tail(
+pub(crate) fn leading_tail(
     bundle: &Bundle,
     volume: &Volume,
     progress: &Progress,

@@ -12,8 +12,9 @@ mod types;
 mod verdict;
 mod vocabulary;
 
-pub use engine::{decode, decode_tails, latent, leading_tail, vocabulary};
+pub(crate) use engine::leading_tail;
+pub use engine::{decode, decode_tails, latent, vocabulary};
 pub use error::DecodeError;
 pub use types::{Decoding, GroupScore, Reading, Tail, TaskScore};
 pub use verdict::{Certainty, Verdict, verdict};
-pub use vocabulary::{Ranking, Vocabulary};
+pub use vocabulary::Vocabulary;

@@ -6,7 +6,7 @@ use super::maths::{cosine, noisy_or, score};
 use super::{GroupScore, TaskScore};
 
 /// Tasks, concepts and domains, each sorted best first.
-pub type Ranking = (Vec<TaskScore>, Vec<GroupScore>, Vec<GroupScore>);
+pub(crate) type Ranking = (Vec<TaskScore>, Vec<GroupScore>, Vec<GroupScore>);
 
 /// A concept or domain and its members (rows of the level below).
 #[derive(Debug, Clone)]

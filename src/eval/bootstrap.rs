@@ -20,7 +20,7 @@ pub struct Interval {
 
 /// The difference of mean scores `ours − theirs` over queries resampled together, so that what
 /// makes a query easy for both drops out. Percentile interval over 2,000 draws.
-pub fn paired_interval(ours: &[f64], theirs: &[f64], seed: Seed) -> Interval {
+pub(crate) fn paired_interval(ours: &[f64], theirs: &[f64], seed: Seed) -> Interval {
     let differences: Vec<f64> = ours.iter().zip(theirs).map(|(a, b)| a - b).collect();
     let n = differences.len().max(1);
     let mut rng = seed.stream("bootstrap", 0);

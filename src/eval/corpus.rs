@@ -14,7 +14,7 @@ use crate::train::{Cache, MapRecipe, TextKind, embeddings, features};
 /// A part of the split.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum PartName {
+pub(crate) enum PartName {
     /// Kept for the outcome.
     Test,
     /// Used for every choice, so its figures are optimistic.
@@ -23,7 +23,7 @@ pub enum PartName {
 
 /// How models are measured on a corpus.
 #[derive(Debug, Clone, Copy)]
-pub struct EvalPlan<'a> {
+pub(crate) struct EvalPlan<'a> {
     /// Folder of the corpus.
     pub corpus: &'a Path,
     /// The part measured on.
@@ -39,7 +39,7 @@ pub struct EvalPlan<'a> {
 ///
 /// # Errors
 /// A corpus that cannot be read, a part that holds studies a model has learnt from, or as [`evaluate`].
-pub fn evaluate_corpus(
+pub(crate) fn evaluate_corpus(
     bundles: &[&Bundle],
     plan: &EvalPlan<'_>,
     cache: &Cache,

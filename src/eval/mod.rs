@@ -6,9 +6,8 @@ mod corpus;
 mod peers;
 mod table;
 
-pub use bootstrap::{Interval, paired_interval};
-pub use corpus::{EvalPlan, PartName, evaluate_corpus};
-pub use peers::{nearest_study, ridge};
+pub use bootstrap::Interval;
+pub(crate) use corpus::{EvalPlan, PartName, evaluate_corpus};
 pub use table::{Difference, Direction, Figures, Row, Spread, Table, evaluate};
 
 use crate::align::Rows;

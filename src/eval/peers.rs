@@ -10,7 +10,7 @@ use super::EvalError;
 
 /// For each query the training study whose `keys` row is nearest (cosine), and its `values` row: a
 /// text is answered with the map of the study whose text is nearest, and the mirror.
-pub fn nearest_study(queries: &Rows, keys: &Rows, values: &Rows) -> Rows {
+pub(crate) fn nearest_study(queries: &Rows, keys: &Rows, values: &Rows) -> Rows {
     let keys = keys.unit();
     queries.unit().map(values.width, |query| {
         let similarity = |key: &[f32]| dot_in_order(key, query);
@@ -34,7 +34,7 @@ const PENALTIES: [f64; 6] = [1e-3, 1e-2, 1e-1, 1.0, 10.0, 100.0];
 
 /// Ridge regression from one modality to the other, unit-length rows on both sides. Of six
 /// penalties the one with the best mean of Recall@10 and Recall@100 on the dev rows is kept.
-pub fn ridge(
+pub(crate) fn ridge(
     train: (&Rows, &Rows),
     dev: (&Rows, &Rows),
     progress: &Progress,

@@ -11,7 +11,7 @@ const STUDIES_EACH: usize = 4;
 
 /// An atlas that was learnt.
 #[derive(Debug, Clone)]
-pub struct Learnt {
+pub(crate) struct Learnt {
     /// As a reader of its file gets it: weights as they are stored.
     pub atlas: SoftAtlas,
     /// Its file.
@@ -22,7 +22,7 @@ pub struct Learnt {
 
 /// A standard number of modes, or of pairs a training step, made smaller where the training studies are
 /// few: one for each four of them, at least 2.
-pub fn fitting(standard: usize, studies: usize) -> usize {
+pub(crate) fn fitting(standard: usize, studies: usize) -> usize {
     standard.min((studies / STUDIES_EACH).max(2))
 }
 
@@ -37,7 +37,7 @@ pub fn peaks<'a>(corpus: &'a Corpus, studies: &[usize]) -> Vec<&'a [[f32; 3]]> {
 ///
 /// # Errors
 /// As [`learn`].
-pub fn learn_corpus(
+pub(crate) fn learn_corpus(
     corpus: &Corpus,
     split: &Split,
     options: &LearnOptions,

@@ -46,7 +46,8 @@ use crate::volume::Mask;
 use coarse::Coarse;
 use maps::Maps;
 
-pub use corpus::{Learnt, fitting, learn_corpus, peaks};
+pub use corpus::peaks;
+pub(crate) use corpus::{Learnt, fitting, learn_corpus};
 pub use report::{LearnReport, Spread};
 
 /// What to learn.

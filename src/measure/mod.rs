@@ -10,4 +10,5 @@ pub use compare::{Comparison, Measured, Over, compare};
 pub use derive::{Derived, Operation, derive};
 pub use error::MeasureError;
 pub use smooth::smooth;
-pub use table::{PeakRow, peak_rows, peaks_csv};
+pub(crate) use table::peaks_csv;
+pub use table::{PeakRow, peak_rows};

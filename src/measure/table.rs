@@ -29,7 +29,7 @@ pub struct PeakRow {
 
 impl PeakRow {
     /// Whether this is a further peak of the cluster above it.
-    pub fn is_sub_peak(&self) -> bool {
+    pub(crate) fn is_sub_peak(&self) -> bool {
         self.voxels.is_none()
     }
 }
@@ -60,7 +60,7 @@ pub fn peak_rows(
 }
 
 /// The table as CSV. Positions have four decimals at most, values as many digits as `f32` holds.
-pub fn peaks_csv(rows: &[PeakRow], kind: MapKind) -> String {
+pub(crate) fn peaks_csv(rows: &[PeakRow], kind: MapKind) -> String {
     let mut out =
         "cluster,x_mm,y_mm,z_mm,value,statistic,cluster_mm3,cluster_voxels,i,j,k,region\n"
             .to_owned();

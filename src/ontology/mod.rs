@@ -116,7 +116,7 @@ impl Ontology {
     }
 
     /// The task with this name, compared without case.
-    pub fn task_named(&self, name: &str) -> Option<&TaskDef> {
+    pub(crate) fn task_named(&self, name: &str) -> Option<&TaskDef> {
         self.task_by_name
             .get(&name.trim().to_lowercase())
             .map(|&row| &self.tasks[row])

@@ -8,7 +8,7 @@ use super::geometry::Bounds;
 use super::scene::Plane;
 
 /// Slices a mosaic shows at most.
-pub const MAX_SLICES: u32 = 120;
+pub(crate) const MAX_SLICES: u32 = 120;
 
 /// What one cell of a canvas shows.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -103,7 +103,7 @@ impl Default for Mosaic {
 impl Mosaic {
     /// First and last position along the normal, mm: as asked, else the head without its outermost
     /// tenth on either side.
-    pub fn range_mm(&self, bounds: &Bounds) -> (f64, f64) {
+    pub(crate) fn range_mm(&self, bounds: &Bounds) -> (f64, f64) {
         let axis = self.plane.normal_axis();
         let (low, high) = (bounds.low[axis], bounds.high[axis]);
         let edge = 0.1 * (high - low);
@@ -117,7 +117,7 @@ impl Mosaic {
 
     /// Positions of the slices along the plane's normal, mm, rising; whole where they lie more than
     /// 2 mm apart. Between one and [`MAX_SLICES`].
-    pub fn positions_mm(&self, bounds: &Bounds) -> Vec<f64> {
+    pub(crate) fn positions_mm(&self, bounds: &Bounds) -> Vec<f64> {
         let (from, to) = self.range_mm(bounds);
         let length = to - from;
         let (count, step) = match self.slices {
@@ -287,7 +287,7 @@ impl Default for Zoom {
 
 impl Zoom {
     /// Smallest and largest magnification.
-    pub const LIMITS: (f64, f64) = (0.5, 40.0);
+    pub(crate) const LIMITS: (f64, f64) = (0.5, 40.0);
 
     /// Whether the whole head is shown as it lies.
     pub fn is_none(&self) -> bool {
@@ -329,7 +329,7 @@ impl Zoom {
     }
 
     /// Magnified by a factor; the point at `mm` stays where it is in every view.
-    pub fn about_point(self, by: f64, mm: [f64; 3], bounds: &Bounds) -> Self {
+    pub(crate) fn about_point(self, by: f64, mm: [f64; 3], bounds: &Bounds) -> Self {
         let before = self.within(bounds);
         let factor = (before.factor * by).clamp(Self::LIMITS.0, Self::LIMITS.1);
         let centre = bounds.centre();

@@ -4,7 +4,7 @@ use eframe::egui::Color32;
 
 /// Colours of the canvas itself: background, lettering, lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CanvasColours {
+pub(crate) struct CanvasColours {
     /// Behind the brain.
     pub background: Color32,
     /// Titles and the values of the colour bar.

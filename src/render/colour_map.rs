@@ -6,12 +6,12 @@ use eframe::egui::Color32;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Entries in a colour table.
-pub const LUT_SIZE: usize = 256;
+pub(crate) const LUT_SIZE: usize = 256;
 
 /// What a colour map is made for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum MapFamily {
+pub(crate) enum MapFamily {
     /// Lightness rises from the first colour to the last.
     Sequential,
     /// Known of old; lightness goes up and down.
@@ -82,7 +82,7 @@ fn table() -> &'static Table {
 
 impl ColourMap {
     /// Black to white, for anatomy.
-    pub const GRAY: Self = Self(0);
+    pub(crate) const GRAY: Self = Self(0);
     /// Red to yellow; its partner is [`Self::COOL`].
     pub const WARM: Self = Self(1);
     /// Blue to cyan.
@@ -98,7 +98,7 @@ impl ColourMap {
     /// Cyclic.
     pub const TWILIGHT: Self = Self(7);
     /// A name that was read but is in no table of this version; painted as [`Self::WARM`].
-    pub const UNKNOWN: Self = Self(u8::MAX);
+    pub(crate) const UNKNOWN: Self = Self(u8::MAX);
 
     /// Every colour map, in the order of the rows of [`lut_rows`].
     pub fn all() -> impl Iterator<Item = Self> {
@@ -126,17 +126,17 @@ impl ColourMap {
     }
 
     /// What it is made for.
-    pub fn family(self) -> MapFamily {
+    pub(crate) fn family(self) -> MapFamily {
         self.entry().kind
     }
 
     /// Whether the name it was read from is in the table.
-    pub fn is_known(self) -> bool {
+    pub(crate) fn is_known(self) -> bool {
         usize::from(self.0) < table().entries.len()
     }
 
     /// The map for values of the other sign: a map with two arms is its own.
-    pub fn partner(self) -> Self {
+    pub(crate) fn partner(self) -> Self {
         if self.has_two_arms() {
             return self;
         }
@@ -145,7 +145,7 @@ impl ColourMap {
     }
 
     /// Whether positive and negative values each have an arm of this map.
-    pub fn has_two_arms(self) -> bool {
+    pub(crate) fn has_two_arms(self) -> bool {
         matches!(self.family(), MapFamily::Diverging | MapFamily::Cyclic)
     }
 
@@ -159,7 +159,7 @@ impl ColourMap {
     }
 
     /// Where in the row the colours of one sign begin, and how far they run.
-    pub fn arm(self, negative: bool) -> [f32; 2] {
+    pub(crate) fn arm(self, negative: bool) -> [f32; 2] {
         match (self.has_two_arms(), negative) {
             (false, _) => [0.0, 1.0],
             (true, false) => [0.5, 0.5],
@@ -195,13 +195,13 @@ impl<'de> Deserialize<'de> for ColourMap {
 }
 
 /// Row of the label palette in [`lut_rows`].
-pub fn label_row() -> u32 {
+pub(crate) fn label_row() -> u32 {
     table().entries.len() as u32
 }
 
 /// All tables as the GPU holds them: one row of [`LUT_SIZE`] RGBA bytes a colour map, then the label
 /// palette.
-pub fn lut_rows() -> &'static [[[u8; 4]; LUT_SIZE]] {
+pub(crate) fn lut_rows() -> &'static [[[u8; 4]; LUT_SIZE]] {
     &table().rows
 }
 
@@ -247,13 +247,13 @@ fn label_palette() -> [[u8; 4]; LUT_SIZE] {
 }
 
 /// Rounds a channel in 0..=1 to a byte the way a Unorm target does.
-pub fn to_byte(channel: f32) -> u8 {
+pub(crate) fn to_byte(channel: f32) -> u8 {
     (channel.clamp(0.0, 1.0) * 255.0).round() as u8
 }
 
 /// A table row at `position` 0..=1, linear between entries: the same sum as `colour_of` in
 /// `shaders/common.wgsl`.
-pub fn sample(row: u32, position: f32) -> [f32; 3] {
+pub(crate) fn sample(row: u32, position: f32) -> [f32; 3] {
     between(&lut_rows()[row as usize], position)
 }
 
@@ -271,7 +271,7 @@ pub fn between(row: &[[u8; 4]; LUT_SIZE], position: f32) -> [f32; 3] {
 }
 
 /// Colour of an integer label; `None` for 0, the background.
-pub fn label_colour(label: u32) -> Option<[f32; 3]> {
+pub(crate) fn label_colour(label: u32) -> Option<[f32; 3]> {
     let index = label.checked_sub(1)? & 255;
     let [r, g, b, _] = lut_rows()[label_row() as usize][index as usize];
     Some([r, g, b].map(|c| f32::from(c) / 255.0))

@@ -12,7 +12,7 @@ use crate::volume::{Affine, Grid, Volume, VolumeData};
 
 /// What makes two volumes the same picture: equal ids have equal values on equal grids.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct VolumeId {
+pub(crate) struct VolumeId {
     hash: String,
     frame: usize,
     shape: [usize; 3],
@@ -45,7 +45,7 @@ impl VolumeId {
 
 /// A range of voxels, inclusive, that holds everything a volume shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct VoxelBox {
+pub(crate) struct VoxelBox {
     /// Lowest i, j, k.
     pub low: [usize; 3],
     /// Highest i, j, k.
@@ -54,7 +54,7 @@ pub struct VoxelBox {
 
 /// Whether the data fills its grid. Readers see to it; a volume made by hand may not, and is then
 /// not drawn rather than read past its end.
-pub fn is_sound(volume: &Volume) -> bool {
+pub(crate) fn is_sound(volume: &Volume) -> bool {
     let len = match &volume.data {
         VolumeData::Scalar(v) => v.len(),
         VolumeData::Label(v) => v.len(),
@@ -64,7 +64,7 @@ pub fn is_sound(volume: &Volume) -> bool {
 }
 
 /// Where a volume has content (finite and not 0, a label, any opacity); `None` where it has none.
-pub fn content_box(volume: &Volume) -> Option<VoxelBox> {
+pub(crate) fn content_box(volume: &Volume) -> Option<VoxelBox> {
     static MEMO: Memo<Option<VoxelBox>> = Memo::new(256);
     MEMO.get(VolumeId::of(volume), || {
         if !is_sound(volume) {
@@ -79,7 +79,7 @@ pub fn content_box(volume: &Volume) -> Option<VoxelBox> {
 }
 
 /// The box in RAS mm around a volume's content.
-pub fn content_bounds(volume: &Volume) -> Option<Bounds> {
+pub(crate) fn content_bounds(volume: &Volume) -> Option<Bounds> {
     let VoxelBox { low, high } = content_box(volume)?;
     let bounds = Bounds::of_voxels(&volume.grid.affine, low, high);
     bounds.is_sound().then_some(bounds)
@@ -114,7 +114,7 @@ fn scan<T>(values: &[T], shape: [usize; 3], shown: impl Fn(&T) -> bool) -> Optio
 
 /// The anatomy as the underlay shader wants it: intensity and coverage, one byte each, i fastest.
 /// `None` for labels and colour pictures.
-pub fn anatomy_texels(volume: &Volume) -> Option<Arc<[[u8; 2]]>> {
+pub(crate) fn anatomy_texels(volume: &Volume) -> Option<Arc<[[u8; 2]]>> {
     static MEMO: Memo<Option<Arc<[[u8; 2]]>>> = Memo::new(2);
     if !is_sound(volume) {
         return None;
@@ -142,7 +142,7 @@ pub(super) fn make_anatomy_texels(volume: &Volume) -> Option<Vec<[u8; 2]>> {
 
 /// The part of a scalar volume that holds its content and `margin` voxels around it, in the same
 /// place; the volume itself where there is nothing to cut off. A template is half air.
-pub fn cropped(volume: &Arc<Volume>, margin: usize) -> Arc<Volume> {
+pub(crate) fn cropped(volume: &Arc<Volume>, margin: usize) -> Arc<Volume> {
     let grid = volume.grid;
     let (Some(values), Some(content)) = (volume.data.scalar(), content_box(volume)) else {
         return Arc::clone(volume);

@@ -49,7 +49,7 @@ pub fn draw_slice(scene: &Scene, view: &SliceView) -> Pixels {
 }
 
 /// As [`draw_slice`], with only one of the layers where `only` names it (index into the scene's).
-pub fn draw_layers(scene: &Scene, view: &SliceView, only: Option<usize>) -> Pixels {
+pub(crate) fn draw_layers(scene: &Scene, view: &SliceView, only: Option<usize>) -> Pixels {
     let mut pixels = Pixels::filled(view.size_px, CanvasColours::new(scene.dark).background);
     if let Some(underlay) = &scene.underlay {
         draw_underlay(&mut pixels, view, underlay);

@@ -17,7 +17,7 @@ use crate::files;
 use crate::progress::Progress;
 
 /// Shortest and longest edge of a picture, pixels.
-pub const EDGES_PX: (u32, u32) = (64, 16_384);
+pub(crate) const EDGES_PX: (u32, u32) = (64, 16_384);
 
 /// Size in typographic points of the titles of a printed figure of normal lettering.
 const PRINTED_TITLE: f32 = 7.0;
@@ -45,7 +45,7 @@ pub fn pixels_per_point(size_px: [u32; 2]) -> f32 {
 
 /// Physical pixels per point of a figure that is printed at `dpi` dots an inch: titles become 7 pt,
 /// whatever the figure's size.
-pub fn printed_pixels_per_point(dpi: f64) -> f32 {
+pub(crate) fn printed_pixels_per_point(dpi: f64) -> f32 {
     (dpi as f32 / 72.0 * PRINTED_TITLE / CANVAS_TITLE).clamp(0.25, 16.0)
 }
 
@@ -169,7 +169,7 @@ impl Figure {
 }
 
 /// One view by the processor.
-pub fn draw_view(scene: &Scene, view: &View) -> Pixels {
+pub(crate) fn draw_view(scene: &Scene, view: &View) -> Pixels {
     match view.kind {
         ViewKind::Glass => glass::draw(scene, &view.slice),
         ViewKind::Slice => cpu::draw_layers(scene, &view.slice, view.only),
@@ -204,7 +204,7 @@ pub fn encode(pixels: &Pixels) -> Result<Vec<u8>, RenderError> {
 ///
 /// # Errors
 /// Where there are no pixels.
-pub fn encode_with_dpi(pixels: &Pixels, dpi: Option<f64>) -> Result<Vec<u8>, RenderError> {
+pub(crate) fn encode_with_dpi(pixels: &Pixels, dpi: Option<f64>) -> Result<Vec<u8>, RenderError> {
     let rgb: Vec<u8> = pixels
         .rgba
         .iter()

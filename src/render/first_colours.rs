@@ -36,7 +36,10 @@ fn negative_of(positive: ColourMap) -> ColourMap {
 
 /// Colours for the next map beside those with the colours `shown`: those that the fewest of them have,
 /// so that maps beside each other are told apart, and predicted ones from measured ones.
-pub fn next_colours(shown: impl IntoIterator<Item = ColourMap>, predicted: bool) -> ColourMap {
+pub(crate) fn next_colours(
+    shown: impl IntoIterator<Item = ColourMap>,
+    predicted: bool,
+) -> ColourMap {
     let list: &[(&str, &str)] = if predicted { &PREDICTED } else { &MEASURED };
     let shown: Vec<ColourMap> = shown.into_iter().collect();
     let used = |map: ColourMap| shown.iter().filter(|other| **other == map).count();
@@ -48,7 +51,7 @@ pub fn next_colours(shown: impl IntoIterator<Item = ColourMap>, predicted: bool)
 
 /// How a map is shown at first: the renderer's defaults in this layer's colours. Anatomy stays grey, and
 /// regions have colours of their own.
-pub fn default_display(volume: &Volume, positive: ColourMap) -> LayerDisplay {
+pub(crate) fn default_display(volume: &Volume, positive: ColourMap) -> LayerDisplay {
     let display = first_look(volume).display.clone();
     if display.positive == ColourMap::GRAY || volume.data.scalar().is_none() {
         return display;

@@ -18,7 +18,7 @@ const MAX_KNOWN: usize = 256;
 
 /// What is worked out once about a map of a kind before it is shown.
 #[derive(Debug)]
-pub struct FirstLook {
+pub(crate) struct FirstLook {
     /// The renderer's defaults.
     pub display: LayerDisplay,
     point_mm: OnceLock<Option<[f64; 3]>>,
@@ -26,7 +26,7 @@ pub struct FirstLook {
 
 impl FirstLook {
     /// Where the map, the one this was made of, is looked at first, RAS mm.
-    pub fn point_mm(&self, volume: &Volume) -> Option<[f64; 3]> {
+    pub(crate) fn point_mm(&self, volume: &Volume) -> Option<[f64; 3]> {
         let threshold = self.display.threshold;
         *self
             .point_mm
@@ -36,7 +36,7 @@ impl FirstLook {
 
 /// What is worked out once about a map's values, whatever they are taken for.
 #[derive(Debug)]
-pub struct FirstValues {
+pub(crate) struct FirstValues {
     /// Of the values; `None` for labels and colour pictures.
     pub histogram: Option<Histogram>,
     strongest: Strongest,
@@ -44,7 +44,7 @@ pub struct FirstValues {
 
 impl FirstValues {
     /// Centre of the voxel with the largest absolute value of the signs shown, RAS mm.
-    pub fn peak_mm(&self, signs: Signs) -> Option<[f64; 3]> {
+    pub(crate) fn peak_mm(&self, signs: Signs) -> Option<[f64; 3]> {
         shown(self.strongest, signs)
     }
 }
@@ -56,7 +56,7 @@ type Known<K, V> = OnceLock<Mutex<HashMap<K, Arc<V>>>>;
 
 /// The first look of a map: several passes over its values, remembered. The workers that read or make
 /// a map call it, so that the window finds it done.
-pub fn first_look(volume: &Volume) -> Arc<FirstLook> {
+pub(crate) fn first_look(volume: &Volume) -> Arc<FirstLook> {
     static KNOWN: Known<(VolumeId, MapKind), FirstLook> = OnceLock::new();
     // The kind decides the threshold, and the user may change it.
     let id = (VolumeId::of(volume), volume.kind);
@@ -67,7 +67,7 @@ pub fn first_look(volume: &Volume) -> Arc<FirstLook> {
 }
 
 /// The values of a map, remembered like [`first_look`] and shared by all kinds it is taken for.
-pub fn first_values(volume: &Volume) -> Arc<FirstValues> {
+pub(crate) fn first_values(volume: &Volume) -> Arc<FirstValues> {
     static KNOWN: Known<VolumeId, FirstValues> = OnceLock::new();
     remembered(&KNOWN, VolumeId::of(volume), || FirstValues {
         histogram: Histogram::of(volume, BINS),
@@ -102,14 +102,14 @@ fn shown(strongest: Strongest, signs: Signs) -> Option<[f64; 3]> {
 
 /// Centre of the voxel with the largest absolute value of the signs shown, RAS mm: a pass over the
 /// map, which [`first_values`] remembers.
-pub fn peak_mm(volume: &Volume, signs: Signs) -> Option<[f64; 3]> {
+pub(crate) fn peak_mm(volume: &Volume, signs: Signs) -> Option<[f64; 3]> {
     shown(Strongest::of(volume), signs)
 }
 
 /// Where a map is looked at first: the strongest point of its largest cluster above the threshold
 /// (voxels sharing a face, both signs apart), else [`peak_mm`]. RAS mm. Of a large map every few
 /// voxels are looked at: it is a place to begin from, and clusters of single voxels are none.
-pub fn first_look_mm(volume: &Volume, threshold: f32) -> Option<[f64; 3]> {
+pub(crate) fn first_look_mm(volume: &Volume, threshold: f32) -> Option<[f64; 3]> {
     let whole = volume.data.scalar()?;
     let every = (1_usize..)
         .find(|n| whole.len().div_ceil(n * n * n) <= VOXELS_LOOKED_AT)

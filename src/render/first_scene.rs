@@ -26,7 +26,7 @@ pub fn anatomy() -> Result<Arc<Volume>, VolumeError> {
 
 /// The point of the grids, together as a box along the axes, that is nearest to this one. RAS mm. The
 /// point itself where there are no grids.
-pub fn nearest_in_grids<'a>(
+pub(crate) fn nearest_in_grids<'a>(
     grids: impl IntoIterator<Item = &'a Grid>,
     point_mm: [f64; 3],
 ) -> [f64; 3] {

@@ -20,7 +20,7 @@ pub fn volume(shape: [usize; 3], step_mm: f64, values: Vec<f32>) -> Volume {
 }
 
 /// A volume on any grid.
-pub fn on_grid(grid: Grid, data: VolumeData) -> Volume {
+pub(crate) fn on_grid(grid: Grid, data: VolumeData) -> Volume {
     Volume {
         grid,
         data,

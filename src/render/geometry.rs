@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::scene::{Convention, Plane};
-use crate::volume::{Affine, Grid};
+use crate::volume::Affine;
 
 /// A box in RAS mm.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -22,7 +22,7 @@ impl Bounds {
     };
 
     /// The smallest box around both.
-    pub fn union(self, other: Self) -> Self {
+    pub(crate) fn union(self, other: Self) -> Self {
         Self {
             low: std::array::from_fn(|a| self.low[a].min(other.low[a])),
             high: std::array::from_fn(|a| self.high[a].max(other.high[a])),
@@ -30,7 +30,7 @@ impl Bounds {
     }
 
     /// The box around a range of voxels (inclusive indices), their full extent included.
-    pub fn of_voxels(affine: &Affine, low: [usize; 3], high: [usize; 3]) -> Self {
+    pub(crate) fn of_voxels(affine: &Affine, low: [usize; 3], high: [usize; 3]) -> Self {
         let mut bounds = Self {
             low: [f64::INFINITY; 3],
             high: [f64::NEG_INFINITY; 3],
@@ -63,7 +63,7 @@ impl Bounds {
     }
 
     /// Whether every edge is a positive finite number.
-    pub fn is_sound(&self) -> bool {
+    pub(crate) fn is_sound(&self) -> bool {
         self.size().iter().all(|s| s.is_finite() && *s > 0.0)
     }
 }
@@ -73,7 +73,7 @@ impl Plane {
     pub const ALL: [Self; 3] = [Self::Sagittal, Self::Coronal, Self::Axial];
 
     /// World axis at right angles to the plane (0 x, 1 y, 2 z).
-    pub fn normal_axis(self) -> usize {
+    pub(crate) fn normal_axis(self) -> usize {
         match self {
             Self::Sagittal => 0,
             Self::Coronal => 1,
@@ -82,18 +82,18 @@ impl Plane {
     }
 
     /// World axis that runs across the screen.
-    pub fn across_axis(self) -> usize {
+    pub(crate) fn across_axis(self) -> usize {
         if self == Self::Sagittal { 1 } else { 0 }
     }
 
     /// World axis that runs up the screen.
-    pub fn up_axis(self) -> usize {
+    pub(crate) fn up_axis(self) -> usize {
         if self == Self::Axial { 1 } else { 2 }
     }
 
     /// +1 where the across axis grows to the right. The convention turns coronal and axial views
     /// round, never the sagittal one.
-    pub fn across_sign(self, convention: Convention) -> f64 {
+    pub(crate) fn across_sign(self, convention: Convention) -> f64 {
         match (self, convention) {
             (Self::Sagittal, _) | (_, Convention::Neurological) => 1.0,
             (_, Convention::Radiological) => -1.0,
@@ -142,7 +142,7 @@ pub struct SliceView {
 
 /// Voxel coordinate of a pixel position: `origin + x·step_x + y·step_y`.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct PixelToVoxel {
+pub(crate) struct PixelToVoxel {
     /// Voxel at the image's top left corner.
     pub origin: [f32; 3],
     /// Change from one pixel to the next on its right.
@@ -160,7 +160,7 @@ impl PixelToVoxel {
 
 /// A rectangle of pixels: `x0..x1`, `y0..y1`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PixelRect {
+pub(crate) struct PixelRect {
     /// First column.
     pub x0: u32,
     /// First row.
@@ -182,7 +182,7 @@ impl SliceView {
     }
 
     /// RAS mm of a position in the image (pixels from the top left corner).
-    pub fn mm_of_px(&self, [x, y]: [f64; 2]) -> [f64; 3] {
+    pub(crate) fn mm_of_px(&self, [x, y]: [f64; 2]) -> [f64; 3] {
         let (right, down) = self.directions();
         let dx = (x - 0.5 * f64::from(self.size_px[0])) * self.mm_per_px;
         let dy = (y - 0.5 * f64::from(self.size_px[1])) * self.mm_per_px;
@@ -190,7 +190,7 @@ impl SliceView {
     }
 
     /// Position in the image of a point in RAS mm, projected along the normal.
-    pub fn px_of_mm(&self, mm: [f64; 3]) -> [f64; 2] {
+    pub(crate) fn px_of_mm(&self, mm: [f64; 3]) -> [f64; 2] {
         let (right, down) = self.directions();
         let along = |direction: [f64; 3]| -> f64 {
             (0..3)
@@ -204,7 +204,7 @@ impl SliceView {
     }
 
     /// From pixels to the voxels of a grid; `None` where its affine has no inverse.
-    pub fn pixel_to_voxel(&self, affine: &Affine) -> Option<PixelToVoxel> {
+    pub(crate) fn pixel_to_voxel(&self, affine: &Affine) -> Option<PixelToVoxel> {
         let to_voxel = affine.inverse()?;
         let (right, down) = self.directions();
         let step = |direction: [f64; 3]| {
@@ -219,15 +219,9 @@ impl SliceView {
         })
     }
 
-    /// Pixels this plane can show of a grid: the rectangle around plane ∩ box. `None` where they do
-    /// not meet.
-    pub fn covered(&self, grid: &Grid) -> Option<PixelRect> {
-        let high = grid.shape.map(|n| n.saturating_sub(1));
-        self.covered_voxels(&grid.affine, [0; 3], high)
-    }
-
-    /// As [`Self::covered`], for a range of voxels (inclusive).
-    pub fn covered_voxels(
+    /// Pixels this plane can show of a range of voxels (inclusive): the rectangle around plane ∩ box.
+    /// `None` where they do not meet.
+    pub(crate) fn covered_voxels(
         &self,
         affine: &Affine,
         low: [usize; 3],
@@ -287,6 +281,7 @@ impl SliceView {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::volume::Grid;
 
     fn view(plane: Plane, convention: Convention) -> SliceView {
         SliceView {
@@ -351,23 +346,20 @@ mod tests {
 
     #[test]
     fn a_plane_beside_the_volume_covers_nothing() {
+        let covered = |grid: &Grid| {
+            let high = grid.shape.map(|n| n - 1);
+            view(Plane::Sagittal, Convention::default()).covered_voxels(&grid.affine, [0; 3], high)
+        };
         let grid = Grid {
             shape: [10, 10, 10],
             affine: Affine::scale_translate([1.0; 3], [100.0, 0.0, 0.0]),
         };
-        assert_eq!(
-            view(Plane::Sagittal, Convention::default()).covered(&grid),
-            None
-        );
+        assert_eq!(covered(&grid), None);
         let here = Grid {
             affine: Affine::scale_translate([1.0; 3], [0.0, -20.0, 15.0]),
             ..grid
         };
-        assert!(
-            view(Plane::Sagittal, Convention::default())
-                .covered(&here)
-                .is_some()
-        );
+        assert!(covered(&here).is_some());
     }
 
     #[test]

@@ -4,7 +4,7 @@ use crate::volume::{Volume, VolumeData};
 
 /// Counts of the non-zero values over −`end`..=`end`; what lies beyond is not counted.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Histogram {
+pub(crate) struct Histogram {
     /// Absolute value at both ends.
     pub end: f32,
     /// Counts, an even number of bins.

@@ -36,7 +36,7 @@ impl View {
     }
 
     /// RAS mm under a point of the canvas. The coordinate along the normal is the cut of this view.
-    pub fn mm_at(&self, point: Pos2) -> [f64; 3] {
+    pub(crate) fn mm_at(&self, point: Pos2) -> [f64; 3] {
         let scale = self.px_per_point();
         let offset = point - self.cell.min;
         self.slice
@@ -104,17 +104,6 @@ pub struct DisplayList {
 }
 
 impl DisplayList {
-    /// The view under a point.
-    pub fn view_at(&self, point: Pos2) -> Option<&View> {
-        self.views.iter().find(|view| view.cell.contains(point))
-    }
-
-    /// RAS mm under a point: the cut point it would select. Over the glass brain the depth is kept
-    /// as it is.
-    pub fn mm_at(&self, point: Pos2) -> Option<[f64; 3]> {
-        self.view_at(point).map(|view| view.mm_at(point))
-    }
-
     /// The texts in drawing order, for summaries and tests.
     pub fn texts(&self) -> impl Iterator<Item = &Text> {
         self.items.iter().filter_map(|item| match item {

@@ -194,7 +194,7 @@ impl LayerDisplay {
     }
 
     /// Replaces colour maps this version does not know by the default ones; whether there were any.
-    pub fn replace_unknown_maps(&mut self) -> bool {
+    pub(crate) fn replace_unknown_maps(&mut self) -> bool {
         let unknown = [self.positive, self.negative]
             .iter()
             .any(|map| !map.is_known());

@@ -38,21 +38,21 @@ pub mod shader;
 mod text;
 
 pub use bricks::warm;
-pub use cell::{
-    CanvasOptions, Cell, CellKind, MAX_SLICES, MapPlanes, Marks, Mosaic, Preset, Slices, Zoom,
-};
-pub use colour::CanvasColours;
-pub use colour_map::{ColourMap, LUT_SIZE, MapFamily, label_colour, lut_rows};
-pub use content::{VolumeId, content_bounds, cropped};
+pub(crate) use cell::MAX_SLICES;
+pub use cell::{CanvasOptions, Cell, CellKind, MapPlanes, Marks, Mosaic, Preset, Slices, Zoom};
+pub use colour_map::ColourMap;
+pub(crate) use colour_map::{MapFamily, label_colour};
 pub use cpu::Pixels;
 pub use error::RenderError;
-pub use first_colours::{default_display, next_colours};
-pub use first_look::{FirstLook, FirstValues, first_look, first_look_mm, first_values, peak_mm};
-pub use first_scene::{anatomy, nearest_in_grids};
-pub use geometry::{Bounds, PixelRect, SliceView};
+pub(crate) use first_colours::{default_display, next_colours};
+pub(crate) use first_look::{first_look, first_values};
+pub use first_scene::anatomy;
+pub(crate) use first_scene::nearest_in_grids;
+pub use geometry::{Bounds, SliceView};
 pub use glass_pictures::GlassPictures;
-pub use histogram::Histogram;
-pub use layout::{cells_area, layout, scene_bounds};
+pub(crate) use histogram::Histogram;
+pub use layout::layout;
+pub(crate) use layout::{cells_area, scene_bounds};
 pub use list::{DisplayList, Item, View, ViewKind};
 pub use look::{
     BarStart, Gate, Interpolation, LabelStyle, LayerDisplay, RangeStart, SideRange, Signs,
@@ -60,4 +60,5 @@ pub use look::{
 };
 pub use paint::{paint, shapes};
 pub use scene::{Convention, Plane, Scene, SceneLayer};
-pub use text::{Span, Text, Weight, font_definitions, millimetres, number};
+pub(crate) use text::millimetres;
+pub use text::{Span, Text, Weight, font_definitions, number};

@@ -8,7 +8,7 @@ use super::shade::{self, Contour};
 /// An interpolated sample: its value, how it changes with each voxel coordinate, and the largest magnitude
 /// among its neighbours.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Sample {
+pub(crate) struct Sample {
     /// Interpolated value.
     pub value: f32,
     /// Its derivative along i, j, k.

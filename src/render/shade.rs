@@ -5,7 +5,7 @@ use super::colour_map;
 use super::look::{Look, ThresholdMode};
 
 /// Premultiplied RGBA, 0..=1.
-pub type Premultiplied = [f32; 4];
+pub(crate) type Premultiplied = [f32; 4];
 
 /// The value whose threshold decides, and how far in pixels that threshold is away.
 #[derive(Debug, Clone, Copy)]
@@ -111,7 +111,7 @@ pub(super) fn passes(look: &Look, value: f32) -> bool {
 
 /// Source-over with premultiplied colours onto an opaque byte target, rounded as a Unorm target
 /// rounds after every layer.
-pub fn blend(target: &mut [u8; 4], [r, g, b, alpha]: Premultiplied) {
+pub(crate) fn blend(target: &mut [u8; 4], [r, g, b, alpha]: Premultiplied) {
     for (channel, source) in target.iter_mut().zip([r, g, b]) {
         *channel = colour_map::to_byte(source + f32::from(*channel) / 255.0 * (1.0 - alpha));
     }

@@ -10,22 +10,22 @@ pub struct Shader {
 const COMMON: &str = include_str!("../../shaders/common.wgsl");
 
 /// A scalar map, sampled by hand, thresholded, coloured.
-pub const SLICE: Shader = Shader {
+pub(crate) const SLICE: Shader = Shader {
     name: "slice",
     source: include_str!("../../shaders/slice.wgsl"),
 };
 /// The anatomical picture below the layers.
-pub const UNDERLAY: Shader = Shader {
+pub(crate) const UNDERLAY: Shader = Shader {
     name: "underlay",
     source: include_str!("../../shaders/underlay.wgsl"),
 };
 /// Integer labels.
-pub const LABELS: Shader = Shader {
+pub(crate) const LABELS: Shader = Shader {
     name: "labels",
     source: include_str!("../../shaders/labels.wgsl"),
 };
 /// Colour voxels.
-pub const PICTURE: Shader = Shader {
+pub(crate) const PICTURE: Shader = Shader {
     name: "picture",
     source: include_str!("../../shaders/picture.wgsl"),
 };
@@ -36,7 +36,7 @@ pub const ALL: [&Shader; 4] = [&SLICE, &UNDERLAY, &LABELS, &PICTURE];
 impl Shader {
     /// The source with imports replaced by what they name. An unknown import is left in place, where
     /// the shader compiler reports it.
-    pub fn wgsl(&self) -> String {
+    pub(crate) fn wgsl(&self) -> String {
         let mut out = String::with_capacity(self.source.len() + COMMON.len());
         for line in self.source.lines() {
             match line.trim().strip_prefix("#import") {

@@ -18,7 +18,7 @@ pub enum Weight {
 
 impl Weight {
     /// The font family of [`font_definitions`] that holds this weight.
-    pub fn family(self) -> FontFamily {
+    pub(crate) fn family(self) -> FontFamily {
         match self {
             Self::Regular => FontFamily::Proportional,
             Self::Medium => FontFamily::Name("medium".into()),
@@ -115,7 +115,7 @@ impl Text {
 
     /// What epaint lays out. `has_weights` is false where only egui's default families are installed:
     /// asking for a missing family panics there.
-    pub fn layout_job(&self, has_weights: bool) -> LayoutJob {
+    pub(crate) fn layout_job(&self, has_weights: bool) -> LayoutJob {
         let mut job = LayoutJob {
             wrap: TextWrapping {
                 max_width: self.max_width,
@@ -167,7 +167,7 @@ pub fn number(value: f64, decimals: usize) -> String {
 }
 
 /// Decimals that show a threshold and a maximum of this size with two significant digits or more.
-pub fn decimals_for(magnitude: f64) -> usize {
+pub(crate) fn decimals_for(magnitude: f64) -> usize {
     if !magnitude.is_finite() || magnitude >= 100.0 {
         0
     } else if magnitude >= 20.0 {
@@ -182,7 +182,7 @@ pub fn decimals_for(magnitude: f64) -> usize {
 }
 
 /// A millimetre coordinate: whole where it is whole.
-pub fn millimetres(value: f64) -> String {
+pub(crate) fn millimetres(value: f64) -> String {
     let whole = (value - value.round()).abs() < 0.05;
     number(
         if whole { value.round() } else { value },

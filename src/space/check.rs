@@ -20,9 +20,9 @@ pub struct SpaceReport {
 /// Below this share of the brain a map's field of view is called small.
 const LEAST_COVERAGE: f32 = 0.5;
 /// Code of the warning that a map has data in little of the brain; decoding has words of its own for it.
-pub const LITTLE_COVERAGE: &str = "little-coverage";
+pub(crate) const LITTLE_COVERAGE: &str = "little-coverage";
 /// Code of the warning that a map was thresholded; decoding has words of its own for it.
-pub const THRESHOLDED: &str = "thresholded";
+pub(crate) const THRESHOLDED: &str = "thresholded";
 /// Above this share of exact zeros in the brain in view a map is called thresholded.
 const MANY_ZEROS: f32 = 0.5;
 /// Above this share of voxels outside the brain a map is called misplaced. Group maps of SPM and FSL

@@ -11,7 +11,7 @@ static MASK: &[u8] = include_bytes!("../../assets/templates/mni152_brain_mask_2m
 static DEMO: &[u8] = include_bytes!("../../assets/templates/image_10426.nii.gz");
 
 /// Display name of the demo map.
-pub const DEMO_NAME: &str = "Left vs right motor (NeuroVault 10426)";
+pub(crate) const DEMO_NAME: &str = "Left vs right motor (NeuroVault 10426)";
 
 /// The 2 mm MNI152 grid of FSL, SPM and NiMARE: 91 × 109 × 91, x from right to left.
 pub fn grid_2mm() -> Grid {
@@ -65,11 +65,6 @@ pub fn demo_map(progress: &Progress) -> Result<Volume, VolumeError> {
     let mut volume = from_bytes("image_10426.nii.gz", DEMO, progress)?;
     volume.name = DEMO_NAME.to_owned();
     Ok(volume)
-}
-
-/// The demo map's file, for "save a copy".
-pub fn demo_bytes() -> &'static [u8] {
-    DEMO
 }
 
 #[cfg(test)]

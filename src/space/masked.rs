@@ -32,7 +32,7 @@ pub fn on_mask(
 ///
 /// # Errors
 /// As [`on_mask`].
-pub fn on_mask_by(
+pub(crate) fn on_mask_by(
     volume: &Volume,
     mask: &Mask,
     how: Resampling,

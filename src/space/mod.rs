@@ -6,8 +6,11 @@ mod embedded;
 mod masked;
 mod open;
 
-pub use check::{LITTLE_COVERAGE, SpaceReport, THRESHOLDED, check_space};
-pub use convert::{mni_to_tal, mni152_to_mni305, mni305_to_mni152, tal_to_mni};
-pub use embedded::{DEMO_NAME, demo_bytes, demo_map, grid_2mm, mask_2mm, template_t1};
-pub use masked::{MaskedMap, on_mask, on_mask_by};
-pub use open::{open_map, with_space};
+pub(crate) use check::{LITTLE_COVERAGE, THRESHOLDED};
+pub use check::{SpaceReport, check_space};
+pub(crate) use convert::mni_to_tal;
+pub use convert::tal_to_mni;
+pub use embedded::{demo_map, grid_2mm, mask_2mm, template_t1};
+pub use masked::{MaskedMap, on_mask};
+pub use open::open_map;
+pub(crate) use open::with_space;

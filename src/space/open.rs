@@ -23,7 +23,7 @@ pub fn open_map(path: &Path, frame: usize, progress: &Progress) -> Result<Volume
 ///
 /// # Errors
 /// As [`check_space`].
-pub fn with_space(mut volume: Volume, progress: &Progress) -> Result<Volume, VolumeError> {
+pub(crate) fn with_space(mut volume: Volume, progress: &Progress) -> Result<Volume, VolumeError> {
     let report = check_space(&volume, progress)?;
     volume.warnings.extend(report.warnings);
     Ok(volume)

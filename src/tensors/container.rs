@@ -10,7 +10,7 @@ use safetensors::{Dtype, SafeTensors};
 use super::{Tensor, TensorError};
 
 /// Where every array starts: a cache line, and enough for any vector load.
-pub const ALIGNMENT: usize = 64;
+pub(crate) const ALIGNMENT: usize = 64;
 
 /// The arrays of a file and its text metadata.
 #[derive(Debug, Clone, Default, PartialEq)]

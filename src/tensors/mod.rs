@@ -5,7 +5,7 @@ mod container;
 
 use std::borrow::Cow;
 
-pub use container::{ALIGNMENT, Container};
+pub use container::Container;
 pub use safetensors::Dtype;
 
 /// Why stored arrays cannot be used.
@@ -63,7 +63,7 @@ impl Tensor<'static> {
     }
 
     /// From `f32` values, stored at half precision.
-    pub fn f16(name: impl Into<String>, shape: &[usize], values: &[f32]) -> Self {
+    pub(crate) fn f16(name: impl Into<String>, shape: &[usize], values: &[f32]) -> Self {
         let half = |&v: &f32| half::f16::from_f32(v).to_le_bytes();
         Self::new(
             name,
@@ -92,7 +92,7 @@ impl Tensor<'static> {
     }
 
     /// From `i8` values.
-    pub fn i8(name: impl Into<String>, shape: &[usize], values: &[i8]) -> Self {
+    pub(crate) fn i8(name: impl Into<String>, shape: &[usize], values: &[i8]) -> Self {
         let bytes = values.iter().map(|v| v.cast_unsigned()).collect();
         Self::new(name, Dtype::I8, shape, bytes)
     }
@@ -103,7 +103,7 @@ impl Tensor<'_> {
     ///
     /// # Errors
     /// [`TensorError::Type`]; [`TensorError::NotFinite`] where one is not a finite number.
-    pub fn to_f32(&self) -> Result<Vec<f32>, TensorError> {
+    pub(crate) fn to_f32(&self) -> Result<Vec<f32>, TensorError> {
         let values: Vec<f32> = match self.dtype {
             Dtype::F32 => self.elements(f32::from_le_bytes),
             Dtype::F16 => self.elements(|b| half::f16::from_le_bytes(b).to_f32()),
@@ -121,7 +121,7 @@ impl Tensor<'_> {
     ///
     /// # Errors
     /// [`TensorError::Type`].
-    pub fn to_f64(&self) -> Result<Vec<f64>, TensorError> {
+    pub(crate) fn to_f64(&self) -> Result<Vec<f64>, TensorError> {
         match self.dtype {
             Dtype::F64 => Ok(self.elements(f64::from_le_bytes)),
             _ => Err(self.unexpected("f64")),
@@ -132,7 +132,7 @@ impl Tensor<'_> {
     ///
     /// # Errors
     /// [`TensorError::Type`].
-    pub fn to_u32(&self) -> Result<Vec<u32>, TensorError> {
+    pub(crate) fn to_u32(&self) -> Result<Vec<u32>, TensorError> {
         match self.dtype {
             Dtype::U32 => Ok(self.elements(u32::from_le_bytes)),
             _ => Err(self.unexpected("u32")),
@@ -143,7 +143,7 @@ impl Tensor<'_> {
     ///
     /// # Errors
     /// [`TensorError::Type`].
-    pub fn to_u16(&self) -> Result<Vec<u16>, TensorError> {
+    pub(crate) fn to_u16(&self) -> Result<Vec<u16>, TensorError> {
         match self.dtype {
             Dtype::U16 => Ok(self.elements(u16::from_le_bytes)),
             _ => Err(self.unexpected("u16")),
@@ -154,7 +154,7 @@ impl Tensor<'_> {
     ///
     /// # Errors
     /// [`TensorError::Type`].
-    pub fn to_i8(&self) -> Result<Vec<i8>, TensorError> {
+    pub(crate) fn to_i8(&self) -> Result<Vec<i8>, TensorError> {
         match self.dtype {
             Dtype::I8 => Ok(self.bytes.iter().map(|b| b.cast_signed()).collect()),
             _ => Err(self.unexpected("i8")),
@@ -165,7 +165,7 @@ impl Tensor<'_> {
     ///
     /// # Errors
     /// [`TensorError::Type`].
-    pub fn as_u8(&self) -> Result<&[u8], TensorError> {
+    pub(crate) fn as_u8(&self) -> Result<&[u8], TensorError> {
         match self.dtype {
             Dtype::U8 => Ok(&self.bytes),
             _ => Err(self.unexpected("u8")),

@@ -134,7 +134,7 @@ impl EncoderConfig {
     ///
     /// # Errors
     /// [`TextError::Config`] where a field is missing or the architecture is another.
-    pub fn from_hub_json(bytes: &[u8]) -> Result<Self, TextError> {
+    pub(crate) fn from_hub_json(bytes: &[u8]) -> Result<Self, TextError> {
         let hub: HubConfig = parse(bytes)?;
         let refuse = |field: &str, value: &Option<String>, wanted: &str| match value {
             Some(value) if value != wanted => Err(config_error(format!(
@@ -169,7 +169,7 @@ impl EncoderConfig {
     ///
     /// # Errors
     /// [`TextError::Config`].
-    pub fn validate(&self) -> Result<(), TextError> {
+    pub(crate) fn validate(&self) -> Result<(), TextError> {
         const WIDEST: usize = 1 << 16;
         let sizes = [
             ("hidden_size", self.hidden, WIDEST),

@@ -55,7 +55,7 @@ impl Tokens {
     ///
     /// # Errors
     /// [`TextError::Tokenizer`].
-    pub fn to_json(&self) -> Result<String, TextError> {
+    pub(crate) fn to_json(&self) -> Result<String, TextError> {
         self.tokenizer
             .to_string(false)
             .map_err(|error| bad(format!("it could not be written ({error})")))

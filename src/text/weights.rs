@@ -42,7 +42,7 @@ impl Table {
     }
 
     /// Adds row `row` to `out`; rows beyond the table add nothing.
-    pub fn add_row(&self, row: usize, out: &mut [f32]) {
+    pub(crate) fn add_row(&self, row: usize, out: &mut [f32]) {
         let at = row * self.columns..(row + 1) * self.columns;
         match &self.cells {
             Cells::Float(values) => {

@@ -28,7 +28,7 @@ impl Cache {
     }
 
     /// The folder of this user: `GYRUS_CACHE`, else the system's cache folder.
-    pub fn of_user() -> Self {
+    pub(crate) fn of_user() -> Self {
         let given = std::env::var_os("GYRUS_CACHE")
             .filter(|v| !v.is_empty())
             .map(PathBuf::from);
@@ -51,7 +51,7 @@ impl Cache {
     }
 
     /// The bytes of a stage; whoever reads them must be able to tell damaged ones.
-    pub fn get_bytes(&self, stage: &str, key: &Key) -> Option<Vec<u8>> {
+    pub(crate) fn get_bytes(&self, stage: &str, key: &Key) -> Option<Vec<u8>> {
         std::fs::read(self.path(stage, key)?).ok()
     }
 
@@ -61,7 +61,7 @@ impl Cache {
     }
 
     /// Stores the bytes of a stage.
-    pub fn put_bytes(&self, stage: &str, key: &Key, bytes: &[u8]) {
+    pub(crate) fn put_bytes(&self, stage: &str, key: &Key, bytes: &[u8]) {
         if let (Some(folder), Some(path)) = (&self.folder, self.path(stage, key)) {
             // Not being able to keep a stage is no reason to fail the run that made it.
             let _ = std::fs::create_dir_all(folder)
@@ -70,14 +70,20 @@ impl Cache {
     }
 
     /// A table stored under this name and key.
-    pub fn get_rows(&self, stage: &str, key: &Key, rows: usize, width: usize) -> Option<Rows> {
+    pub(crate) fn get_rows(
+        &self,
+        stage: &str,
+        key: &Key,
+        rows: usize,
+        width: usize,
+    ) -> Option<Rows> {
         let array = self.get(stage, key)?.take("rows")?;
         let values = (array.shape == [rows, width]).then(|| array.to_f32().ok())??;
         Some(Rows { values, width })
     }
 
     /// Stores a table.
-    pub fn put_rows(&self, stage: &str, key: &Key, rows: &Rows) {
+    pub(crate) fn put_rows(&self, stage: &str, key: &Key, rows: &Rows) {
         let mut content = Container::default();
         content.push(Tensor::f32("rows", &[rows.len(), rows.width], &rows.values));
         self.put(stage, key, &content);

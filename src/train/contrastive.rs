@@ -18,7 +18,7 @@ use crate::seed::Seed;
 
 /// What the towers learn from. Row i of every table is study i.
 #[derive(Debug, Clone, Copy)]
-pub struct Inputs<'a> {
+pub(crate) struct Inputs<'a> {
     /// Features of the studies' maps.
     pub features: &'a Rows,
     /// Embeddings of their titles.
@@ -33,7 +33,7 @@ pub struct Inputs<'a> {
 
 /// The outcome of a run: the weights of its best pass.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Towers {
+pub(crate) struct Towers {
     /// Features → latent.
     pub image: Tower,
     /// Text embedding → latent.
@@ -54,7 +54,7 @@ pub struct Towers {
 /// # Errors
 /// [`TrainError::Cancelled`] soon after a cancel; [`TrainError::TooFew`] where there is less than
 /// one batch; [`TrainError::Diverged`] where the loss is no longer a number.
-pub fn train_towers(
+pub(crate) fn train_towers(
     config: &TrainConfig,
     inputs: Inputs<'_>,
     device: &Device,

@@ -57,7 +57,7 @@ pub fn features(
 }
 
 /// Hash of everything [`features`] depends on.
-pub fn features_key(studies: &[&Study], recipe: MapRecipe<'_>) -> Key {
+pub(crate) fn features_key(studies: &[&Study], recipe: MapRecipe<'_>) -> Key {
     let peaks: Vec<u8> = studies
         .iter()
         .flat_map(|s| {

@@ -13,7 +13,7 @@ const PENALTIES: [f64; 8] = [0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0];
 /// form, with the penalty of the best mean cosine on the dev titles. It minimises the squared
 /// distance to the unit-length features, so the prediction estimates their mean given the text, and
 /// its length tells how sure that is.
-pub fn train_decoder(
+pub(crate) fn train_decoder(
     config: &TrainConfig,
     inputs: Inputs<'_>,
     text_tower: &Tower,
@@ -68,7 +68,7 @@ pub fn train_decoder(
 }
 
 /// Mean cosine between the features predicted at `latents` and the true, unit-length ones.
-pub fn mean_cosine(decoder: &MapDecoder, latents: &Rows, features: &Rows) -> f32 {
+pub(crate) fn mean_cosine(decoder: &MapDecoder, latents: &Rows, features: &Rows) -> f32 {
     let predicted = latents
         .map(decoder.outputs(), |l| decoder.forward(l))
         .unit();

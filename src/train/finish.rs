@@ -18,7 +18,7 @@ const PRIOR_SCALE: f32 = 10.0;
 /// The vocabulary's embeddings, half name and half definition, with a literature prior over
 /// `documents` (embeddings of training texts): the mean over documents of the softmax over tasks of
 /// ten times their cosine, as NiCLIP computes it.
-pub fn task_table(
+pub(crate) fn task_table(
     ontology: &Ontology,
     encoder: &dyn TextEncoder,
     documents: &Rows,
@@ -56,7 +56,7 @@ pub fn task_table(
 }
 
 /// Mean over documents of softmax over tasks of 10 · cosine; sums to 1.
-pub fn literature_prior(tasks: &Rows, documents: &Rows) -> Vec<f32> {
+pub(crate) fn literature_prior(tasks: &Rows, documents: &Rows) -> Vec<f32> {
     let tasks = tasks.unit();
     let shares = documents.unit().map(tasks.len(), |document| {
         softmax(
@@ -100,7 +100,7 @@ pub fn decode_scale(images: &Rows, texts: &Rows) -> f32 {
 }
 
 /// What the index of a bundle is made of. Row i of every table is study i.
-pub struct IndexInputs<'a> {
+pub(crate) struct IndexInputs<'a> {
     /// The studies, none of them set aside for evaluation.
     pub studies: &'a [&'a Study],
     /// Features of their maps.
@@ -118,7 +118,7 @@ pub struct IndexInputs<'a> {
 /// The study index: a study lies midway between the latents of its map and its long text, so that
 /// it is near to queries of either kind. Also returns the share of the exact ten nearest studies
 /// that the packed index finds, over the studies at `probes`.
-pub fn study_index(
+pub(crate) fn study_index(
     inputs: &IndexInputs<'_>,
     tasks: &TaskTable,
     probes: &[usize],

@@ -17,13 +17,14 @@ mod tests;
 
 pub use cache::{Cache, Key};
 pub use config::TrainConfig;
-pub use contrastive::{Inputs, Towers, train_towers};
+pub(crate) use contrastive::{Inputs, Towers, train_towers};
 pub use data::{MapRecipe, TextKind, embeddings, features};
-pub use decoder::{mean_cosine, train_decoder};
+pub(crate) use decoder::{mean_cosine, train_decoder};
 pub use event::{Event, Trained, Warning};
-pub use finish::{IndexInputs, decode_scale, literature_prior, study_index, task_table};
+pub use finish::decode_scale;
 pub use pipeline::{DevFigures, Recipe, build};
-pub use run::{INDEX_AXES, TrainPlan, train_corpus};
+pub(crate) use run::INDEX_AXES;
+pub use run::{TrainPlan, train_corpus};
 
 use std::path::PathBuf;
 

@@ -18,7 +18,7 @@ use crate::progress::Progress;
 use crate::text::MiniLm;
 
 /// Axes kept of each study in the index, where nothing else is said.
-pub const INDEX_AXES: usize = 256;
+pub(crate) const INDEX_AXES: usize = 256;
 
 /// A training run from a folder of studies to a bundle file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -34,7 +34,7 @@ impl Affine {
     }
 
     /// Maps a direction (no translation).
-    pub fn apply_vector(&self, v: [f64; 3]) -> [f64; 3] {
+    pub(crate) fn apply_vector(&self, v: [f64; 3]) -> [f64; 3] {
         let m = &self.0;
         std::array::from_fn(|r| m[r][0] * v[0] + m[r][1] * v[1] + m[r][2] * v[2])
     }
@@ -93,7 +93,7 @@ impl Affine {
     }
 
     /// How far the two voxel axes furthest from a right angle are from it, in degrees.
-    pub fn shear_deg(&self) -> f64 {
+    pub(crate) fn shear_deg(&self) -> f64 {
         let m = &self.0;
         let column = |c: usize| [m[0][c], m[1][c], m[2][c]];
         let size = self.voxel_sizes_mm();

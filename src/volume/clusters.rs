@@ -179,7 +179,7 @@ impl Field<'_> {
         new
     }
 
-    pub fn neighbour(&self, index: usize, step: [isize; 3]) -> Option<usize> {
+    pub(crate) fn neighbour(&self, index: usize, step: [isize; 3]) -> Option<usize> {
         let voxel = self.grid.voxel(index);
         let mut out = [0; 3];
         for axis in 0..3 {
@@ -190,7 +190,7 @@ impl Field<'_> {
     }
 
     /// Strength in the direction of the sign: below it all else, NaN included.
-    pub fn strength(&self, index: usize, positive: bool) -> f32 {
+    pub(crate) fn strength(&self, index: usize, positive: bool) -> f32 {
         let v = self.values[index];
         let strength = if positive { v } else { -v };
         if strength.is_nan() {

@@ -85,7 +85,7 @@ pub(super) fn partner(path: &Path, ext: &str) -> Result<PathBuf, Fault> {
 
 /// Last endings of files Gyrus opens, in lower case and without the `.gz` of packed ones. The reader
 /// looks at the contents and has the last word; these are for dialogs and for what hangs over the window.
-pub const ENDINGS: [&str; 7] = ["nii", "hdr", "img", "mgh", "mgz", "head", "brik"];
+pub(crate) const ENDINGS: [&str; 7] = ["nii", "hdr", "img", "mgh", "mgz", "head", "brik"];
 
 /// The file name without the endings of maps.
 pub(super) fn display_name(path: &Path) -> String {

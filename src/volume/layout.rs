@@ -41,7 +41,7 @@ impl Element {
     }
 
     /// Whether values are whole numbers as stored.
-    pub fn is_integer(self) -> bool {
+    pub(crate) fn is_integer(self) -> bool {
         matches!(
             self,
             Self::U8
@@ -56,12 +56,12 @@ impl Element {
     }
 
     /// Real and imaginary parts, of which Gyrus keeps the magnitude.
-    pub fn is_complex(self) -> bool {
+    pub(crate) fn is_complex(self) -> bool {
         matches!(self, Self::Complex64 | Self::Complex128)
     }
 
     /// Three or four bytes of colour.
-    pub fn is_colour(self) -> bool {
+    pub(crate) fn is_colour(self) -> bool {
         matches!(self, Self::Rgb | Self::Rgba)
     }
 
@@ -157,7 +157,7 @@ impl Layout {
     ///
     /// # Errors
     /// [`Fault::NoSuchFrame`].
-    pub fn frame_offset(&self, frame: usize) -> Result<u64, Fault> {
+    pub(crate) fn frame_offset(&self, frame: usize) -> Result<u64, Fault> {
         if frame >= self.frames {
             return Err(Fault::NoSuchFrame {
                 frame,

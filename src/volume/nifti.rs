@@ -166,7 +166,7 @@ impl Header {
     }
 
     /// Name of the datatype.
-    pub fn datatype_name(&self) -> &'static str {
+    pub(crate) fn datatype_name(&self) -> &'static str {
         match self.datatype {
             1 => "binary",
             2 => "uint8",

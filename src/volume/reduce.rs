@@ -18,7 +18,7 @@ impl Reduction {
     ///
     /// # Errors
     /// [`Fault::TooLarge`] where even the strongest does not do.
-    pub fn to_fit(shape: [usize; 3], most: u64) -> Result<Option<Self>, Fault> {
+    pub(crate) fn to_fit(shape: [usize; 3], most: u64) -> Result<Option<Self>, Fault> {
         let voxels =
             |factor: usize| -> u64 { shape.iter().map(|&d| d.div_ceil(factor) as u64).product() };
         match (1..=MAX_FACTOR).find(|&factor| voxels(factor) <= most) {

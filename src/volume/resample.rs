@@ -109,7 +109,7 @@ pub(crate) fn same_grid(a: &Grid, b: &Grid) -> bool {
 ///
 /// # Errors
 /// As [`resample`], and [`Fault::NotScalar`] for labels and colours.
-pub fn resample_at(
+pub(crate) fn resample_at(
     volume: &Volume,
     grid: &Grid,
     voxels: &[u32],

@@ -94,7 +94,13 @@ impl<R: Read> Source<R> {
 
     /// An uncompressed file already moved to `position`, not hashed, of which `wanted` bytes will be
     /// read.
-    pub fn plain_at(inner: R, position: u64, size: u64, wanted: u64, progress: &Progress) -> Self {
+    pub(crate) fn plain_at(
+        inner: R,
+        position: u64,
+        size: u64,
+        wanted: u64,
+        progress: &Progress,
+    ) -> Self {
         let tap = Tap {
             inner,
             sha: None,
@@ -112,7 +118,7 @@ impl<R: Read> Source<R> {
     }
 
     /// Whether the bytes come out of a gzip stream.
-    pub fn compressed(&self) -> bool {
+    pub(crate) fn compressed(&self) -> bool {
         matches!(self.stream, Stream::Gzip(_))
     }
 
@@ -129,7 +135,7 @@ impl<R: Read> Source<R> {
     ///
     /// # Errors
     /// As [`Self::fill`].
-    pub fn peek(&mut self, most: usize) -> Result<Vec<u8>, Fault> {
+    pub(crate) fn peek(&mut self, most: usize) -> Result<Vec<u8>, Fault> {
         let mut bytes = vec![0; most];
         let got = self.fill(&mut bytes)?;
         bytes.truncate(got);
@@ -144,7 +150,7 @@ impl<R: Read> Source<R> {
     }
 
     /// Goes on under another task.
-    pub fn set_task(&mut self, progress: &Progress) {
+    pub(crate) fn set_task(&mut self, progress: &Progress) {
         let tap = match &mut self.stream {
             Stream::Plain(reader) => reader.get_mut(),
             Stream::Gzip(decoder) => decoder.get_mut().get_mut(),
@@ -193,7 +199,7 @@ impl<R: Read> Source<R> {
     }
 
     /// Passes over bytes up to position `to` of the uncompressed stream; returns where it got to.
-    pub fn skip_to(&mut self, to: u64) -> Result<u64, Fault> {
+    pub(crate) fn skip_to(&mut self, to: u64) -> Result<u64, Fault> {
         let mut sink = [0; 16 * 1024];
         while self.delivered < to {
             let want = (to - self.delivered).min(sink.len() as u64) as usize;
@@ -206,7 +212,7 @@ impl<R: Read> Source<R> {
 
     /// Looks past the last value: whether the gzip checksum fails or is cut off. Padding and foreign
     /// bytes after the gzip stream are no fault of the values.
-    pub fn checksum_fails(&mut self) -> Result<bool, Fault> {
+    pub(crate) fn checksum_fails(&mut self) -> Result<bool, Fault> {
         let Stream::Gzip(reader) = &mut self.stream else {
             return Ok(false);
         };
@@ -231,7 +237,7 @@ impl<R: Read> Source<R> {
 
     /// Reads what is left of the file; returns the digest of all of it, or `None` where it was not
     /// hashed.
-    pub fn into_digest(self) -> Result<Option<[u8; 32]>, Fault> {
+    pub(crate) fn into_digest(self) -> Result<Option<[u8; 32]>, Fault> {
         let mut reader = match self.stream {
             Stream::Plain(reader) => reader,
             Stream::Gzip(decoder) => decoder.into_inner(),

@@ -106,12 +106,12 @@ impl Start {
     ///
     /// # Errors
     /// [`Fault::TooLarge`] where no sensible reduction does it.
-    pub fn reduction(&self, most: u64) -> Result<Option<Reduction>, Fault> {
+    pub(crate) fn reduction(&self, most: u64) -> Result<Option<Reduction>, Fault> {
         Reduction::to_fit(self.layout.shape, most)
     }
 
     /// All that the header makes worth telling.
-    pub fn all_warnings(&self) -> Vec<LoadWarning> {
+    pub(crate) fn all_warnings(&self) -> Vec<LoadWarning> {
         let mut warnings = self.warnings.clone();
         warnings.extend(self.geometry.warnings.iter().cloned());
         if self.layout.element.is_complex() {

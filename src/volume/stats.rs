@@ -149,7 +149,7 @@ impl Volume {
     }
 
     /// The voxel nearest to a point in mm, by the indices of the map's file; `None` outside.
-    pub fn voxel_at_world(&self, point_mm: [f64; 3]) -> Option<[usize; 3]> {
+    pub(crate) fn voxel_at_world(&self, point_mm: [f64; 3]) -> Option<[usize; 3]> {
         let at = self.grid.affine.inverse()?.apply(point_mm);
         self.nearest(at).map(|index| self.grid.voxel(index))
     }

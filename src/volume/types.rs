@@ -199,7 +199,7 @@ impl Mask {
     }
 
     /// A full-grid array holding `masked` inside and `outside` elsewhere; `None` where lengths differ.
-    pub fn scatter(&self, masked: &[f32], outside: f32) -> Option<Vec<f32>> {
+    pub(crate) fn scatter(&self, masked: &[f32], outside: f32) -> Option<Vec<f32>> {
         (masked.len() == self.len()).then(|| {
             let mut out = vec![outside; self.grid.len()];
             for (&v, &x) in self.voxels.iter().zip(masked) {

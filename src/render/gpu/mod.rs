@@ -11,5 +11,6 @@ mod variant;
 mod window;
 
 pub use headless::Headless;
-pub use slices::{Shown, SliceKey, SliceRenderer};
+pub(crate) use slices::SliceKey;
+pub use slices::{Shown, SliceRenderer};
 pub use window::WindowSlices;

@@ -23,7 +23,7 @@ pub type Shown = (SliceView, Option<usize>);
 
 /// Everything a slice depends on: equal keys are equal pictures.
 #[derive(Debug, Clone, PartialEq)]
-pub struct SliceKey {
+pub(crate) struct SliceKey {
     view: SliceView,
     only: Option<usize>,
     dark: bool,
@@ -135,7 +135,7 @@ impl SliceRenderer {
 
     /// As [`Self::new`], but the processor draws and the device only holds the pictures: faster where
     /// the adapter is the same processor in disguise, which would emulate every texture fetch.
-    pub fn by_processor(device: &wgpu::Device, queue: &wgpu::Queue) -> Self {
+    pub(crate) fn by_processor(device: &wgpu::Device, queue: &wgpu::Queue) -> Self {
         Self {
             by_processor: true,
             ..Self::new(device, queue)
@@ -371,15 +371,10 @@ impl SliceRenderer {
     }
 
     /// Of how many voxels along an edge the device holds one, where it could not hold all: 1 elsewhere.
-    pub fn reduced_by(&self, volume: &Volume) -> usize {
+    pub(crate) fn reduced_by(&self, volume: &Volume) -> usize {
         self.pool
             .get(volume, false)
             .map_or(1, |resident| resident.reduced_by)
-    }
-
-    /// Bytes of volume textures held on the device.
-    pub fn texture_bytes(&self) -> usize {
-        self.pool.bytes()
     }
 
     /// Draws slices and waits until they are done, for benchmarks.
@@ -405,7 +400,7 @@ impl SliceRenderer {
     }
 
     /// As [`Self::read`], with only one of the layers where `only` names it.
-    pub fn read_layers(
+    pub(crate) fn read_layers(
         &mut self,
         scene: &Scene,
         view: &SliceView,

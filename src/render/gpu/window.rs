@@ -75,7 +75,7 @@ impl WindowSlices {
 
     /// Of how many voxels along an edge one is shown, where a volume is larger than the adapter holds: 1
     /// elsewhere.
-    pub fn reduced_by(&self, volume: &Volume) -> usize {
+    pub(crate) fn reduced_by(&self, volume: &Volume) -> usize {
         self.on_device
             .as_ref()
             .map_or(1, |d| d.renderer.reduced_by(volume))

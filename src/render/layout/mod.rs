@@ -27,7 +27,7 @@ const BELOW: f32 = 26.0;
 const ALIKE: f32 = 1.6;
 
 /// The box of RAS mm a scene is framed by: its anatomy with everything its layers hold.
-pub fn scene_bounds(scene: &Scene) -> Bounds {
+pub(crate) fn scene_bounds(scene: &Scene) -> Bounds {
     let volumes = scene.underlay.iter().chain(
         scene
             .layers
@@ -43,7 +43,12 @@ pub fn scene_bounds(scene: &Scene) -> Bounds {
 
 /// The part of a canvas that its cells divide: what is left above the colour bars and the words where
 /// these have a strip of their own.
-pub fn cells_area(scene: &Scene, cells: &[Cell], rect: Rect, options: &CanvasOptions) -> Rect {
+pub(crate) fn cells_area(
+    scene: &Scene,
+    cells: &[Cell],
+    rect: Rect,
+    options: &CanvasOptions,
+) -> Rect {
     Footer::plan(scene, cells, rect, options).area
 }
 
