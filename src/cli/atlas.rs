@@ -4,8 +4,10 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::{Context, Failure, Outcome, print_text, small};
+use super::say::{path_text, shown};
+use super::{Context, Failure, Outcome, outputs, print_text, small};
 use crate::corpus::{self, Corpus, SplitBy, SplitHashes};
+use crate::files::OutputFormat;
 use crate::learn::{LearnOptions, LearnReport, Method, Spread, learn};
 use crate::seed::Seed;
 use crate::space::mask_2mm;
@@ -55,7 +57,7 @@ pub struct LearnArgs {
 #[derive(Serialize)]
 struct Document<'a> {
     schema: u32,
-    atlas: &'a Path,
+    atlas: String,
     fingerprint: String,
     bytes: u64,
     split: &'a SplitHashes,
@@ -80,7 +82,7 @@ fn run_learn(args: &LearnArgs, context: &Context) -> Outcome {
             "--sparsity must lie between 0 and 0.9".into(),
         ));
     }
-    small::check_output(&args.output)?;
+    outputs::check_writable(&args.output, OutputFormat::Atlas, None)?;
     let (progress, line) = context.progress();
     progress.stage("Reading the corpus");
     let corpus = corpus::load(&args.corpus, &progress)?;
@@ -107,7 +109,7 @@ fn run_learn(args: &LearnArgs, context: &Context) -> Outcome {
     if context.json {
         return context.print_json(&Document {
             schema: 1,
-            atlas: &args.output,
+            atlas: path_text(&args.output),
             // Of the atlas as a reader will find it: weights rounded.
             fingerprint: crate::atlas::SoftAtlas::from_bytes(&bytes)?.fingerprint(),
             bytes: bytes.len() as u64,
@@ -178,7 +180,7 @@ fn describe(report: &LearnReport, bytes: usize, path: &Path) -> String {
     lines.push(format!("time                   {:.1} s", report.elapsed_s));
     lines.push(format!(
         "written                {} ({:.1} MB)",
-        path.display(),
+        shown(path),
         bytes as f64 / 1e6
     ));
     lines.join("\n") + "\n"

@@ -1,10 +1,6 @@
-//! What training and learning settle before they start: settings that suit a small corpus, and a
-//! place to write to.
+//! What training and learning settle before they start: settings that suit a small corpus.
 
-use std::path::Path;
-
-use super::{Context, Failure};
-use crate::error::Explanation;
+use super::Context;
 use crate::learn::LearnOptions;
 
 /// Training studies there should be for each mode, and for each pair of a batch.
@@ -29,30 +25,4 @@ fn capped(standard: usize, studies: usize, what: &str, option: &str, context: &C
         );
     }
     fitting
-}
-
-/// Finds out before a long run whether its result can be written.
-///
-/// # Errors
-/// [`Failure::Input`] where the path is a folder, or its folder is missing or not writable.
-pub(super) fn check_output(path: &Path) -> Result<(), Failure> {
-    let fail = |why: String| {
-        Failure::Input(Box::new(Explanation {
-            what: "The result could not be written, so nothing was started".into(),
-            why,
-            remedy: "Name a file in a folder that exists and is writable".into(),
-            path: Some(path.to_owned()),
-        }))
-    };
-    if path.is_dir() || path.file_name().is_none() {
-        return Err(fail("this is a folder, not a file".into()));
-    }
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    // Permissions alone do not tell (full or read-only file systems): a file is made and removed.
-    let probe = folder.join(format!(".gyrus-{}.tmp", std::process::id()));
-    std::fs::write(&probe, b"").map_err(|error| fail(error.to_string()))?;
-    std::fs::remove_file(&probe).map_err(|error| fail(error.to_string()))
 }

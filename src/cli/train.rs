@@ -2,11 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Context, Device, Failure, Outcome, print_text, small};
+use super::say::{path_text, shown, tell};
+use super::{Context, Device, Failure, Outcome, outputs, print_text, small};
 use crate::atlas::{Preprocess, SoftAtlas};
 use crate::bundle::Bundle;
 use crate::corpus::{self, Corpus, Kernel, Split, SplitBy};
 use crate::error::Explanation;
+use crate::files::OutputFormat;
 use crate::learn::{LearnOptions, learn};
 use crate::ontology::Ontology;
 use crate::progress::Progress;
@@ -59,7 +61,7 @@ pub struct TrainArgs {
 #[derive(serde::Serialize)]
 struct Document<'a> {
     schema: u32,
-    bundle: &'a Path,
+    bundle: String,
     fingerprint: &'a str,
     bytes: u64,
     dev: &'a DevFigures,
@@ -67,7 +69,8 @@ struct Document<'a> {
 
 /// Trains a bundle, or reads what is already done from the cache, and writes it.
 pub fn run(args: &TrainArgs, context: &Context) -> Outcome {
-    small::check_output(&args.output)?;
+    let inputs = args.config.iter().chain(&args.atlas);
+    outputs::check_writable(&args.output, OutputFormat::Bundle, inputs)?;
     let (mut config, batch_given) = read_config(args.config.as_deref(), context.seed)?;
     let device = device(context.device)?;
     let cache = match (&args.cache, args.fresh) {
@@ -109,7 +112,7 @@ pub fn run(args: &TrainArgs, context: &Context) -> Outcome {
     };
     let mut log = |event: Event| {
         if !context.quiet {
-            eprintln!("{}", describe(&event));
+            tell(describe(&event));
         }
     };
     let (parts, figures) = train::build(&recipe, &progress, &mut log)?;
@@ -120,7 +123,7 @@ pub fn run(args: &TrainArgs, context: &Context) -> Outcome {
     if context.json {
         return context.print_json(&Document {
             schema: 1,
-            bundle: &args.output,
+            bundle: path_text(&args.output),
             fingerprint: bundle.fingerprint(),
             bytes,
             dev: &figures,
@@ -128,7 +131,7 @@ pub fn run(args: &TrainArgs, context: &Context) -> Outcome {
     }
     print_text(&format!(
         "Wrote {} ({:.1} MB, {})\n{}",
-        args.output.display(),
+        shown(&args.output),
         bytes as f64 / 1e6,
         bundle.fingerprint(),
         bundle.manifest.card

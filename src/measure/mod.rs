@@ -3,11 +3,12 @@
 mod compare;
 mod derive;
 mod error;
+mod on_grid;
 mod smooth;
 mod table;
 
-pub use compare::{Comparison, Measured, Over, compare};
+pub use compare::{Comparison, Measured, Over, Pair, compare, compare_all};
 pub use derive::{Derived, Operation, derive};
 pub use error::MeasureError;
 pub use smooth::smooth;
-pub use table::{PeakRow, peak_rows, peaks_csv};
+pub use table::{PeakRow, csv_text, peak_rows, peaks_csv};

@@ -13,6 +13,7 @@ mod bad_input;
 mod bundle;
 mod cli;
 mod cli_decode;
+mod cli_files;
 mod cli_reading;
 mod corpus;
 mod corpus_folders;

@@ -237,7 +237,9 @@ fn clusters_agree_with_scipy() {
             connectivity,
             ..ClusterOptions::at(threshold)
         };
-        let got = volume::clusters(&map, &options, &Progress::new()).unwrap();
+        let got = volume::clusters(&map, &options, &Progress::new())
+            .unwrap()
+            .list;
         let mut got_rows: Vec<_> = got
             .iter()
             .map(|c| {
@@ -282,7 +284,9 @@ fn clusters_agree_with_scipy() {
             min_voxels: 5,
             ..options
         };
-        let some = volume::clusters(&map, &positive, &Progress::new()).unwrap();
+        let some = volume::clusters(&map, &positive, &Progress::new())
+            .unwrap()
+            .list;
         assert!(some.iter().all(|c| c.positive && c.voxels >= 5) && some.len() < got.len());
     }
 }

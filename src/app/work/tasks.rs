@@ -172,7 +172,7 @@ fn clusters_of(
             min_voxels: key.extent_voxels,
             ..ClusterOptions::at(threshold)
         };
-        clusters(volume, &options, progress)
+        Ok::<_, VolumeError>(clusters(volume, &options, progress)?.list)
     };
     let [above, below] = key.thresholds;
     let negative = || -> Result<Vec<Cluster>, VolumeError> {

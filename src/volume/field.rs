@@ -1,0 +1,142 @@
+//! A map as the search for clusters sees it: which voxels touch, which were met.
+
+use super::Grid;
+use super::clusters::{Connectivity, Peak};
+use super::error::{Fault, VolumeError};
+
+/// One bit a voxel.
+#[derive(Debug)]
+pub(super) struct Bits(Vec<u64>);
+
+impl Bits {
+    pub fn new(voxels: usize) -> Self {
+        Self(vec![0; voxels.div_ceil(64)])
+    }
+
+    /// Sets a bit; whether it was not set before.
+    pub fn set(&mut self, index: u32) -> bool {
+        let bit = 1 << (index % 64);
+        let word = &mut self.0[index as usize / 64];
+        let new = *word & bit == 0;
+        *word |= bit;
+        new
+    }
+
+    /// Clears a bit; whether it was set.
+    pub fn clear(&mut self, index: u32) -> bool {
+        let bit = 1 << (index % 64);
+        let word = &mut self.0[index as usize / 64];
+        let was = *word & bit != 0;
+        *word &= !bit;
+        was
+    }
+
+    pub fn get(&self, index: u32) -> bool {
+        self.0[index as usize / 64] & 1 << (index % 64) != 0
+    }
+}
+
+/// The map and what is known of its voxels so far.
+pub(super) struct Field<'a> {
+    pub grid: Grid,
+    pub values: &'a [f32],
+    /// Whether a voxel belongs to a cluster already.
+    pub seen: Bits,
+    /// Whether it belongs to the cluster at hand.
+    pub mine: Bits,
+    /// Whether it is a local maximum of that one, not yet counted.
+    pub tops: Bits,
+}
+
+impl<'a> Field<'a> {
+    /// # Errors
+    /// [`Fault::TooLarge`] for more voxels than 32 bits number.
+    pub fn new(grid: Grid, values: &'a [f32]) -> Result<Self, VolumeError> {
+        if u32::try_from(values.len()).is_err() {
+            return Err(Fault::TooLarge(grid.shape.map(|d| d as u64).to_vec()).into());
+        }
+        Ok(Self {
+            grid,
+            values,
+            seen: Bits::new(values.len()),
+            mine: Bits::new(values.len()),
+            tops: Bits::new(values.len()),
+        })
+    }
+
+    /// Steps to the voxels that touch one.
+    pub fn steps(&self, connectivity: Connectivity) -> Steps {
+        let [nx, ny, _] = self.grid.shape.map(|d| d as isize);
+        let flat = |[x, y, z]: [isize; 3]| x + nx * (y + ny * z);
+        Steps {
+            shape: self.grid.shape,
+            steps: connectivity
+                .steps()
+                .into_iter()
+                .map(|step| (step, flat(step)))
+                .collect(),
+        }
+    }
+
+    /// Strength in the direction of the sign: below it all else, NaN included.
+    pub fn strength(&self, index: u32, positive: bool) -> f32 {
+        let v = self.values[index as usize];
+        let strength = if positive { v } else { -v };
+        if strength.is_nan() {
+            f32::NEG_INFINITY
+        } else {
+            strength
+        }
+    }
+
+    /// Position of a voxel where k runs fastest, the order numpy reads an array in.
+    pub fn rank(&self, index: u32) -> u32 {
+        self.rank_of(self.grid.voxel(index as usize))
+    }
+
+    pub fn rank_of(&self, [i, j, k]: [usize; 3]) -> u32 {
+        let [_, ny, nz] = self.grid.shape;
+        ((i * ny + j) * nz + k) as u32
+    }
+
+    /// The voxel of a rank.
+    pub fn at_rank(&self, rank: u32) -> u32 {
+        let [_, ny, nz] = self.grid.shape;
+        let rank = rank as usize;
+        let voxel = [rank / nz / ny, rank / nz % ny, rank % nz];
+        self.grid.index(voxel) as u32
+    }
+
+    pub fn peak(&self, index: u32) -> Peak {
+        let voxel = self.grid.voxel(index as usize);
+        Peak {
+            voxel,
+            at_mm: self.grid.world(voxel),
+            value: self.values[index as usize],
+        }
+    }
+}
+
+/// Steps from a voxel to its neighbours on one grid.
+#[derive(Debug)]
+pub(super) struct Steps {
+    shape: [usize; 3],
+    /// Along i, j, k, and through the values.
+    steps: Vec<([isize; 3], isize)>,
+}
+
+impl Steps {
+    /// The neighbours of a voxel that lie on the grid.
+    pub fn from(&self, index: u32, voxel: [usize; 3]) -> impl Iterator<Item = u32> + '_ {
+        let inner = (0..3).all(|a| voxel[a] > 0 && voxel[a] + 1 < self.shape[a]);
+        self.steps.iter().filter_map(move |(step, flat)| {
+            let on_grid = |a: usize| {
+                voxel[a]
+                    .checked_add_signed(step[a])
+                    .is_some_and(|place| place < self.shape[a])
+            };
+            // Where it lies on the grid its number is one of the grid's.
+            (inner || (0..3).all(on_grid)).then(|| (index as isize + flat) as u32)
+        })
+    }
+}
