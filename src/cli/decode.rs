@@ -12,8 +12,8 @@ use crate::error::Explain;
 use crate::files::OutputFormat;
 use crate::ontology::Ontology;
 use crate::progress::Progress;
-use crate::space::{THRESHOLDED, check_space};
-use crate::volume::{Volume, VolumeError};
+use crate::space::check_space;
+use crate::volume::{Volume, VolumeError, WarningCode};
 
 use super::context::print_json;
 use super::decode_csv::ScoreTable;
@@ -275,10 +275,12 @@ fn read_map<'a>(
 /// decoding.
 pub(super) fn notes(volume: &Volume, progress: &Progress) -> Result<Vec<String>, VolumeError> {
     let space = check_space(volume, progress)?;
-    let place = space
-        .warnings
-        .into_iter()
-        .filter(|w| w.code != "little-coverage" && w.code != THRESHOLDED);
+    let place = space.warnings.into_iter().filter(|w| {
+        !matches!(
+            w.code,
+            WarningCode::LittleCoverage | WarningCode::Thresholded
+        )
+    });
     Ok(volume
         .warnings
         .iter()

@@ -8,7 +8,7 @@ use crate::atlas::{Preprocess, SoftAtlas};
 use crate::bundle::Bundle;
 use crate::corpus::{self, Corpus, Kernel, Split, SplitBy};
 use crate::error::Explanation;
-use crate::files::OutputFormat;
+use crate::files::{self, OutputFormat};
 use crate::learn::{LearnOptions, learn};
 use crate::ontology::Ontology;
 use crate::progress::Progress;
@@ -18,6 +18,9 @@ use crate::train::{self, Cache, DevFigures, Event, Key, MapRecipe, Recipe, Train
 
 /// Full width at half maximum of the density kernel, mm: NeuroQuery's and NeuroConText's.
 const KERNEL_FWHM_MM: f64 = 9.0;
+
+/// Settings are a page of JSON.
+const MAX_CONFIG_BYTES: u64 = 1 << 20;
 
 /// Arguments of `gyrus train`.
 #[derive(Debug, clap::Args)]
@@ -197,8 +200,9 @@ fn read_config(path: Option<&Path>, seed: Option<u64>) -> Result<(TrainConfig, b
                 path: Some(path.to_owned()),
             }))
         };
-        let text = std::fs::read_to_string(path).map_err(|e| fail(e.to_string()))?;
+        let text = files::read_text(path, MAX_CONFIG_BYTES).map_err(|e| fail(e.to_string()))?;
         config = serde_json::from_str(&text).map_err(|e| fail(e.to_string()))?;
+        config.check().map_err(|e| fail(e.to_string()))?;
         let fields: Option<serde_json::Value> = serde_json::from_str(&text).ok();
         batch_given = fields.is_some_and(|f| f.get("batch").is_some());
     }

@@ -5,13 +5,16 @@
 //! stray mark cannot swallow the rest of a table.
 
 use std::borrow::Cow;
-use std::io::Read as _;
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 
 use super::CorpusError;
+use crate::files;
 
-/// No published table comes near; a compressed bomb stops here.
-const MAX_BYTES: u64 = 2 << 30;
+/// Text of a table, unpacked: ten times the largest published one. A compressed bomb stops here.
+pub(super) const MAX_TABLE_BYTES: u64 = 256 << 20;
+/// Columns looked at; more than any table has.
+const MAX_COLUMNS: usize = 1024;
 /// A quoted field longer than this is taken for a stray quote.
 const MAX_QUOTED_BYTES: usize = 1 << 20;
 
@@ -43,24 +46,37 @@ impl Row<'_> {
     }
 }
 
-/// Reads a file whole, inflating it where its first bytes say gzip.
-pub(super) fn read_bytes(path: &Path) -> Result<Vec<u8>, CorpusError> {
-    let bytes = std::fs::read(path).map_err(CorpusError::io(path))?;
-    if !bytes.starts_with(&[0x1f, 0x8b]) {
-        return Ok(bytes);
+/// Reads a file of at most `max_bytes` whole, inflating it where its first bytes say gzip.
+pub(super) fn read_bytes(path: &Path, max_bytes: u64) -> Result<Vec<u8>, CorpusError> {
+    let (file, _) = files::open_regular(path).map_err(CorpusError::io(path))?;
+    let mut file = BufReader::new(file);
+    let packed = file
+        .fill_buf()
+        .map_err(CorpusError::io(path))?
+        .starts_with(&[0x1f, 0x8b]);
+    let mut out = Vec::new();
+    let limit = max_bytes.saturating_add(1);
+    let read = if packed {
+        flate2::bufread::MultiGzDecoder::new(file)
+            .take(limit)
+            .read_to_end(&mut out)
+    } else {
+        file.take(limit).read_to_end(&mut out)
+    };
+    read.map_err(CorpusError::io(path))?;
+    if out.len() as u64 > max_bytes {
+        return Err(CorpusError::TooLarge {
+            path: path.to_owned(),
+            most: format!("{} MB of text", max_bytes >> 20),
+        });
     }
-    let mut out = Vec::with_capacity(bytes.len().saturating_mul(4));
-    flate2::read::MultiGzDecoder::new(bytes.as_slice())
-        .take(MAX_BYTES)
-        .read_to_end(&mut out)
-        .map_err(CorpusError::io(path))?;
     Ok(out)
 }
 
 impl Table {
     /// Reads a table; the delimiter is the one most frequent in the header line.
     pub(super) fn read(path: &Path) -> Result<Self, CorpusError> {
-        Ok(Self::parse(path, read_bytes(path)?))
+        Ok(Self::parse(path, read_bytes(path, MAX_TABLE_BYTES)?))
     }
 
     /// As [`Table::read`], from bytes.
@@ -158,6 +174,7 @@ impl<'a> Iterator for Rows<'a> {
                 }
                 let fields = plain
                     .split(char::from(self.delimiter))
+                    .take(MAX_COLUMNS)
                     .map(Cow::Borrowed)
                     .collect();
                 return Some(Row { line, fields });
@@ -195,7 +212,9 @@ fn quoted_row(rest: &str, delimiter: u8) -> (Vec<Cow<'_, str>>, usize) {
                 at + length,
             )
         });
-        fields.push(field);
+        if fields.len() < MAX_COLUMNS {
+            fields.push(field);
+        }
         match bytes.get(next) {
             Some(&b) if b == delimiter => at = next + 1,
             Some(_) => return (fields, next + 1),

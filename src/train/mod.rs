@@ -13,7 +13,7 @@ mod pipeline;
 mod tests;
 
 pub use cache::{Cache, Key};
-pub use config::{Event, TrainConfig};
+pub use config::{Event, SettingError, TrainConfig};
 pub use contrastive::{Inputs, Towers, train_towers};
 pub use data::{MapRecipe, TextKind, embeddings, features};
 pub use decoder::{mean_cosine, train_decoder};
@@ -50,6 +50,9 @@ pub enum TrainError {
         /// Pairs a step.
         batch: usize,
     },
+    /// A setting is outside its range.
+    #[error("the setting {0}")]
+    Setting(#[from] SettingError),
     /// The loss is no longer a number.
     #[error("the loss is no longer a number in pass {epoch}")]
     Diverged {
@@ -75,6 +78,7 @@ impl Explain for TrainError {
             Self::Text(e) => return e.explain(),
             Self::Atlas(_) => "Choose another atlas",
             Self::TooFew { .. } => "Use a larger corpus or a smaller batch",
+            Self::Setting(_) => "Give it another value, or leave it out for its default",
             Self::Diverged { .. } => "Lower the learning rate",
         };
         Explanation {

@@ -5,7 +5,7 @@ use super::kind::{self, Facts};
 use super::reduce::Reduction;
 use super::start::Start;
 use super::values::{Decoded, Noticed, labels_of, numbers_of};
-use super::{Grid, LoadWarning, MapKind, Volume, VolumeData};
+use super::{Grid, LoadWarning, MapKind, Volume, VolumeData, WarningCode};
 
 /// The values of one frame as read.
 pub(super) struct Loaded {
@@ -98,8 +98,7 @@ pub(super) fn finish(
     match empty {
         Some(all_nan) if layout.frames == 1 => return Err(Fault::NothingThere { all_nan }),
         Some(_) => warnings.push(LoadWarning::new(
-            "empty-frame",
-            "empty frame",
+            WarningCode::EmptyFrame,
             "There is no value but 0 in this frame.",
         )),
         None => {}
@@ -133,16 +132,15 @@ fn value_warnings(noticed: Noticed, voxels: u64) -> Vec<LoadWarning> {
             ),
         };
         let code = if noticed.infinite > 0 {
-            "infinite-values"
+            WarningCode::InfiniteValues
         } else {
-            "nan-values"
+            WarningCode::NanValues
         };
-        warnings.push(LoadWarning::new(code, "no-data voxels", message));
+        warnings.push(LoadWarning::new(code, message));
     }
     if noticed.clipped > 0 {
         warnings.push(LoadWarning::new(
-            "clipped",
-            "huge values",
+            WarningCode::Clipped,
             format!(
                 "{} values are beyond what can be shown and were cut to the largest number.",
                 thousands(noticed.clipped)
@@ -151,8 +149,7 @@ fn value_warnings(noticed: Noticed, voxels: u64) -> Vec<LoadWarning> {
     }
     if noticed.rounded > 0 {
         warnings.push(LoadWarning::new(
-            "rounded",
-            "rounded",
+            WarningCode::Rounded,
             format!(
                 "{} whole numbers are too large to be held exactly and were rounded.",
                 thousands(noticed.rounded)

@@ -2,7 +2,7 @@
 //! name, else the values themselves. A guess from values is told to the user, who can change it.
 
 use super::start::Start;
-use super::{LoadWarning, MapKind};
+use super::{LoadWarning, MapKind, WarningCode};
 
 /// Where a kind came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
@@ -186,8 +186,7 @@ pub(super) fn settle(
         Some((MapKind::P, _)) => (
             MapKind::P,
             Some(LoadWarning::new(
-                "p-values",
-                "p values",
+                WarningCode::PValues,
                 "These look like p (or 1 − p) values. Gyrus ranks and colours larger values as \
                  stronger; a z or t map shows and decodes better.",
             )),
@@ -223,7 +222,7 @@ fn by_values(facts: &Facts) -> (MapKind, Option<LoadWarning>) {
         );
         return (
             MapKind::Z,
-            Some(LoadWarning::new("kind-guessed", "z (guessed)", message)),
+            Some(LoadWarning::new(WarningCode::KindGuessed, message)),
         );
     }
     (MapKind::Unknown, None)
@@ -280,7 +279,10 @@ mod tests {
         );
         let z: Vec<f32> = (0..1000).map(|i| (i as f32 - 500.0) / 97.3).collect();
         let (kind, warning) = settle(None, || Facts::of(z.iter().copied(), 100, false));
-        assert_eq!((kind, warning.unwrap().code), (MapKind::Z, "kind-guessed"));
+        assert_eq!(
+            (kind, warning.unwrap().code),
+            (MapKind::Z, WarningCode::KindGuessed)
+        );
     }
 
     #[test]

@@ -35,6 +35,7 @@ mod start;
 mod stats;
 mod types;
 mod values;
+mod warning;
 mod write;
 
 pub use affine::Affine;
@@ -51,5 +52,6 @@ pub use read::{OpenOptions, from_bytes, open, open_frame, open_with, read_header
 pub(crate) use resample::same_grid;
 pub use resample::{Resampling, resample, resample_at};
 pub use stats::Stats;
-pub use types::{Grid, LoadWarning, MapKind, Mask, Volume, VolumeData};
+pub use types::{Grid, MapKind, Mask, Volume, VolumeData};
+pub use warning::{LoadWarning, WarningCode};
 pub use write::write_nifti;

@@ -6,7 +6,7 @@ use super::geometry::geometry;
 use super::info::Coded;
 use super::layout::{Element, Layout};
 use super::start::{Details, Format, Scaling, Start, plausible_step_s};
-use super::{LoadWarning, MapKind};
+use super::{LoadWarning, MapKind, WarningCode};
 
 /// Length of a NIfTI-1 header, and what its first field must say.
 pub(super) const NIFTI1_LEN: usize = 348;
@@ -286,16 +286,12 @@ pub(super) fn start(bytes: &[u8]) -> Result<Start, Fault> {
     let mut warnings = Vec::new();
     if header.odd_size_field {
         warnings.push(LoadWarning::new(
-            "odd-header-size",
-            "odd header",
+            WarningCode::OddHeaderSize,
             "The header's own length field is wrong; all else in it fits, and Gyrus read it.",
         ));
     }
     if offset_mended {
-        warnings.push(LoadWarning::new(
-            "odd-offset",
-            "odd offset",
-            format!("The header says the values begin inside it; Gyrus read them from byte {data_offset}."),
+        warnings.push(LoadWarning::new(WarningCode::OddOffset, format!("The header says the values begin inside it; Gyrus read them from byte {data_offset}."),
         ));
     }
     if frames_in_dim5 {
@@ -314,13 +310,14 @@ pub(super) fn start(bytes: &[u8]) -> Result<Start, Fault> {
                 ),
             )
         };
-        warnings.push(LoadWarning::new("frames-in-fifth", badge, message));
+        warnings.push(LoadWarning::with_badge(
+            WarningCode::FramesInFifth,
+            badge,
+            message,
+        ));
     }
     if odd_inter {
-        warnings.push(LoadWarning::new(
-            "bad-intercept",
-            "odd scaling",
-            "The header's scaling has a slope but no usable intercept; Gyrus took the intercept as 0.",
+        warnings.push(LoadWarning::new(WarningCode::BadIntercept, "The header's scaling has a slope but no usable intercept; Gyrus took the intercept as 0.",
         ));
     }
     Ok(Start {

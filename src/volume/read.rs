@@ -15,7 +15,7 @@ use super::reduce::Reduction;
 use super::source::Source;
 use super::start::{Format, Start};
 use super::values::{Coding, Decoder};
-use super::{LoadWarning, Volume, analyze};
+use super::{LoadWarning, Volume, WarningCode, analyze};
 use crate::progress::Progress;
 
 /// Bytes decoded at a time; a multiple of every element size.
@@ -271,8 +271,7 @@ pub(super) fn load<R: Read>(
     if most < expected && !source.compressed() {
         let whole = (most - layout.data_offset) / layout.frame_bytes;
         warnings.push(LoadWarning::new(
-            "frames-missing",
-            "cut short",
+            WarningCode::FramesMissing,
             format!(
                 "The file ends {} bytes early: only {whole} of its {} frames are whole.",
                 thousands(expected - most),
@@ -305,8 +304,7 @@ pub(super) fn load<R: Read>(
     }
     if until == expected && source.checksum_fails()? {
         warnings.push(LoadWarning::new(
-            "checksum",
-            "checksum fails",
+            WarningCode::Checksum,
             "All values are there, but the gzip checksum after them does not match or is cut off: \
              some of them may be damaged. Copy the file again if you can.",
         ));

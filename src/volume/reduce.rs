@@ -1,7 +1,7 @@
 //! Frames too large to be held are made smaller while they stream past: blocks of voxels become one.
 
 use super::error::{Fault, shape_text, thousands};
-use super::{Affine, LoadWarning};
+use super::{Affine, LoadWarning, WarningCode};
 
 /// Coarsest reduction along an axis. Beyond it little would be left to see.
 const MAX_FACTOR: usize = 16;
@@ -70,8 +70,8 @@ impl Reduction {
             n => format!("1/{n}"),
         };
         let dims = self.from.map(|d| d as u64);
-        LoadWarning::new(
-            "reduced",
+        LoadWarning::with_badge(
+            WarningCode::Reduced,
             format!("shown at {share} resolution"),
             format!(
                 "The file has {} voxels a frame, more than the {} that Gyrus holds; it shows means of {n} × {n} × {n} voxels.",

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use gyrus::progress::Progress;
 use gyrus::volume::{
     self, Affine, ClusterOptions, Connectivity, Grid, MapFile, MapKind, Resampling, Volume,
-    VolumeData,
+    VolumeData, WarningCode,
 };
 use serde_json::Value;
 
@@ -589,5 +589,8 @@ fn a_map_elsewhere_or_small_is_told_not_refused() {
     }
     let report = gyrus::space::check_space(&elsewhere, &Progress::new()).unwrap();
     let codes: Vec<_> = report.warnings.iter().map(|w| w.code).collect();
-    assert_eq!(codes, ["little-coverage", "other-space"]);
+    assert_eq!(
+        codes,
+        [WarningCode::LittleCoverage, WarningCode::OtherSpace]
+    );
 }

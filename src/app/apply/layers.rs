@@ -8,7 +8,7 @@ use crate::app::display::{default_display, first_look, next_colours};
 use crate::app::document::{Document, Layer, LayerId, Source};
 use crate::app::history::{self, DragKey};
 use crate::decode::Tail;
-use crate::volume::{MapKind, Volume};
+use crate::volume::{MapKind, Volume, WarningCode};
 
 pub(super) fn add_layer(
     document: &mut Document,
@@ -43,7 +43,12 @@ pub(super) fn add_layer(
         document.layers.push(layer);
     }
     let mut effects = Vec::new();
-    if first && volume.warnings.iter().any(|w| w.code == "other-space") {
+    if first
+        && volume
+            .warnings
+            .iter()
+            .any(|w| w.code == WarningCode::OtherSpace)
+    {
         // Another brain under the map would only mislead. It comes back with one key.
         document.underlay = false;
         effects.push(Effect::Notice(

@@ -9,7 +9,7 @@ use crate::app::command::SessionCommand;
 use crate::app::document::{Document, LayerId, Source};
 use crate::app::history;
 use crate::app::services::Opened;
-use crate::volume::{LoadWarning, Volume};
+use crate::volume::{LoadWarning, Volume, WarningCode};
 
 /// Carries a session command out.
 pub fn apply(document: &mut Document, command: SessionCommand, label: &str) -> Vec<Effect> {
@@ -112,8 +112,8 @@ fn changed(saved: &Source, now: &Source) -> Option<LoadWarning> {
         | (Source::Embedded { hash: was, .. }, Source::Embedded { hash: is, .. })
             if was != is && !was.is_empty() =>
         {
-            Some(LoadWarning::new(
-                "changed_since_saved",
+            Some(LoadWarning::with_badge(
+                WarningCode::ChangedSinceSaved,
                 "Changed file",
                 "The file has changed since the session was saved: what is shown may differ from \
                  what was saved.",
@@ -122,8 +122,8 @@ fn changed(saved: &Source, now: &Source) -> Option<LoadWarning> {
         (Source::Predicted { bundle: was, .. }, Source::Predicted { bundle: is, .. })
             if was != is =>
         {
-            Some(LoadWarning::new(
-                "other_model",
+            Some(LoadWarning::with_badge(
+                WarningCode::OtherModel,
                 "Other model",
                 "Another model predicted this map when the session was saved: the one in use now \
                  gives other values.",
@@ -132,8 +132,8 @@ fn changed(saved: &Source, now: &Source) -> Option<LoadWarning> {
         (Source::Derived { origins: was, .. }, Source::Derived { origins: is, .. })
             if !was.iter().zip(is).all(|(a, b)| a.same_values(b)) =>
         {
-            Some(LoadWarning::new(
-                "changed_since_saved",
+            Some(LoadWarning::with_badge(
+                WarningCode::ChangedSinceSaved,
                 "Changed origin",
                 "A map this one was made from has changed since, or shows another frame: this map was \
                  made again from what is there now.",
