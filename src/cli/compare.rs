@@ -16,7 +16,7 @@ use crate::measure::{Comparison, Measured, Over, compare_all};
 #[derive(Debug, clap::Args)]
 pub struct CompareArgs {
     /// Two maps or more
-    #[arg(required = true, num_args = 2.., value_name = "MAP")]
+    #[arg(required = true, value_name = "MAP")]
     pub maps: Vec<PathBuf>,
     #[command(flatten)]
     frame: FrameArgs,
@@ -54,6 +54,11 @@ pub fn run(args: &CompareArgs, context: &Context) -> Outcome {
     if args.threshold.is_some_and(|t| !(t.is_finite() && t >= 0.0)) {
         return Err(Failure::Usage(
             "--threshold is a number from 0 up".to_owned(),
+        ));
+    }
+    if args.maps.len() < 2 {
+        return Err(Failure::Usage(
+            "Name two maps or more to compare".to_owned(),
         ));
     }
     let (progress, line) = context.progress();

@@ -18,8 +18,9 @@ use super::values::{Coding, Decoder};
 use super::{LoadWarning, Volume, WarningCode, analyze};
 use crate::progress::Progress;
 
-/// Bytes decoded at a time; a multiple of every element size.
-const CHUNK: usize = 24 * 8 * 1024;
+/// Bytes decoded at a time; a multiple of every element size, and more than a reader buffers, so that
+/// they come into it directly.
+const CHUNK: usize = 24 * 16 * 1024;
 
 /// What to open of a file, and how much of it to hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -298,7 +299,7 @@ pub(super) fn load<R: Read>(
                 got: until - left + got as u64,
             });
         }
-        decoder.push(&chunk[..want]);
+        decoder.push(&chunk[..want])?;
         left -= want as u64;
         progress.check()?;
     }
@@ -309,10 +310,11 @@ pub(super) fn load<R: Read>(
              some of them may be damaged. Copy the file again if you can.",
         ));
     }
-    let (decoded, noticed) = decoder.finish();
+    let (decoded, noticed, facts) = decoder.finish();
     Ok(Loaded {
         decoded,
         noticed,
+        facts,
         warnings,
     })
 }

@@ -1,5 +1,7 @@
 //! Ranges and thresholds of a map, over finite values only.
 
+use rayon::prelude::*;
+
 use super::sample::trilinear;
 use super::{MapKind, Volume, VolumeData};
 
@@ -25,6 +27,101 @@ pub struct Stats {
 /// z and t maps start at this threshold.
 const STATISTIC_THRESHOLD: f32 = 3.1;
 
+/// Values summed by one thread at a time.
+const PART: usize = 1 << 18;
+/// Values looked at side by side.
+const LANES: usize = 8;
+
+/// What [`Stats`] are made from.
+#[derive(Debug, Clone, Copy)]
+struct Sums {
+    min: f32,
+    max: f32,
+    sum: f64,
+    finite: usize,
+    positive: usize,
+    negative: usize,
+}
+
+impl Default for Sums {
+    fn default() -> Self {
+        Self {
+            min: f32::INFINITY,
+            max: f32::NEG_INFINITY,
+            sum: 0.0,
+            finite: 0,
+            positive: 0,
+            negative: 0,
+        }
+    }
+}
+
+impl Sums {
+    /// Of at most 2³² values. One question after the other, without branches, so that each is a plain
+    /// vector pass over what is in the cache.
+    fn of(values: &[f32]) -> Self {
+        let mut all = Self::default();
+        let (mut low, mut high) = ([f32::INFINITY; LANES], [f32::NEG_INFINITY; LANES]);
+        let mut sums = [0.0f64; LANES];
+        let [mut finite, mut positive, mut negative] = [[0u32; LANES]; 3];
+        let (chunks, rest) = values.as_chunks::<LANES>();
+        let mut tail = [f32::NAN; LANES];
+        tail[..rest.len()].copy_from_slice(rest);
+        for chunk in chunks.iter().chain([&tail]) {
+            // No data, and what is not finite, is NaN: no comparison with it holds.
+            let chunk = chunk.map(|v| if v.abs() < f32::INFINITY { v } else { f32::NAN });
+            for lane in 0..LANES {
+                let v = chunk[lane];
+                low[lane] = if v < low[lane] { v } else { low[lane] };
+                high[lane] = if v > high[lane] { v } else { high[lane] };
+            }
+            for lane in 0..LANES {
+                let v = chunk[lane];
+                finite[lane] += u32::from(!v.is_nan());
+                positive[lane] += u32::from(v > 0.0);
+                negative[lane] += u32::from(v < 0.0);
+            }
+            for lane in 0..LANES {
+                let v = chunk[lane];
+                sums[lane] += f64::from(if v.is_nan() { 0.0 } else { v });
+            }
+        }
+        let count = |lanes: [u32; LANES]| lanes.iter().map(|&n| n as usize).sum();
+        all.min = low.into_iter().fold(all.min, f32::min);
+        all.max = high.into_iter().fold(all.max, f32::max);
+        all.sum = sums.iter().sum();
+        (all.finite, all.positive, all.negative) =
+            (count(finite), count(positive), count(negative));
+        all
+    }
+
+    fn with(self, other: Self) -> Self {
+        Self {
+            min: self.min.min(other.min),
+            max: self.max.max(other.max),
+            sum: self.sum + other.sum,
+            finite: self.finite + other.finite,
+            positive: self.positive + other.positive,
+            negative: self.negative + other.negative,
+        }
+    }
+
+    fn stats(self) -> Stats {
+        if self.finite == 0 {
+            return Stats::default();
+        }
+        Stats {
+            min: self.min,
+            max: self.max,
+            mean: self.sum / self.finite as f64,
+            finite: self.finite,
+            nonzero: self.positive + self.negative,
+            positive: self.positive,
+            negative: self.negative,
+        }
+    }
+}
+
 impl Volume {
     /// Scalar values as they are; labels as numbers; colours as `None`.
     fn for_each_finite(&self, mut take: impl FnMut(f32)) {
@@ -39,28 +136,28 @@ impl Volume {
         }
     }
 
-    /// Minimum, maximum and counts. One pass over the map.
+    /// Minimum, maximum and counts. One pass over the map, whatever the number of threads with the
+    /// same result.
     pub fn stats(&self) -> Stats {
-        let mut stats = Stats {
-            min: f32::INFINITY,
-            max: f32::NEG_INFINITY,
-            ..Stats::default()
+        let sums = match &self.data {
+            VolumeData::Scalar(values) => values
+                .par_chunks(PART)
+                .map(Sums::of)
+                .collect::<Vec<_>>()
+                .into_iter()
+                .fold(Sums::default(), Sums::with),
+            VolumeData::Label(labels) => labels
+                .par_chunks(PART)
+                .map(|labels| {
+                    let values: Vec<f32> = labels.iter().map(|&label| label as f32).collect();
+                    Sums::of(&values)
+                })
+                .collect::<Vec<_>>()
+                .into_iter()
+                .fold(Sums::default(), Sums::with),
+            VolumeData::Rgba(_) => Sums::default(),
         };
-        let mut sum = 0.0;
-        self.for_each_finite(|v| {
-            stats.min = stats.min.min(v);
-            stats.max = stats.max.max(v);
-            sum += f64::from(v);
-            stats.finite += 1;
-            stats.positive += usize::from(v > 0.0);
-            stats.negative += usize::from(v < 0.0);
-        });
-        if stats.finite == 0 {
-            return Stats::default();
-        }
-        stats.mean = sum / stats.finite as f64;
-        stats.nonzero = stats.positive + stats.negative;
-        stats
+        sums.stats()
     }
 
     /// The `percent`-th percentile (0..=100, nearest rank) of the strength |v| of values that are
@@ -181,6 +278,42 @@ fn of_rank(counts: &[u64], rank: u64) -> (u32, u64) {
 mod tests {
     use super::super::{Affine, Grid};
     use super::*;
+
+    #[test]
+    fn a_summary_counts_finite_values_only() {
+        let grid = Grid {
+            shape: [13, 11, 7],
+            affine: Affine::IDENTITY,
+        };
+        for odd in [0.5f32, f32::NAN, f32::INFINITY] {
+            let values: Vec<f32> = (0..grid.len())
+                .map(|n| match n % 5 {
+                    0 => 0.0,
+                    1 => odd,
+                    2 => -(n as f32),
+                    _ => n as f32 / 8.0,
+                })
+                .collect();
+            let finite: Vec<f32> = values.iter().copied().filter(|v| v.is_finite()).collect();
+            let map = Volume::derived(grid, values.into(), MapKind::Unknown, "x").unwrap();
+            let stats = map.stats();
+            assert_eq!(stats.finite, finite.len());
+            assert_eq!(stats.positive, finite.iter().filter(|v| **v > 0.0).count());
+            assert_eq!(stats.negative, finite.iter().filter(|v| **v < 0.0).count());
+            assert_eq!(stats.nonzero, stats.positive + stats.negative);
+            assert_eq!(stats.max, finite.iter().copied().fold(f32::MIN, f32::max));
+            assert_eq!(stats.min, finite.iter().copied().fold(f32::MAX, f32::min));
+            let mean = finite.iter().map(|&v| f64::from(v)).sum::<f64>() / finite.len() as f64;
+            assert!((stats.mean - mean).abs() < 1e-9);
+        }
+        let none = Volume::derived(
+            grid,
+            vec![f32::NAN; grid.len()].into(),
+            MapKind::Unknown,
+            "x",
+        );
+        assert_eq!(none.unwrap().stats(), Stats::default());
+    }
 
     #[test]
     fn percentiles_are_those_of_the_sorted_strengths() {

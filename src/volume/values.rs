@@ -3,8 +3,13 @@
 use std::sync::Arc;
 
 use super::error::Fault;
+use super::facts::Facts;
 use super::layout::Element;
+use super::picks::Picks;
 use super::reduce::{Blocks, Reduction};
+
+/// Values decoded at a time.
+const PIECE: usize = 8192;
 
 /// How stored numbers become values.
 #[derive(Debug, Clone, Copy)]
@@ -48,10 +53,7 @@ pub(super) enum Decoded {
     /// Unscaled wide whole numbers, none below 0 or beyond u32: labels above 2²⁴ survive.
     Whole(Arc<[u32]>),
     /// Means of blocks, and the values in their middles.
-    Reduced {
-        means: Arc<[f32]>,
-        picks: Arc<[f32]>,
-    },
+    Reduced { means: Arc<[f32]>, picks: Picks },
     /// Colours.
     Colour(Arc<[[u8; 4]]>),
 }
@@ -64,7 +66,7 @@ enum Out {
         scratch: Vec<u32>,
         blocks: Blocks,
         means: Arc<[f32]>,
-        picks: Arc<[f32]>,
+        picks: Picks,
     },
     Colour {
         colours: Arc<[[u8; 4]]>,
@@ -80,6 +82,8 @@ pub(super) struct Decoder {
     /// Values taken so far.
     at: usize,
     noticed: Noticed,
+    /// Of the values as they are kept; of a frame made smaller its picks have them.
+    facts: Facts,
 }
 
 /// Room for `n` values, all `value`, in the allocation they will be kept in.
@@ -105,7 +109,9 @@ impl Decoder {
     /// # Errors
     /// [`Fault::NoMemory`] where the system refuses.
     pub fn new(coding: Coding, shape: [usize; 3], by: Option<Reduction>) -> Result<Self, Fault> {
-        let voxels = by.map_or(shape, |by| by.shape()).iter().product();
+        let integer_stored = coding.element.is_integer() && !coding.scaled();
+        let kept = by.map_or(shape, |by| by.shape());
+        let voxels = kept.iter().product();
         let out = if coding.element.is_colour() {
             Out::Colour {
                 colours: room(voxels, [0; 4])?,
@@ -115,9 +121,9 @@ impl Decoder {
         } else if let Some(by) = by {
             Out::Blocks {
                 scratch: Vec::new(),
-                blocks: Blocks::new(by),
+                blocks: Blocks::new(by)?,
                 means: room(voxels, 0.0)?,
-                picks: room(voxels, 0.0)?,
+                picks: Picks::new(voxels, kept[0], integer_stored)?,
             }
         } else {
             Out::Words {
@@ -130,11 +136,15 @@ impl Decoder {
             out,
             at: 0,
             noticed: Noticed::default(),
+            facts: Facts::new(kept[0], integer_stored),
         })
     }
 
     /// Takes a whole number of stored values; no more of them in all than the frame has.
-    pub fn push(&mut self, bytes: &[u8]) {
+    ///
+    /// # Errors
+    /// [`Fault::NoMemory`].
+    pub fn push(&mut self, bytes: &[u8]) -> Result<(), Fault> {
         let n = bytes.len() / self.coding.element.size() as usize;
         let (coding, noticed) = (self.coding, &mut self.noticed);
         match &mut self.out {
@@ -144,9 +154,16 @@ impl Decoder {
                     // The first value that is no label: what came before becomes numbers too.
                     *labels = false;
                     to_floats(&mut words[..self.at], noticed);
+                    self.facts.push(bytemuck::cast_slice(&words[..self.at]));
                 }
                 if !*labels {
-                    take_floats(coding, bytes, &mut words[self.at..self.at + n], noticed);
+                    // In pieces that stay in the cache from the first pass over them to the last.
+                    let size = coding.element.size() as usize;
+                    let pieces = words[self.at..self.at + n].chunks_mut(PIECE);
+                    for (words, bytes) in pieces.zip(bytes.chunks(PIECE * size)) {
+                        take_floats(coding, bytes, words, noticed);
+                        self.facts.push(bytemuck::cast_slice(words));
+                    }
                 }
             }
             Out::Blocks {
@@ -157,7 +174,7 @@ impl Decoder {
             } => {
                 scratch.resize(n, 0);
                 take_floats(coding, bytes, scratch, noticed);
-                blocks.push(bytemuck::cast_slice(scratch), own(means), own(picks));
+                blocks.push(bytemuck::cast_slice(scratch), own(means), picks)?;
             }
             Out::Colour { colours, by, shape } => {
                 let colours = own(colours);
@@ -187,23 +204,35 @@ impl Decoder {
             }
         }
         self.at += n;
+        Ok(())
     }
 
-    /// The values, and what was noticed.
-    pub fn finish(self) -> (Decoded, Noticed) {
+    /// The values, what was noticed, and the facts that tell their kind.
+    pub fn finish(mut self) -> (Decoded, Noticed, Facts) {
         let decoded = match self.out {
             Out::Words {
                 words,
                 labels: true,
-            } => Decoded::Whole(words),
+            } => {
+                let mut scratch = Vec::new();
+                for piece in words.chunks(PIECE) {
+                    scratch.clear();
+                    scratch.extend(piece.iter().map(|&label| label as f32));
+                    self.facts.push(&scratch);
+                }
+                Decoded::Whole(words)
+            }
             Out::Words {
                 words,
                 labels: false,
             } => Decoded::Float(bytemuck::allocation::cast_slice_arc(words)),
-            Out::Blocks { means, picks, .. } => Decoded::Reduced { means, picks },
+            Out::Blocks { means, picks, .. } => {
+                self.facts = picks.facts.clone();
+                Decoded::Reduced { means, picks }
+            }
             Out::Colour { colours, .. } => Decoded::Colour(colours),
         };
-        (decoded, self.noticed)
+        (decoded, self.noticed, self.facts)
     }
 }
 
