@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::progress::Progress;
-use crate::volume::{self, Fault, Volume, VolumeError};
+use crate::volume::{self, Fault, Stats, Volume, VolumeError};
 
 /// Which frame is read.
 #[derive(Debug, Clone, Copy, clap::Args)]
@@ -20,6 +20,18 @@ impl FrameArgs {
     /// As [`volume::open_frame`].
     pub fn open(self, path: &Path, progress: &Progress) -> Result<Volume, VolumeError> {
         volume::open_frame(path, self.number as usize - 1, progress)
+    }
+
+    /// Opens the frame of a map, with a summary of its values.
+    ///
+    /// # Errors
+    /// As [`volume::open_summed`].
+    pub fn open_summed(
+        self,
+        path: &Path,
+        progress: &Progress,
+    ) -> Result<(Volume, Option<Stats>), VolumeError> {
+        volume::open_summed(path, self.number as usize - 1, progress)
     }
 
     /// Opens maps that are looked at together: one that has a single frame is taken as it is beside

@@ -76,8 +76,8 @@ pub fn run(args: &InfoArgs, context: &Context) -> Outcome {
 
 fn look_at(path: &Path, frame: FrameArgs, progress: &Progress) -> Result<FileInfo, VolumeError> {
     let header = volume::read_header(path)?;
-    let map = frame.open(path, progress)?;
-    let values = map.data.scalar().is_some().then(|| map.stats());
+    let (map, values) = frame.open_summed(path, progress)?;
+    let values = values.filter(|_| map.data.scalar().is_some());
     Ok(FileInfo {
         path: path_text(path),
         header,

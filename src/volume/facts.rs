@@ -1,9 +1,7 @@
 //! A few facts about the values of a frame, gathered as they pass: what their kind is told by.
 
-/// Values compared side by side.
-const LANES: usize = 16;
-/// Values after which it is asked again whether a question is still open.
-const PIECE: usize = 4096;
+use super::lanes::{self, PIECE};
+use super::stats::{Stats, Sums};
 
 /// Facts about the values pushed so far. NaN is no data.
 #[derive(Debug, Clone)]
@@ -26,6 +24,8 @@ pub(super) struct Facts {
     row: usize,
     left: usize,
     before: f32,
+    /// Where a summary is wanted too: as long as the values are at hand it costs little.
+    sums: Option<Sums>,
 }
 
 impl Facts {
@@ -43,39 +43,41 @@ impl Facts {
             row: row.max(1),
             left: row.max(1),
             before: 0.0,
+            sums: None,
         }
+    }
+
+    /// The same with a summary of the values.
+    pub fn with_summary(self) -> Self {
+        Self {
+            sums: Some(Sums::default()),
+            ..self
+        }
+    }
+
+    /// The summary, where one was wanted.
+    pub fn summary(&self) -> Option<Stats> {
+        self.sums.map(Sums::stats)
     }
 
     /// Takes the next values. Most maps answer most questions with their first values; what is left
     /// to ask of the others is least and greatest.
     pub fn push(&mut self, values: &[f32]) {
         for piece in values.chunks(PIECE) {
-            self.range(piece);
-            self.whole = self.whole && piece.iter().fold(true, |all, &v| all & is_whole(v));
+            self.min = lanes::least(piece, self.min);
+            self.max = lanes::greatest(piece, self.max);
+            self.whole = self.whole && lanes::all(piece, is_whole);
             if self.two_valued {
                 self.look_for_a_third(piece);
+            }
+            if let Some(sums) = &mut self.sums {
+                sums.push(piece);
             }
             // Only whole numbers from 0 up can be labels, and of others nobody asks.
             if self.integer_stored && self.could_be_labels() {
                 self.neighbours(piece);
             }
         }
-    }
-
-    fn range(&mut self, values: &[f32]) {
-        let (mut low, mut high) = ([self.min; LANES], [self.max; LANES]);
-        let (chunks, rest) = values.as_chunks::<LANES>();
-        // A comparison with NaN is false, so NaN changes nothing.
-        for chunk in chunks {
-            for (lane, &v) in low.iter_mut().zip(chunk) {
-                *lane = if v < *lane { v } else { *lane };
-            }
-            for (lane, &v) in high.iter_mut().zip(chunk) {
-                *lane = if v > *lane { v } else { *lane };
-            }
-        }
-        self.min = low.iter().chain(rest).copied().fold(self.min, f32::min);
-        self.max = high.iter().chain(rest).copied().fold(self.max, f32::max);
     }
 
     fn look_for_a_third(&mut self, values: &[f32]) {
@@ -86,8 +88,8 @@ impl Facts {
             return;
         };
         self.other = Some(other);
-        let known = |&v: &f32| (v == 0.0) | (v == other) | v.is_nan();
-        self.two_valued = other > 0.0 && values.iter().fold(true, |all, v| all & known(v));
+        let known = |v: f32| (v == 0.0) | (v == other) | v.is_nan();
+        self.two_valued = other > 0.0 && lanes::all(values, known);
     }
 
     fn neighbours(&mut self, values: &[f32]) {

@@ -11,7 +11,7 @@ use super::assemble::{Origin, finish};
 use super::error::{Fault, VolumeError};
 use super::files::{display_name, open_file};
 use super::info::HeaderInfo;
-use super::read::{Begun, OpenOptions, begin, coding, identify, load, reduced};
+use super::read::{Begun, OpenOptions, Wanted, begin, coding, identify, load, reduced};
 use super::reduce::Reduction;
 use super::source::{GZIP_MAGIC, Source};
 use super::start::Start;
@@ -180,7 +180,12 @@ impl MapFile {
                 let wanted = self.start.layout.frame_bytes;
                 Source::plain_at(file, from, size, wanted, progress)
             };
-            let mut loaded = load(&mut source, &self.start, frame, self.by, progress)?;
+            let mut loaded = load(
+                &mut source,
+                &self.start,
+                Wanted::frame(frame, self.by),
+                progress,
+            )?;
             if self.packed {
                 *self.going.lock().unwrap_or_else(PoisonError::into_inner) = Some(source);
             }

@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use super::lanes::{self, PIECE};
 use super::sample::trilinear;
 use super::{MapKind, Volume, VolumeData};
 
@@ -29,12 +30,10 @@ const STATISTIC_THRESHOLD: f32 = 3.1;
 
 /// Values summed by one thread at a time.
 const PART: usize = 1 << 18;
-/// Values looked at side by side.
-const LANES: usize = 8;
 
 /// What [`Stats`] are made from.
 #[derive(Debug, Clone, Copy)]
-struct Sums {
+pub(super) struct Sums {
     min: f32,
     max: f32,
     sum: f64,
@@ -57,42 +56,30 @@ impl Default for Sums {
 }
 
 impl Sums {
-    /// Of at most 2³² values. One question after the other, without branches, so that each is a plain
-    /// vector pass over what is in the cache.
     fn of(values: &[f32]) -> Self {
-        let mut all = Self::default();
-        let (mut low, mut high) = ([f32::INFINITY; LANES], [f32::NEG_INFINITY; LANES]);
-        let mut sums = [0.0f64; LANES];
-        let [mut finite, mut positive, mut negative] = [[0u32; LANES]; 3];
-        let (chunks, rest) = values.as_chunks::<LANES>();
-        let mut tail = [f32::NAN; LANES];
-        tail[..rest.len()].copy_from_slice(rest);
-        for chunk in chunks.iter().chain([&tail]) {
-            // No data, and what is not finite, is NaN: no comparison with it holds.
-            let chunk = chunk.map(|v| if v.abs() < f32::INFINITY { v } else { f32::NAN });
-            for lane in 0..LANES {
-                let v = chunk[lane];
-                low[lane] = if v < low[lane] { v } else { low[lane] };
-                high[lane] = if v > high[lane] { v } else { high[lane] };
-            }
-            for lane in 0..LANES {
-                let v = chunk[lane];
-                finite[lane] += u32::from(!v.is_nan());
-                positive[lane] += u32::from(v > 0.0);
-                negative[lane] += u32::from(v < 0.0);
-            }
-            for lane in 0..LANES {
-                let v = chunk[lane];
-                sums[lane] += f64::from(if v.is_nan() { 0.0 } else { v });
-            }
+        let mut sums = Self::default();
+        for piece in values.chunks(PIECE) {
+            sums.push(piece);
         }
-        let count = |lanes: [u32; LANES]| lanes.iter().map(|&n| n as usize).sum();
-        all.min = low.into_iter().fold(all.min, f32::min);
-        all.max = high.into_iter().fold(all.max, f32::max);
-        all.sum = sums.iter().sum();
-        (all.finite, all.positive, all.negative) =
-            (count(finite), count(positive), count(negative));
-        all
+        sums
+    }
+
+    /// Takes at most [`PIECE`] values; those that are not finite are left out.
+    pub fn push(&mut self, values: &[f32]) {
+        let finite = lanes::count(values, f32::is_finite);
+        let mut some = Vec::new();
+        let values = if finite == values.len() {
+            values
+        } else {
+            some.extend(values.iter().copied().filter(|v| v.is_finite()));
+            &some
+        };
+        self.finite += finite;
+        self.min = lanes::least(values, self.min);
+        self.max = lanes::greatest(values, self.max);
+        self.sum += lanes::sum(values, f64::from);
+        self.positive += lanes::count(values, |v| v > 0.0);
+        self.negative += lanes::count(values, |v| v < 0.0);
     }
 
     fn with(self, other: Self) -> Self {
@@ -106,7 +93,7 @@ impl Sums {
         }
     }
 
-    fn stats(self) -> Stats {
+    pub fn stats(self) -> Stats {
         if self.finite == 0 {
             return Stats::default();
         }

@@ -4,12 +4,10 @@ use std::sync::Arc;
 
 use super::error::Fault;
 use super::facts::Facts;
+use super::lanes::{self, PIECE};
 use super::layout::Element;
 use super::picks::Picks;
 use super::reduce::{Blocks, Reduction};
-
-/// Values decoded at a time.
-const PIECE: usize = 8192;
 
 /// How stored numbers become values.
 #[derive(Debug, Clone, Copy)]
@@ -104,11 +102,17 @@ fn own<T>(values: &mut Arc<[T]>) -> &mut [T] {
 }
 
 impl Decoder {
-    /// Reserves room for a frame of `shape`, made smaller where `by` says so.
+    /// Reserves room for a frame of `shape`, made smaller where `by` says so. With `summary` the facts
+    /// have one of the values as they are kept, unless these are blocks or colours.
     ///
     /// # Errors
     /// [`Fault::NoMemory`] where the system refuses.
-    pub fn new(coding: Coding, shape: [usize; 3], by: Option<Reduction>) -> Result<Self, Fault> {
+    pub fn new(
+        coding: Coding,
+        shape: [usize; 3],
+        by: Option<Reduction>,
+        summary: bool,
+    ) -> Result<Self, Fault> {
         let integer_stored = coding.element.is_integer() && !coding.scaled();
         let kept = by.map_or(shape, |by| by.shape());
         let voxels = kept.iter().product();
@@ -131,12 +135,18 @@ impl Decoder {
                 labels: coding.wide(),
             }
         };
+        let facts = Facts::new(kept[0], integer_stored);
+        let numbers = by.is_none() && !coding.element.is_colour();
         Ok(Self {
             coding,
             out,
             at: 0,
             noticed: Noticed::default(),
-            facts: Facts::new(kept[0], integer_stored),
+            facts: if summary && numbers {
+                facts.with_summary()
+            } else {
+                facts
+            },
         })
     }
 
@@ -378,7 +388,7 @@ fn take_floats(coding: Coding, bytes: &[u8], out: &mut [u32], noticed: &mut Noti
         Element::Rgb | Element::Rgba => {}
     }
     // A pass without branches tells most often that there is nothing to mend.
-    if out.iter().fold(true, |all, v| all & v.is_finite()) {
+    if lanes::all(out, f32::is_finite) {
         return;
     }
     for v in out {

@@ -634,3 +634,46 @@ fn t30_dimensions_that_overflow_are_refused_at_once() {
         .to_string();
     assert!(told.contains("early"), "{told}");
 }
+
+#[test]
+fn values_on_a_surface_in_a_nifti_are_told_from_a_volume() {
+    use gyrus::volume::Fault;
+    let refused =
+        |nifti: &Nifti| match volume::from_bytes("s.nii", &nifti.bytes(), &Progress::new()) {
+            Err(VolumeError::File { fault, .. }) => fault,
+            other => panic!("{other:?}"),
+        };
+    // fsaverage as FreeSurfer folds it, whoever wrote it.
+    let folded = Nifti::float32(&[27_307, 1, 6], &ramp(163_842));
+    assert_eq!(refused(&folded), Fault::Surface(163_842));
+    // A subject's own surface is told by FreeSurfer's name.
+    let mut own = Nifti::float32(&[24_401, 1, 5], &ramp(122_005));
+    assert!(volume::from_bytes("s.nii", &own.bytes(), &Progress::new()).is_ok());
+    own.header[148..158].copy_from_slice(b"FreeSurfer");
+    assert_eq!(refused(&own), Fault::Surface(122_005));
+    // Longer than a NIfTI-1 dimension can be.
+    let mut long = Nifti::float32(&[1, 1, 1], &ramp(1));
+    long.i16(42, -1).i32(144, 149_333);
+    assert_eq!(refused(&long), Fault::Surface(149_333));
+    // A coronal slice that FreeSurfer wrote is one.
+    let mut slice = Nifti::float32(&[256, 1, 256], &ramp(256 * 256));
+    slice.header[148..158].copy_from_slice(b"FreeSurfer");
+    assert_eq!(open(&slice).grid.shape, [256, 1, 256]);
+}
+
+#[test]
+fn what_a_name_calls_p_values_must_be_some() {
+    let open = |name: &str, values: Vec<f32>| {
+        let nifti = Nifti::float32(&[4, 4, 4], &values);
+        volume::from_bytes(name, &nifti.bytes(), &Progress::new()).unwrap()
+    };
+    let spread = |from: f32, to: f32| {
+        (0..64)
+            .map(|n| from + (to - from) * n as f32 / 63.0)
+            .collect()
+    };
+    assert_eq!(open("pval.nii", spread(0.0, 1.0)).kind, MapKind::P);
+    let wide = open("pval.nii", spread(-13.7, 38.0));
+    assert_eq!(wide.kind, MapKind::Z);
+    assert_eq!(wide.warnings[0].code, WarningCode::NotPValues);
+}
