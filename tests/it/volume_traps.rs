@@ -1,7 +1,9 @@
 //! Known traps of the format, one small file each.
 
 use gyrus::progress::Progress;
-use gyrus::volume::{self, Affine, AffineSource, MapKind, Volume, VolumeData, WarningCode};
+use gyrus::volume::{
+    self, Affine, AffineSource, MapKind, Volume, VolumeData, VolumeError, WarningCode,
+};
 
 use crate::nifti_bytes::{Nifti, gzip, ramp};
 
