@@ -8,12 +8,12 @@ use crate::atlas::RegionAtlas;
 use crate::decode;
 use crate::files::OutputFormat;
 use crate::ontology::Ontology;
-use crate::predict::{Prediction, StudyHit, nearest_studies, predict_with_latent};
+use crate::predict::{Prediction, StudyHit, familiarity, nearest_studies, predict_with_latent};
 use crate::text::{MiniLm, TextEncoder as _};
 use crate::volume::{Volume, write_nifti};
 
 use super::decode::{BundleInfo, MapInfo, load_model};
-use super::say::shown;
+use super::say::{shown, tell};
 use super::table::{Align, Table, bar};
 use super::{Context, Outcome, outputs, print_text};
 
@@ -89,6 +89,7 @@ pub fn run(args: &PredictArgs, context: &Context) -> Outcome {
         .collect();
     let studies = nearest_studies(&bundle, &latent, args.top);
     let peak = peak(&volume);
+    let warning = familiarity(&args.text).warning();
     progress.stage("Writing the map");
     write_nifti(&volume, &args.output)?;
     drop(line);
@@ -104,8 +105,11 @@ pub fn run(args: &PredictArgs, context: &Context) -> Outcome {
             version: env!("CARGO_PKG_VERSION"),
             tasks: &tasks,
             studies: studies.as_deref(),
-            warnings: Vec::new(),
+            warnings: warning.into_iter().collect(),
         });
+    }
+    if let Some(warning) = warning {
+        tell(format_args!("! {warning}"));
     }
     let mut out = format!(
         "Wrote {} (relative values, the strongest is 1)\n",

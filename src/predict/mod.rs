@@ -7,11 +7,13 @@
 //! which favours shape over height.
 
 mod error;
+mod familiarity;
 mod studies;
 
 use sha2::{Digest as _, Sha256};
 
 pub use error::PredictError;
+pub use familiarity::{Familiarity, familiarity};
 pub use studies::{StudyHit, nearest_studies};
 
 use crate::bundle::Bundle;

@@ -14,6 +14,7 @@ mod bundle;
 mod cli;
 mod cli_decode;
 mod cli_files;
+mod cli_frames;
 mod cli_limits;
 mod cli_reading;
 mod corpus;
