@@ -89,7 +89,8 @@ impl Failure {
         Self::Input(Box::new(Explanation {
             what: "Could not write the result".into(),
             why: error.to_string(),
-            remedy: "Check that the folder exists, is writable and has space".into(),
+            remedy: "Check that the folder exists, is writable and has space, or give the result another name"
+                .into(),
             path,
         }))
     }

@@ -246,7 +246,8 @@ mod tests {
                 "{text}"
             );
         }
-        let optimisers: [(fn(&mut AdamWConfig), &str); 5] = [
+        type Change = fn(&mut AdamWConfig);
+        let optimisers: [(Change, &str); 5] = [
             (|o| o.learning_rate = 0.0, "optimiser.learning_rate"),
             (|o| o.beta1 = 1.0, "optimiser.beta1"),
             (|o| o.beta2 = f64::NAN, "optimiser.beta2"),

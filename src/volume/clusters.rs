@@ -278,7 +278,7 @@ impl Field<'_> {
         let mut weight = 0.0;
         for &index in members {
             let strength = f64::from(self.values[index as usize].abs());
-            let at = self.grid.world(self.grid.voxel(index as usize));
+            let at = self.grid.affine.apply(self.voxel(index).map(f64::from));
             weight += strength;
             (0..3).for_each(|a| sum[a] += strength * at[a]);
         }
@@ -306,7 +306,7 @@ impl Field<'_> {
                 progress.check()?;
             }
             self.mine.set(index);
-            let voxel = self.grid.voxel(index as usize);
+            let voxel = self.voxel(index);
             first = first.min(self.rank_of(voxel));
             for other in steps.from(index, voxel) {
                 if self.strength(other, positive) > threshold && self.seen.set(other) {

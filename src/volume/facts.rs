@@ -64,14 +64,16 @@ impl Facts {
     /// to ask of the others is least and greatest.
     pub fn push(&mut self, values: &[f32]) {
         for piece in values.chunks(PIECE) {
-            self.min = lanes::least(piece, self.min);
-            self.max = lanes::greatest(piece, self.max);
+            if let Some(sums) = &mut self.sums {
+                sums.push(piece);
+                (self.min, self.max) = sums.range();
+            } else {
+                self.min = lanes::least(piece, self.min);
+                self.max = lanes::greatest(piece, self.max);
+            }
             self.whole = self.whole && lanes::all(piece, is_whole);
             if self.two_valued {
                 self.look_for_a_third(piece);
-            }
-            if let Some(sums) = &mut self.sums {
-                sums.push(piece);
             }
             // Only whole numbers from 0 up can be labels, and of others nobody asks.
             if self.integer_stored && self.could_be_labels() {

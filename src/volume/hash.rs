@@ -89,7 +89,7 @@ mod tests {
 
     #[test]
     fn both_ways_give_the_same_digest() {
-        let bytes: Vec<u8> = (0..1_000_003u32).map(|n| (n * 31 >> 3) as u8).collect();
+        let bytes: Vec<u8> = (0..1_000_003u32).map(|n| ((n * 31) >> 3) as u8).collect();
         let digests = [0, LONG_BYTES + 1].map(|size| {
             let mut hasher = Hasher::new(size);
             assert_eq!(matches!(hasher, Hasher::Beside(_)), size > LONG_BYTES);

@@ -71,7 +71,7 @@ impl fmt::Debug for MapFile {
 }
 
 impl MapFile {
-    /// Reads the header and hashes the file (of files beyond 1 GiB, samples of it).
+    /// Reads the header and hashes the file (of files beyond 512 MiB, samples of it).
     ///
     /// # Errors
     /// As [`super::open`].
@@ -147,7 +147,7 @@ impl MapFile {
         &self.start.frame_names
     }
 
-    /// Sha-256 of the file's bytes, hexadecimal; of a file beyond 1 GiB "sampled-" and the digest of
+    /// Sha-256 of the file's bytes, hexadecimal; of a file beyond 512 MiB "sampled-" and the digest of
     /// samples of it.
     pub fn hash(&self) -> &str {
         &self.hash

@@ -84,7 +84,7 @@ fn maxima(
         if n % (1 << 16) == 0 {
             progress.check()?;
         }
-        let voxel = field.grid.voxel(index as usize);
+        let voxel = field.voxel(index);
         // No voxel of one value throughout is weaker than another.
         let mut top = true;
         if highest > lowest {
@@ -118,12 +118,13 @@ fn for_each_plateau(
 ) -> Result<(), Cancelled> {
     let faces = field.steps(Connectivity::Faces);
     for &rank in maxima {
-        let index = field.at_rank(rank);
+        let (_, index) = field.at_rank(rank);
         field.tops.set(index);
     }
     let mut group = Vec::new();
     for &first in maxima {
-        if !field.tops.clear(field.at_rank(first)) {
+        let (_, index) = field.at_rank(first);
+        if !field.tops.clear(index) {
             continue;
         }
         group.clear();
@@ -134,10 +135,10 @@ fn for_each_plateau(
             if next % (1 << 16) == 0 {
                 progress.check()?;
             }
-            let index = field.at_rank(rank);
-            for other in faces.from(index, field.grid.voxel(index as usize)) {
+            let (voxel, index) = field.at_rank(rank);
+            for other in faces.from(index, voxel) {
                 if field.tops.clear(other) {
-                    group.push(field.rank(other));
+                    group.push(field.rank_of(field.voxel(other)));
                 }
             }
         }
@@ -150,23 +151,28 @@ fn for_each_plateau(
 /// The voxel that stands for a plateau.
 fn middle(field: &Field<'_>, plateau: &[u32]) -> u32 {
     if let &[only] = plateau {
-        return field.at_rank(only);
+        return field.at_rank(only).1;
     }
     let mut sum = [0.0; 3];
     let mut weight = 0.0;
     for &rank in plateau {
-        let index = field.at_rank(rank) as usize;
-        let strength = f64::from(field.values[index].abs());
-        let voxel = field.grid.voxel(index);
+        let (voxel, index) = field.at_rank(rank);
+        let strength = f64::from(field.values[index as usize].abs());
         weight += strength;
-        (0..3).for_each(|a| sum[a] += strength * voxel[a] as f64);
+        (0..3).for_each(|a| sum[a] += strength * f64::from(voxel[a]));
     }
     let centre = sum.map(|s| (s / weight).round_ties_even());
-    let off = |&rank: &u32| -> f64 {
-        let voxel = field.grid.voxel(field.at_rank(rank) as usize);
-        (0..3).map(|a| (voxel[a] as f64 - centre[a]).powi(2)).sum()
-    };
     // The centre itself where it belongs to the plateau; of equally near voxels the first.
-    let nearest = plateau.iter().min_by(|a, b| off(a).total_cmp(&off(b)));
-    nearest.map_or(0, |&rank| field.at_rank(rank))
+    let first = plateau.first().map_or(0, |&rank| field.at_rank(rank).1);
+    let (mut nearest, mut least) = (first, f64::INFINITY);
+    for &rank in plateau {
+        let (voxel, index) = field.at_rank(rank);
+        let off: f64 = (0..3)
+            .map(|a| (f64::from(voxel[a]) - centre[a]).powi(2))
+            .sum();
+        if off < least {
+            (nearest, least) = (index, off);
+        }
+    }
+    nearest
 }

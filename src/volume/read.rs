@@ -350,14 +350,20 @@ pub(super) fn load<R: Read>(
     let mut left = layout.frame_bytes;
     while left > 0 {
         let want = left.min(CHUNK as u64) as usize;
-        let got = source.fill(&mut chunk[..want])?;
+        let slot = decoder.slot(want);
+        let direct = slot.is_some();
+        let got = source.fill(slot.unwrap_or(&mut chunk[..want]))?;
         if got < want {
             return Err(Fault::Truncated {
                 expected,
                 got: until - left + got as u64,
             });
         }
-        decoder.push(&chunk[..want])?;
+        if direct {
+            decoder.took(want);
+        } else {
+            decoder.push(&chunk[..want])?;
+        }
         left -= want as u64;
         progress.check()?;
     }

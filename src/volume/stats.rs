@@ -82,6 +82,11 @@ impl Sums {
         self.negative += lanes::count(values, |v| v < 0.0);
     }
 
+    /// Least and greatest of the finite values; ∞ and −∞ of none.
+    pub fn range(&self) -> (f32, f32) {
+        (self.min, self.max)
+    }
+
     fn with(self, other: Self) -> Self {
         Self {
             min: self.min.min(other.min),

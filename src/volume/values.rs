@@ -59,18 +59,24 @@ pub(super) enum Decoded {
 /// Where values go as they arrive.
 enum Out {
     /// Whole numbers as they are, or the bits of f32 from the first on that is no label.
-    Words { words: Arc<[u32]>, labels: bool },
-    Blocks {
-        scratch: Vec<u32>,
-        blocks: Blocks,
-        means: Arc<[f32]>,
-        picks: Picks,
+    Words {
+        words: Arc<[u32]>,
+        labels: bool,
     },
+    Blocks(Box<ToBlocks>),
     Colour {
         colours: Arc<[[u8; 4]]>,
         by: Option<Reduction>,
         shape: [usize; 3],
     },
+}
+
+/// A frame made smaller.
+struct ToBlocks {
+    scratch: Vec<u32>,
+    blocks: Blocks,
+    means: Arc<[f32]>,
+    picks: Picks,
 }
 
 /// Collects values chunk by chunk.
@@ -123,12 +129,12 @@ impl Decoder {
                 shape,
             }
         } else if let Some(by) = by {
-            Out::Blocks {
+            Out::Blocks(Box::new(ToBlocks {
                 scratch: Vec::new(),
                 blocks: Blocks::new(by)?,
                 means: room(voxels, 0.0)?,
                 picks: Picks::new(voxels, kept[0], integer_stored)?,
-            }
+            }))
         } else {
             Out::Words {
                 words: room(voxels, 0)?,
@@ -148,6 +154,40 @@ impl Decoder {
                 facts
             },
         })
+    }
+
+    /// Where the next `bytes` of stored values may be put as they are, because they are stored as they
+    /// are kept; [`Self::took`] then takes them. `None` where they must go through [`Self::push`].
+    pub fn slot(&mut self, bytes: usize) -> Option<&mut [u8]> {
+        let Coding {
+            element,
+            big_endian,
+            ..
+        } = self.coding;
+        let as_kept = element == Element::F32
+            && !self.coding.scaled()
+            && big_endian == cfg!(target_endian = "big");
+        match &mut self.out {
+            Out::Words { words, .. } if as_kept => {
+                let from = self.at;
+                Some(bytemuck::cast_slice_mut(
+                    &mut own(words)[from..from + bytes / size_of::<f32>()],
+                ))
+            }
+            _ => None,
+        }
+    }
+
+    /// Takes the `bytes` that were put into the slot.
+    pub fn took(&mut self, bytes: usize) {
+        if let Out::Words { words, .. } = &mut self.out {
+            let until = self.at + bytes / size_of::<f32>();
+            for piece in own(words)[self.at..until].chunks_mut(PIECE) {
+                mend(bytemuck::cast_slice_mut(piece), &mut self.noticed);
+                self.facts.push(bytemuck::cast_slice(piece));
+            }
+            self.at = until;
+        }
     }
 
     /// Takes a whole number of stored values; no more of them in all than the frame has.
@@ -176,15 +216,11 @@ impl Decoder {
                     }
                 }
             }
-            Out::Blocks {
-                scratch,
-                blocks,
-                means,
-                picks,
-            } => {
-                scratch.resize(n, 0);
-                take_floats(coding, bytes, scratch, noticed);
-                blocks.push(bytemuck::cast_slice(scratch), own(means), picks)?;
+            Out::Blocks(to) => {
+                to.scratch.resize(n, 0);
+                take_floats(coding, bytes, &mut to.scratch, noticed);
+                let values = bytemuck::cast_slice(&to.scratch);
+                to.blocks.push(values, own(&mut to.means), &mut to.picks)?;
             }
             Out::Colour { colours, by, shape } => {
                 let colours = own(colours);
@@ -236,7 +272,8 @@ impl Decoder {
                 words,
                 labels: false,
             } => Decoded::Float(bytemuck::allocation::cast_slice_arc(words)),
-            Out::Blocks { means, picks, .. } => {
+            Out::Blocks(to) => {
+                let ToBlocks { means, picks, .. } = *to;
                 self.facts = picks.facts.clone();
                 Decoded::Reduced { means, picks }
             }
@@ -387,11 +424,16 @@ fn take_floats(coding: Coding, bytes: &[u8], out: &mut [u32], noticed: &mut Noti
         Element::Complex128 => magnitude!(f64),
         Element::Rgb | Element::Rgba => {}
     }
+    mend(out, noticed);
+}
+
+/// What is not finite becomes NaN.
+fn mend(values: &mut [f32], noticed: &mut Noticed) {
     // A pass without branches tells most often that there is nothing to mend.
-    if lanes::all(out, f32::is_finite) {
+    if lanes::all(values, f32::is_finite) {
         return;
     }
-    for v in out {
+    for v in values {
         if !v.is_finite() {
             if v.is_nan() {
                 noticed.nan += 1;
