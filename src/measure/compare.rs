@@ -192,3 +192,97 @@ fn values_of(volume: &Volume) -> Result<&Arc<[f32]>, MeasureError> {
     let not_scalar = || VolumeError::from(Fault::NotScalar("labels or colours"));
     Ok(volume.data.scalar().ok_or_else(not_scalar)?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::volume::{Affine, Grid, MapKind};
+
+    fn map(step_mm: f64, side: usize, value: impl Fn([f64; 3]) -> f32) -> Volume {
+        let grid = Grid {
+            shape: [side; 3],
+            affine: Affine::scale_translate([step_mm; 3], [-20.0; 3]),
+        };
+        let values: Vec<f32> = (0..grid.len())
+            .map(|n| value(grid.world(grid.voxel(n))))
+            .collect();
+        Volume::derived(grid, values.into(), MapKind::Z, "map").unwrap()
+    }
+
+    /// Pearson's r and the voxels it is over, plainly.
+    fn plainly(a: &[f32], b: &[f32], over: Over) -> (f64, usize) {
+        let used = |v: f32| v.is_finite() && (over == Over::All || v != 0.0);
+        let pairs: Vec<(f64, f64)> = a
+            .iter()
+            .zip(b)
+            .filter(|(a, b)| used(**a) && used(**b))
+            .map(|(&a, &b)| (f64::from(a), f64::from(b)))
+            .collect();
+        let n = pairs.len() as f64;
+        let (x, y) = (
+            pairs.iter().map(|p| p.0).sum::<f64>() / n,
+            pairs.iter().map(|p| p.1).sum::<f64>() / n,
+        );
+        let of = |f: fn(f64, f64) -> f64| pairs.iter().map(|p| f(p.0 - x, p.1 - y)).sum::<f64>();
+        let r = of(|a, b| a * b) / (of(|a, _| a * a) * of(|_, b| b * b)).sqrt();
+        (r, pairs.len())
+    }
+
+    #[test]
+    fn every_pair_is_compared_on_the_coarser_grid_whatever_data_are_missing() {
+        let maps = [
+            map(2.0, 20, |[x, y, z]| {
+                (x * 0.3).sin() as f32 + (y * z) as f32 / 400.0
+            }),
+            map(
+                3.0,
+                13,
+                |[x, y, _]| if x < -10.0 { f32::NAN } else { (x + y) as f32 },
+            ),
+            map(
+                2.0,
+                20,
+                |[x, _, z]| if z > 9.0 { 0.0 } else { (x - z) as f32 },
+            ),
+            map(
+                2.0,
+                20,
+                |[x, y, _]| if y > 5.0 { f32::NAN } else { x as f32 },
+            ),
+        ];
+        let measured = maps.each_ref().map(|volume| Measured {
+            volume,
+            threshold: 0.5,
+            negative_threshold: 2.0,
+        });
+        for over in [Over::All, Over::NonZero] {
+            let found = compare_all(&measured, over, &Progress::new()).unwrap();
+            let places: Vec<_> = found.iter().map(|pair| (pair.a, pair.b)).collect();
+            assert_eq!(places, [(0, 1), (0, 2), (0, 3), (1, 2), (1, 3), (2, 3)]);
+            for pair in found {
+                let coarse = [pair.a, pair.b].contains(&1);
+                assert_eq!(pair.found.resampled, coarse);
+                let grid = if coarse { maps[1].grid } else { maps[0].grid };
+                let on = |m: usize| {
+                    let moved = resample(&maps[m], &grid, Resampling::Trilinear, &Progress::new());
+                    Arc::clone(moved.unwrap().data.scalar().unwrap())
+                };
+                let (a, b) = (on(pair.a), on(pair.b));
+                let (r, voxels) = plainly(&a, &b, over);
+                assert_eq!(pair.found.voxels, voxels, "{pair:?}");
+                assert!((pair.found.r.unwrap() - r).abs() < 1e-12, "{pair:?} {r}");
+                let (mut beyond, mut both) = (0, 0);
+                for (a, b) in a
+                    .iter()
+                    .zip(b.iter())
+                    .filter(|(a, b)| a.is_finite() && b.is_finite())
+                {
+                    beyond += usize::from(*a < -2.0) + usize::from(*b < -2.0);
+                    both += usize::from(*a < -2.0 && *b < -2.0);
+                }
+                let dice = (beyond > 0).then(|| 2.0 * both as f64 / beyond as f64);
+                assert_eq!(pair.found.dice_negative, dice, "{pair:?}");
+            }
+        }
+    }
+}

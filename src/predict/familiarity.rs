@@ -10,173 +10,16 @@ use crate::ontology::Ontology;
 const LITERATURE: &str = include_str!("../../assets/vocabulary/literature_words.txt");
 
 /// Words of any English text, which say nothing about what it is on.
-const FUNCTION_WORDS: &[&str] = &[
-    "about",
-    "above",
-    "after",
-    "again",
-    "against",
-    "all",
-    "also",
-    "although",
-    "am",
-    "an",
-    "and",
-    "any",
-    "are",
-    "as",
-    "at",
-    "be",
-    "because",
-    "been",
-    "before",
-    "being",
-    "below",
-    "between",
-    "both",
-    "but",
-    "by",
-    "can",
-    "could",
-    "did",
-    "do",
-    "does",
-    "doing",
-    "don",
-    "down",
-    "during",
-    "each",
-    "either",
-    "else",
-    "even",
-    "ever",
-    "every",
-    "few",
-    "for",
-    "from",
-    "further",
-    "get",
-    "gets",
-    "got",
-    "had",
-    "has",
-    "have",
-    "having",
-    "he",
-    "her",
-    "here",
-    "hers",
-    "herself",
-    "him",
-    "himself",
-    "his",
-    "how",
-    "however",
-    "if",
-    "in",
-    "into",
-    "is",
-    "it",
-    "its",
-    "itself",
-    "just",
-    "ll",
-    "made",
-    "make",
-    "makes",
-    "many",
-    "may",
-    "me",
-    "might",
-    "more",
-    "most",
-    "much",
-    "must",
-    "my",
-    "myself",
-    "neither",
-    "no",
-    "nor",
-    "not",
-    "now",
-    "of",
-    "off",
-    "on",
-    "once",
-    "one",
-    "only",
-    "or",
-    "other",
-    "others",
-    "our",
-    "ours",
-    "out",
-    "over",
-    "own",
-    "per",
-    "rather",
-    "re",
-    "same",
-    "shall",
-    "she",
-    "should",
-    "since",
-    "so",
-    "some",
-    "someone",
-    "something",
-    "such",
-    "than",
-    "that",
-    "the",
-    "their",
-    "theirs",
-    "them",
-    "themselves",
-    "then",
-    "there",
-    "these",
-    "they",
-    "this",
-    "those",
-    "though",
-    "through",
-    "to",
-    "too",
-    "under",
-    "until",
-    "up",
-    "upon",
-    "us",
-    "ve",
-    "very",
-    "versus",
-    "via",
-    "vs",
-    "was",
-    "we",
-    "were",
-    "what",
-    "when",
-    "where",
-    "whether",
-    "which",
-    "while",
-    "who",
-    "whom",
-    "whose",
-    "why",
-    "will",
-    "with",
-    "within",
-    "without",
-    "would",
-    "yet",
-    "you",
-    "your",
-    "yours",
-    "yourself",
-];
+const FUNCTION_WORDS: &str = "\
+    about above after again against all also although am an and any are as at be because been before \
+    being below between both but by can could did do does doing don down during each either else even \
+    ever every few for from further get gets got had has have having he her here hers herself him \
+    himself his how however if in into is it its itself just ll made make makes many may me might more \
+    most much must my myself neither no nor not now of off on once one only or other others our ours out \
+    over own per rather re same shall she should since so some someone something such than that the \
+    their theirs them themselves then there these they this those though through to too under until up \
+    upon us ve very versus via vs was we were what when where whether which while who whom whose why \
+    will with within without would yet you your yours yourself";
 
 /// Endings that a word may have where the literature has it without.
 const ENDINGS: &[&str] = &[
@@ -187,6 +30,9 @@ const MAX_LISTED: usize = 5;
 const MAX_LETTERS: usize = 30;
 /// With no larger a share of known words a text is warned of.
 const FEW_KNOWN: f32 = 0.5;
+
+static IGNORED: LazyLock<HashSet<&str>> =
+    LazyLock::new(|| FUNCTION_WORDS.split_whitespace().collect());
 
 static KNOWN: LazyLock<HashSet<String>> = LazyLock::new(|| {
     let ontology = Ontology::embedded();
@@ -256,14 +102,12 @@ pub fn familiarity(text: &str) -> Familiarity {
     let (mut count, mut known) = (0, 0);
     let mut unknown_words: Vec<String> = Vec::new();
     for word in words(text) {
-        if word.chars().nth(1).is_none()
+        // One letter says something only in scripts that write words with one.
+        let says_nothing = word.len() == 1
             || word.bytes().all(|b| b.is_ascii_digit())
-            || FUNCTION_WORDS.contains(&word.as_str())
-        {
-            // One letter of a script that writes words with one says something.
-            if word.is_ascii() {
-                continue;
-            }
+            || IGNORED.contains(word.as_str());
+        if says_nothing {
+            continue;
         }
         count += 1;
         if is_known(&word) {

@@ -3,13 +3,11 @@
 //! The rules are those of nilearn's `get_clusters_table`: clusters join by faces, positive ones come
 //! before negative ones, each sign by falling peak, equal ones in the order a C array is read in.
 
-use std::cmp::{Ordering, Reverse};
-use std::collections::BinaryHeap;
-
 use super::Volume;
 use super::error::{Fault, VolumeError};
-use super::field::{Field, Steps};
+use super::field::{Field, Steps, sort};
 use super::peaks::{Spacing, local_peaks};
+use super::strongest::{Place, Strongest};
 use crate::progress::Progress;
 
 /// Which voxels count as neighbours.
@@ -142,8 +140,7 @@ fn strongest(
     let voxel_mm3 = volume.grid.affine.determinant().abs();
     let mut field = Field::new(volume.grid, values)?;
     let steps = field.steps(options.connectivity);
-    let mut kept: BinaryHeap<Reverse<Found>> = BinaryHeap::new();
-    let mut left_out = 0;
+    let mut kept = Strongest::new(most);
     // One room for the voxels of all clusters, one after the other.
     let mut members = Vec::new();
     for start in 0..values.len() {
@@ -171,85 +168,17 @@ fn strongest(
                 strength: strongest.fold(f32::NEG_INFINITY, f32::max),
                 rank,
             };
-            let weakest = kept.peek().map(|Reverse(found)| found.place);
-            if kept.len() < most || weakest.is_some_and(|weakest| place > weakest) {
+            if kept.admits(place) {
                 let cluster = field.describe(&mut members, positive, options, progress)?;
-                kept.push(Reverse(Found { place, cluster }));
-            } else {
-                left_out += 1;
-            }
-            if kept.len() > most {
-                kept.pop();
-                left_out += 1;
+                kept.push(place, cluster);
             }
         }
         for &member in &members {
             field.mine.clear(member);
         }
     }
-    let mut found: Vec<Found> = kept.into_iter().map(|Reverse(found)| found).collect();
-    found.sort_by(|a, b| {
-        let signs = b.cluster.positive.cmp(&a.cluster.positive);
-        signs.then(b.place.cmp(&a.place))
-    });
-    let list = found.into_iter().map(|found| found.cluster).collect();
-    Ok(Clusters { list, left_out })
+    Ok(kept.finish())
 }
-
-/// Where a cluster stands among others: the strong before the weak, of equal ones the first in the
-/// array that numpy reads.
-#[derive(Debug, Clone, Copy)]
-struct Place {
-    strength: f32,
-    rank: u32,
-}
-
-impl Ord for Place {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.strength
-            .total_cmp(&other.strength)
-            .then(other.rank.cmp(&self.rank))
-    }
-}
-
-impl PartialOrd for Place {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for Place {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other).is_eq()
-    }
-}
-
-impl Eq for Place {}
-
-struct Found {
-    place: Place,
-    cluster: Cluster,
-}
-
-impl Ord for Found {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.place.cmp(&other.place)
-    }
-}
-
-impl PartialOrd for Found {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for Found {
-    fn eq(&self, other: &Self) -> bool {
-        self.place == other.place
-    }
-}
-
-impl Eq for Found {}
 
 impl Field<'_> {
     fn describe(
@@ -259,7 +188,7 @@ impl Field<'_> {
         options: &ClusterOptions,
         progress: &Progress,
     ) -> Result<Cluster, VolumeError> {
-        members.sort_unstable();
+        sort(members, self.values.len());
         let mut peaks = local_peaks(self, members, positive, options, progress)?.into_iter();
         // A cluster has at least one voxel, and its strongest is a local maximum.
         let peak = peaks.next().unwrap_or_else(|| self.peak(members[0]));

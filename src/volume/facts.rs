@@ -1,7 +1,8 @@
 //! A few facts about the values of a frame, gathered as they pass: what their kind is told by.
 
+use super::Stats;
 use super::lanes::{self, PIECE};
-use super::stats::{Stats, Sums};
+use super::sums::Sums;
 
 /// Facts about the values pushed so far. NaN is no data.
 #[derive(Debug, Clone)]

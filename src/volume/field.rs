@@ -36,6 +36,31 @@ impl Bits {
     }
 }
 
+/// From so many numbers on it is faster to tick them off than to compare them.
+const MANY: usize = 1 << 14;
+
+/// Sorts numbers of voxels, or ranks: each at most once, all below `voxels`.
+pub(super) fn sort(numbers: &mut [u32], voxels: usize) {
+    if numbers.len() < MANY.max(voxels / 256) {
+        numbers.sort_unstable();
+        return;
+    }
+    let mut bits = Bits::new(voxels);
+    for &number in &*numbers {
+        bits.set(number);
+    }
+    let ascending = bits.0.iter().enumerate().flat_map(|(n, &word)| {
+        // Each step clears the lowest bit that is set.
+        let some = |word: u64| Some(word).filter(|&word| word != 0);
+        let left = std::iter::successors(some(word), move |&word| some(word & (word - 1)));
+        left.map(move |word| n as u32 * 64 + word.trailing_zeros())
+    });
+    numbers
+        .iter_mut()
+        .zip(ascending)
+        .for_each(|(slot, number)| *slot = number);
+}
+
 /// The map and what is known of its voxels so far.
 pub(super) struct Field<'a> {
     pub grid: Grid,
@@ -144,5 +169,27 @@ impl Steps {
             // Where it lies on the grid its number is one of the grid's.
             (inner || (0..3).all(on_grid)).then(|| (index as isize + flat) as u32)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_numbers_are_sorted_as_few_are() {
+        let voxels = 200_003;
+        let mut numbers: Vec<u32> = (0..voxels as u32)
+            .map(|n| (u64::from(n) * 77_777 % voxels as u64) as u32)
+            .filter(|n| n % 7 != 3)
+            .collect();
+        let mut want = numbers.clone();
+        want.sort_unstable();
+        assert!(numbers.len() > MANY && numbers != want);
+        sort(&mut numbers, voxels);
+        assert_eq!(numbers, want);
+        let mut few = vec![7, 3, 5];
+        sort(&mut few, voxels);
+        assert_eq!(few, [3, 5, 7]);
     }
 }

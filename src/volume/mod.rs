@@ -37,6 +37,8 @@ mod source;
 mod spline;
 mod start;
 mod stats;
+mod strongest;
+mod sums;
 mod types;
 mod values;
 mod warning;

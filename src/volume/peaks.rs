@@ -6,7 +6,7 @@
 //! plateau. The inside of a plateau does not count, unless the cluster is nothing else.
 
 use super::clusters::{ClusterOptions, Connectivity, Peak};
-use super::field::Field;
+use super::field::{Field, sort};
 use crate::progress::{Cancelled, Progress};
 
 /// Peaks exactly the distance apart are too near, whatever the rounding of a turned grid makes of it.
@@ -105,7 +105,7 @@ fn maxima(
             maxima.push(field.rank_of(voxel));
         }
     }
-    maxima.sort_unstable();
+    sort(&mut maxima, field.values.len());
     Ok(maxima)
 }
 
@@ -142,7 +142,7 @@ fn for_each_plateau(
                 }
             }
         }
-        group.sort_unstable();
+        sort(&mut group, field.values.len());
         take(field, &group);
     }
     Ok(())
@@ -153,17 +153,18 @@ fn middle(field: &Field<'_>, plateau: &[u32]) -> u32 {
     if let &[only] = plateau {
         return field.at_rank(only).1;
     }
+    let first = plateau.first().map_or(0, |&rank| field.at_rank(rank).1);
+    // All of it is of one strength, else the weaker would be no maximum.
+    let strength = f64::from(field.values[first as usize].abs());
     let mut sum = [0.0; 3];
     let mut weight = 0.0;
     for &rank in plateau {
-        let (voxel, index) = field.at_rank(rank);
-        let strength = f64::from(field.values[index as usize].abs());
+        let (voxel, _) = field.at_rank(rank);
         weight += strength;
         (0..3).for_each(|a| sum[a] += strength * f64::from(voxel[a]));
     }
     let centre = sum.map(|s| (s / weight).round_ties_even());
     // The centre itself where it belongs to the plateau; of equally near voxels the first.
-    let first = plateau.first().map_or(0, |&rank| field.at_rank(rank).1);
     let (mut nearest, mut least) = (first, f64::INFINITY);
     for &rank in plateau {
         let (voxel, index) = field.at_rank(rank);

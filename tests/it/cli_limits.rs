@@ -1,5 +1,7 @@
 //! What has no end, or says it is larger than it is, is a message and never the machine's memory.
 
+#![cfg(unix)]
+
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
@@ -10,6 +12,7 @@ use flate2::write::GzEncoder;
 use gyrus::volume::write_nifti;
 
 use crate::decode::blobs;
+use crate::nifti_bytes::Nifti;
 
 /// Runs the program with at most so much memory; hanging for two minutes counts as a failure.
 fn limited(folder: &Path, memory_mib: u64, args: &[&str]) -> Output {
@@ -76,7 +79,7 @@ fn pipes_and_devices_are_refused_everywhere() {
             let output = limited(folder.path(), 2048, args);
             let said = said(&output);
             assert_eq!(output.status.code(), Some(1), "{args:?}: {said}");
-            let kind = ["a named pipe", "a device", "not an ordinary file"];
+            let kind = ["a named pipe, not a file", "a device, not a file"];
             assert!(
                 kind.iter().any(|kind| said.contains(kind)),
                 "{args:?}: {said}"
@@ -158,4 +161,29 @@ fn settings_that_cannot_be_are_named_before_the_corpus_is_read() {
         );
         assert!(said.trim_end().ends_with("c.json"), "{said}");
     }
+}
+
+#[test]
+fn of_too_many_clusters_the_table_says_how_many_it_leaves_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let board: Vec<f32> = (0..64 * 64 * 8)
+        .map(|n| match (n % 64 + n / 64 % 64 + n / 4096) % 2 {
+            0 => 4.0 + (n % 1000) as f32 / 1000.0,
+            _ => 0.0,
+        })
+        .collect();
+    let nifti = Nifti::float32(&[64, 64, 8], &board);
+    std::fs::write(folder.path().join("board_zstat.nii"), nifti.bytes()).unwrap();
+    let args = ["peaks", "board_zstat.nii", "--threshold", "3", "-q"];
+    let output = limited(folder.path(), 4096, &[&args[..], &["--json"]].concat());
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(document["clusters"], 10_000);
+    assert_eq!(document["clusters_left_out"], 16_384 - 10_000);
+    assert!(document.to_string().contains("leaves out 6384 weaker ones"));
+    let output = limited(folder.path(), 4096, &args);
+    assert!(
+        said(&output).contains("leaves out 6384 weaker ones"),
+        "{}",
+        said(&output)
+    );
 }
