@@ -7,6 +7,9 @@
 
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder, Terminator};
 
+/// Columns looked at of a row without quotes; more than any table has. A line of nothing but delimiters
+/// would else take eight bytes each.
+const MAX_COLUMNS: usize = 1024;
 /// A quoted row longer than this is taken for a stray quote.
 const MAX_ROW_BYTES: usize = 1 << 20;
 
@@ -98,7 +101,7 @@ impl Iterator for Rows<'_> {
                 return Some(Row { line, ..row });
             }
         }
-        let (row, _) = cut(&mut self.plain, first, true)?;
+        let (row, _) = cut(&mut self.plain, first_columns(first, self.delimiter), true)?;
         self.pass(first.len());
         Some(Row { line, ..row })
     }
@@ -115,6 +118,13 @@ impl Rows<'_> {
 /// The first line with its end.
 fn first_line(text: &str) -> &str {
     text.split_inclusive('\n').next().unwrap_or_default()
+}
+
+/// The start of a line that holds as many columns as are looked at.
+fn first_columns(line: &str, delimiter: u8) -> &str {
+    let mut ends = line.match_indices(char::from(delimiter));
+    let end = ends.nth(MAX_COLUMNS - 1).map_or(line.len(), |(at, _)| at);
+    &line[..end]
 }
 
 fn without_line_end(raw: &str) -> &str {

@@ -20,6 +20,8 @@ use super::{AtlasError, SoftAtlas, SparseMode};
 use crate::tensors::{Container, Dtype, Tensor, TensorError};
 use crate::volume::{Affine, Grid, Mask};
 
+/// Larger files are refused before they are read: an atlas of dense modes takes half a gigabyte.
+const MAX_BYTES: u64 = 1 << 30;
 /// More voxels than any brain grid has; guards the allocation a damaged header could ask for.
 const MAX_VOXELS: usize = 1 << 28;
 
@@ -138,7 +140,7 @@ impl SoftAtlas {
     /// # Errors
     /// The file cannot be read or is not a soft atlas.
     pub fn read(path: &Path) -> Result<Self, AtlasError> {
-        let bytes = std::fs::read(path).map_err(|source| AtlasError::Io {
+        let bytes = crate::files::read_whole(path, MAX_BYTES).map_err(|source| AtlasError::Io {
             path: path.to_owned(),
             source,
         })?;

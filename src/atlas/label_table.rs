@@ -17,7 +17,7 @@ use super::AtlasError;
 use crate::delimited::{self, Row};
 
 /// A table larger than this is no list of names.
-const LARGEST_BYTES: u64 = 16 << 20;
+const MAX_BYTES: u64 = 16 << 20;
 /// Endings a table beside an atlas may have, in the order they are looked for.
 const ENDINGS: [&str; 6] = ["tsv", "csv", "txt", "xml", "json", "lut"];
 /// Headings of the column of numbers.
@@ -70,11 +70,7 @@ impl LabelTable {
             why: why.to_owned(),
             path: path.to_owned(),
         };
-        let size = std::fs::metadata(path).map_err(io)?.len();
-        if size > LARGEST_BYTES {
-            return Err(no_table("it is too large for a list of names"));
-        }
-        let bytes = std::fs::read(path).map_err(io)?;
+        let bytes = crate::files::read_whole(path, MAX_BYTES).map_err(io)?;
         let text = String::from_utf8_lossy(&bytes);
         let table = Self::parse(text.trim_start_matches('\u{feff}'));
         if table.names.is_empty() {

@@ -42,7 +42,7 @@ const KNOWN_PARTS: [&str; 6] = [
 ];
 
 /// Larger files are refused before they are read: a model of dense modes takes half a gigabyte.
-const LARGEST_BYTES: u64 = 4 << 30;
+const MAX_BYTES: u64 = 1 << 30;
 
 /// A saved model, ready for use.
 #[derive(Debug, Clone)]
@@ -144,15 +144,14 @@ impl Bundle {
 
     /// Reads a bundle file.
     pub fn read(path: &Path) -> Result<Self, BundleError> {
-        let about = std::fs::metadata(path).map_err(|e| BundleError::Io(e).at(path))?;
-        if about.is_dir() {
-            return Err(BundleError::NotABundle("it is a folder".into()).at(path));
-        }
-        // A pipe or a device has no end to wait for.
-        if !about.is_file() || about.len() > LARGEST_BYTES {
-            return Err(BundleError::NotABundle("it is no file of a model's size".into()).at(path));
-        }
-        let bytes = std::fs::read(path).map_err(|e| BundleError::Io(e).at(path))?;
+        let bytes = crate::files::read_whole(path, MAX_BYTES).map_err(|e| {
+            // What is no file of a model's size is no model; the rest is the system's refusal.
+            let error = match e.get_ref() {
+                Some(why) => BundleError::NotABundle(why.to_string()),
+                None => BundleError::Io(e),
+            };
+            error.at(path)
+        })?;
         Self::from_bytes(&bytes).map_err(|e| e.at(path))
     }
 

@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::{Context, Failure, Outcome, print_text};
+use super::say::{path_text, shown, tell};
+use super::{Context, Failure, Outcome, outputs, print_text};
 use crate::corpus::{self, SplitBy, SplitHashes};
-use crate::error::Explanation;
+use crate::files::OutputFormat;
 use crate::learn::{LearnOptions, LearnReport, Learnt, Method, Spread, fitting, learn_corpus};
 use crate::seed::Seed;
 use crate::train::Warning;
@@ -56,7 +57,7 @@ pub struct LearnArgs {
 #[derive(Serialize)]
 struct Document<'a> {
     schema: u32,
-    atlas: &'a Path,
+    atlas: String,
     fingerprint: String,
     bytes: u64,
     split: &'a SplitHashes,
@@ -81,7 +82,7 @@ fn run_learn(args: &LearnArgs, context: &Context) -> Outcome {
             "--sparsity must lie between 0 and 0.9".into(),
         ));
     }
-    check_output(&args.output)?;
+    outputs::check_writable(&args.output, OutputFormat::Atlas, None)?;
     let (progress, line) = context.progress();
     progress.stage("Reading the corpus");
     let corpus = corpus::load(&args.corpus, &progress)?;
@@ -95,7 +96,7 @@ fn run_learn(args: &LearnArgs, context: &Context) -> Outcome {
             used: modes,
             standard,
         };
-        eprintln!("{fewer} (--modes sets another number)");
+        tell(format!("{fewer} (--modes sets another number)"));
     }
     let options = LearnOptions {
         method: args.method,
@@ -118,7 +119,7 @@ fn run_learn(args: &LearnArgs, context: &Context) -> Outcome {
     if context.json {
         return context.print_json(&Document {
             schema: 1,
-            atlas: &args.output,
+            atlas: path_text(&args.output),
             fingerprint: atlas.fingerprint(),
             bytes: bytes.len() as u64,
             split: &split.hashes,
@@ -126,12 +127,6 @@ fn run_learn(args: &LearnArgs, context: &Context) -> Outcome {
         });
     }
     print_text(&describe(&report, bytes.len(), &args.output))
-}
-
-/// Finds out before a long run whether its result can be written.
-fn check_output(path: &Path) -> Outcome {
-    crate::files::check_can_write(path)
-        .map_err(|why| Failure::Input(Box::new(Explanation::not_started(path, &why))))
 }
 
 fn describe(report: &LearnReport, bytes: usize, path: &Path) -> String {
@@ -187,7 +182,7 @@ fn describe(report: &LearnReport, bytes: usize, path: &Path) -> String {
     lines.push(format!("time                   {:.1} s", report.elapsed_s));
     lines.push(format!(
         "written                {} ({:.1} MB)",
-        path.display(),
+        shown(path),
         bytes as f64 / 1e6
     ));
     lines.join("\n") + "\n"

@@ -4,19 +4,22 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
+use super::decode::MapInfo;
+use super::frame::{self, FrameArgs};
+use super::say::{path_text, shown};
 use super::table::{Align, Table};
 use super::{Context, Failure, Outcome, print_text};
 use crate::error::Explanation;
-use crate::measure::{Comparison, Measured, Over, compare};
-use crate::space::open_map;
-use crate::volume::Volume;
+use crate::measure::{Comparison, Measured, Over, compare_all};
 
 /// Arguments of `gyrus compare`.
 #[derive(Debug, clap::Args)]
 pub struct CompareArgs {
     /// Two maps or more
-    #[arg(required = true, num_args = 2.., value_name = "MAP")]
+    #[arg(required = true, value_name = "MAP")]
     pub maps: Vec<PathBuf>,
+    #[command(flatten)]
+    frame: FrameArgs,
     /// Strength beyond which voxels count as active for the overlap (default: each map's own)
     #[arg(long, value_name = "T")]
     pub threshold: Option<f32>,
@@ -27,8 +30,8 @@ pub struct CompareArgs {
 
 #[derive(Debug, Serialize)]
 struct Pair<'a> {
-    a: &'a PathBuf,
-    b: &'a PathBuf,
+    a: &'a str,
+    b: &'a str,
     threshold_a: f32,
     threshold_b: f32,
     #[serde(flatten)]
@@ -39,6 +42,7 @@ struct Pair<'a> {
 struct Document<'a> {
     schema: u32,
     over: Over,
+    maps: Vec<MapInfo>,
     pairs: &'a [Pair<'a>],
 }
 
@@ -52,10 +56,15 @@ pub fn run(args: &CompareArgs, context: &Context) -> Outcome {
             "--threshold is a number from 0 up".to_owned(),
         ));
     }
+    if args.maps.len() < 2 {
+        return Err(Failure::Usage(
+            "Name two maps or more to compare".to_owned(),
+        ));
+    }
     let (progress, line) = context.progress();
-    let mut maps: Vec<(&PathBuf, Volume, f32)> = Vec::new();
-    for path in &args.maps {
-        let map = open_map(path, 0, &progress)?;
+    let maps = args.frame.open_all(&args.maps, &progress)?;
+    let mut measured = Vec::with_capacity(maps.len());
+    for (path, map) in args.maps.iter().zip(&maps) {
         if map.data.scalar().is_none() {
             return Err(Failure::Input(Box::new(Explanation {
                 what: "This map cannot be compared".to_owned(),
@@ -65,7 +74,11 @@ pub fn run(args: &CompareArgs, context: &Context) -> Outcome {
             })));
         }
         let threshold = args.threshold.unwrap_or_else(|| map.default_threshold());
-        maps.push((path, map, threshold));
+        measured.push(Measured {
+            volume: map,
+            threshold,
+            negative_threshold: threshold,
+        });
     }
     let over = if args.nonzero {
         Over::NonZero
@@ -73,34 +86,27 @@ pub fn run(args: &CompareArgs, context: &Context) -> Outcome {
         Over::All
     };
     progress.stage("Comparing");
-    let mut pairs = Vec::new();
-    for (n, (a, map_a, threshold_a)) in maps.iter().enumerate() {
-        for (b, map_b, threshold_b) in &maps[n + 1..] {
-            let of = |volume, threshold| Measured {
-                volume,
-                threshold,
-                negative_threshold: threshold,
-            };
-            let found = compare(
-                of(map_a, *threshold_a),
-                of(map_b, *threshold_b),
-                over,
-                &progress,
-            )?;
-            pairs.push(Pair {
-                a,
-                b,
-                threshold_a: *threshold_a,
-                threshold_b: *threshold_b,
-                found,
-            });
-        }
-    }
+    let found = compare_all(&measured, over, &progress)?;
     drop(line);
+    let names: Vec<String> = args.maps.iter().map(|path| path_text(path)).collect();
+    let pairs: Vec<Pair> = found
+        .iter()
+        .map(|pair| Pair {
+            a: &names[pair.a],
+            b: &names[pair.b],
+            threshold_a: measured[pair.a].threshold,
+            threshold_b: measured[pair.b].threshold,
+            found: pair.found,
+        })
+        .collect();
     if context.json {
+        let files = args.maps.iter().zip(&maps);
         return context.print_json(&Document {
             schema: 1,
             over,
+            maps: files
+                .map(|(path, map)| MapInfo::of(map, Some(path)))
+                .collect(),
             pairs: &pairs,
         });
     }
@@ -122,8 +128,8 @@ pub fn run(args: &CompareArgs, context: &Context) -> Outcome {
             ""
         };
         table.row([
-            pair.a.display().to_string(),
-            pair.b.display().to_string(),
+            pair.a.to_owned(),
+            pair.b.to_owned(),
             number(found.r),
             found.voxels.to_string(),
             number(found.dice_positive),
@@ -131,5 +137,11 @@ pub fn run(args: &CompareArgs, context: &Context) -> Outcome {
             note.to_owned(),
         ]);
     }
-    print_text(&table.render())
+    let mut text = table.render();
+    for (path, map) in args.maps.iter().zip(&maps) {
+        if let Some(which) = frame::of_several(map) {
+            text += &format!("{}: {which}\n", shown(path));
+        }
+    }
+    print_text(&text)
 }

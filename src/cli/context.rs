@@ -2,11 +2,12 @@
 
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use super::say::{one_line, print_bytes, tell};
 use crate::error::{Explain, Explanation};
 use crate::progress::Progress;
 
@@ -53,6 +54,8 @@ pub enum Failure {
     Input(Box<Explanation>),
     /// The arguments are at fault: exit code 2.
     Usage(String),
+    /// As [`Failure::Input`], and the person was told already.
+    Told,
     /// The reader of our stdout went away (`| head`): nothing to say.
     BrokenPipe,
 }
@@ -73,7 +76,7 @@ impl Failure {
             return Ok(());
         };
         for failure in failures {
-            eprintln!("{failure}");
+            tell(failure);
         }
         Err(Self::Input(Box::new(last)))
     }
@@ -86,7 +89,8 @@ impl Failure {
         Self::Input(Box::new(Explanation {
             what: "Could not write the result".into(),
             why: error.to_string(),
-            remedy: "Check that the folder exists, is writable and has space".into(),
+            remedy: "Check that the folder exists, is writable and has space, or give the result another name"
+                .into(),
             path,
         }))
     }
@@ -134,67 +138,87 @@ impl Context {
 
     /// Prints one JSON document.
     pub fn print_json(&self, value: &impl serde::Serialize) -> Outcome {
-        let text = serde_json::to_string_pretty(value)
-            .map_err(|error| Failure::from_output(&std::io::Error::other(error), None))?;
-        print_text(&format!("{text}\n"))
+        print_json(value)
     }
 }
 
-/// Writes to stdout; a closed pipe ends the program quietly.
-pub fn print_text(text: &str) -> Outcome {
-    use std::io::Write as _;
-    let mut out = std::io::stdout().lock();
-    out.write_all(text.as_bytes())
-        .and_then(|()| out.flush())
-        .map_err(|error| Failure::from_output(&error, None))
+/// Prints one JSON document.
+pub(super) fn print_json(value: &impl serde::Serialize) -> Outcome {
+    let text = serde_json::to_string_pretty(value)
+        .map_err(|error| Failure::from_output(&std::io::Error::other(error), None))?;
+    print_bytes(format!("{text}\n").as_bytes())
 }
 
 /// Shows a task's stage on stderr from a thread of its own.
 pub struct ProgressLine {
-    stop: Arc<AtomicBool>,
+    shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
+}
+
+#[derive(Default)]
+struct Shared {
+    stop: AtomicBool,
+    /// Held by whoever writes to the terminal: whether a line stands there that is redrawn.
+    drawn: Mutex<bool>,
+}
+
+impl Shared {
+    /// Removes the line, if there is one, and keeps the terminal for `write`.
+    fn aside<T>(&self, write: impl FnOnce() -> T) -> T {
+        let mut drawn = self.drawn.lock().unwrap_or_else(PoisonError::into_inner);
+        if std::mem::take(&mut *drawn) {
+            eprint!("\r\x1b[2K");
+        }
+        write()
+    }
 }
 
 impl ProgressLine {
     fn start(progress: Progress, quiet: bool) -> Self {
-        let stop = Arc::new(AtomicBool::new(false));
+        let shared = Arc::new(Shared::default());
         let thread = (!quiet).then(|| {
-            let stop = Arc::clone(&stop);
-            std::thread::spawn(move || watch(&progress, &stop))
+            let shared = Arc::clone(&shared);
+            std::thread::spawn(move || watch(&progress, &shared))
         });
-        Self { stop, thread }
+        Self { shared, thread }
+    }
+
+    /// Writes something while the work goes on, with the line out of the way.
+    pub fn aside<T>(&self, write: impl FnOnce() -> T) -> T {
+        self.shared.aside(write)
     }
 }
 
 impl Drop for ProgressLine {
     fn drop(&mut self) {
-        self.stop.store(true, Ordering::Relaxed);
+        self.shared.stop.store(true, Ordering::Relaxed);
         if let Some(thread) = self.thread.take() {
             thread.thread().unpark();
             // A watcher that panicked has nothing left to clean up.
             thread.join().ok();
         }
+        self.shared.aside(|| ());
     }
 }
 
 /// On a terminal one line that is redrawn; in a log one line a stage.
-fn watch(progress: &Progress, stop: &AtomicBool) {
+fn watch(progress: &Progress, shared: &Shared) {
     let live = std::io::stderr().is_terminal();
     let mut last = String::new();
-    while !stop.load(Ordering::Relaxed) {
+    while !shared.stop.load(Ordering::Relaxed) {
         std::thread::park_timeout(Duration::from_millis(200));
         let stage = progress.current_stage();
-        if stage.is_empty() || stop.load(Ordering::Relaxed) {
+        let mut drawn = shared.drawn.lock().unwrap_or_else(PoisonError::into_inner);
+        if stage.is_empty() || shared.stop.load(Ordering::Relaxed) {
             continue;
         }
+        let shown = one_line(&stage);
         if live {
-            eprint!("\r\x1b[2K{stage}  {:.0} %", progress.fraction() * 100.0);
+            eprint!("\r\x1b[2K{shown}  {:.0} %", progress.fraction() * 100.0);
+            *drawn = true;
         } else if stage != last {
-            eprintln!("{stage}");
+            eprintln!("{shown}");
         }
         last = stage;
-    }
-    if live && !last.is_empty() {
-        eprint!("\r\x1b[2K");
     }
 }

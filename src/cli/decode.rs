@@ -9,14 +9,18 @@ use serde::Serialize;
 use crate::bundle::Bundle;
 use crate::decode::{Decoding, GroupScore, Tail, TaskScore, Verdict, decode_tails, verdict};
 use crate::error::Explain;
-use crate::files;
+use crate::files::OutputFormat;
 use crate::ontology::Ontology;
 use crate::progress::Progress;
-use crate::space::{LITTLE_COVERAGE, THRESHOLDED, open_map};
-use crate::volume::Volume;
+use crate::volume::{Volume, WarningCode};
 
-use super::table::{Align, Table, bar, csv_field, factor, percent};
-use super::{Context, Failure, Outcome, print_text};
+use super::context::print_json;
+use super::decode_csv::ScoreTable;
+use super::frame::{self, FrameArgs};
+use super::json::JsonList;
+use super::say::{path_text, shown, tell};
+use super::table::{Align, Table, bar, factor, percent};
+use super::{Context, Failure, Outcome, outputs, print_text};
 
 /// Rows shown to a person where `--top` says nothing.
 const TOP_SHOWN: usize = 10;
@@ -33,9 +37,8 @@ pub struct DecodeArgs {
     /// Which side of the map to read
     #[arg(long, value_enum, default_value = "pos")]
     pub tail: TailArg,
-    /// Frame of a 4-D map, the first being 0
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub frame: usize,
+    #[command(flatten)]
+    frame: FrameArgs,
     /// Also write all scores as CSV
     #[arg(short, long, value_name = "CSV")]
     pub output: Option<PathBuf>,
@@ -90,6 +93,7 @@ pub(super) struct MapInfo {
     sha256: String,
     kind: &'static str,
     shape: [usize; 3],
+    /// From 1.
     frame: usize,
     frames: usize,
 }
@@ -98,12 +102,12 @@ impl MapInfo {
     /// Of a volume, read from or written to `path`.
     pub(super) fn of(volume: &Volume, path: Option<&Path>) -> Self {
         Self {
-            path: path.map(|p| p.display().to_string()),
+            path: path.map(path_text),
             name: volume.name.clone(),
             sha256: volume.hash.clone(),
             kind: volume.kind.label(),
             shape: volume.grid.shape,
-            frame: volume.frame,
+            frame: volume.frame + 1,
             frames: volume.frames,
         }
     }
@@ -127,55 +131,109 @@ impl<'a> BundleInfo<'a> {
 }
 
 /// A map with its decodings.
-struct Read {
-    path: PathBuf,
+struct Read<'a> {
+    path: &'a Path,
     volume: Volume,
     decodings: Vec<Decoding>,
     /// What is wrong with the file or its place in space.
     notes: Vec<String>,
 }
 
-/// Decodes every map. A map that fails is explained on stderr and the others are still read; the exit code
-/// is then 1.
+/// Decodes every map and prints each when it is done. A map that fails is explained on stderr and the
+/// others are still read; the exit code is then 1.
 ///
 /// # Errors
-/// [`Failure`] of the model, of the last map that failed, or of the output.
+/// [`Failure`] of the model, of a map, or of the output.
 pub fn run(args: &DecodeArgs, context: &Context) -> Outcome {
+    if let Some(path) = &args.output {
+        let inputs = args.maps.iter().chain(&context.model);
+        outputs::check(path, OutputFormat::Table, inputs)?;
+    }
     let (progress, line) = context.progress();
     let bundle = load_model(context)?;
-    let ontology = Ontology::embedded();
-    let mut read = Vec::new();
-    let mut failures = Vec::new();
+    let top = args.top.map_or(usize::MAX, usize::from);
+    let mut table = match &args.output {
+        Some(path) => Some(ScoreTable::create(path, bundle.fingerprint(), top)?),
+        None => None,
+    };
+    let mut printed = Printed::new(args, context, &bundle);
+    let mut failed = false;
     for path in &args.maps {
-        match read_map(&bundle, ontology, path, args, &progress) {
-            Ok(one) => read.push(one),
-            Err(failure) => failures.push(failure),
+        match read_map(&bundle, path, args, &progress) {
+            Ok(read) => {
+                // A reader that went away does not cost the table.
+                match line.aside(|| printed.add(&read)) {
+                    Err(Failure::BrokenPipe) if table.is_some() => printed.closed = true,
+                    other => other?,
+                }
+                if let Some(table) = &mut table {
+                    table.add(path, &read.volume.hash, read.volume.frame, &read.decodings)?;
+                }
+            }
+            Err(Failure::Input(explanation)) => {
+                line.aside(|| tell(explanation));
+                failed = true;
+            }
+            Err(other) => return Err(other),
         }
     }
     drop(line);
-    if context.json && !read.is_empty() {
-        print_documents(args, context, &bundle, ontology, &read)?;
-    } else if !context.json {
-        let texts: Vec<String> = read
-            .iter()
-            .map(|one| report(one, &bundle, args.top.map(usize::from)))
-            .collect();
-        print_text(&texts.join("\n"))?;
-    }
-    if let Some(path) = args.output.as_deref().filter(|_| !read.is_empty()) {
-        let table = csv(&read, &bundle, args.top.map(usize::from));
-        files::write_whole(path, table.as_bytes())
-            .map_err(|error| Failure::from_output(&error, Some(path.to_owned())))?;
-    }
-    let Some(last) = failures.pop() else {
-        return Ok(());
-    };
-    for failure in failures {
-        if let Failure::Input(explanation) = failure {
-            eprintln!("{explanation}");
+    printed.finish()?;
+    table.map_or(Ok(()), ScoreTable::finish)?;
+    if failed { Err(Failure::Told) } else { Ok(()) }
+}
+
+/// What goes to stdout: tables for people, one JSON document for programs.
+struct Printed<'a> {
+    args: &'a DecodeArgs,
+    bundle: &'a Bundle,
+    json: bool,
+    list: JsonList,
+    maps: usize,
+    closed: bool,
+}
+
+impl<'a> Printed<'a> {
+    fn new(args: &'a DecodeArgs, context: &Context, bundle: &'a Bundle) -> Self {
+        Self {
+            args,
+            bundle,
+            json: context.json,
+            list: JsonList::default(),
+            maps: 0,
+            closed: false,
         }
     }
-    Err(last)
+
+    fn add(&mut self, read: &Read<'_>) -> Outcome {
+        self.maps += 1;
+        if self.closed {
+            return Ok(());
+        }
+        if !self.json {
+            let between = if self.maps > 1 { "\n" } else { "" };
+            let text = report(read, self.bundle, self.args.top.map(usize::from));
+            return print_text(&format!("{between}{text}"));
+        }
+        let top = self.args.top.map_or(usize::MAX, usize::from);
+        for decoding in &read.decodings {
+            let document = document(read, decoding, self.bundle, top);
+            if self.args.maps.len() == 1 && self.args.tail != TailArg::Both {
+                print_json(&document)?;
+            } else {
+                self.list.push(&document)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> Outcome {
+        if self.closed {
+            Ok(())
+        } else {
+            self.list.finish()
+        }
+    }
 }
 
 /// The model named by `--model`, else the one inside the program.
@@ -189,31 +247,26 @@ pub(super) fn load_model(context: &Context) -> Result<Cow<'static, Bundle>, Fail
     })
 }
 
-fn read_map(
+fn read_map<'a>(
     bundle: &Bundle,
-    ontology: &Ontology,
-    path: &Path,
+    path: &'a Path,
     args: &DecodeArgs,
     progress: &Progress,
-) -> Result<Read, Failure> {
+) -> Result<Read<'a>, Failure> {
     let at_path = |explained: &dyn Explain| {
         let mut explanation = explained.explain();
         explanation.path.get_or_insert_with(|| path.to_owned());
         Failure::Input(Box::new(explanation))
     };
-    let volume = open_map(path, args.frame, progress).map_err(|e| at_path(&e))?;
-    let readings = decode_tails(bundle, ontology, &volume, args.tail.into(), progress)
+    let volume = args.frame.open(path, progress).map_err(|e| at_path(&e))?;
+    let tail = args.tail.into();
+    let readings = decode_tails(bundle, Ontology::embedded(), &volume, tail, progress)
         .map_err(|e| at_path(&e))?;
     let decodings = readings.into_iter().map(|one| one.decoding).collect();
     let mut notes = notes(&volume);
-    if volume.frames > 1 {
-        notes.push(format!(
-            "This file holds {} frames; frame {} was read (--frame picks another)",
-            volume.frames, volume.frame
-        ));
-    }
+    notes.extend(frame::note(&volume));
     Ok(Read {
-        path: path.to_owned(),
+        path,
         volume,
         decodings,
         notes,
@@ -223,8 +276,11 @@ fn read_map(
 /// What was noticed about a file and its place in space. Little coverage and many zeros are told by the
 /// decoding.
 pub(super) fn notes(volume: &Volume) -> Vec<String> {
-    let told = |code: &str| code == LITTLE_COVERAGE || code == THRESHOLDED;
-    let warnings = volume.warnings.iter().filter(|w| !told(w.code));
+    let told_later = [WarningCode::LittleCoverage, WarningCode::Thresholded];
+    let warnings = volume
+        .warnings
+        .iter()
+        .filter(|w| !told_later.contains(&w.code));
     warnings.map(|w| w.message.clone()).collect()
 }
 
@@ -236,46 +292,36 @@ pub(super) fn said(decoding: &Decoding) -> String {
     })
 }
 
-fn print_documents(
-    args: &DecodeArgs,
-    context: &Context,
-    bundle: &Bundle,
-    ontology: &Ontology,
-    read: &[Read],
-) -> Outcome {
-    let top = args.top.map_or(usize::MAX, usize::from);
-    let documents: Vec<DecodeDocument> = read
-        .iter()
-        .flat_map(|one| one.decodings.iter().map(move |decoding| (one, decoding)))
-        .map(|(one, decoding)| DecodeDocument {
-            schema: 1,
-            map: MapInfo::of(&one.volume, Some(&one.path)),
-            bundle: BundleInfo::of(bundle),
-            ontology: ontology.fingerprint(),
-            version: env!("CARGO_PKG_VERSION"),
-            tail: decoding.tail,
-            coverage: decoding.coverage,
-            verdict: verdict(decoding),
-            tasks: &decoding.tasks[..top.min(decoding.tasks.len())],
-            concepts: &decoding.concepts[..top.min(decoding.concepts.len())],
-            domains: &decoding.domains,
-            warnings: one
-                .notes
-                .iter()
-                .chain(&decoding.warnings)
-                .cloned()
-                .collect(),
-            elapsed_ms: decoding.elapsed_ms,
-        })
-        .collect();
-    match documents.as_slice() {
-        [one] if args.maps.len() == 1 && args.tail != TailArg::Both => context.print_json(one),
-        all => context.print_json(&all),
+fn document<'a>(
+    read: &Read<'_>,
+    decoding: &'a Decoding,
+    bundle: &'a Bundle,
+    top: usize,
+) -> DecodeDocument<'a> {
+    DecodeDocument {
+        schema: 1,
+        map: MapInfo::of(&read.volume, Some(read.path)),
+        bundle: BundleInfo::of(bundle),
+        ontology: Ontology::embedded().fingerprint(),
+        version: env!("CARGO_PKG_VERSION"),
+        tail: decoding.tail,
+        coverage: decoding.coverage,
+        verdict: verdict(decoding),
+        tasks: &decoding.tasks[..top.min(decoding.tasks.len())],
+        concepts: &decoding.concepts[..top.min(decoding.concepts.len())],
+        domains: &decoding.domains,
+        warnings: read
+            .notes
+            .iter()
+            .chain(&decoding.warnings)
+            .cloned()
+            .collect(),
+        elapsed_ms: decoding.elapsed_ms,
     }
 }
 
 /// What a person reads about one map.
-fn report(read: &Read, bundle: &Bundle, top: Option<usize>) -> String {
+fn report(read: &Read<'_>, bundle: &Bundle, top: Option<usize>) -> String {
     let mut out = String::new();
     for decoding in &read.decodings {
         let side = match decoding.tail {
@@ -286,9 +332,12 @@ fn report(read: &Read, bundle: &Bundle, top: Option<usize>) -> String {
         // Writing to a String cannot fail.
         let _ = writeln!(
             out,
-            "{}  ({}, {side}, {:.0} % of the brain in view; model {})",
-            read.path.display(),
+            "{}  ({}{}, {side}, {:.0} % of the brain in view; model {})",
+            shown(read.path),
             read.volume.kind.label(),
+            frame::of_several(&read.volume)
+                .map(|which| format!(", {which}"))
+                .unwrap_or_default(),
             100.0 * decoding.coverage,
             bundle.manifest.name,
         );
@@ -347,58 +396,4 @@ fn groups(head: &str, scores: &[GroupScore], top: usize) -> String {
         ]);
     }
     table.render()
-}
-
-/// One line a score, with what identifies the map and the model.
-fn csv(read: &[Read], bundle: &Bundle, top: Option<usize>) -> String {
-    let top = top.unwrap_or(usize::MAX);
-    let mut out = String::from(
-        "map,map_sha256,bundle,tail,level,rank,name,id,similarity,likelihood,prior,posterior,bayes_factor,probability\n",
-    );
-    for one in read {
-        for decoding in &one.decodings {
-            let tail = match decoding.tail {
-                Tail::Pos => "pos",
-                Tail::Neg => "neg",
-                Tail::Both => "both",
-            };
-            let head = format!(
-                "{},{},{},{tail}",
-                csv_field(&one.path.display().to_string()),
-                one.volume.hash,
-                bundle.fingerprint()
-            );
-            for (rank, t) in decoding.tasks.iter().take(top).enumerate() {
-                let _ = writeln!(
-                    out,
-                    "{head},task,{},{},{},{},{},{},{},{},",
-                    rank + 1,
-                    csv_field(&t.name),
-                    csv_field(&t.id),
-                    t.similarity,
-                    t.likelihood,
-                    t.prior,
-                    t.posterior,
-                    t.bayes_factor
-                );
-            }
-            let concepts = decoding
-                .concepts
-                .iter()
-                .take(top)
-                .enumerate()
-                .map(|g| ("concept", g));
-            let domains = decoding.domains.iter().enumerate().map(|g| ("domain", g));
-            for (level, (rank, group)) in concepts.chain(domains) {
-                let (name, id) = (csv_field(&group.name), csv_field(&group.id));
-                let _ = writeln!(
-                    out,
-                    "{head},{level},{},{name},{id},,,,,,{}",
-                    rank + 1,
-                    group.probability
-                );
-            }
-        }
-    }
-    out
 }

@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use super::frame::FrameArgs;
+use super::say::{one_line, path_text};
 use super::{Context, Failure, Outcome, print_text};
 use crate::error::{Explain as _, Explanation};
 use crate::progress::Progress;
-use crate::space::open_map;
 use crate::volume::{
     self, AffineSource, HeaderInfo, LoadWarning, MapKind, Stats, VolumeData, VolumeError,
 };
@@ -19,18 +20,25 @@ pub struct InfoArgs {
     /// Maps to look at
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
+    #[command(flatten)]
+    frame: FrameArgs,
 }
 
 /// What `gyrus info --json` prints for one file.
 #[derive(Debug, Serialize)]
 struct FileInfo {
-    path: PathBuf,
+    path: String,
     header: HeaderInfo,
+    /// Whose values these are, from 1; of a file of several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    frame: Option<usize>,
     kind: MapKind,
     /// Of the voxels themselves, which are no numbers then.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     colours: bool,
     hash: String,
+    /// Of the map as it is held: fewer than the header's where it was made smaller.
+    voxels: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     values: Option<Stats>,
     warnings: Vec<LoadWarning>,
@@ -48,7 +56,7 @@ pub fn run(args: &InfoArgs, context: &Context) -> Outcome {
     let mut infos = Vec::new();
     let mut failures: Vec<Explanation> = Vec::new();
     for path in &args.files {
-        match look_at(path, &progress) {
+        match look_at(path, args.frame, &progress) {
             Ok(info) => infos.push(info),
             Err(error) => failures.push(error.explain()),
         }
@@ -66,16 +74,18 @@ pub fn run(args: &InfoArgs, context: &Context) -> Outcome {
     Failure::from_many(failures)
 }
 
-fn look_at(path: &Path, progress: &Progress) -> Result<FileInfo, VolumeError> {
+fn look_at(path: &Path, frame: FrameArgs, progress: &Progress) -> Result<FileInfo, VolumeError> {
     let header = volume::read_header(path)?;
-    let map = open_map(path, 0, progress)?;
-    let values = map.data.scalar().is_some().then(|| map.stats());
+    let (map, values) = frame.open_summed(path, progress)?;
+    let values = values.filter(|_| map.data.scalar().is_some());
     Ok(FileInfo {
-        path: path.to_path_buf(),
+        path: path_text(path),
         header,
+        frame: (map.frames > 1).then_some(map.frame + 1),
         kind: map.kind,
         colours: matches!(map.data, VolumeData::Rgba(_)),
         hash: map.hash.clone(),
+        voxels: map.grid.len(),
         values,
         warnings: map.warnings.clone(),
     })
@@ -107,7 +117,7 @@ fn describe(info: &FileInfo) -> String {
     let mut out = String::new();
     let mut row = |label: &str, value: String| {
         // Writing to a String cannot fail.
-        writeln!(out, "  {label:<12} {value}").ok();
+        writeln!(out, "  {label:<12} {}", one_line(&value)).ok();
     };
     let [nx, ny, nz] = h.shape;
     let [dx, dy, dz] = h.voxel_mm.map(|v| (v * 1000.0).round() / 1000.0);
@@ -156,19 +166,19 @@ fn describe(info: &FileInfo) -> String {
         row(
             "values",
             format!(
-                "{} to {}, {} voxels not zero, {} without data",
+                "{} to {}, {} voxels not zero, {} without data{}",
                 number(values.min),
                 number(values.max),
                 values.nonzero,
-                h.shape
-                    .iter()
-                    .product::<usize>()
-                    .saturating_sub(values.finite)
+                info.voxels.saturating_sub(values.finite),
+                info.frame
+                    .map(|frame| format!("; frame {frame} of {}", h.frames))
+                    .unwrap_or_default()
             ),
         );
     }
     for warning in &info.warnings {
         row("note", warning.message.clone());
     }
-    format!("{}\n{out}", info.path.display())
+    format!("{}\n{out}", one_line(&info.path))
 }

@@ -5,13 +5,18 @@ mod bench;
 mod compare;
 mod context;
 mod decode;
+mod decode_csv;
 mod display;
 mod eval;
+mod frame;
 mod info;
+mod json;
 mod look;
+mod outputs;
 mod peaks;
 mod predict;
 mod render;
+mod say;
 mod table;
 mod terminal;
 mod train;
@@ -24,7 +29,8 @@ use clap::{Parser, Subcommand};
 use crate::app;
 use crate::error::Explanation;
 
-pub use context::{Context, Device, Failure, Outcome, ProgressLine, print_text};
+pub use context::{Context, Device, Failure, Outcome, ProgressLine};
+pub use say::print_text;
 
 /// Open a statistical brain map, see it, read what it means.
 ///
@@ -67,14 +73,17 @@ enum Command {
 /// Parses the arguments and runs the subcommand; 0 done, 1 failed on the input, 2 wrong usage.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
+    // Without it half-written files stay until the next write of the same output.
+    crate::files::remove_partials_on_signals().ok();
     match dispatch(&cli) {
         Ok(()) | Err(Failure::BrokenPipe) => ExitCode::SUCCESS,
+        Err(Failure::Told) => ExitCode::from(1),
         Err(Failure::Input(explanation)) => {
-            eprintln!("{explanation}");
+            say::tell(explanation);
             ExitCode::from(1)
         }
         Err(Failure::Usage(message)) => {
-            eprintln!("{message}");
+            say::tell(message);
             ExitCode::from(2)
         }
     }

@@ -1,23 +1,26 @@
 //! `gyrus peaks MAP`: clusters and peaks with region names, as nilearn's `get_clusters_table`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
 use super::decode::MapInfo;
+use super::frame::{self, FrameArgs};
+use super::say::{shown, tell};
 use super::table::{Align, Table};
-use super::{Context, Failure, Outcome, print_text};
+use super::{Context, Failure, Outcome, outputs, print_text};
 use crate::atlas::RegionNamer;
-use crate::files;
+use crate::files::{self, OutputFormat};
 use crate::measure::{PeakRow, peak_rows, peaks_csv};
-use crate::space::open_map;
-use crate::volume::{ClusterOptions, Spacing, Volume, clusters};
+use crate::volume::{ClusterOptions, Clusters, MAX_CLUSTERS, Spacing, Volume, clusters};
 
 /// Arguments of `gyrus peaks`.
 #[derive(Debug, clap::Args)]
 pub struct PeaksArgs {
     /// The map
     pub map: PathBuf,
+    #[command(flatten)]
+    frame: FrameArgs,
     /// Voxels strictly beyond this strength belong to clusters (default: 3.1 for z and t, else by
     /// the map's own values)
     #[arg(long, value_name = "T")]
@@ -60,9 +63,16 @@ struct Document<'a> {
     min_distance_mm: f64,
     atlas: &'a str,
     version: &'static str,
+    /// Listed.
     clusters: usize,
+    #[serde(skip_serializing_if = "is_zero")]
+    clusters_left_out: usize,
     peaks: &'a [PeakRow],
     warnings: Vec<String>,
+}
+
+fn is_zero(n: &usize) -> bool {
+    *n == 0
 }
 
 /// Prints the table.
@@ -80,12 +90,21 @@ pub fn run(args: &PeaksArgs, context: &Context) -> Outcome {
                 .to_owned(),
         ));
     }
+    if let Some(path) = &args.output {
+        let inputs = [&args.map].into_iter().chain(&args.atlas);
+        outputs::check(path, OutputFormat::Table, inputs.chain(&args.names))?;
+    }
     let (progress, line) = context.progress();
-    let map = open_map(&args.map, 0, &progress)?;
+    let map = args.frame.open(&args.map, &progress)?;
     let places = match &args.atlas {
         Some(path) => RegionNamer::open(path, args.names.as_deref(), &progress)?,
         None => RegionNamer::embedded()?,
     };
+    if let (Some(path), RegionNamer::Chosen(atlas)) = (&args.output, &places) {
+        // Names may come from a table beside the atlas that nobody named.
+        let table = atlas.table().map(Path::to_owned);
+        outputs::check(path, OutputFormat::Table, &table)?;
+    }
     let options = ClusterOptions {
         two_sided: args.two_sided,
         min_voxels: args.extent,
@@ -100,7 +119,8 @@ pub fn run(args: &PeaksArgs, context: &Context) -> Outcome {
     };
     progress.stage("Looking for clusters");
     let found = clusters(&map, &options, &progress)?;
-    let rows = peak_rows(&found, |at| places.line_at(at));
+    let rows = peak_rows(&found.list, |at| places.line_at(at));
+    let warnings = warnings(&map, &found);
     drop(line);
     if let Some(path) = &args.output {
         files::write_whole(path, peaks_csv(&rows, map.kind).as_bytes())
@@ -117,23 +137,32 @@ pub fn run(args: &PeaksArgs, context: &Context) -> Outcome {
             min_distance_mm: options.peak_distance_mm,
             atlas: places.name(),
             version: env!("CARGO_PKG_VERSION"),
-            clusters: found.len(),
+            clusters: found.list.len(),
+            clusters_left_out: found.left_out,
             peaks: &rows,
-            warnings: warnings(&map),
+            warnings,
         });
     }
-    for warning in warnings(&map) {
-        eprintln!("{warning}");
+    for warning in warnings {
+        tell(warning);
     }
     let text = match &args.output {
-        Some(path) => format!("Wrote {}\n", path.display()),
+        Some(path) => format!("Wrote {}\n", shown(path)),
         None => String::new(),
     };
     print_text(&format!("{}{text}", table(&rows, &map, &options, &places)))
 }
 
-fn warnings(map: &Volume) -> Vec<String> {
-    map.warnings.iter().map(|w| w.message.clone()).collect()
+fn warnings(map: &Volume, found: &Clusters) -> Vec<String> {
+    let mut warnings: Vec<String> = map.warnings.iter().map(|w| w.message.clone()).collect();
+    warnings.extend(frame::note(map));
+    if found.left_out > 0 {
+        warnings.push(format!(
+            "The table lists the {MAX_CLUSTERS} strongest clusters and leaves out {} weaker ones: a              higher --threshold or an --extent says more",
+            found.left_out
+        ));
+    }
+    warnings
 }
 
 fn table(rows: &[PeakRow], map: &Volume, options: &ClusterOptions, places: &RegionNamer) -> String {

@@ -6,14 +6,16 @@ use serde::Serialize;
 
 use crate::atlas::RegionAtlas;
 use crate::decode;
+use crate::files::OutputFormat;
 use crate::ontology::Ontology;
-use crate::predict::{Prediction, StudyHit, nearest_studies, predict};
+use crate::predict::{Prediction, StudyHit, familiarity, nearest_studies, predict};
 use crate::text::{MiniLm, TextEncoder as _};
 use crate::volume::{Strongest, Volume, write_nifti};
 
 use super::decode::{BundleInfo, MapInfo, load_model};
+use super::say::{shown, tell};
 use super::table::{Align, Table, bar};
-use super::{Context, Failure, Outcome, print_text};
+use super::{Context, Outcome, outputs, print_text};
 
 /// Predict the brain map of a task, a few words or a sentence
 #[derive(Debug, clap::Args)]
@@ -67,7 +69,7 @@ struct Document<'a> {
 /// # Errors
 /// [`Failure`] of the model, the text or the output.
 pub fn run(args: &PredictArgs, context: &Context) -> Outcome {
-    check_extension(args)?;
+    outputs::check(&args.output, OutputFormat::Map, &context.model)?;
     let (progress, line) = context.progress();
     let bundle = load_model(context)?;
     progress.stage("Loading the text encoder");
@@ -86,6 +88,7 @@ pub fn run(args: &PredictArgs, context: &Context) -> Outcome {
         .collect();
     let studies = nearest_studies(&bundle, &latent, args.top);
     let peak = peak(&volume);
+    let warning = familiarity(&args.text).warning();
     progress.stage("Writing the map");
     write_nifti(&volume, &args.output)?;
     drop(line);
@@ -101,12 +104,15 @@ pub fn run(args: &PredictArgs, context: &Context) -> Outcome {
             version: env!("CARGO_PKG_VERSION"),
             tasks: &tasks,
             studies: studies.as_deref(),
-            warnings: Vec::new(),
+            warnings: warning.into_iter().collect(),
         });
+    }
+    if let Some(warning) = warning {
+        tell(format_args!("! {warning}"));
     }
     let mut out = format!(
         "Wrote {} (relative values, the strongest is 1)\n",
-        args.output.display()
+        shown(&args.output)
     );
     if let Some(Peak {
         mm: [x, y, z],
@@ -121,18 +127,6 @@ pub fn run(args: &PredictArgs, context: &Context) -> Outcome {
         out += &format!("\n{}", studies_table(&studies));
     }
     print_text(&out)
-}
-
-fn check_extension(args: &PredictArgs) -> Outcome {
-    let name = args.output.to_string_lossy().to_lowercase();
-    if name.ends_with(".nii") || name.ends_with(".nii.gz") {
-        Ok(())
-    } else {
-        Err(Failure::Usage(format!(
-            "The output must end in .nii or .nii.gz, not be {}",
-            args.output.display()
-        )))
-    }
 }
 
 fn peak(volume: &Volume) -> Option<Peak> {

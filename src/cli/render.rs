@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::files::OutputFormat;
 use crate::measure::{self, Measured, Over};
 use crate::progress::Progress;
 use crate::render::export::{self, Backend, EDGES_PX, Figure};
@@ -10,10 +11,11 @@ use crate::render::{
     CanvasOptions, Convention, MAX_SLICES, MapPlanes, Marks, Mosaic, Plane, Preset, Scene,
     SceneLayer, Slices, Zoom, anatomy, scene_bounds,
 };
-use crate::space;
 
+use super::frame::{self, FrameArgs};
 use super::look::LookArgs;
-use super::{Context, Failure, Outcome, print_text};
+use super::say::{one_line, path_text, shown};
+use super::{Context, Failure, Outcome, outputs, print_text};
 
 /// Dots an inch of a size in millimetres, where none are given.
 const DEFAULT_DPI: f64 = 300.0;
@@ -24,8 +26,10 @@ pub struct RenderArgs {
     /// Maps, the first one lowest
     #[arg(required = true)]
     maps: Vec<PathBuf>,
+    #[command(flatten)]
+    frame: FrameArgs,
     /// Where the picture goes
-    #[arg(short, long, value_name = "PNG", value_parser = parse_output)]
+    #[arg(short, long, value_name = "PNG")]
     output: PathBuf,
     /// How the picture is divided
     #[arg(long, value_enum, default_value = "ortho")]
@@ -172,12 +176,10 @@ enum Renderer {
 
 /// Draws the picture.
 pub fn run(args: &RenderArgs, context: &Context) -> Outcome {
+    outputs::check(&args.output, OutputFormat::Picture, &args.maps)?;
     let (progress, line) = context.progress();
-    let mut volumes = Vec::with_capacity(args.maps.len());
-    for path in &args.maps {
-        progress.stage(format!("Reading {}", path.display()));
-        volumes.push(Arc::new(space::open_map(path, 0, &progress)?));
-    }
+    let volumes = args.frame.open_all(&args.maps, &progress)?;
+    let volumes: Vec<_> = volumes.into_iter().map(Arc::new).collect();
     let underlay = anatomy()?;
     let mut scene = Scene::of(Some(underlay), volumes, args.theme == Theme::Dark);
     if let Some(cut) = args.cut {
@@ -203,17 +205,25 @@ pub fn run(args: &RenderArgs, context: &Context) -> Outcome {
     if context.json {
         return context.print_json(&serde_json::json!({
             "schema": 1,
-            "output": args.output,
+            "output": path_text(&args.output),
             "size": figure.size_px,
             "cut_mm": scene.cut_mm,
             "layers": scene.layers.iter().map(|layer| serde_json::json!({
                 "name": layer.volume.name,
+                "frame": layer.volume.frame + 1,
+                "frames": layer.volume.frames,
                 "threshold": layer.display.threshold,
                 "maximum": layer.display.maximum,
             })).collect::<Vec<_>>(),
         }));
     }
-    print_text(&format!("{}\n", args.output.display()))
+    let mut text = format!("{}\n", shown(&args.output));
+    for layer in &scene.layers {
+        if let Some(which) = frame::of_several(&layer.volume) {
+            text += &format!("{}: {which}\n", one_line(&layer.volume.name));
+        }
+    }
+    print_text(&text)
 }
 
 /// What the arguments describe.
@@ -349,15 +359,6 @@ fn caption(scene: &Scene, progress: &Progress) -> Result<String, Failure> {
         negative_threshold: layer.display.range(true).threshold,
     });
     Ok(measure::compare(a, b, Over::All, progress)?.words())
-}
-
-fn parse_output(text: &str) -> Result<PathBuf, String> {
-    let path = PathBuf::from(text);
-    let png = path
-        .extension()
-        .is_some_and(|e| e.eq_ignore_ascii_case("png"));
-    png.then_some(path)
-        .ok_or_else(|| "pictures are PNG: let the name end in .png".to_owned())
 }
 
 #[cfg(test)]

@@ -1,5 +1,9 @@
 //! Aligned tables with bars, for people.
 
+use unicode_width::UnicodeWidthStr as _;
+
+use super::say::one_line;
+
 /// Widest bar, in characters.
 const BAR_CELLS: usize = 20;
 
@@ -31,9 +35,12 @@ impl Table {
         }
     }
 
-    /// Adds a row; missing cells stay empty, extra ones are dropped.
+    /// Adds a row; missing cells stay empty, extra ones are dropped. Cells are one line each.
     pub fn row(&mut self, cells: impl IntoIterator<Item = String>) {
-        let mut cells: Vec<String> = cells.into_iter().collect();
+        let mut cells: Vec<String> = cells
+            .into_iter()
+            .map(|cell| one_line(&cell).into_owned())
+            .collect();
         cells.resize(self.heads.len(), String::new());
         self.rows.push(cells);
     }
@@ -93,18 +100,9 @@ pub fn factor(value: f32) -> String {
     }
 }
 
-/// A field of a CSV file, quoted where it must be.
-pub fn csv_field(text: &str) -> String {
-    if text.contains([',', '"', '\n', '\r']) {
-        format!("\"{}\"", text.replace('"', "\"\""))
-    } else {
-        text.to_owned()
-    }
-}
-
-/// Characters on screen; our words hold no wide ones.
+/// Columns on screen: wide characters take two.
 fn cells(text: &str) -> usize {
-    text.chars().count()
+    text.width()
 }
 
 #[cfg(test)]
@@ -145,12 +143,13 @@ mod tests {
     }
 
     #[test]
-    fn csv_fields_are_quoted_where_needed() {
-        assert_eq!(csv_field("n-back"), "n-back");
+    fn wide_characters_and_control_characters_keep_columns_in_line() {
+        let mut table = Table::new(&[("map", Align::Left), ("r", Align::Right)]);
+        table.row(["脑图.nii".into(), "0.5".into()]);
+        table.row(["a\x1b[2J\nb".into(), "0.25".into()]);
         assert_eq!(
-            csv_field("motor task (hand, foot)"),
-            "\"motor task (hand, foot)\""
+            table.render(),
+            "map               r\n脑图.nii        0.5\na\\x1b[2J\\x0ab  0.25\n"
         );
-        assert_eq!(csv_field("say \"ba\""), "\"say \"\"ba\"\"\"");
     }
 }

@@ -1,10 +1,13 @@
 //! The window's job done in the terminal, for machines without a usable display: ranked tasks,
 //! concepts and domains as tables, and the slices as a picture file.
 
-use std::path::{Path, PathBuf};
+use std::collections::HashSet;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::decode::{load_model, notes, ranking, said};
+use super::frame;
+use super::say::{shown, tell};
 use super::{Context, Failure, Outcome, print_text};
 use crate::decode::{Reading, Tail, decode_tails};
 use crate::error::{Explain, Explanation};
@@ -24,49 +27,59 @@ const PICTURE_PX: [u32; 2] = [1280, 800];
 /// Reads and draws every file, or the demo map where none is given. `reason` says why there is no
 /// window. A file that fails is a message; the others are still shown.
 pub fn run(files: &[PathBuf], reason: &str, context: &Context) -> Outcome {
-    eprintln!("No window can be opened here ({reason}), so the answer is printed instead.");
+    tell(format_args!(
+        "No window can be opened here ({reason}), so the answer is printed instead."
+    ));
+    let mut names = PictureNames::default();
     let (progress, line) = context.progress();
     if files.is_empty() {
         let demo = space::demo_map(&progress)?;
-        let text = read_and_draw(demo, Path::new("."), context, &progress)?;
+        let text = read_and_draw(demo, &mut names, context, &progress)?;
         drop(line);
         return print_text(&format!(
             "Demo map: left versus right hand movement\n\n{text}"
         ));
     }
-    let mut failures = Vec::new();
-    let mut texts = Vec::new();
+    let (mut printed, mut failed) = (0, false);
     for file in files {
-        let folder = Path::new(".");
         let outcome = space::open_map(file, 0, &progress)
             .map_err(Failure::from)
-            .and_then(|map| read_and_draw(map, folder, context, &progress));
+            .and_then(|map| read_and_draw(map, &mut names, context, &progress));
         match outcome {
-            Ok(text) => texts.push(format!("{}\n\n{text}", file.display())),
+            Ok(text) => {
+                let between = if printed > 0 { "\n" } else { "" };
+                let text = format!("{between}{}\n\n{text}", shown(file));
+                line.aside(|| print_text(&text))?;
+                printed += 1;
+            }
             Err(Failure::Input(mut explanation)) => {
                 explanation.path.get_or_insert_with(|| file.clone());
-                failures.push(*explanation);
+                line.aside(|| tell(explanation));
+                failed = true;
             }
             Err(other) => return Err(other),
         }
     }
-    drop(line);
-    print_text(&texts.join("\n"))?;
-    Failure::from_many(failures)
+    if failed { Err(Failure::Told) } else { Ok(()) }
 }
 
 fn read_and_draw(
     map: Volume,
-    folder: &Path,
+    names: &mut PictureNames,
     context: &Context,
     progress: &Progress,
 ) -> Result<String, Failure> {
     let map = Arc::new(map);
-    let picture = draw(&map, folder, progress)?;
-    let shown = format!("Picture: {}\n", picture.display());
+    let picture = draw(&map, names, progress)?;
+    let picture = format!("Picture: {}\n", shown(&picture));
     // A map without meaning (labels, colours, all zero) is still drawn.
     let model = load_model(context)?;
-    let noticed = notes(&map);
+    let mut noticed = notes(&map);
+    if let Some(which) = frame::of_several(&map) {
+        noticed.push(format!(
+            "This is {which} (gyrus decode --frame reads another)"
+        ));
+    }
     match decode_tails(&model, Ontology::embedded(), &map, Tail::Pos, progress) {
         Ok(readings) => {
             let tables: Vec<String> = readings
@@ -80,21 +93,25 @@ fn read_and_draw(
                     format!("{marked}\n{}{}", said(decoding), ranking(decoding, ROWS))
                 })
                 .collect();
-            Ok(format!("{}\n{shown}", tables.join("\n")))
+            Ok(format!("{}\n{picture}", tables.join("\n")))
         }
-        Err(error) => Ok(format!("{}\n\n{shown}", error.explain())),
+        Err(error) => Ok(format!("{}\n\n{picture}", error.explain())),
     }
 }
 
 /// Writes the picture beside the user, or into the temporary folder where that is not writable.
-fn draw(map: &Arc<Volume>, folder: &Path, progress: &Progress) -> Result<PathBuf, Failure> {
+fn draw(
+    map: &Arc<Volume>,
+    names: &mut PictureNames,
+    progress: &Progress,
+) -> Result<PathBuf, Failure> {
     progress.stage("Drawing");
     let underlay = anatomy()?;
     let scene = Scene::of(Some(underlay), vec![Arc::clone(map)], true);
     let png = export::png(&scene, PICTURE_PX, Backend::Auto)?;
-    let name = format!("gyrus-{}.png", file_name(&map.name));
+    let name = names.of(&map.name);
     let mut refusal = None;
-    for folder in [folder.to_path_buf(), std::env::temp_dir()] {
+    for folder in [PathBuf::from("."), std::env::temp_dir()] {
         let path = folder.join(&name);
         match files::write_whole(&path, &png) {
             Ok(()) => return Ok(path.canonicalize().unwrap_or(path)),
@@ -113,6 +130,27 @@ fn draw(map: &Arc<Volume>, folder: &Path, progress: &Progress) -> Result<PathBuf
     })))
 }
 
+/// Names of the pictures made so far: maps of one name in several folders are told apart.
+#[derive(Debug, Default)]
+struct PictureNames {
+    /// In lower case: some systems take both cases for one.
+    taken: HashSet<String>,
+}
+
+impl PictureNames {
+    /// "gyrus-map.png", then "gyrus-map-2.png".
+    fn of(&mut self, map: &str) -> String {
+        let stem = format!("gyrus-{}", file_name(map));
+        let mut name = format!("{stem}.png");
+        let mut number = 2;
+        while !self.taken.insert(name.to_lowercase()) {
+            name = format!("{stem}-{number}.png");
+            number += 1;
+        }
+        name
+    }
+}
+
 /// A map's name with everything but letters, digits, '-' and '_' made '-': names come from files.
 fn file_name(name: &str) -> String {
     let safe: String = name
@@ -126,6 +164,8 @@ fn file_name(name: &str) -> String {
         })
         .take(80)
         .collect();
+    // Names of files are limited in bytes.
+    let safe = safe[..safe.floor_char_boundary(200)].to_owned();
     let safe = safe.trim_matches('-').to_owned();
     if safe.is_empty() {
         "map".to_owned()
@@ -142,6 +182,23 @@ mod tests {
     fn names_of_maps_make_safe_file_names() {
         assert_eq!(file_name("sub-01 z/../map"), "sub-01-z----map");
         assert_eq!(file_name(""), "map");
+        // Eighty characters of four bytes each would be too long for a file's name.
         assert_eq!(file_name(&"x".repeat(500)).len(), 80);
+        assert!(file_name(&"脑".repeat(500)).len() <= 200);
+    }
+
+    #[test]
+    fn maps_of_one_name_get_pictures_of_their_own() {
+        let mut names = PictureNames::default();
+        let made = ["map", "Map", "map-2", "map"].map(|name| names.of(name));
+        assert_eq!(
+            made,
+            [
+                "gyrus-map.png",
+                "gyrus-Map-2.png",
+                "gyrus-map-2-2.png",
+                "gyrus-map-3.png"
+            ]
+        );
     }
 }

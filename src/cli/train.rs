@@ -2,11 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Context, Device, Failure, Outcome, print_text};
+use super::say::{path_text, shown, tell};
+use super::{Context, Device, Failure, Outcome, outputs, print_text};
 use crate::error::Explanation;
+use crate::files::{self, OutputFormat};
 use crate::train::{
-    Cache, Event, INDEX_AXES, TrainConfig, TrainPlan, Trained, Warning, train_corpus,
+    Cache, DevFigures, Event, INDEX_AXES, TrainConfig, TrainPlan, Warning, train_corpus,
 };
+
+/// Settings are a page of JSON.
+const MAX_CONFIG_BYTES: u64 = 1 << 20;
 
 /// Arguments of `gyrus train`.
 #[derive(Debug, clap::Args)]
@@ -50,12 +55,16 @@ pub struct TrainArgs {
 #[derive(serde::Serialize)]
 struct Document<'a> {
     schema: u32,
-    #[serde(flatten)]
-    trained: &'a Trained,
+    bundle: String,
+    fingerprint: &'a str,
+    bytes: u64,
+    dev: &'a DevFigures,
 }
 
 /// Trains a bundle, or reads what is already done from the cache, and writes it.
 pub fn run(args: &TrainArgs, context: &Context) -> Outcome {
+    let inputs = args.config.iter().chain(&args.atlas);
+    outputs::check_writable(&args.output, OutputFormat::Bundle, inputs)?;
     let (config, keep_batch) = read_config(args.config.as_deref(), context.seed)?;
     let device = device(context.device)?;
     let cache = match (&args.cache, args.fresh) {
@@ -76,7 +85,7 @@ pub fn run(args: &TrainArgs, context: &Context) -> Outcome {
     let (progress, line) = context.progress();
     let mut log = |event: Event| {
         if let Some(line) = describe(&event).filter(|_| !context.quiet) {
-            eprintln!("{line}");
+            tell(line);
         }
     };
     let trained = train_corpus(&plan, &cache, &device, &progress, &mut log)?;
@@ -84,12 +93,15 @@ pub fn run(args: &TrainArgs, context: &Context) -> Outcome {
     if context.json {
         return context.print_json(&Document {
             schema: 1,
-            trained: &trained,
+            bundle: path_text(&trained.bundle),
+            fingerprint: &trained.fingerprint,
+            bytes: trained.bytes,
+            dev: &trained.dev,
         });
     }
     print_text(&format!(
         "Wrote {} ({:.1} MB, {})\n{}",
-        args.output.display(),
+        shown(&args.output),
         trained.bytes as f64 / 1e6,
         trained.fingerprint,
         trained.card
@@ -110,8 +122,9 @@ fn read_config(path: Option<&Path>, seed: Option<u64>) -> Result<(TrainConfig, b
                 path: Some(path.to_owned()),
             }))
         };
-        let text = std::fs::read_to_string(path).map_err(|e| fail(e.to_string()))?;
+        let text = files::read_text(path, MAX_CONFIG_BYTES).map_err(|e| fail(e.to_string()))?;
         config = serde_json::from_str(&text).map_err(|e| fail(e.to_string()))?;
+        config.check().map_err(|e| fail(e.to_string()))?;
         let fields: Option<serde_json::Value> = serde_json::from_str(&text).ok();
         batch_given = fields.is_some_and(|f| f.get("batch").is_some());
     }

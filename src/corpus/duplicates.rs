@@ -4,6 +4,7 @@
 //! side of a split, else a test study has been trained on.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::hash::Hash;
 
 use super::merge::peak_key;
@@ -46,17 +47,13 @@ pub(crate) fn title_words(title: &str) -> Vec<String> {
 pub fn duplicate_groups(studies: &[Study]) -> Vec<usize> {
     let mut groups = Groups::new(studies.len());
     let titles = intern(studies.iter().map(|s| title_words(&s.title)));
-    for (a, b) in similar_pairs(&titles, TITLE_SIMILARITY) {
-        groups.join(a, b);
-    }
+    groups.join_similar(titles, TITLE_SIMILARITY);
     let peaks = intern(studies.iter().map(|s| {
         let enough = s.peaks_mm.len() >= FEWEST_PEAKS;
         let peaks = if enough { s.peaks_mm.as_slice() } else { &[] };
         peaks.iter().map(|&p| peak_key(as_reported(s, p))).collect()
     }));
-    for (a, b) in similar_pairs(&peaks, PEAK_SIMILARITY) {
-        groups.join(a, b);
-    }
+    groups.join_similar(peaks, PEAK_SIMILARITY);
     (0..studies.len()).map(|i| groups.first(i)).collect()
 }
 
@@ -85,6 +82,30 @@ impl Groups {
             i = self.0[i];
         }
         i
+    }
+
+    /// Joins equal and similar sets; empty ones are like no other.
+    fn join_similar(&mut self, mut sets: Vec<Vec<u32>>, threshold: f64) {
+        // The same set a thousand times is a million pairs: one stands for all.
+        let mut first: HashMap<Vec<u32>, usize> = HashMap::new();
+        for (i, set) in sets
+            .iter_mut()
+            .enumerate()
+            .filter(|(_, set)| !set.is_empty())
+        {
+            match first.entry(std::mem::take(set)) {
+                Entry::Occupied(known) => self.join(*known.get(), i),
+                Entry::Vacant(new) => {
+                    new.insert(i);
+                }
+            }
+        }
+        for (set, i) in first {
+            sets[i] = set;
+        }
+        for (a, b) in similar_pairs(&sets, threshold) {
+            self.join(a, b);
+        }
     }
 
     fn join(&mut self, a: usize, b: usize) {

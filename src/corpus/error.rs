@@ -42,6 +42,14 @@ pub enum CorpusError {
         /// What is wrong with it.
         why: String,
     },
+    /// It holds more than can be.
+    #[error("{path} holds more than {most}", path = path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// The most that is read, with its unit.
+        most: String,
+    },
     /// Nothing usable remained.
     #[error("{path}: no study has both a title and a peak inside the brain", path = path.display())]
     Empty {
@@ -131,6 +139,12 @@ impl Explain for CorpusError {
                 "Download the file again, or remove the three .npz files to go on with titles alone",
                 Some(path),
             ),
+            Self::TooLarge { path, most } => say(
+                "Could not read this corpus",
+                format!("it holds more than {most}, the most that is read of such a file"),
+                "Check that it is the file you meant, or divide the corpus into several folders",
+                Some(path),
+            ),
             Self::Empty { path } => say(
                 "This corpus has nothing to learn from",
                 "no study has both a title and a peak inside the brain".into(),
@@ -148,7 +162,7 @@ impl Explain for CorpusError {
                 format!(
                     "{usable} usable studies cannot give {dev} for tuning and {test} for testing"
                 ),
-                "Add studies, or ask for smaller dev and test sets",
+                "Add studies: a tenth of those that are neither set aside for evaluation nor duplicates of such goes to dev and another to test",
                 None,
             ),
             Self::Cancelled(_) => say(

@@ -7,7 +7,7 @@ use crate::progress::Progress;
 
 use super::load::file_name;
 use super::merge::{RawStudy, ReportedSpace, Source, tal_to_mni};
-use super::rows::{parse_pmid, read_peaks};
+use super::rows::{check_studies, parse_pmid, read_peaks};
 use super::table::{Table, optional, tidy};
 use super::{CorpusError, Study};
 
@@ -61,6 +61,7 @@ pub(super) fn read(
                 .add(&table, row.line, "no identifier");
             continue;
         }
+        check_studies(&table, source.studies.len())?;
         let number = parse_pmid(name);
         let pmid = number.unwrap_or_else(|| {
             // More names than numbers left would need a table of a billion rows.

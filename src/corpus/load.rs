@@ -2,12 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::files;
 use crate::progress::Progress;
 use crate::volume::Mask;
 
 use super::merge::merge;
 use super::published::{Published, neuroquery, neurosynth};
 use super::{Corpus, CorpusError, Study, folder};
+
+/// A list of all PMIDs there are would be longer, but is no list of studies to set aside.
+const MAX_LIST_BYTES: u64 = 16 << 20;
 
 /// Reads the corpus in `dir` and brings its peaks into the 2 mm MNI brain.
 ///
@@ -163,7 +167,7 @@ fn not_a_corpus(dir: &Path, files: &[PathBuf]) -> CorpusError {
 
 /// A text file with one PMID a line; blank lines and `#` comments are passed over.
 fn read_pmids(path: &Path) -> Result<Vec<u32>, CorpusError> {
-    let text = std::fs::read_to_string(path).map_err(CorpusError::io(path))?;
+    let text = files::read_text(path, MAX_LIST_BYTES).map_err(CorpusError::io(path))?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     super::split::parse_pmids(&name, &text)
 }

@@ -1,18 +1,22 @@
 //! NumPy archives as SciPy's `save_npz` writes them: a compressed-sparse-row matrix of word counts.
 
-use std::io::{Cursor, Read as _};
+use std::io::{BufReader, Read, Seek};
 use std::path::Path;
 
 use super::CorpusError;
+use crate::files;
 
-/// An archive member that inflates beyond this is refused.
-const MAX_MEMBER_BYTES: u64 = 1 << 30;
+/// Counts of a matrix: fifty times those of NeuroQuery's abstracts.
+const MAX_COUNTS: usize = 1 << 25;
+/// An array's header is one line.
+const MAX_HEADER_BYTES: usize = 1 << 16;
+/// "csr", whatever each letter takes.
+const MAX_NAME_BYTES: usize = 64;
 
 /// A sparse matrix by rows. Every index is checked when it is made.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Csr {
     rows: usize,
-    columns: usize,
     indptr: Vec<usize>,
     indices: Vec<u32>,
     data: Vec<f32>,
@@ -44,77 +48,50 @@ impl Csr {
         }
         Ok(Self {
             rows,
-            columns,
             indptr,
             indices,
             data,
         })
     }
 
-    /// Reads a `.npz` file.
-    pub(super) fn read(path: &Path) -> Result<Self, CorpusError> {
-        let bytes = std::fs::read(path).map_err(CorpusError::io(path))?;
-        Self::from_bytes(bytes).map_err(|why| CorpusError::counts(path, why))
+    /// Reads a `.npz` file; `check` is asked whether its shape (rows, columns) is the one expected
+    /// before any counts are read.
+    pub(super) fn read(
+        path: &Path,
+        check: impl FnOnce([usize; 2]) -> Result<(), String>,
+    ) -> Result<Self, CorpusError> {
+        let (file, _) = files::open_regular(path).map_err(CorpusError::io(path))?;
+        Self::from_archive(BufReader::new(file), check)
+            .map_err(|why| CorpusError::counts(path, why))
     }
 
-    /// As [`Csr::read`], from bytes.
-    pub(super) fn from_bytes(bytes: Vec<u8>) -> Result<Self, String> {
-        let mut archive = zip::ZipArchive::new(Cursor::new(bytes))
-            .map_err(|e| format!("it is not a NumPy archive: {e}"))?;
-        let mut member = |name: &str| -> Result<Npy, String> {
-            let file = format!("{name}.npy");
-            let index = archive
-                .index_for_name(&file)
-                .ok_or_else(|| format!("it holds no {file}: not a SciPy sparse matrix"))?;
-            let entry = archive
-                .by_index_raw(index)
-                .map_err(|e| format!("{file}: {e}"))?;
-            let method = entry.compression();
-            // The zip crate is built without decompressors (candle asks for none): the archive's
-            // layout is its work, inflating is flate2's.
-            let mut out = Vec::new();
-            let done = if method == zip::CompressionMethod::STORE {
-                entry.take(MAX_MEMBER_BYTES).read_to_end(&mut out)
-            } else if method == zip::CompressionMethod::DEFLATE {
-                flate2::read::DeflateDecoder::new(entry)
-                    .take(MAX_MEMBER_BYTES)
-                    .read_to_end(&mut out)
-            } else {
-                return Err(format!(
-                    "{file} is compressed by an unknown method, {method}"
-                ));
-            };
-            done.map_err(|e| format!("{file} cannot be inflated: {e}"))?;
-            Npy::parse(&out).map_err(|why| format!("{file}: {why}"))
-        };
-        let format = member("format")?;
-        // The name is stored as bytes ("csr") or as UTF-32.
-        let name: Vec<u8> = format.body.iter().copied().filter(|&b| b != 0).collect();
-        if name != b"csr" {
+    /// As [`Csr::read`], from an open file.
+    pub(super) fn from_archive(
+        file: impl Read + Seek,
+        check: impl FnOnce([usize; 2]) -> Result<(), String>,
+    ) -> Result<Self, String> {
+        let mut archive =
+            zip::ZipArchive::new(file).map_err(|e| format!("it is not a NumPy archive: {e}"))?;
+        let format = member(&mut archive, "format", MAX_NAME_BYTES, |npy| npy.text())?;
+        if format != "csr" {
             return Err("its matrix is not stored by rows (csr)".into());
         }
-        let shape = member("shape")?.integers()?;
+        let shape: Vec<usize> = member(&mut archive, "shape", 2, |npy| npy.integers())?;
         let &[rows, columns] = shape.as_slice() else {
             return Err(format!("its shape has {} numbers", shape.len()));
         };
-        let indptr = member("indptr")?.integers()?;
-        let indices = member("indices")?
-            .integers()?
-            .into_iter()
-            .map(|i| u32::try_from(i).map_err(|_| format!("column {i}")))
-            .collect::<Result<_, _>>()?;
-        let data = member("data")?.floats()?;
+        check([rows, columns])?;
+        let most = rows.saturating_add(1).min(MAX_COUNTS);
+        let indptr: Vec<usize> = member(&mut archive, "indptr", most, |npy| npy.integers())?;
+        let most = indptr.last().map_or(0, |&counts| counts.min(MAX_COUNTS));
+        let indices = member(&mut archive, "indices", most, |npy| npy.integers())?;
+        let data = member(&mut archive, "data", most, |npy| npy.floats())?;
         Self::new([rows, columns], indptr, indices, data)
     }
 
     /// Number of rows.
     pub(super) fn rows(&self) -> usize {
         self.rows
-    }
-
-    /// Number of columns.
-    pub(super) fn columns(&self) -> usize {
-        self.columns
     }
 
     /// Columns and values of a row; empty beyond the last.
@@ -130,80 +107,140 @@ impl Csr {
     }
 }
 
-/// One array: its type code and raw bytes, little endian, C order.
-struct Npy {
-    code: String,
-    body: Vec<u8>,
+/// Reads one array of an archive, of at most `most` numbers.
+fn member<F: Read + Seek, T>(
+    archive: &mut zip::ZipArchive<F>,
+    name: &str,
+    most: usize,
+    read: impl FnOnce(Npy<'_>) -> Result<T, String>,
+) -> Result<T, String> {
+    let file = format!("{name}.npy");
+    let index = archive
+        .index_for_name(&file)
+        .ok_or_else(|| format!("it holds no {file}: not a SciPy sparse matrix"))?;
+    let entry = archive
+        .by_index_raw(index)
+        .map_err(|e| format!("{file}: {e}"))?;
+    let method = entry.compression();
+    // The zip crate is built without decompressors (candle asks for none): the archive's layout is
+    // its work, inflating is flate2's.
+    let mut body: Box<dyn Read + '_> = if method == zip::CompressionMethod::STORE {
+        Box::new(entry)
+    } else if method == zip::CompressionMethod::DEFLATE {
+        Box::new(flate2::read::DeflateDecoder::new(entry))
+    } else {
+        return Err(format!(
+            "{file} is compressed by an unknown method, {method}"
+        ));
+    };
+    Npy::parse(&mut body, most)
+        .and_then(read)
+        .map_err(|why| format!("{file}: {why}"))
 }
 
-impl Npy {
-    fn parse(bytes: &[u8]) -> Result<Self, String> {
-        let rest = bytes
-            .strip_prefix(b"\x93NUMPY")
-            .ok_or("it is no NumPy array")?;
-        let (major, rest) = match rest {
-            [major, _, rest @ ..] => (*major, rest),
-            _ => return Err("its header is cut off".into()),
+/// One array of one dimension or none: its type code and its bytes to come, little endian.
+struct Npy<'a> {
+    code: String,
+    count: usize,
+    body: &'a mut dyn Read,
+}
+
+impl<'a> Npy<'a> {
+    fn parse(body: &'a mut dyn Read, most: usize) -> Result<Self, String> {
+        let mut take = |length: usize| {
+            let mut bytes = vec![0; length];
+            body.read_exact(&mut bytes)
+                .map(|()| bytes)
+                .map_err(|e| format!("its header cannot be read: {e}"))
         };
-        let (length, rest) = match (major, rest) {
-            (1, [a, b, rest @ ..]) => (u16::from_le_bytes([*a, *b]) as usize, rest),
-            (2 | 3, [a, b, c, d, rest @ ..]) => {
-                (u32::from_le_bytes([*a, *b, *c, *d]) as usize, rest)
-            }
-            _ => return Err(format!("version {major} of the format is not known")),
+        let start = take(8)?;
+        if !start.starts_with(b"\x93NUMPY") {
+            return Err("it is no NumPy array".into());
+        }
+        let length = match start[6] {
+            1 => take(2)?
+                .iter()
+                .rev()
+                .fold(0, |n, &b| n << 8 | usize::from(b)),
+            2 | 3 => take(4)?
+                .iter()
+                .rev()
+                .fold(0, |n, &b| n << 8 | usize::from(b)),
+            major => return Err(format!("version {major} of the format is not known")),
         };
-        let header = rest.get(..length).ok_or("its header is cut off")?;
-        let header = String::from_utf8_lossy(header);
-        let body = rest[length..].to_vec();
-        let code = header
-            .split_once("'descr':")
-            .and_then(|(_, after)| after.split('\'').nth(1))
+        if length > MAX_HEADER_BYTES {
+            return Err(format!("its header has {length} bytes"));
+        }
+        let header = String::from_utf8_lossy(&take(length)?).into_owned();
+        let after = |key: &str| header.split_once(key).map(|(_, after)| after);
+        let code = after("'descr':")
+            .and_then(|after| after.split('\'').nth(1))
             .ok_or("its header names no type")?
             .to_owned();
-        Ok(Self { code, body })
-    }
-
-    fn chunks<const N: usize>(&self) -> Result<impl Iterator<Item = [u8; N]> + '_, String> {
-        let (chunks, rest) = self.body.as_chunks::<N>();
-        if rest.is_empty() {
-            Ok(chunks.iter().copied())
-        } else {
-            Err(format!("{} bytes do not divide by {N}", self.body.len()))
+        let count = after("'shape':")
+            .and_then(|after| after.split_once('(')?.1.split_once(')'))
+            .and_then(|(inside, _)| match inside.trim().trim_end_matches(',') {
+                "" => Some(1),
+                number => number.trim().parse::<usize>().ok(),
+            })
+            .ok_or("its header names no length")?;
+        if count > most {
+            return Err(format!(
+                "it holds {count} numbers where at most {most} belong"
+            ));
         }
+        Ok(Self { code, count, body })
     }
 
-    fn integers(&self) -> Result<Vec<usize>, String> {
-        let check = |v: i64| usize::try_from(v).map_err(|_| format!("{v} where a count should be"));
+    /// The numbers, `N` bytes each, through `number`: read piece by piece, so that no more memory is
+    /// taken than there are bytes.
+    fn each<const N: usize, T>(
+        self,
+        number: impl Fn([u8; N]) -> Result<T, String>,
+    ) -> Result<Vec<T>, String> {
+        const PIECE: usize = 8192;
+        let mut numbers = Vec::new();
+        let mut piece = vec![0; PIECE * N];
+        while numbers.len() < self.count {
+            let bytes = &mut piece[..(self.count - numbers.len()).min(PIECE) * N];
+            self.body
+                .read_exact(bytes)
+                .map_err(|e| format!("it ends after {} numbers: {e}", numbers.len()))?;
+            for chunk in bytes.as_chunks::<N>().0 {
+                numbers.push(number(*chunk)?);
+            }
+        }
+        Ok(numbers)
+    }
+
+    fn integers<T: TryFrom<i64>>(self) -> Result<Vec<T>, String> {
+        let check = |v: i64| T::try_from(v).map_err(|_| format!("{v} where a count should be"));
         match self.code.as_str() {
-            "<i4" => self
-                .chunks::<4>()?
-                .map(|b| check(i32::from_le_bytes(b).into()))
-                .collect(),
-            "<i8" => self
-                .chunks::<8>()?
-                .map(|b| check(i64::from_le_bytes(b)))
-                .collect(),
+            "<i4" => self.each(|b| check(i32::from_le_bytes(b).into())),
+            "<i8" => self.each(|b| check(i64::from_le_bytes(b))),
             other => Err(format!("integers of type {other} are not read")),
         }
     }
 
-    fn floats(&self) -> Result<Vec<f32>, String> {
-        Ok(match self.code.as_str() {
-            "<f8" => self
-                .chunks::<8>()?
-                .map(|b| f64::from_le_bytes(b) as f32)
-                .collect(),
-            "<f4" => self.chunks::<4>()?.map(f32::from_le_bytes).collect(),
-            "<i8" => self
-                .chunks::<8>()?
-                .map(|b| i64::from_le_bytes(b) as f32)
-                .collect(),
-            "<i4" => self
-                .chunks::<4>()?
-                .map(|b| i32::from_le_bytes(b) as f32)
-                .collect(),
-            other => return Err(format!("values of type {other} are not read")),
-        })
+    fn floats(self) -> Result<Vec<f32>, String> {
+        match self.code.as_str() {
+            "<f8" => self.each(|b| Ok(f64::from_le_bytes(b) as f32)),
+            "<f4" => self.each(|b| Ok(f32::from_le_bytes(b))),
+            "<i8" => self.each(|b| Ok(i64::from_le_bytes(b) as f32)),
+            "<i4" => self.each(|b| Ok(i32::from_le_bytes(b) as f32)),
+            other => Err(format!("values of type {other} are not read")),
+        }
+    }
+
+    /// A short name, stored as bytes ("csr") or as UTF-32.
+    fn text(self) -> Result<String, String> {
+        let mut bytes = Vec::new();
+        self.body
+            .take(MAX_NAME_BYTES as u64)
+            .read_to_end(&mut bytes)
+            .map_err(|e| format!("it cannot be read: {e}"))?;
+        bytes.retain(|&b| b != 0);
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 }
 
@@ -212,12 +249,18 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    use std::io::Cursor;
+
+    fn from_bytes(bytes: Vec<u8>) -> Result<Csr, String> {
+        Csr::from_archive(Cursor::new(bytes), |_| Ok(()))
+    }
+
     const SAMPLE: &[u8] = include_bytes!("../../tests/fixtures/corpus/counts.npz");
 
     #[test]
     fn reads_what_scipy_wrote() {
-        let m = Csr::from_bytes(SAMPLE.to_vec()).unwrap();
-        assert_eq!((m.rows(), m.columns()), (4, 5));
+        let m = from_bytes(SAMPLE.to_vec()).unwrap();
+        assert_eq!(m.rows(), 4);
         assert_eq!(m.row(0).collect::<Vec<_>>(), [(1, 2.0), (4, 1.0)]);
         assert_eq!(m.row(1).count(), 0);
         assert_eq!(m.row(2).collect::<Vec<_>>(), [(0, 3.0)]);
@@ -233,6 +276,33 @@ mod tests {
         assert!(Csr::new([1, 2], vec![0, 1], vec![1], vec![1.0]).is_ok());
     }
 
+    #[test]
+    fn a_matrix_of_another_shape_is_refused_before_its_counts_are_read() {
+        let told = Csr::from_archive(Cursor::new(SAMPLE), |shape| Err(format!("{shape:?}")));
+        assert_eq!(told.unwrap_err(), "[4, 5]");
+    }
+
+    #[test]
+    fn an_array_longer_than_it_may_be_is_refused_by_its_header() {
+        let mut bytes = b"\x93NUMPY\x01\0".to_vec();
+        let header = "{'descr': '<i8', 'fortran_order': False, 'shape': (4000000000,), }\n";
+        bytes.extend((header.len() as u16).to_le_bytes());
+        bytes.extend(header.as_bytes());
+        let told = Npy::parse(&mut bytes.as_slice(), 5).err().unwrap();
+        assert!(
+            told.contains("4000000000 numbers where at most 5"),
+            "{told}"
+        );
+        // One that declares fewer than there could be, and then ends early.
+        let mut body = bytes.as_slice();
+        let told = Npy::parse(&mut body, usize::MAX).unwrap();
+        assert!(
+            told.integers::<usize>()
+                .unwrap_err()
+                .contains("ends after 0")
+        );
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(512))]
         /// A damaged archive is a message, never a panic.
@@ -240,8 +310,8 @@ mod tests {
         fn damage_is_an_error_or_harmless(at in 0..SAMPLE.len(), byte: u8, cut in 0..SAMPLE.len()) {
             let mut bytes = SAMPLE.to_vec();
             bytes[at] = byte;
-            let _ = Csr::from_bytes(bytes);
-            prop_assert!(Csr::from_bytes(SAMPLE[..cut].to_vec()).is_err());
+            let _ = from_bytes(bytes);
+            prop_assert!(from_bytes(SAMPLE[..cut].to_vec()).is_err());
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::progress::Progress;
 use super::CorpusError;
 use super::load::file_name;
 use super::merge::{RawStudy, ReportedSpace, Source};
-use super::rows::{parse_pmid, read_peaks};
+use super::rows::{check_studies, parse_pmid, read_peaks};
 use super::split::SplitLists;
 use super::table::{Table, optional, tidy};
 use super::words::WordCounts;
@@ -95,6 +95,7 @@ pub(super) fn neurosynth(files: &Published, progress: &Progress) -> Result<Sourc
                 .add(&table, row.line, &format!("{pmid} again"));
             continue;
         }
+        check_studies(&table, source.studies.len())?;
         let doi = optional(&row, doi);
         source.studies.insert(
             pmid,
@@ -134,6 +135,7 @@ pub(super) fn neuroquery(
     // The word counts' rows follow the metadata's.
     let mut order = Vec::new();
     for row in table.rows() {
+        check_studies(&table, order.len())?;
         let pmid = parse_pmid(row.get(id));
         let fresh = pmid.filter(|p| !source.studies.contains_key(p));
         order.push(fresh);

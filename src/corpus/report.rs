@@ -14,6 +14,8 @@ pub struct Rejected {
 impl Rejected {
     /// Examples kept.
     const EXAMPLES: usize = 5;
+    /// Length of a reason.
+    const MAX_CHARS: usize = 200;
 
     /// Counts one row.
     pub(super) fn add(&mut self, table: &super::table::Table, line: usize, why: &str) {
@@ -24,6 +26,8 @@ impl Rejected {
                 .file_name()
                 .unwrap_or_default()
                 .to_string_lossy();
+            // What stands in a row may be of any length.
+            let why: String = why.chars().take(Self::MAX_CHARS).collect();
             self.examples.push(format!("{name}, line {line}: {why}"));
         }
     }

@@ -14,6 +14,29 @@ pub(super) fn parse_pmid(text: &str) -> Option<u32> {
     digits.parse::<u32>().ok().filter(known)
 }
 
+/// Studies of one table: many times those of the literature. A hostile table stops here.
+const MAX_STUDIES: usize = 1_000_000;
+/// Peaks of one table.
+const MAX_PEAKS: usize = 20_000_000;
+
+/// Whether there is room for a study more.
+///
+/// # Errors
+/// [`CorpusError::TooLarge`].
+pub(super) fn check_studies(table: &Table, studies: usize) -> Result<(), CorpusError> {
+    check_rows(table, studies, MAX_STUDIES, "studies")
+}
+
+fn check_rows(table: &Table, rows: usize, most: usize, what: &str) -> Result<(), CorpusError> {
+    if rows < most {
+        return Ok(());
+    }
+    Err(CorpusError::TooLarge {
+        path: table.path().to_owned(),
+        most: format!("{most} {what}"),
+    })
+}
+
 /// Reads peaks into the studies of `source`; `space` is called with the study and the row's space.
 pub(super) fn read_peaks(
     table: &Table,
@@ -46,6 +69,7 @@ pub(super) fn read_peaks(
             *value = row.get(column).parse().unwrap_or(f32::NAN);
         }
         if peak.iter().all(|v| v.is_finite()) {
+            check_rows(table, source.count.peaks, MAX_PEAKS, "peaks")?;
             source.count.peaks += 1;
             each(
                 pmid,

@@ -1,13 +1,14 @@
 //! The tables of a corpus: the published `.tsv.gz` files and a person's own `.csv` or `.tsv`.
 
-use std::io::Read as _;
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 
 use super::CorpusError;
 use crate::delimited::{self, Row};
+use crate::files;
 
-/// No published table comes near; a compressed bomb stops here.
-const MAX_BYTES: u64 = 2 << 30;
+/// Text of a table, unpacked: ten times the largest published one. A compressed bomb stops here.
+pub(super) const MAX_TABLE_BYTES: u64 = 256 << 20;
 
 /// A table in memory.
 pub(super) struct Table {
@@ -17,24 +18,37 @@ pub(super) struct Table {
     header: Vec<String>,
 }
 
-/// Reads a file whole, inflating it where its first bytes say gzip.
-pub(super) fn read_bytes(path: &Path) -> Result<Vec<u8>, CorpusError> {
-    let bytes = std::fs::read(path).map_err(CorpusError::io(path))?;
-    if !bytes.starts_with(&[0x1f, 0x8b]) {
-        return Ok(bytes);
+/// Reads a file of at most `max_bytes` whole, inflating it where its first bytes say gzip.
+pub(super) fn read_bytes(path: &Path, max_bytes: u64) -> Result<Vec<u8>, CorpusError> {
+    let (file, _) = files::open_regular(path).map_err(CorpusError::io(path))?;
+    let mut file = BufReader::new(file);
+    let packed = file
+        .fill_buf()
+        .map_err(CorpusError::io(path))?
+        .starts_with(&[0x1f, 0x8b]);
+    let mut out = Vec::new();
+    let limit = max_bytes.saturating_add(1);
+    let read = if packed {
+        flate2::bufread::MultiGzDecoder::new(file)
+            .take(limit)
+            .read_to_end(&mut out)
+    } else {
+        file.take(limit).read_to_end(&mut out)
+    };
+    read.map_err(CorpusError::io(path))?;
+    if out.len() as u64 > max_bytes {
+        return Err(CorpusError::TooLarge {
+            path: path.to_owned(),
+            most: format!("{} MB of text", max_bytes >> 20),
+        });
     }
-    let mut out = Vec::with_capacity(bytes.len().saturating_mul(4));
-    flate2::read::MultiGzDecoder::new(bytes.as_slice())
-        .take(MAX_BYTES)
-        .read_to_end(&mut out)
-        .map_err(CorpusError::io(path))?;
     Ok(out)
 }
 
 impl Table {
     /// Reads a table; the delimiter is the one most frequent in the header line.
     pub(super) fn read(path: &Path) -> Result<Self, CorpusError> {
-        Ok(Self::parse(path, read_bytes(path)?))
+        Ok(Self::parse(path, read_bytes(path, MAX_TABLE_BYTES)?))
     }
 
     /// As [`Table::read`], from bytes.

@@ -11,6 +11,9 @@ const KEYWORDS: usize = 12;
 /// Abstract words given, most telling first.
 const ABSTRACT_WORDS: usize = 30;
 
+/// The published vocabulary has a tenth of a megabyte.
+const MAX_VOCABULARY_BYTES: u64 = 8 << 20;
+
 /// Word counts of the keywords and abstracts; rows in the order of the metadata table.
 pub(super) struct WordCounts {
     vocabulary: Vec<String>,
@@ -26,20 +29,20 @@ impl WordCounts {
         abstracts: &Path,
         studies: usize,
     ) -> Result<Self, CorpusError> {
-        let text = String::from_utf8_lossy(&table::read_bytes(vocabulary)?).into_owned();
+        let text = table::read_bytes(vocabulary, MAX_VOCABULARY_BYTES)?;
+        let text = String::from_utf8_lossy(&text).into_owned();
         let words: Vec<String> = text.lines().map(table::tidy).collect();
         let matrix = |path: &Path| {
-            let counts = Csr::read(path)?;
-            if counts.rows() != studies || counts.columns() != words.len() {
-                let why = format!(
-                    "it counts {} words in {} studies, where there are {} words and {studies} studies",
-                    counts.columns(),
-                    counts.rows(),
+            let check = |[rows, columns]: [usize; 2]| {
+                if rows == studies && columns == words.len() {
+                    return Ok(());
+                }
+                Err(format!(
+                    "it counts {columns} words in {rows} studies, where there are {} words and {studies} studies",
                     words.len()
-                );
-                return Err(CorpusError::counts(path, why));
-            }
-            Ok(counts)
+                ))
+            };
+            Csr::read(path, check)
         };
         let keywords = matrix(keywords)?;
         let abstracts = matrix(abstracts)?;

@@ -3,12 +3,15 @@
 //! No p-value: neighbouring voxels are not samples, and with hundreds of thousands of them every
 //! correlation would look certain.
 
-use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use super::MeasureError;
+use super::on_grid::OnGrid;
 use crate::progress::Progress;
-use crate::volume::{Fault, Grid, Resampling, Volume, VolumeError, resample};
+use crate::volume::{Fault, Resampling, Volume, VolumeError, resample, same_grid};
 
 /// Which voxels a correlation is taken over.
 #[derive(
@@ -83,70 +86,203 @@ pub fn compare(
     over: Over,
     progress: &Progress,
 ) -> Result<Comparison, MeasureError> {
-    let size = |m: &Measured<'_>| m.volume.grid.affine.determinant().abs();
-    // The first one's grid where neither is clearly coarser: rounding must not decide.
-    let grid = if size(&b) > size(&a) * (1.0 + 1e-6) {
-        b.volume.grid
-    } else {
-        a.volume.grid
-    };
-    let x = on_grid(a.volume, &grid, progress)?;
-    let y = on_grid(b.volume, &grid, progress)?;
-    let resampled = matches!(x, Cow::Owned(_)) || matches!(y, Cow::Owned(_));
-    let used = |(x, y): (f32, f32)| match over {
-        Over::All => x.is_finite() && y.is_finite(),
-        Over::NonZero => x.is_finite() && y.is_finite() && x != 0.0 && y != 0.0,
-    };
-    let pairs = || x.iter().copied().zip(y.iter().copied());
-    progress.check()?;
-    let (mut n, mut sum_x, mut sum_y) = (0usize, 0.0, 0.0);
-    for (x, y) in pairs().filter(|&p| used(p)) {
-        n += 1;
-        sum_x += f64::from(x);
-        sum_y += f64::from(y);
-    }
-    progress.check()?;
-    let (mean_x, mean_y) = (sum_x / n as f64, sum_y / n as f64);
-    let (mut xx, mut yy, mut xy) = (0.0, 0.0, 0.0);
-    for (x, y) in pairs().filter(|&p| used(p)) {
-        let (dx, dy) = (f64::from(x) - mean_x, f64::from(y) - mean_y);
-        xx += dx * dx;
-        yy += dy * dy;
-        xy += dx * dy;
-    }
-    let r = xy / (xx * yy).sqrt();
-    let dice = |sign: f32, beyond_a: f32, beyond_b: f32| {
-        let (mut only, mut both) = (0usize, 0usize);
-        for (x, y) in pairs().filter(|(x, y)| x.is_finite() && y.is_finite()) {
-            let (in_a, in_b) = (sign * x > beyond_a, sign * y > beyond_b);
-            only += usize::from(in_a) + usize::from(in_b);
-            both += usize::from(in_a && in_b);
-        }
-        (only > 0).then(|| 2.0 * both as f64 / only as f64)
-    };
-    Ok(Comparison {
-        r: (n > 1 && r.is_finite()).then(|| r.clamp(-1.0, 1.0)),
-        voxels: n,
-        dice_positive: dice(1.0, a.threshold, b.threshold),
-        dice_negative: dice(-1.0, a.negative_threshold, b.negative_threshold),
-        resampled,
-    })
+    let pairs = compare_all(&[a, b], over, progress)?;
+    let only = pairs.into_iter().next();
+    // Two maps are one pair.
+    only.map(|pair| pair.found)
+        .ok_or(MeasureError::Maps { wanted: 2, got: 0 })
 }
 
-/// The values of a map on a grid: borrowed where they lie on it already.
-fn on_grid<'a>(
-    volume: &'a Volume,
-    grid: &Grid,
+/// Two of several maps and what they have in common.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Pair {
+    /// Place of the first in the list.
+    pub a: usize,
+    /// Place of the second, which comes after it.
+    pub b: usize,
+    /// What was found.
+    pub found: Comparison,
+}
+
+/// Compares every pair of scalar maps, each on the coarser of its two grids; pairs in order. A map is
+/// brought to another grid once, however many maps lie on that one, and only one such copy is held.
+///
+/// # Errors
+/// As [`compare`].
+pub fn compare_all(
+    maps: &[Measured<'_>],
+    over: Over,
     progress: &Progress,
-) -> Result<Cow<'a, [f32]>, MeasureError> {
+) -> Result<Vec<Pair>, MeasureError> {
+    let values = maps
+        .iter()
+        .map(|map| values_of(map.volume))
+        .collect::<Result<Vec<_>, _>>()?;
+    let size = |m: usize| maps[m].volume.grid.affine.determinant().abs();
+    let grid = |m: usize| &maps[m].volume.grid;
+    // The first map on each grid stands for it.
+    let mut grids: Vec<usize> = Vec::new();
+    let of_grid: Vec<usize> = (0..maps.len())
+        .map(|m| {
+            let known = grids.iter().position(|&g| same_grid(grid(g), grid(m)));
+            known.unwrap_or_else(|| {
+                grids.push(m);
+                grids.len() - 1
+            })
+        })
+        .collect();
+    let as_they_are: Vec<OnGrid<'_>> = values
+        .par_iter()
+        .zip(maps)
+        .map(|(values, map)| OnGrid::new(values, map, over))
+        .collect();
+    let mut direct = Vec::new();
+    // By the map that is moved and the grid it is moved to.
+    let mut moved: BTreeMap<(usize, usize), Vec<(usize, usize)>> = BTreeMap::new();
+    for a in 0..maps.len() {
+        for b in a + 1..maps.len() {
+            // The first one's grid where neither is clearly coarser: rounding must not decide.
+            let mover = if size(b) > size(a) * (1.0 + 1e-6) {
+                a
+            } else {
+                b
+            };
+            if of_grid[a] == of_grid[b] {
+                direct.push((a, b));
+            } else {
+                let to = of_grid[a + b - mover];
+                moved.entry((mover, to)).or_default().push((a, b));
+            }
+        }
+    }
+    let mut found: Vec<Pair> = direct
+        .par_iter()
+        .map(|&(a, b)| {
+            progress.check()?;
+            let found = as_they_are[a].compare(&as_they_are[b], over, false);
+            Ok(Pair { a, b, found })
+        })
+        .collect::<Result<_, MeasureError>>()?;
+    let groups = moved.len();
+    for (n, ((mover, to), pairs)) in moved.into_iter().enumerate() {
+        progress.set_fraction(n as f32 / groups as f32);
+        let copy = resample(
+            maps[mover].volume,
+            grid(grids[to]),
+            Resampling::Trilinear,
+            progress,
+        )?;
+        let copy = OnGrid::new(values_of(&copy)?, &maps[mover], over);
+        let compared: Vec<Pair> = pairs
+            .par_iter()
+            .map(|&(a, b)| {
+                progress.check()?;
+                let of = |m: usize| if m == mover { &copy } else { &as_they_are[m] };
+                let found = of(a).compare(of(b), over, true);
+                Ok(Pair { a, b, found })
+            })
+            .collect::<Result<_, MeasureError>>()?;
+        found.extend(compared);
+    }
+    found.sort_by_key(|pair| (pair.a, pair.b));
+    Ok(found)
+}
+
+fn values_of(volume: &Volume) -> Result<&Arc<[f32]>, MeasureError> {
     let not_scalar = || VolumeError::from(Fault::NotScalar("labels or colours"));
-    let values = volume.data.scalar().ok_or_else(not_scalar)?;
-    let moved = resample(volume, grid, Resampling::Trilinear, progress)?;
-    let moved = moved.data.scalar().ok_or_else(not_scalar)?;
-    // `resample` shares the values of a map that lies on the grid already.
-    Ok(if Arc::ptr_eq(values, moved) {
-        Cow::Borrowed(values)
-    } else {
-        Cow::Owned(moved.to_vec())
-    })
+    Ok(volume.data.scalar().ok_or_else(not_scalar)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::volume::{Affine, Grid, MapKind};
+
+    fn map(step_mm: f64, side: usize, value: impl Fn([f64; 3]) -> f32) -> Volume {
+        let grid = Grid {
+            shape: [side; 3],
+            affine: Affine::scale_translate([step_mm; 3], [-20.0; 3]),
+        };
+        let values: Vec<f32> = (0..grid.len())
+            .map(|n| value(grid.world(grid.voxel(n))))
+            .collect();
+        Volume::derived(grid, values.into(), MapKind::Z, "map").unwrap()
+    }
+
+    /// Pearson's r and the voxels it is over, plainly.
+    fn plainly(a: &[f32], b: &[f32], over: Over) -> (f64, usize) {
+        let used = |v: f32| v.is_finite() && (over == Over::All || v != 0.0);
+        let pairs: Vec<(f64, f64)> = a
+            .iter()
+            .zip(b)
+            .filter(|(a, b)| used(**a) && used(**b))
+            .map(|(&a, &b)| (f64::from(a), f64::from(b)))
+            .collect();
+        let n = pairs.len() as f64;
+        let (x, y) = (
+            pairs.iter().map(|p| p.0).sum::<f64>() / n,
+            pairs.iter().map(|p| p.1).sum::<f64>() / n,
+        );
+        let of = |f: fn(f64, f64) -> f64| pairs.iter().map(|p| f(p.0 - x, p.1 - y)).sum::<f64>();
+        let r = of(|a, b| a * b) / (of(|a, _| a * a) * of(|_, b| b * b)).sqrt();
+        (r, pairs.len())
+    }
+
+    #[test]
+    fn every_pair_is_compared_on_the_coarser_grid_whatever_data_are_missing() {
+        let maps = [
+            map(2.0, 20, |[x, y, z]| {
+                (x * 0.3).sin() as f32 + (y * z) as f32 / 400.0
+            }),
+            map(
+                3.0,
+                13,
+                |[x, y, _]| if x < -10.0 { f32::NAN } else { (x + y) as f32 },
+            ),
+            map(
+                2.0,
+                20,
+                |[x, _, z]| if z > 9.0 { 0.0 } else { (x - z) as f32 },
+            ),
+            map(
+                2.0,
+                20,
+                |[x, y, _]| if y > 5.0 { f32::NAN } else { x as f32 },
+            ),
+        ];
+        let measured = maps.each_ref().map(|volume| Measured {
+            volume,
+            threshold: 0.5,
+            negative_threshold: 2.0,
+        });
+        for over in [Over::All, Over::NonZero] {
+            let found = compare_all(&measured, over, &Progress::new()).unwrap();
+            let places: Vec<_> = found.iter().map(|pair| (pair.a, pair.b)).collect();
+            assert_eq!(places, [(0, 1), (0, 2), (0, 3), (1, 2), (1, 3), (2, 3)]);
+            for pair in found {
+                let coarse = [pair.a, pair.b].contains(&1);
+                assert_eq!(pair.found.resampled, coarse);
+                let grid = if coarse { maps[1].grid } else { maps[0].grid };
+                let on = |m: usize| {
+                    let moved = resample(&maps[m], &grid, Resampling::Trilinear, &Progress::new());
+                    Arc::clone(moved.unwrap().data.scalar().unwrap())
+                };
+                let (a, b) = (on(pair.a), on(pair.b));
+                let (r, voxels) = plainly(&a, &b, over);
+                assert_eq!(pair.found.voxels, voxels, "{pair:?}");
+                assert!((pair.found.r.unwrap() - r).abs() < 1e-12, "{pair:?} {r}");
+                let (mut beyond, mut both) = (0, 0);
+                for (a, b) in a
+                    .iter()
+                    .zip(b.iter())
+                    .filter(|(a, b)| a.is_finite() && b.is_finite())
+                {
+                    beyond += usize::from(*a < -2.0) + usize::from(*b < -2.0);
+                    both += usize::from(*a < -2.0 && *b < -2.0);
+                }
+                let dice = (beyond > 0).then(|| 2.0 * both as f64 / beyond as f64);
+                assert_eq!(pair.found.dice_negative, dice, "{pair:?}");
+            }
+        }
+    }
 }

@@ -3,12 +3,13 @@
 mod compare;
 mod derive;
 mod error;
+mod on_grid;
 mod smooth;
 mod table;
 
-pub use compare::{Comparison, Measured, Over, compare};
+pub use compare::{Comparison, Measured, Over, Pair, compare, compare_all};
 pub use derive::{Derived, Operation, derive};
 pub use error::MeasureError;
 pub use smooth::smooth;
-pub(crate) use table::peaks_csv;
 pub use table::{PeakRow, peak_rows};
+pub(crate) use table::{csv_text, peaks_csv};

@@ -1,5 +1,6 @@
 //! The peak table: one row a cluster, one more for each further peak of it.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use crate::volume::{Cluster, MapKind, Peak};
@@ -69,7 +70,7 @@ pub(crate) fn peaks_csv(rows: &[PeakRow], kind: MapKind) -> String {
         let size = row.volume_mm3.map(decimals).unwrap_or_default();
         let voxels = row.voxels.map(|n| n.to_string()).unwrap_or_default();
         let [i, j, k] = row.voxel;
-        let region = field(row.region.as_deref().unwrap_or_default());
+        let region = csv_text(row.region.as_deref().unwrap_or_default());
         // Writing to a String cannot fail.
         writeln!(
             out,
@@ -90,12 +91,19 @@ fn decimals(x: f64) -> String {
     format!("{}", rounded + 0.0)
 }
 
-/// A text field of a CSV line, quoted where it must be.
-fn field(text: &str) -> String {
+/// A text field of a CSV line: quoted where it must be, and with an apostrophe before what a
+/// spreadsheet would take for a formula. Names of files and regions come from anywhere.
+pub(crate) fn csv_text(text: &str) -> String {
+    let formula = text.starts_with(['=', '@', '+', '-', '\t', '\r']);
+    let text = if formula {
+        Cow::Owned(format!("'{text}"))
+    } else {
+        Cow::Borrowed(text)
+    };
     if text.contains([',', '"', '\n', '\r']) {
         format!("\"{}\"", text.replace('"', "\"\""))
     } else {
-        text.to_owned()
+        text.into_owned()
     }
 }
 
@@ -137,5 +145,19 @@ mod tests {
                 .skip(2)
                 .all(|l| l.matches(',').count() == lines[0].matches(',').count())
         );
+    }
+
+    #[test]
+    fn text_fields_are_quoted_and_never_formulas() {
+        assert_eq!(csv_text("n-back"), "n-back");
+        assert_eq!(
+            csv_text("motor task (hand, foot)"),
+            "\"motor task (hand, foot)\""
+        );
+        assert_eq!(csv_text("say \"ba\""), "\"say \"\"ba\"\"\"");
+        assert_eq!(csv_text("=1+1"), "'=1+1");
+        assert_eq!(csv_text("@x,y"), "\"'@x,y\"");
+        assert_eq!([csv_text("-a"), csv_text("+a")], ["'-a", "'+a"]);
+        assert_eq!(csv_text("a=b"), "a=b");
     }
 }

@@ -7,9 +7,11 @@
 //! which favours shape over height.
 
 mod error;
+mod familiarity;
 mod studies;
 
 pub use error::PredictError;
+pub use familiarity::{Familiarity, familiarity};
 pub use studies::{StudyHit, nearest_studies};
 
 use crate::bundle::Bundle;

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::error::{Explain, Explanation};
+use crate::files::OutputError;
 use crate::progress::Cancelled;
 
 /// Why a picture was not made.
@@ -28,6 +29,9 @@ pub enum RenderError {
     /// Somebody asked to stop.
     #[error(transparent)]
     Stopped(#[from] Cancelled),
+    /// The name is not that of a picture.
+    #[error(transparent)]
+    Output(#[from] OutputError),
     /// The file could not be written.
     #[error("{path}: {source}")]
     Write {
@@ -41,6 +45,11 @@ pub enum RenderError {
 impl Explain for RenderError {
     fn explain(&self) -> Explanation {
         let (why, remedy, path) = match self {
+            Self::Output(error) => (
+                error.to_string(),
+                error.remedy(),
+                Some(error.path().to_owned()),
+            ),
             Self::NoAdapter(why) => (
                 format!("no graphics adapter answered ({why})"),
                 "Install a Vulkan driver (mesa-vulkan-drivers draws without a card), or draw on the \

@@ -13,7 +13,7 @@ use super::layout::layout;
 use super::list::{DisplayList, View, ViewKind};
 use super::raster::raster;
 use super::scene::Scene;
-use crate::files;
+use crate::files::{self, OutputFormat};
 use crate::progress::Progress;
 
 /// Shortest and longest edge of a picture, pixels.
@@ -153,13 +153,14 @@ impl Figure {
     /// Draws it into a PNG file. The file appears whole or not at all.
     ///
     /// # Errors
-    /// As [`Self::draw`], and where the file cannot be written.
+    /// As [`Self::draw`], where the name does not end in .png, and where the file cannot be written.
     pub fn write(
         &self,
         backend: Backend,
         path: &Path,
         progress: &Progress,
     ) -> Result<(), RenderError> {
+        files::check_output(path, OutputFormat::Picture, [])?;
         let bytes = self.png(backend, progress)?;
         files::write_whole(path, &bytes).map_err(|source| RenderError::Write {
             path: path.to_owned(),

@@ -8,7 +8,7 @@ use super::first_colours::{default_display, next_colours};
 use super::first_look::first_look;
 use super::scene::{Convention, Scene, SceneLayer};
 use crate::space;
-use crate::volume::{Grid, MapKind, Volume, VolumeError};
+use crate::volume::{Grid, MapKind, Volume, VolumeError, WarningCode};
 
 /// The cut point stays within this distance of the origin, mm.
 const WORLD_LIMIT_MM: f64 = 200.0;
@@ -82,7 +82,10 @@ impl Scene {
             };
             layers.insert(at, SceneLayer::new(volume, display));
         }
-        let elsewhere = |map: &Arc<Volume>| map.warnings.iter().any(|w| w.code == "other-space");
+        let elsewhere = |map: &Arc<Volume>| {
+            let mut codes = map.warnings.iter().map(|w| w.code);
+            codes.any(|code| code == WarningCode::OtherSpace)
+        };
         Self {
             cut_mm: first
                 .as_ref()

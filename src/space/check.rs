@@ -2,7 +2,7 @@
 
 use super::{mask_2mm, on_mask};
 use crate::progress::Progress;
-use crate::volume::{LoadWarning, Volume, VolumeData, VolumeError};
+use crate::volume::{LoadWarning, Volume, VolumeData, VolumeError, WarningCode};
 
 /// How a map lies on the brain.
 #[derive(Debug, Clone, serde::Serialize)]
@@ -18,11 +18,7 @@ pub struct SpaceReport {
 }
 
 /// Below this share of the brain a map's field of view is called small.
-const LEAST_COVERAGE: f32 = 0.5;
-/// Code of the warning that a map has data in little of the brain; decoding has words of its own for it.
-pub(crate) const LITTLE_COVERAGE: &str = "little-coverage";
-/// Code of the warning that a map was thresholded; decoding has words of its own for it.
-pub(crate) const THRESHOLDED: &str = "thresholded";
+const LITTLE_COVERAGE: f32 = 0.5;
 /// Above this share of exact zeros in the brain in view a map is called thresholded.
 const MANY_ZEROS: f32 = 0.5;
 /// Above this share of voxels outside the brain a map is called misplaced. Group maps of SPM and FSL
@@ -48,10 +44,8 @@ pub fn check_space(volume: &Volume, progress: &Progress) -> Result<SpaceReport, 
     let masked = on_mask(volume, mask, progress)?;
     let outside = outside(volume, values);
     let mut warnings = Vec::new();
-    if masked.coverage < LEAST_COVERAGE {
-        warnings.push(LoadWarning::new(
-            LITTLE_COVERAGE,
-            format!("{:.0} % of brain", 100.0 * masked.coverage),
+    if masked.coverage < LITTLE_COVERAGE {
+        warnings.push(LoadWarning::with_badge(WarningCode::LittleCoverage, format!("{:.0} % of brain", 100.0 * masked.coverage),
             format!(
                 "The map has data in only {:.0} % of the brain. Gyrus takes the rest as 0, so what lies there \
                  cannot show in the ranking.",
@@ -60,10 +54,7 @@ pub fn check_space(volume: &Volume, progress: &Progress) -> Result<SpaceReport, 
         ));
     }
     if outside > MUCH_OUTSIDE {
-        warnings.push(LoadWarning::new(
-            "other-space",
-            "not MNI?",
-            format!(
+        warnings.push(LoadWarning::new(WarningCode::OtherSpace, format!(
                 "{:.0} % of the map's voxels lie outside the MNI brain: it may be in a subject's own or another \
                  template's space. Gyrus shows it where its header puts it; do not trust region names or the ranking.",
                 100.0 * outside
@@ -74,8 +65,7 @@ pub fn check_space(volume: &Volume, progress: &Progress) -> Result<SpaceReport, 
     // Of a map that lies beside the brain or covers little of it, zeros say nothing.
     if zeros > MANY_ZEROS && masked.nonzero > 0.0 && warnings.is_empty() {
         warnings.push(LoadWarning::new(
-            THRESHOLDED,
-            "thresholded",
+            WarningCode::Thresholded,
             format!(
                 "{:.0} % of the brain in view is exactly 0: somebody seems to have thresholded the map. What was \
                  cut away is neither shown nor read; the unthresholded map says more.",
@@ -172,7 +162,10 @@ mod tests {
             let values: Vec<f32> = (0..grid.len()).map(value).collect();
             let map = Volume::derived(grid, values.into(), MapKind::Z, "map").unwrap();
             let report = check_space(&map, &Progress::new()).unwrap();
-            report.warnings.iter().any(|w| w.code == THRESHOLDED)
+            report
+                .warnings
+                .iter()
+                .any(|w| w.code == WarningCode::Thresholded)
         };
         assert!(of(1) && of(4), "most of the brain is 0");
         assert!(!of(6) && !of(10), "most of it is not");

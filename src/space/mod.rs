@@ -6,7 +6,6 @@ mod embedded;
 mod masked;
 mod open;
 
-pub(crate) use check::{LITTLE_COVERAGE, THRESHOLDED};
 pub use check::{SpaceReport, check_space};
 pub(crate) use convert::mni_to_tal;
 pub use convert::tal_to_mni;

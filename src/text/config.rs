@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::error::TextError;
 
+/// A configuration is a page of JSON.
+const MAX_CONFIG_BYTES: u64 = 1 << 20;
+
 /// How token vectors become one sentence vector. The result is always brought to unit length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -100,18 +103,20 @@ impl EncoderConfig {
     /// [`TextError::Read`] and [`TextError::Config`], naming the file.
     pub fn from_folder(folder: &Path) -> Result<Self, TextError> {
         let path = folder.join("config.json");
-        let bytes = read(&path)?;
+        let bytes = read(&path, MAX_CONFIG_BYTES)?;
         let mut config = Self::from_hub_json(&bytes).map_err(|error| error.at(&path))?;
         let path = folder.join("sentence_bert_config.json");
         if path.exists() {
-            let sentence: SentenceConfig = parse(&read(&path)?).map_err(|e| e.at(&path))?;
+            let sentence: SentenceConfig =
+                parse(&read(&path, MAX_CONFIG_BYTES)?).map_err(|e| e.at(&path))?;
             if let Some(length) = sentence.max_seq_length {
                 config.max_tokens = length.min(config.positions);
             }
         }
         let path = folder.join("1_Pooling").join("config.json");
         if path.exists() {
-            let pooling: PoolingConfig = parse(&read(&path)?).map_err(|e| e.at(&path))?;
+            let pooling: PoolingConfig =
+                parse(&read(&path, MAX_CONFIG_BYTES)?).map_err(|e| e.at(&path))?;
             config.pooling = match (
                 pooling.pooling_mode_mean_tokens,
                 pooling.pooling_mode_cls_token,
@@ -217,8 +222,9 @@ fn parse<T: for<'de> Deserialize<'de>>(bytes: &[u8]) -> Result<T, TextError> {
         .map_err(|error| config_error(format!("it is not the expected JSON ({error})")))
 }
 
-pub(super) fn read(path: &Path) -> Result<Vec<u8>, TextError> {
-    std::fs::read(path).map_err(|source| TextError::Read {
+/// Reads a file of at most `max_bytes`.
+pub(super) fn read(path: &Path, max_bytes: u64) -> Result<Vec<u8>, TextError> {
+    crate::files::read_whole(path, max_bytes).map_err(|source| TextError::Read {
         path: path.to_owned(),
         source,
     })

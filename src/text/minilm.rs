@@ -17,6 +17,11 @@ use super::{Embedding, TextEncoder};
 use crate::files::hex_sha256;
 use crate::progress::Progress;
 
+/// Weights of the largest encoder that is of any use on a desk.
+const MAX_WEIGHT_BYTES: u64 = 4 << 30;
+/// Tokenizers of many languages take some tens of megabytes.
+const MAX_TOKENIZER_BYTES: u64 = 256 << 20;
+
 static WEIGHTS: &[u8] = include_bytes!("../../assets/encoder/minilm-l6-v2.int8.safetensors");
 static TOKENIZER: &[u8] = include_bytes!("../../assets/encoder/tokenizer.json");
 
@@ -57,8 +62,8 @@ impl MiniLm {
     /// # Errors
     /// [`TextError`], naming the file that cannot be used.
     pub fn from_safetensors(model: &Path, tokenizer: &Path) -> Result<Self, TextError> {
-        let weights = read(model)?;
-        let tokenizer_bytes = read(tokenizer)?;
+        let weights = read(model, MAX_WEIGHT_BYTES)?;
+        let tokenizer_bytes = read(tokenizer, MAX_TOKENIZER_BYTES)?;
         let config = match EncoderManifest::read(&weights).map_err(|error| error.at(model))? {
             Some(manifest) => manifest.config,
             None => EncoderConfig::from_folder(model.parent().unwrap_or(Path::new(".")))?,

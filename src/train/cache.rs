@@ -1,11 +1,18 @@
 //! Finished stages kept on disk, by the hash of everything they depend on.
 
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 
 use crate::align::Rows;
+use crate::files;
 use crate::tensors::{Container, Tensor};
+
+/// A stage is never larger: features of a million studies take 2 GiB.
+const MAX_STAGE_BYTES: u64 = 8 << 30;
+/// Of the digest that follows a stage's bytes.
+const DIGEST_BYTES: usize = 32;
 
 /// A folder of finished stages, or nowhere. A file that is missing or damaged is a stage to do
 /// again; one that cannot be written costs time later, not the run.
@@ -50,9 +57,15 @@ impl Cache {
         Some(Container::from_bytes(&bytes).ok()?.into_owned())
     }
 
-    /// The bytes of a stage; whoever reads them must be able to tell damaged ones.
+    /// The bytes of a stage, as they were stored: damaged ones are no stage.
     pub(crate) fn get_bytes(&self, stage: &str, key: &Key) -> Option<Vec<u8>> {
-        std::fs::read(self.path(stage, key)?).ok()
+        let mut bytes = files::read_whole(&self.path(stage, key)?, MAX_STAGE_BYTES).ok()?;
+        let content = bytes.len().checked_sub(DIGEST_BYTES)?;
+        if bytes[content..] != digest(key, &bytes[..content]) {
+            return None;
+        }
+        bytes.truncate(content);
+        Some(bytes)
     }
 
     /// Stores a stage.
@@ -63,9 +76,15 @@ impl Cache {
     /// Stores the bytes of a stage.
     pub(crate) fn put_bytes(&self, stage: &str, key: &Key, bytes: &[u8]) {
         if let (Some(folder), Some(path)) = (&self.folder, self.path(stage, key)) {
+            let write = || {
+                std::fs::create_dir_all(folder)?;
+                let mut file = files::WholeFile::create(&path)?;
+                file.write_all(bytes)?;
+                file.write_all(&digest(key, bytes))?;
+                file.finish()
+            };
             // Not being able to keep a stage is no reason to fail the run that made it.
-            let _ = std::fs::create_dir_all(folder)
-                .and_then(|()| crate::files::write_whole(&path, bytes));
+            let _: io::Result<()> = write();
         }
     }
 
@@ -93,9 +112,17 @@ impl Cache {
         Some(
             self.folder
                 .as_ref()?
-                .join(format!("{stage}-{}.safetensors", &key.0[..32])),
+                .join(format!("{stage}-{}.stage", &key.0[..32])),
         )
     }
+}
+
+/// What the bytes of a stage end in: one flipped bit of a stage would be another model, silently.
+fn digest(key: &Key, content: &[u8]) -> [u8; DIGEST_BYTES] {
+    let mut hash = Sha256::new();
+    hash.update(key.0.as_bytes());
+    hash.update(content);
+    hash.finalize().into()
 }
 
 /// A hash over everything a stage depends on.
@@ -110,7 +137,7 @@ impl Key {
             hash.update((part.len() as u64).to_le_bytes());
             hash.update(part);
         }
-        Self(crate::files::hex(&hash.finalize()))
+        Self(files::hex(&hash.finalize()))
     }
 
     /// The hash, hexadecimal.
@@ -146,6 +173,20 @@ mod tests {
             .unwrap()
             .unwrap()
             .path();
+        // A flipped bit of a value would be read as another value.
+        let whole = std::fs::read(&file).unwrap();
+        for at in [whole.len() - 40, whole.len() - 1] {
+            let mut flipped = whole.clone();
+            flipped[at] ^= 1;
+            std::fs::write(&file, flipped).unwrap();
+            assert_eq!(cache.get_rows("s", &key, 2, 2), None, "byte {at}");
+        }
+        std::fs::write(&file, &whole).unwrap();
+        assert!(cache.get_rows("s", &key, 2, 2).is_some());
+        // The file of another stage under this one's name.
+        let other = Key::of([&b"other"[..]]);
+        std::fs::copy(&file, cache.path("s", &other).unwrap()).unwrap();
+        assert_eq!(cache.get_rows("s", &other, 2, 2), None);
         std::fs::write(&file, b"torn").unwrap();
         assert_eq!(cache.get_rows("s", &key, 2, 2), None);
         assert_eq!(Cache::none().get_rows("s", &key, 2, 2), None);

@@ -1,5 +1,7 @@
 //! Settings of a training run.
 
+use std::ops::RangeInclusive;
+
 use serde::{Deserialize, Serialize};
 
 use crate::align::optim::AdamWConfig;
@@ -56,6 +58,148 @@ impl Default for TrainConfig {
             standardise_features: false,
             standardise_texts: false,
             average: 0.995,
+        }
+    }
+}
+
+/// A setting outside its range.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("{field} is {value}, and must be {allowed}")]
+pub struct SettingError {
+    /// Name in the settings file; of the optimiser's with "optimiser." before it.
+    pub field: &'static str,
+    /// What was given.
+    pub value: String,
+    /// In words.
+    pub allowed: String,
+}
+
+/// Widest shared space; NiCLIP's has 512.
+const MAX_WIDTH: usize = 4096;
+/// Most blocks a tower.
+const MAX_DEPTH: usize = 16;
+/// Most weights of both towers: 1 GiB, of which training holds five copies.
+const MAX_WEIGHTS: usize = 1 << 28;
+/// Most pairs a step: the table of all against all then takes 1 GiB.
+const MAX_BATCH: usize = 1 << 14;
+/// Most passes.
+const MAX_EPOCHS: usize = 100_000;
+
+impl TrainConfig {
+    /// Checks every setting, before anything is made of them.
+    ///
+    /// # Errors
+    /// The first that is outside its range.
+    pub fn check(&self) -> Result<(), SettingError> {
+        let whole = |field, value: usize, range: RangeInclusive<usize>| {
+            let allowed = format!("from {} to {}", range.start(), range.end());
+            check(field, value, range.contains(&value), allowed)
+        };
+        // Not a number is in no range.
+        let share = |field, value: f64| {
+            let allowed = "at least 0 and below 1".to_owned();
+            check(field, value, (0.0..1.0).contains(&value), allowed)
+        };
+        let above_0 = |field, value: f64, most: f64| {
+            let allowed = format!("above 0 and at most {most}");
+            check(field, value, value > 0.0 && value <= most, allowed)
+        };
+        whole("width", self.width, 1..=MAX_WIDTH)?;
+        whole("depth", self.depth, 1..=MAX_DEPTH)?;
+        let weights = 2 * self.depth * self.width * self.width;
+        check(
+            "depth",
+            self.depth,
+            weights <= MAX_WEIGHTS,
+            format!(
+                "at most {} at a width of {}",
+                MAX_WEIGHTS / (2 * self.width * self.width),
+                self.width
+            ),
+        )?;
+        share("dropout_image", self.dropout_image.into())?;
+        share("dropout_text", self.dropout_text.into())?;
+        above_0("optimiser.learning_rate", self.optimiser.learning_rate, 1.0)?;
+        share("optimiser.beta1", self.optimiser.beta1)?;
+        share("optimiser.beta2", self.optimiser.beta2)?;
+        above_0("optimiser.epsilon", self.optimiser.epsilon, 1.0)?;
+        let decay = self.optimiser.weight_decay;
+        let allowed = "from 0 to 100".to_owned();
+        check(
+            "optimiser.weight_decay",
+            decay,
+            (0.0..=100.0).contains(&decay),
+            allowed,
+        )?;
+        above_0("logit_scale", self.logit_scale.into(), 1000.0)?;
+        whole("batch", self.batch, 2..=MAX_BATCH)?;
+        whole("epochs", self.epochs, 1..=MAX_EPOCHS)?;
+        whole("patience", self.patience, 1..=MAX_EPOCHS)?;
+        share("average", self.average)
+    }
+}
+
+fn check(
+    field: &'static str,
+    value: impl ToString,
+    holds: bool,
+    allowed: String,
+) -> Result<(), SettingError> {
+    if holds {
+        return Ok(());
+    }
+    Err(SettingError {
+        field,
+        value: value.to_string(),
+        allowed,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_setting_has_a_range_and_the_message_names_all_three() {
+        assert_eq!(TrainConfig::default().check(), Ok(()));
+        for (json, field) in [
+            (r#"{"width": 9223372036854775808}"#, "width"),
+            (r#"{"width": 1048576}"#, "width"),
+            (r#"{"width": 0}"#, "width"),
+            (r#"{"depth": 0}"#, "depth"),
+            (r#"{"depth": 17}"#, "depth"),
+            (r#"{"depth": 16, "width": 4096}"#, "depth"),
+            (r#"{"dropout_image": -1}"#, "dropout_image"),
+            (r#"{"dropout_text": 1}"#, "dropout_text"),
+            (r#"{"logit_scale": 0}"#, "logit_scale"),
+            (r#"{"logit_scale": 1e39}"#, "logit_scale"),
+            (r#"{"batch": 1}"#, "batch"),
+            (r#"{"batch": 99999999}"#, "batch"),
+            (r#"{"epochs": 0}"#, "epochs"),
+            (r#"{"patience": 0}"#, "patience"),
+            (r#"{"average": 2}"#, "average"),
+        ] {
+            let config: TrainConfig = serde_json::from_str(json).unwrap();
+            let told = config.check().unwrap_err();
+            assert_eq!(told.field, field, "{json}");
+            let text = told.to_string();
+            assert!(
+                text.contains(&told.value) && text.contains(&told.allowed),
+                "{text}"
+            );
+        }
+        type Change = fn(&mut AdamWConfig);
+        let optimisers: [(Change, &str); 5] = [
+            (|o| o.learning_rate = 0.0, "optimiser.learning_rate"),
+            (|o| o.beta1 = 1.0, "optimiser.beta1"),
+            (|o| o.beta2 = f64::NAN, "optimiser.beta2"),
+            (|o| o.epsilon = 0.0, "optimiser.epsilon"),
+            (|o| o.weight_decay = -0.1, "optimiser.weight_decay"),
+        ];
+        for (change, field) in optimisers {
+            let mut config = TrainConfig::default();
+            change(&mut config.optimiser);
+            assert_eq!(config.check().unwrap_err().field, field);
         }
     }
 }

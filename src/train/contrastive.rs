@@ -53,7 +53,7 @@ pub(crate) struct Towers {
 ///
 /// # Errors
 /// [`TrainError::Cancelled`] soon after a cancel; [`TrainError::TooFew`] where there is less than
-/// one batch; [`TrainError::Diverged`] where the loss is no longer a number.
+/// one batch; [`TrainError::Setting`]; [`TrainError::Diverged`] where the loss is no longer a number.
 pub(crate) fn train_towers(
     config: &TrainConfig,
     inputs: Inputs<'_>,
@@ -62,6 +62,7 @@ pub(crate) fn train_towers(
     events: &mut dyn FnMut(Event),
 ) -> Result<Towers, TrainError> {
     let started = Instant::now();
+    config.check()?;
     if config.batch < 2 || inputs.train.len() < config.batch || inputs.dev.is_empty() {
         return Err(TrainError::TooFew {
             train: inputs.train.len(),

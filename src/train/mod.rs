@@ -16,7 +16,7 @@ mod run;
 mod tests;
 
 pub use cache::{Cache, Key};
-pub use config::TrainConfig;
+pub use config::{SettingError, TrainConfig};
 pub(crate) use contrastive::{Inputs, Towers, train_towers};
 pub use data::{MapRecipe, TextKind, embeddings, features};
 pub(crate) use decoder::{mean_cosine, train_decoder};
@@ -62,6 +62,9 @@ pub enum TrainError {
         /// Pairs a step.
         batch: usize,
     },
+    /// A setting is outside its range.
+    #[error("the setting {0}")]
+    Setting(#[from] SettingError),
     /// The loss is no longer a number.
     #[error("the loss is no longer a number in pass {epoch}")]
     Diverged {
@@ -125,6 +128,7 @@ impl Explain for TrainError {
             Self::Text(e) => return e.explain(),
             Self::Atlas(_) => "Choose another atlas",
             Self::TooFew { .. } => "Use a larger corpus or a smaller batch",
+            Self::Setting(_) => "Give it another value, or leave it out for its default",
             Self::Diverged { .. } => "Lower the learning rate",
             Self::Corpus(e) => return e.explain(),
             Self::Learn(e) => return e.explain(),

@@ -79,6 +79,8 @@ pub fn build(
         config,
         ..
     } = *recipe;
+    // Before hours go into maps and texts.
+    config.check()?;
     let part = |indices: &[usize]| -> Vec<&Study> {
         indices.iter().map(|&i| &corpus.studies[i]).collect()
     };

@@ -68,10 +68,12 @@ pub fn train_corpus(
     progress: &Progress,
     events: &mut dyn FnMut(Event),
 ) -> Result<Trained, TrainError> {
-    files::check_can_write(&plan.output).map_err(|source| TrainError::Output {
-        path: plan.output.clone(),
-        source,
-    })?;
+    files::WholeFile::create(&plan.output)
+        .map(drop)
+        .map_err(|source| TrainError::Output {
+            path: plan.output.clone(),
+            source,
+        })?;
     let corpus = corpus::load(&plan.corpus, progress)?;
     let split = corpus::split(&corpus, &SplitBy::for_corpus(&corpus))?;
     let studies = split.train.len();

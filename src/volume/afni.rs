@@ -6,7 +6,7 @@ use super::error::Fault;
 use super::geometry::{Geometry, only_transform, talairach, usable};
 use super::layout::{Element, Layout};
 use super::start::{Details, Format, Scaling, Start, plausible_step_s};
-use super::{Affine, LoadWarning, MapKind};
+use super::{Affine, LoadWarning, MapKind, WarningCode};
 
 /// Whether these are the first bytes of a .HEAD file.
 pub(super) fn is_head(bytes: &[u8]) -> bool {
@@ -46,10 +46,7 @@ pub(super) fn start(text: &[u8]) -> Result<Start, Fault> {
         warnings.push(talairach());
     }
     if head.text("BYTEORDER_STRING").is_none() {
-        warnings.push(LoadWarning::new(
-            "byte-order-guessed",
-            "byte order?",
-            "The header does not say in which byte order its values are; Gyrus took them as little-endian.",
+        warnings.push(LoadWarning::new(WarningCode::ByteOrderGuessed, "The header does not say in which byte order its values are; Gyrus took them as little-endian.",
         ));
     }
     Ok(Start {

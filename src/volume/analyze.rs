@@ -8,7 +8,7 @@ use super::geometry::{AffineSource, Geometry, centred, mended_zooms, usable};
 use super::layout::{Element, Layout};
 use super::nifti::{NIFTI1_LEN, display_range, whole_offset};
 use super::start::{Details, Format, Scaling, Start};
-use super::{Affine, LoadWarning};
+use super::{Affine, LoadWarning, WarningCode};
 
 /// Whether these are the first bytes of an Analyze header: the right size field, without NIfTI's magic.
 pub(super) fn is_analyze(bytes: &[u8]) -> bool {
@@ -140,10 +140,7 @@ fn geometry(f: &Fields<'_>, shape: [usize; 3]) -> Geometry {
             "centred the map",
         )
     };
-    warnings.push(LoadWarning::new(
-        "analyze-left-right",
-        "left/right unknown",
-        format!(
+    warnings.push(LoadWarning::new(WarningCode::AnalyzeLeftRight, format!(
             "Analyze files do not say which side is left; Gyrus took the first axis to run from right to left and \
              {placed}, as SPM and nibabel do. Check it against a picture whose sides you know."
         ),
@@ -159,8 +156,7 @@ fn geometry(f: &Fields<'_>, shape: [usize; 3]) -> Geometry {
 /// What is told where SPM left a transform beside the pair.
 pub(super) fn mat_file_beside(name: &str) -> LoadWarning {
     LoadWarning::new(
-        "spm-mat-ignored",
-        "position file not read",
+        WarningCode::SpmMatIgnored,
         format!("{name} beside it holds a position that SPM would use; Gyrus does not read it."),
     )
 }

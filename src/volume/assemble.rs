@@ -1,16 +1,21 @@
 //! Header and decoded values → a [`Volume`] with its kind and warnings.
 
+use std::sync::Arc;
+
 use super::error::{Fault, thousands};
-use super::kind::{self, Facts};
+use super::facts::Facts;
+use super::kind;
+use super::picks::Picks;
 use super::reduce::Reduction;
 use super::start::Start;
 use super::values::{Decoded, Noticed, labels_of, numbers_of};
-use super::{Grid, LoadWarning, MapKind, Volume, VolumeData};
+use super::{Grid, LoadWarning, MapKind, Volume, VolumeData, WarningCode};
 
 /// The values of one frame as read.
 pub(super) struct Loaded {
     pub decoded: Decoded,
     pub noticed: Noticed,
+    pub facts: Facts,
     pub warnings: Vec<LoadWarning>,
 }
 
@@ -36,6 +41,7 @@ pub(super) fn finish(
     let Loaded {
         decoded,
         mut noticed,
+        facts,
         warnings: while_reading,
     } = loaded;
     let mut warnings = start.all_warnings();
@@ -51,43 +57,24 @@ pub(super) fn finish(
         },
     );
     let words = kind::from_words(start, origin.frame, &origin.name);
-    let unscaled = start.scaling.of(origin.frame) == (1.0, 0.0);
-    let integer_stored = layout.element.is_integer() && unscaled;
-    let row = grid.shape[0];
-    let complex = layout.element.is_complex();
-    let mut settle = |facts: &dyn Fn() -> Facts| {
-        if complex {
-            return MapKind::Magnitude;
-        }
-        let (kind, warning) = kind::settle(words, facts);
-        warnings.extend(warning);
+    // What kind colours are nobody asks.
+    let kind = if layout.element.is_complex() {
+        MapKind::Magnitude
+    } else if layout.element.is_colour() {
+        MapKind::Unknown
+    } else {
+        let (kind, of_kind) = kind::settle(words, &facts);
+        warnings.extend(of_kind);
         kind
     };
-    let (data, kind) = match decoded {
-        Decoded::Colour(values) => (VolumeData::Rgba(values), MapKind::Unknown),
-        Decoded::Whole(labels) => {
-            let kind = settle(&|| Facts::of(labels.iter().map(|&v| v as f32), row, true));
-            if kind == MapKind::Label {
-                (VolumeData::Label(labels), kind)
-            } else {
-                (VolumeData::Scalar(numbers_of(labels, &mut noticed)), kind)
-            }
-        }
-        Decoded::Float(values) => {
-            match settle(&|| Facts::of(values.iter().copied(), row, integer_stored)) {
-                // Whole, not negative, and below 2²⁴ where they came as f32.
-                MapKind::Label => (VolumeData::Label(labels_of(values)), MapKind::Label),
-                kind => (VolumeData::Scalar(values), kind),
-            }
-        }
-        // Means of labels mean nothing: for these the voxels in the middle of the blocks stand.
-        Decoded::Reduced { means, picks } => {
-            match settle(&|| Facts::of(picks.iter().copied(), row, integer_stored)) {
-                MapKind::Label => (VolumeData::Label(labels_of(picks)), MapKind::Label),
-                MapKind::Mask => (VolumeData::Scalar(picks), MapKind::Mask),
-                kind => (VolumeData::Scalar(means), kind),
-            }
-        }
+    let data = match decoded {
+        Decoded::Colour(values) => VolumeData::Rgba(values),
+        Decoded::Whole(labels) if kind == MapKind::Label => VolumeData::Label(labels),
+        Decoded::Whole(labels) => VolumeData::Scalar(numbers_of(labels, &mut noticed)),
+        // Whole, not negative, and below 2²⁴ where they came as f32.
+        Decoded::Float(values) if kind == MapKind::Label => VolumeData::Label(labels_of(values)),
+        Decoded::Float(values) => VolumeData::Scalar(values),
+        Decoded::Reduced { means, picks } => reduced(kind, means, picks),
     };
     let empty = match &data {
         VolumeData::Scalar(values) if values.iter().all(|v| v.is_nan()) => Some(true),
@@ -98,8 +85,7 @@ pub(super) fn finish(
     match empty {
         Some(all_nan) if layout.frames == 1 => return Err(Fault::NothingThere { all_nan }),
         Some(_) => warnings.push(LoadWarning::new(
-            "empty-frame",
-            "empty frame",
+            WarningCode::EmptyFrame,
             "There is no value but 0 in this frame.",
         )),
         None => {}
@@ -115,6 +101,22 @@ pub(super) fn finish(
         hash: origin.hash,
         warnings,
     })
+}
+
+/// Means of labels mean nothing: for these and for masks the voxels in the middle of the blocks stand.
+fn reduced(kind: MapKind, means: Arc<[f32]>, picks: Picks) -> VolumeData {
+    match kind {
+        // Given back before the labels take as much again.
+        MapKind::Label if picks.facts.could_be_labels() => {
+            drop(means);
+            VolumeData::Label(picks.labels().unwrap_or_default())
+        }
+        MapKind::Mask if picks.facts.is_binary() => {
+            drop(means);
+            VolumeData::Scalar(picks.values().unwrap_or_default())
+        }
+        _ => VolumeData::Scalar(means),
+    }
 }
 
 fn value_warnings(noticed: Noticed, voxels: u64) -> Vec<LoadWarning> {
@@ -133,16 +135,15 @@ fn value_warnings(noticed: Noticed, voxels: u64) -> Vec<LoadWarning> {
             ),
         };
         let code = if noticed.infinite > 0 {
-            "infinite-values"
+            WarningCode::InfiniteValues
         } else {
-            "nan-values"
+            WarningCode::NanValues
         };
-        warnings.push(LoadWarning::new(code, "no-data voxels", message));
+        warnings.push(LoadWarning::new(code, message));
     }
     if noticed.clipped > 0 {
         warnings.push(LoadWarning::new(
-            "clipped",
-            "huge values",
+            WarningCode::Clipped,
             format!(
                 "{} values are beyond what can be shown and were cut to the largest number.",
                 thousands(noticed.clipped)
@@ -151,8 +152,7 @@ fn value_warnings(noticed: Noticed, voxels: u64) -> Vec<LoadWarning> {
     }
     if noticed.rounded > 0 {
         warnings.push(LoadWarning::new(
-            "rounded",
-            "rounded",
+            WarningCode::Rounded,
             format!(
                 "{} whole numbers are too large to be held exactly and were rounded.",
                 thousands(noticed.rounded)

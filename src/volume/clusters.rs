@@ -3,9 +3,11 @@
 //! The rules are those of nilearn's `get_clusters_table`: clusters join by faces, positive ones come
 //! before negative ones, each sign by falling peak, equal ones in the order a C array is read in.
 
+use super::Volume;
 use super::error::{Fault, VolumeError};
+use super::field::{Field, Steps, sort};
+use super::kept_clusters::{KeptClusters, Place};
 use super::peaks::{Spacing, local_peaks};
-use super::{Grid, Volume};
 use crate::progress::Progress;
 
 /// Which voxels count as neighbours.
@@ -100,27 +102,47 @@ pub struct Cluster {
     pub sub_peaks: Vec<Peak>,
 }
 
+/// What was found.
+#[derive(Debug, Clone, Default, PartialEq, serde::Serialize)]
+pub struct Clusters {
+    /// Positive clusters, then negative ones, each strongest first.
+    pub list: Vec<Cluster>,
+    /// Clusters that are there but not listed: weaker than all of their [`MAX_CLUSTERS`].
+    pub left_out: usize,
+}
+
+/// Clusters listed, at most; a table of more says nothing. A map of noise has millions.
+pub const MAX_CLUSTERS: usize = 10_000;
+
 /// Finds the clusters of a scalar map: positive ones, then negative ones, each strongest first.
 ///
 /// # Errors
-/// [`Fault::NotScalar`] for labels and colours; [`VolumeError::Cancelled`].
+/// [`Fault::NotScalar`] for labels and colours; [`Fault::TooLarge`]; [`VolumeError::Cancelled`].
 pub fn clusters(
     volume: &Volume,
     options: &ClusterOptions,
     progress: &Progress,
-) -> Result<Vec<Cluster>, VolumeError> {
+) -> Result<Clusters, VolumeError> {
+    strongest(volume, options, MAX_CLUSTERS, progress)
+}
+
+/// As [`clusters`], of which `most` are listed.
+fn strongest(
+    volume: &Volume,
+    options: &ClusterOptions,
+    most: usize,
+    progress: &Progress,
+) -> Result<Clusters, VolumeError> {
     let values = volume
         .data
         .scalar()
         .ok_or(Fault::NotScalar("labels or colours"))?;
     let voxel_mm3 = volume.grid.affine.determinant().abs();
-    let mut field = Field {
-        grid: volume.grid,
-        values,
-        seen: vec![0; values.len().div_ceil(64)],
-    };
-    let steps = options.connectivity.steps();
-    let mut found: Vec<(usize, Cluster)> = Vec::new();
+    let mut field = Field::new(volume.grid, values)?;
+    let steps = field.steps(options.connectivity);
+    let mut kept = KeptClusters::new(most);
+    // One room for the voxels of all clusters, one after the other.
+    let mut members = Vec::new();
     for start in 0..values.len() {
         if start % (1 << 16) == 0 {
             progress.check()?;
@@ -128,125 +150,159 @@ pub fn clusters(
         let v = values[start];
         let positive = v > options.threshold;
         let negative = options.two_sided && v < -options.threshold;
-        if !(positive || negative) || !field.see(start) {
+        if !(positive || negative) || !field.seen.set(start as u32) {
             continue;
         }
-        let mut members = field.flood(start, positive, options.threshold, &steps);
-        members.sort_unstable();
-        let volume_mm3 = members.len() as f64 * voxel_mm3;
-        if members.len() < options.min_voxels.max(1) || volume_mm3 < options.min_mm3 {
-            continue;
-        }
-        progress.check()?;
-        let mut peaks = local_peaks(&field, &members, positive, options).into_iter();
-        // A cluster has at least one voxel, and its strongest is a local maximum.
-        let peak = peaks.next().unwrap_or_else(|| field.peak(members[0]));
-        let first = members.iter().map(|&m| field.rank(m)).min();
-        let cluster = Cluster {
+        let rank = field.flood(
+            start as u32,
             positive,
-            voxels: members.len(),
-            volume_mm3,
-            centre_mm: field.centre(&members),
-            peak,
-            sub_peaks: peaks.collect(),
-        };
-        found.push((first.unwrap_or_default(), cluster));
+            options.threshold,
+            &steps,
+            &mut members,
+            progress,
+        )?;
+        let volume_mm3 = members.len() as f64 * voxel_mm3;
+        if members.len() >= options.min_voxels.max(1) && volume_mm3 >= options.min_mm3 {
+            let strongest = members.iter().map(|&m| field.strength(m, positive));
+            let place = Place {
+                strength: strongest.fold(f32::NEG_INFINITY, f32::max),
+                rank,
+            };
+            if kept.admits(place) {
+                let cluster = field.describe(&mut members, positive, options, progress)?;
+                kept.push(place, cluster);
+            }
+        }
+        for &member in &members {
+            field.mine.clear(member);
+        }
     }
-    found.sort_by(|(first_a, a), (first_b, b)| {
-        b.positive
-            .cmp(&a.positive)
-            .then(b.peak.value.abs().total_cmp(&a.peak.value.abs()))
-            .then(first_a.cmp(first_b))
-    });
-    Ok(found.into_iter().map(|(_, cluster)| cluster).collect())
-}
-
-/// The map and what is known of its voxels so far.
-pub(super) struct Field<'a> {
-    pub grid: Grid,
-    pub values: &'a [f32],
-    /// One bit a voxel: whether it belongs to a cluster already.
-    seen: Vec<u64>,
+    Ok(kept.finish())
 }
 
 impl Field<'_> {
-    /// Marks a voxel; whether it was not marked before.
-    fn see(&mut self, index: usize) -> bool {
-        let bit = 1 << (index % 64);
-        let word = &mut self.seen[index / 64];
-        let new = *word & bit == 0;
-        *word |= bit;
-        new
+    fn describe(
+        &mut self,
+        members: &mut [u32],
+        positive: bool,
+        options: &ClusterOptions,
+        progress: &Progress,
+    ) -> Result<Cluster, VolumeError> {
+        sort(members, self.values.len());
+        let mut peaks = local_peaks(self, members, positive, options, progress)?.into_iter();
+        // A cluster has at least one voxel, and its strongest is a local maximum.
+        let peak = peaks.next().unwrap_or_else(|| self.peak(members[0]));
+        Ok(Cluster {
+            positive,
+            voxels: members.len(),
+            volume_mm3: members.len() as f64 * self.grid.affine.determinant().abs(),
+            centre_mm: self.centre(members),
+            peak,
+            sub_peaks: peaks.collect(),
+        })
     }
 
-    pub(crate) fn neighbour(&self, index: usize, step: [isize; 3]) -> Option<usize> {
-        let voxel = self.grid.voxel(index);
-        let mut out = [0; 3];
-        for axis in 0..3 {
-            let place = voxel[axis].checked_add_signed(step[axis])?;
-            out[axis] = Some(place).filter(|&p| p < self.grid.shape[axis])?;
-        }
-        Some(self.grid.index(out))
-    }
-
-    /// Strength in the direction of the sign: below it all else, NaN included.
-    pub(crate) fn strength(&self, index: usize, positive: bool) -> f32 {
-        let v = self.values[index];
-        let strength = if positive { v } else { -v };
-        if strength.is_nan() {
-            f32::NEG_INFINITY
-        } else {
-            strength
-        }
-    }
-
-    /// Position of a voxel where k runs fastest, the order numpy reads an array in.
-    pub fn rank(&self, index: usize) -> usize {
-        let [i, j, k] = self.grid.voxel(index);
-        (i * self.grid.shape[1] + j) * self.grid.shape[2] + k
-    }
-
-    pub fn peak(&self, index: usize) -> Peak {
-        let voxel = self.grid.voxel(index);
-        Peak {
-            voxel,
-            at_mm: self.grid.world(voxel),
-            value: self.values[index],
-        }
-    }
-
-    fn centre(&self, members: &[usize]) -> [f64; 3] {
+    fn centre(&self, members: &[u32]) -> [f64; 3] {
         let mut sum = [0.0; 3];
         let mut weight = 0.0;
         for &index in members {
-            let strength = f64::from(self.values[index].abs());
-            let at = self.grid.world(self.grid.voxel(index));
+            let strength = f64::from(self.values[index as usize].abs());
+            let at = self.grid.affine.apply(self.voxel(index).map(f64::from));
             weight += strength;
             (0..3).for_each(|a| sum[a] += strength * at[a]);
         }
         sum.map(|s| s / weight)
     }
 
+    /// Fills `members` with the voxels that are joined to `start`, marks them as seen and as of the
+    /// cluster at hand, and returns the least of their ranks.
     fn flood(
         &mut self,
-        start: usize,
+        start: u32,
         positive: bool,
         threshold: f32,
-        steps: &[[isize; 3]],
-    ) -> Vec<usize> {
-        let mut members = vec![start];
+        steps: &Steps,
+        members: &mut Vec<u32>,
+        progress: &Progress,
+    ) -> Result<u32, VolumeError> {
+        members.clear();
+        members.push(start);
+        let mut first = u32::MAX;
         let mut next = 0;
         while let Some(&index) = members.get(next) {
             next += 1;
-            for &step in steps {
-                if let Some(other) = self.neighbour(index, step)
-                    && self.strength(other, positive) > threshold
-                    && self.see(other)
-                {
+            if next % (1 << 18) == 0 {
+                progress.check()?;
+            }
+            self.mine.set(index);
+            let voxel = self.voxel(index);
+            first = first.min(self.rank_of(voxel));
+            for other in steps.from(index, voxel) {
+                if self.strength(other, positive) > threshold && self.seen.set(other) {
                     members.push(other);
                 }
             }
         }
-        members
+        Ok(first)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Affine, Grid, MapKind};
+    use super::*;
+
+    fn map(shape: [usize; 3], value: impl Fn(usize) -> f32) -> Volume {
+        let grid = Grid {
+            shape,
+            affine: Affine::scale_translate([2.0; 3], [0.0; 3]),
+        };
+        let values: Vec<f32> = (0..grid.len()).map(value).collect();
+        Volume::derived(grid, values.into(), MapKind::Z, "map").unwrap()
+    }
+
+    #[test]
+    fn of_too_many_clusters_the_strongest_are_listed_and_the_rest_counted() {
+        // A chess board of single voxels, no two of one strength.
+        let map = map([8, 8, 8], |n| {
+            let [i, j, k] = [n % 8, n / 8 % 8, n / 64];
+            let strength = 2.0 + (n * 37 % 512) as f32 / 512.0;
+            match (i + j + k) % 2 {
+                0 if k % 2 == 0 => strength,
+                0 => -strength,
+                _ => 0.0,
+            }
+        });
+        let options = ClusterOptions::at(1.0);
+        let all = clusters(&map, &options, &Progress::new()).unwrap();
+        assert_eq!((all.list.len(), all.left_out), (256, 0));
+        let few = strongest(&map, &options, 20, &Progress::new()).unwrap();
+        assert_eq!((few.list.len(), few.left_out), (20, 236));
+        let mut want = all.list.clone();
+        want.sort_by(|a, b| b.peak.value.abs().total_cmp(&a.peak.value.abs()));
+        let least = want[19].peak.value.abs();
+        let want: Vec<Cluster> = all
+            .list
+            .into_iter()
+            .filter(|c| c.peak.value.abs() >= least)
+            .collect();
+        assert_eq!(few.list, want);
+    }
+
+    #[test]
+    fn a_map_of_one_value_is_one_cluster_with_one_peak_in_its_middle() {
+        let shape = [64, 65, 66];
+        let found = clusters(
+            &map(shape, |_| 5.0),
+            &ClusterOptions::at(1.0),
+            &Progress::new(),
+        );
+        let found = found.unwrap().list;
+        assert_eq!(found.len(), 1);
+        assert_eq!(
+            (found[0].voxels, found[0].sub_peaks.len()),
+            (64 * 65 * 66, 0)
+        );
+        assert_eq!(found[0].peak.voxel, [32, 32, 32]);
     }
 }

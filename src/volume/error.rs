@@ -39,8 +39,8 @@ pub enum Fault {
     #[error("this is a folder, not a file")]
     Folder,
     /// A pipe, socket or device.
-    #[error("this is not an ordinary file")]
-    NotAFile,
+    #[error("{0}")]
+    NotAFile(String),
     /// The system refuses to let us read it.
     #[error("the system does not allow reading this file")]
     Denied,
@@ -174,7 +174,7 @@ impl Fault {
             Self::Cancelled => "Open it again to go on",
             Self::Missing => "Check the name, or that the drive it lies on is connected",
             Self::Folder => "Choose a file inside it",
-            Self::NotAFile => "Copy its contents into a file first",
+            Self::NotAFile(_) => "Copy its contents into a file first",
             Self::Denied => "Ask its owner for permission, or copy it to a folder of your own",
             Self::Empty => "Copy or download it again: the transfer may have failed",
             Self::Io(_) => "Try again, or copy the file to another drive first",

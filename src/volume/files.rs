@@ -1,24 +1,23 @@
 //! Ordinary files, their other halves and their names.
 
-use std::fs::{self, File};
+use std::fs::File;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::error::Fault;
+use crate::files::open_regular;
 
 /// Opens an ordinary, non-empty file. A pipe is refused before it can block.
 pub(super) fn open_file(path: &Path) -> Result<(File, u64), Fault> {
-    let about = fs::metadata(path).map_err(|e| Fault::from_io(&e))?;
-    if about.is_dir() {
-        return Err(Fault::Folder);
-    }
-    if !about.is_file() {
-        return Err(Fault::NotAFile);
-    }
-    if about.len() == 0 {
+    let (file, length) = open_regular(path).map_err(|error| match error.kind() {
+        // Not the system's refusal but ours.
+        ErrorKind::Other if error.get_ref().is_some() => Fault::NotAFile(error.to_string()),
+        _ => Fault::from_io(&error),
+    })?;
+    if length == 0 {
         return Err(Fault::Empty);
     }
-    let file = File::open(path).map_err(|e| Fault::from_io(&e))?;
-    Ok((file, about.len()))
+    Ok((file, length))
 }
 
 /// Whether the name ends in `.ext` or `.ext.gz`.

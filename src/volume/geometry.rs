@@ -3,7 +3,7 @@
 //! The rule is nibabel's: sform if its code is not 0, else qform, else the voxel sizes alone.
 
 use super::nifti::Header;
-use super::{Affine, LoadWarning};
+use super::{Affine, LoadWarning, WarningCode};
 
 /// Where the affine came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -47,19 +47,13 @@ pub(super) fn geometry(header: &Header, shape: [usize; 3]) -> Geometry {
     let good_sform = sform.filter(usable);
     let good_qform = qform.filter(usable);
     if sform.is_some() && good_sform.is_none() {
-        warnings.push(LoadWarning::new(
-            "bad-sform",
-            "broken sform",
-            "The header's sform cannot be inverted; Gyrus used the qform or the voxel sizes instead.",
+        warnings.push(LoadWarning::new(WarningCode::BadSform, "The header's sform cannot be inverted; Gyrus used the qform or the voxel sizes instead.",
         ));
     }
     if let (Some(s), Some(q)) = (good_sform, good_qform) {
         let apart_mm = farthest_corner_mm(&s, &q, shape);
         if apart_mm > DISAGREE_MM {
-            warnings.push(LoadWarning::new(
-                "qform-sform-differ",
-                "qform ≠ sform",
-                format!(
+            warnings.push(LoadWarning::new(WarningCode::QformSformDiffer, format!(
                     "The header's two positions of this map lie up to {apart_mm:.1} mm apart; Gyrus used the \
                      sform, as nibabel and nilearn do."
                 ),
@@ -70,10 +64,7 @@ pub(super) fn geometry(header: &Header, shape: [usize; 3]) -> Geometry {
         (Some(s), _) => (s, AffineSource::Sform),
         (None, Some(q)) => (q, AffineSource::Qform),
         (None, None) => {
-            warnings.push(LoadWarning::new(
-                "no-orientation",
-                "left/right unknown",
-                "The header has neither sform nor qform, so nothing says which side is left; Gyrus centred the \
+            warnings.push(LoadWarning::new(WarningCode::NoOrientation, "The header has neither sform nor qform, so nothing says which side is left; Gyrus centred the \
                  map and took the first axis to run from right to left, as nibabel does.",
             ));
             (centred(zooms, shape), AffineSource::Zooms)
@@ -132,10 +123,7 @@ pub(super) fn mended_zooms(stored: [f64; 3], warnings: &mut Vec<LoadWarning>) ->
         }
     });
     if mended != stored {
-        warnings.push(LoadWarning::new(
-            "bad-zooms",
-            "odd voxel size",
-            format!(
+        warnings.push(LoadWarning::new(WarningCode::BadZooms, format!(
                 "The header's voxel sizes ({}, {}, {}) are not usable; Gyrus used {}, {} and {} mm.",
                 stored[0], stored[1], stored[2], mended[0], mended[1], mended[2]
             ),
@@ -162,10 +150,7 @@ pub(super) fn only_transform(
         };
     }
     let zooms = mended_zooms(zooms, &mut warnings);
-    warnings.push(LoadWarning::new(
-        "no-orientation",
-        "left/right unknown",
-        "The header's transform to millimetres cannot be inverted, so nothing says which side is left; Gyrus \
+    warnings.push(LoadWarning::new(WarningCode::NoOrientation, "The header's transform to millimetres cannot be inverted, so nothing says which side is left; Gyrus \
          centred the map and took the first axis to run from right to left.",
     ));
     Geometry {
@@ -179,10 +164,7 @@ pub(super) fn only_transform(
 fn sheared(affine: &Affine, warnings: &mut Vec<LoadWarning>) {
     let shear = affine.shear_deg();
     if shear > SHEAR_DEG {
-        warnings.push(LoadWarning::new(
-            "sheared",
-            "sheared grid",
-            format!("The voxel axes are {shear:.1}° away from right angles; Gyrus draws them as they are."),
+        warnings.push(LoadWarning::new(WarningCode::Sheared, format!("The voxel axes are {shear:.1}° away from right angles; Gyrus draws them as they are."),
         ));
     }
 }
@@ -190,8 +172,7 @@ fn sheared(affine: &Affine, warnings: &mut Vec<LoadWarning>) {
 /// What is said of a map whose header names Talairach space.
 pub(super) fn talairach() -> LoadWarning {
     LoadWarning::new(
-        "space-talairach",
-        "Talairach space",
+        WarningCode::SpaceTalairach,
         "The header says this map is in Talairach space; Gyrus shows it on the MNI brain without \
          warping it, so positions are off by up to about a centimetre.",
     )
@@ -205,8 +186,7 @@ fn qform(header: &Header, zooms: [f64; 3], warnings: &mut Vec<LoadWarning>) -> A
     let a = if norm2 > 1.0 - HALF_TURN {
         if norm2 > 1.0 + 1e-3 {
             warnings.push(LoadWarning::new(
-                "bad-quaternion",
-                "odd rotation",
+                WarningCode::BadQuaternion,
                 "The header's rotation is not a unit quaternion; Gyrus normalised it.",
             ));
         }
@@ -264,16 +244,12 @@ fn to_mm(affine: Affine, header: &Header, warnings: &mut Vec<LoadWarning>) -> Af
     let largest = affine.voxel_sizes_mm().into_iter().fold(0.0, f64::max);
     // No scanner has voxels of 10 cm: such a file means mm and says m.
     if factor > 1.0 && largest * factor > 100.0 {
-        warnings.push(LoadWarning::new(
-            "units-implausible",
-            "unit?",
-            format!("The header gives its unit as {unit}, which would make voxels of {largest} m; Gyrus read it as mm."),
+        warnings.push(LoadWarning::new(WarningCode::UnitsImplausible, format!("The header gives its unit as {unit}, which would make voxels of {largest} m; Gyrus read it as mm."),
         ));
         return affine;
     }
     warnings.push(LoadWarning::new(
-        "units-converted",
-        "unit converted",
+        WarningCode::UnitsConverted,
         format!("The header gives positions in {unit}; Gyrus converted them to millimetres."),
     ));
     let rows = affine.0;

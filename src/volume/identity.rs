@@ -9,8 +9,9 @@ use super::error::Fault;
 use crate::files::hex;
 use crate::progress::Progress;
 
-/// Longer files are not read whole only to be known again.
-const WHOLE_BYTES: u64 = 1 << 30;
+/// Longer files are known by samples: to hash all of one takes as long as to read and sum it up, and of
+/// many frames only the one asked for is read.
+const WHOLE_BYTES: u64 = 1 << 29;
 /// Samples of a longer file, the first at its start and the last at its end.
 const SAMPLES: u64 = 64;
 const SAMPLE_BYTES: u64 = 1 << 20;

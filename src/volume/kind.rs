@@ -1,8 +1,9 @@
 //! What the numbers of a map mean: from the intent code, else words in the description and the file
 //! name, else the values themselves. A guess from values is told to the user, who can change it.
 
+use super::facts::Facts;
 use super::start::Start;
-use super::{LoadWarning, MapKind};
+use super::{LoadWarning, MapKind, WarningCode};
 
 /// Where a kind came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
@@ -96,123 +97,69 @@ fn words(text: &str) -> impl Iterator<Item = String> + '_ {
         .map(str::to_owned)
 }
 
-/// A few facts about the values of one frame.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Facts {
-    pub min: f32,
-    pub max: f32,
-    pub integer_stored: bool,
-    /// All finite values are whole.
-    pub whole: bool,
-    /// Share of neighbours along i, both not 0, that are equal: high in labels, low in pictures.
-    pub flat: f64,
-    /// Exactly two different values, one of them 0.
-    pub binary: bool,
-}
-
-impl Facts {
-    /// From values in rows of length `row`; NaN is no data.
-    pub fn of(values: impl Iterator<Item = f32>, row: usize, integer_stored: bool) -> Self {
-        let mut facts = Self {
-            min: f32::INFINITY,
-            max: f32::NEG_INFINITY,
-            integer_stored,
-            whole: true,
-            flat: 0.0,
-            binary: true,
-        };
-        let mut other = None;
-        let (mut pairs, mut equal) = (0u64, 0u64);
-        let (mut before, mut left) = (0.0, row);
-        for v in values {
-            if left == 0 {
-                (before, left) = (0.0, row);
-            }
-            left = left.saturating_sub(1);
-            if v.is_nan() {
-                before = 0.0;
-                continue;
-            }
-            facts.min = facts.min.min(v);
-            facts.max = facts.max.max(v);
-            facts.whole = facts.whole && is_whole(v);
-            if v != 0.0 {
-                facts.binary &= *other.get_or_insert(v) == v;
-                if before != 0.0 {
-                    pairs += 1;
-                    equal += u64::from(before == v);
-                }
-            }
-            before = v;
-        }
-        facts.binary &= other.is_some_and(|v| v > 0.0);
-        facts.flat = if pairs == 0 {
-            0.0
-        } else {
-            equal as f64 / pairs as f64
-        };
-        facts
-    }
-}
-
-/// Whether a finite value is whole; from 2²³ on all are. (`fract` is a call on plain x86-64.)
-fn is_whole(v: f32) -> bool {
-    v.abs() >= 8_388_608.0 || (v as i32) as f32 == v
-}
-
-/// Settles the kind once the values are known, with a warning where it is only a guess.
-///
-/// Words that need no proof spare the look at the values.
+/// Settles the kind once the values are known, with warnings where it is only a guess or not what the
+/// words say.
 pub(super) fn settle(
     words: Option<(MapKind, KindSource)>,
-    facts: impl FnOnce() -> Facts,
-) -> (MapKind, Option<LoadWarning>) {
+    facts: &Facts,
+) -> (MapKind, Vec<LoadWarning>) {
     match words {
         // A name can promise labels or a mask that the values do not keep: probabilities called
         // "atlas".
-        Some((MapKind::Label | MapKind::Mask, _)) => {
-            let facts = facts();
-            if facts.binary {
-                (MapKind::Mask, None)
-            } else if words.is_some_and(|w| w.0 == MapKind::Label)
-                && facts.whole
-                && facts.min >= 0.0
-            {
-                (MapKind::Label, None)
+        Some((kind @ (MapKind::Label | MapKind::Mask), _)) => {
+            if facts.is_binary() {
+                (MapKind::Mask, Vec::new())
+            } else if kind == MapKind::Label && facts.could_be_labels() {
+                (MapKind::Label, Vec::new())
             } else {
-                by_values(&facts)
+                by_values(facts)
             }
+        }
+        Some((MapKind::P, source)) if !facts.could_be_p() => {
+            let (kind, mut warnings) = by_values(facts);
+            let what = match source {
+                KindSource::Name => "The file's name",
+                KindSource::Intent | KindSource::Description | KindSource::Values => "The header",
+            };
+            warnings.insert(
+                0,
+                LoadWarning::new(
+                    WarningCode::NotPValues,
+                    format!(
+                        "{what} calls these p values, but they reach from {:.4} to {:.4}, where p values lie between \
+                         0 and 1: Gyrus does not take them for p values.",
+                        facts.min, facts.max
+                    ),
+                ),
+            );
+            (kind, warnings)
         }
         Some((MapKind::P, _)) => (
             MapKind::P,
-            Some(LoadWarning::new(
-                "p-values",
-                "p values",
+            vec![LoadWarning::new(
+                WarningCode::PValues,
                 "These look like p (or 1 − p) values. Gyrus ranks and colours larger values as \
                  stronger; a z or t map shows and decodes better.",
-            )),
+            )],
         ),
-        Some((kind, _)) => (kind, None),
-        None => by_values(&facts()),
+        Some((kind, _)) => (kind, Vec::new()),
+        None => by_values(facts),
     }
 }
 
-fn by_values(facts: &Facts) -> (MapKind, Option<LoadWarning>) {
-    if facts.binary {
-        return (MapKind::Mask, None);
+fn by_values(facts: &Facts) -> (MapKind, Vec<LoadWarning>) {
+    if facts.is_binary() {
+        return (MapKind::Mask, Vec::new());
     }
-    if facts.integer_stored && facts.whole && facts.min >= 0.0 {
-        if facts.flat > 0.6 {
-            return (MapKind::Label, None);
-        }
-        return (
-            if facts.max > 50.0 {
-                MapKind::Anatomy
-            } else {
-                MapKind::Unknown
-            },
-            None,
-        );
+    if facts.integer_stored && facts.could_be_labels() {
+        let kind = if facts.flat() > 0.6 {
+            MapKind::Label
+        } else if facts.max > 50.0 {
+            MapKind::Anatomy
+        } else {
+            MapKind::Unknown
+        };
+        return (kind, Vec::new());
     }
     let strongest = facts.max.max(-facts.min);
     if facts.min < 0.0 && facts.max > 0.0 && (2.0..=40.0).contains(&strongest) {
@@ -221,12 +168,10 @@ fn by_values(facts: &Facts) -> (MapKind, Option<LoadWarning>) {
              A file name that says zmap, tmap or beta settles it.",
             facts.min, facts.max
         );
-        return (
-            MapKind::Z,
-            Some(LoadWarning::new("kind-guessed", "z (guessed)", message)),
-        );
+        let guessed = LoadWarning::new(WarningCode::KindGuessed, message);
+        return (MapKind::Z, vec![guessed]);
     }
-    (MapKind::Unknown, None)
+    (MapKind::Unknown, Vec::new())
 }
 
 #[cfg(test)]
@@ -261,40 +206,57 @@ mod tests {
         assert_eq!(from_description("FSL5.0"), None);
     }
 
+    fn facts(values: &[f32], integer_stored: bool) -> Facts {
+        let mut facts = Facts::new(100, integer_stored);
+        facts.push(values);
+        facts
+    }
+
     #[test]
     fn values_tell_labels_from_pictures_and_masks() {
         let labels: Vec<f32> = (0..1000).map(|i| (i / 50) as f32).collect();
-        assert_eq!(
-            settle(None, || Facts::of(labels.iter().copied(), 100, true)).0,
-            MapKind::Label
-        );
+        assert_eq!(settle(None, &facts(&labels, true)).0, MapKind::Label);
         let picture: Vec<f32> = (0..1000).map(|i| (i * 37 % 251) as f32).collect();
-        assert_eq!(
-            settle(None, || Facts::of(picture.iter().copied(), 100, true)).0,
-            MapKind::Anatomy
-        );
+        assert_eq!(settle(None, &facts(&picture, true)).0, MapKind::Anatomy);
         let mask: Vec<f32> = (0..1000).map(|i| f32::from(u8::from(i > 300))).collect();
-        assert_eq!(
-            settle(None, || Facts::of(mask.iter().copied(), 100, false)).0,
-            MapKind::Mask
-        );
+        assert_eq!(settle(None, &facts(&mask, false)).0, MapKind::Mask);
         let z: Vec<f32> = (0..1000).map(|i| (i as f32 - 500.0) / 97.3).collect();
-        let (kind, warning) = settle(None, || Facts::of(z.iter().copied(), 100, false));
-        assert_eq!((kind, warning.unwrap().code), (MapKind::Z, "kind-guessed"));
+        let (kind, warnings) = settle(None, &facts(&z, false));
+        assert_eq!(
+            (kind, warnings[0].code),
+            (MapKind::Z, WarningCode::KindGuessed)
+        );
     }
 
     #[test]
     fn probabilities_named_atlas_are_not_labels() {
         let probabilities: Vec<f32> = (0..1000).map(|i| (i % 100) as f32 / 99.0).collect();
         let words = Some((MapKind::Label, KindSource::Name));
-        assert_eq!(
-            settle(words, || Facts::of(
-                probabilities.iter().copied(),
-                100,
-                false
-            ))
-            .0,
-            MapKind::Unknown
-        );
+        let settled = settle(words, &facts(&probabilities, false));
+        assert_eq!(settled.0, MapKind::Unknown);
+    }
+
+    #[test]
+    fn p_values_lie_between_0_and_1() {
+        let p: Vec<f32> = (0..1000).map(|i| i as f32 / 999.0).collect();
+        for source in [KindSource::Name, KindSource::Intent] {
+            let (kind, warnings) = settle(Some((MapKind::P, source)), &facts(&p, false));
+            assert_eq!((kind, warnings[0].code), (MapKind::P, WarningCode::PValues));
+            let wide: Vec<f32> = p.iter().map(|p| p * 51.7 - 13.7).collect();
+            let (kind, warnings) = settle(Some((MapKind::P, source)), &facts(&wide, false));
+            assert_eq!(
+                (kind, warnings[0].code),
+                (MapKind::Z, WarningCode::NotPValues)
+            );
+            assert!(
+                warnings[0].message.contains("-13.7"),
+                "{}",
+                warnings[0].message
+            );
+        }
+        // −log10 p, a common way to store them.
+        let log: Vec<f32> = p.iter().map(|p| p * 12.0).collect();
+        let words = Some((MapKind::P, KindSource::Name));
+        assert_eq!(settle(words, &facts(&log, false)).0, MapKind::Unknown);
     }
 }

@@ -11,7 +11,7 @@ use super::assemble::{Origin, finish};
 use super::error::{Fault, VolumeError};
 use super::files::{display_name, open_file};
 use super::info::HeaderInfo;
-use super::read::{Begun, OpenOptions, begin, coding, identify, load, reduced};
+use super::read::{Begun, OpenOptions, Wanted, begin, coding, identify, load, reduced};
 use super::reduce::Reduction;
 use super::source::{GZIP_MAGIC, Source};
 use super::start::Start;
@@ -71,7 +71,7 @@ impl fmt::Debug for MapFile {
 }
 
 impl MapFile {
-    /// Reads the header and hashes the file (of files beyond 1 GiB, samples of it).
+    /// Reads the header and hashes the file (of files beyond 512 MiB, samples of it).
     ///
     /// # Errors
     /// As [`super::open`].
@@ -147,7 +147,7 @@ impl MapFile {
         &self.start.frame_names
     }
 
-    /// Sha-256 of the file's bytes, hexadecimal; of a file beyond 1 GiB "sampled-" and the digest of
+    /// Sha-256 of the file's bytes, hexadecimal; of a file beyond 512 MiB "sampled-" and the digest of
     /// samples of it.
     pub fn hash(&self) -> &str {
         &self.hash
@@ -180,7 +180,12 @@ impl MapFile {
                 let wanted = self.start.layout.frame_bytes;
                 Source::plain_at(file, from, size, wanted, progress)
             };
-            let mut loaded = load(&mut source, &self.start, frame, self.by, progress)?;
+            let mut loaded = load(
+                &mut source,
+                &self.start,
+                Wanted::frame(frame, self.by),
+                progress,
+            )?;
             if self.packed {
                 *self.going.lock().unwrap_or_else(PoisonError::into_inner) = Some(source);
             }

@@ -6,7 +6,7 @@ use super::fields::Fields;
 use super::geometry::{AffineSource, Geometry, only_transform};
 use super::layout::{Element, Layout};
 use super::start::{Details, Format, Scaling, Start};
-use super::{Affine, LoadWarning};
+use super::{Affine, LoadWarning, WarningCode};
 
 /// First byte of the values.
 const DATA_OFFSET: u64 = 284;
@@ -99,10 +99,7 @@ fn geometry(f: &Fields<'_>, shape: [usize; 3]) -> Geometry {
     let mut found = only_transform(Affine::from_rows(rows), sizes, shape, Vec::new());
     if !known {
         found.source = AffineSource::Zooms;
-        found.warnings.push(LoadWarning::new(
-            "no-orientation",
-            "left/right unknown",
-            "The header says that its position is not valid; Gyrus took FreeSurfer's default: voxels of 1 mm in coronal \
+        found.warnings.push(LoadWarning::new(WarningCode::NoOrientation, "The header says that its position is not valid; Gyrus took FreeSurfer's default: voxels of 1 mm in coronal \
              slices about the origin, the first axis from right to left.",
         ));
     }

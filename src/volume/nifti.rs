@@ -6,7 +6,7 @@ use super::geometry::geometry;
 use super::info::Coded;
 use super::layout::{Element, Layout};
 use super::start::{Details, Format, Scaling, Start, plausible_step_s};
-use super::{LoadWarning, MapKind};
+use super::{LoadWarning, MapKind, WarningCode};
 
 /// Length of a NIfTI-1 header, and what its first field must say.
 pub(super) const NIFTI1_LEN: usize = 348;
@@ -36,6 +36,8 @@ pub(super) struct Header {
     pub cal_min: f64,
     pub cal_max: f64,
     pub xyzt_units: i32,
+    /// A field without a use in NIfTI-1.
+    pub glmin: i32,
     pub descrip: String,
     pub aux_file: String,
     pub qform_code: i32,
@@ -94,6 +96,7 @@ impl Header {
             cal_max: f.f32(124),
             cal_min: f.f32(128),
             xyzt_units: i32::from(bytes[123]),
+            glmin: f.i32(144),
             descrip: f.text(148, 80),
             aux_file: f.text(228, 24),
             qform_code: f.i16(252),
@@ -131,6 +134,7 @@ impl Header {
             cal_max: f.f64(192),
             cal_min: f.f64(200),
             xyzt_units: f.i32(500),
+            glmin: 0,
             descrip: f.text(240, 80),
             aux_file: f.text(320, 24),
             qform_code: f.i32(344),
@@ -286,16 +290,12 @@ pub(super) fn start(bytes: &[u8]) -> Result<Start, Fault> {
     let mut warnings = Vec::new();
     if header.odd_size_field {
         warnings.push(LoadWarning::new(
-            "odd-header-size",
-            "odd header",
+            WarningCode::OddHeaderSize,
             "The header's own length field is wrong; all else in it fits, and Gyrus read it.",
         ));
     }
     if offset_mended {
-        warnings.push(LoadWarning::new(
-            "odd-offset",
-            "odd offset",
-            format!("The header says the values begin inside it; Gyrus read them from byte {data_offset}."),
+        warnings.push(LoadWarning::new(WarningCode::OddOffset, format!("The header says the values begin inside it; Gyrus read them from byte {data_offset}."),
         ));
     }
     if frames_in_dim5 {
@@ -314,13 +314,14 @@ pub(super) fn start(bytes: &[u8]) -> Result<Start, Fault> {
                 ),
             )
         };
-        warnings.push(LoadWarning::new("frames-in-fifth", badge, message));
+        warnings.push(LoadWarning::with_badge(
+            WarningCode::FramesInFifth,
+            badge,
+            message,
+        ));
     }
     if odd_inter {
-        warnings.push(LoadWarning::new(
-            "bad-intercept",
-            "odd scaling",
-            "The header's scaling has a slope but no usable intercept; Gyrus took the intercept as 0.",
+        warnings.push(LoadWarning::new(WarningCode::BadIntercept, "The header's scaling has a slope but no usable intercept; Gyrus took the intercept as 0.",
         ));
     }
     Ok(Start {
@@ -361,6 +362,9 @@ fn afni_extension(header: &Header, bytes: &[u8]) -> bool {
 /// Voxels along i, j, k, frames, and whether these stand in the fifth dimension, as AFNI writes its
 /// sub-bricks. Trailing dimensions of 1 do not count.
 fn dimensions(header: &Header) -> Result<([u64; 3], u64, bool), Fault> {
+    if let Some(vertices) = surface_vertices(header) {
+        return Err(Fault::Surface(vertices));
+    }
     let rank = header.dim[0].clamp(1, 7) as usize;
     let mut full = [1; 7];
     for (axis, &d) in header.dim[1..=rank].iter().enumerate() {
@@ -385,6 +389,25 @@ fn dimensions(header: &Header) -> Result<([u64; 3], u64, bool), Fault> {
     }
     let frames = if in_fifth { full[4] } else { full[3] };
     Ok(([full[0], full[1], full[2]], frames, in_fifth))
+}
+
+/// Vertices of FreeSurfer's spheres: values on one of these are no volume, whatever the header's shape.
+const SPHERES: [u64; 5] = [642, 2_562, 10_242, 40_962, 163_842];
+
+/// How many vertices of a surface the values belong to, where FreeSurfer wrote them as if they were a
+/// volume: in one line, or, where that is longer than NIfTI-1 can say, folded into n × 1 × a few, or
+/// with −1 for its length and the true one in a field nobody uses.
+fn surface_vertices(header: &Header) -> Option<u64> {
+    let [_, nx, ny, nz, ..] = header.dim;
+    if header.version == 1 && nx == -1 && header.glmin > 0 {
+        return u64::try_from(header.glmin).ok();
+    }
+    let (nx, nz) = (u64::try_from(nx).ok()?, u64::try_from(nz).ok()?);
+    let vertices = nx.checked_mul(nz)?;
+    let sphere = SPHERES.contains(&vertices);
+    // A single slice of a volume is about as long as it is wide.
+    let folded = header.descrip.starts_with("FreeSurfer") && nx >= 1000 && nx / nz.max(1) >= 8;
+    (ny == 1 && (sphere || folded)).then_some(vertices)
 }
 
 /// Where the values begin. In one file they cannot begin before the header's 4-byte extension flag;

@@ -15,12 +15,13 @@ use super::reduce::Reduction;
 use super::source::Source;
 use super::start::{Format, Start};
 use super::values::{Coding, Decoder};
-use super::{LoadWarning, Volume, analyze};
+use super::{LoadWarning, Stats, Volume, VolumeData, WarningCode, analyze};
 use crate::files::hex_sha256;
 use crate::progress::Progress;
 
-/// Bytes decoded at a time; a multiple of every element size.
-const CHUNK: usize = 24 * 8 * 1024;
+/// Bytes decoded at a time; a multiple of every element size, and more than a reader buffers, so that
+/// they come into it directly.
+const CHUNK: usize = 24 * 16 * 1024;
 
 /// What to open of a file, and how much of it to hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,6 +74,37 @@ pub fn open_with(
     options: &OpenOptions,
     progress: &Progress,
 ) -> Result<Volume, VolumeError> {
+    read_map(path, options, false, progress).map(|(map, _)| map)
+}
+
+/// Opens frame `frame` (from 0) of a map file and summarises its values, which costs less than
+/// passing over them once more. No summary for colours.
+///
+/// # Errors
+/// As [`open_frame`].
+pub fn open_summed(
+    path: &Path,
+    frame: usize,
+    progress: &Progress,
+) -> Result<(Volume, Option<Stats>), VolumeError> {
+    let options = OpenOptions {
+        frame,
+        ..OpenOptions::default()
+    };
+    let (map, stats) = read_map(path, &options, true, progress)?;
+    let stats = match &map.data {
+        VolumeData::Rgba(_) => None,
+        VolumeData::Scalar(_) | VolumeData::Label(_) => stats.or_else(|| Some(map.stats())),
+    };
+    Ok((map, stats))
+}
+
+fn read_map(
+    path: &Path,
+    options: &OpenOptions,
+    summary: bool,
+    progress: &Progress,
+) -> Result<(Volume, Option<Stats>), VolumeError> {
     progress.stage("Opening the map");
     let run = || {
         let Begun {
@@ -82,15 +114,20 @@ pub fn open_with(
             image,
         } = begin(path, progress)?;
         let by = start.reduction(options.most_voxels)?;
+        let wanted = Wanted {
+            frame: options.frame,
+            by,
+            summary,
+        };
         let (mut loaded, identity) = match image {
             None => {
-                let loaded = load(&mut source, &start, options.frame, by, progress)?;
+                let loaded = load(&mut source, &start, wanted, progress)?;
                 (loaded, identify(source, &header, progress)?)
             }
             Some(image) => {
                 let (file, size) = open_file(&image)?;
                 let mut values = Source::new(file, size, progress)?;
-                let loaded = load(&mut values, &start, options.frame, by, progress)?;
+                let loaded = load(&mut values, &start, wanted, progress)?;
                 let of_header = identify(source, &header, progress)?;
                 (loaded, of_header.with(identify(values, &image, progress)?))
             }
@@ -101,7 +138,8 @@ pub fn open_with(
             frame: options.frame,
             hash: identity.text(),
         };
-        finish(loaded, &start, by, origin)
+        let stats = loaded.facts.summary();
+        Ok((finish(loaded, &start, by, origin)?, stats))
     };
     run().map_err(|fault: Fault| fault.at(path))
 }
@@ -123,7 +161,7 @@ pub fn from_bytes(name: &str, bytes: &[u8], progress: &Progress) -> Result<Volum
         }
         let most = OpenOptions::default().most_voxels;
         let by = start.reduction(most)?;
-        let mut loaded = load(&mut source, &start, 0, by, progress)?;
+        let mut loaded = load(&mut source, &start, Wanted::frame(0, by), progress)?;
         loaded.warnings.extend(reduced(by, most));
         let origin = Origin {
             name: display_name(Path::new(name)),
@@ -242,6 +280,28 @@ pub(super) fn coding(start: &Start, frame: usize) -> Coding {
     }
 }
 
+/// What is wanted of a file's values.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wanted {
+    /// From 0.
+    pub frame: usize,
+    /// How it is made smaller.
+    pub by: Option<Reduction>,
+    /// A summary of its values too.
+    pub summary: bool,
+}
+
+impl Wanted {
+    /// A frame without a summary.
+    pub fn frame(frame: usize, by: Option<Reduction>) -> Self {
+        Self {
+            frame,
+            by,
+            summary: false,
+        }
+    }
+}
+
 /// Reads one frame from a source that stands before it.
 ///
 /// # Errors
@@ -250,8 +310,7 @@ pub(super) fn coding(start: &Start, frame: usize) -> Coding {
 pub(super) fn load<R: Read>(
     source: &mut Source<R>,
     start: &Start,
-    frame: usize,
-    by: Option<Reduction>,
+    Wanted { frame, by, summary }: Wanted,
     progress: &Progress,
 ) -> Result<Loaded, Fault> {
     let layout = &start.layout;
@@ -272,8 +331,7 @@ pub(super) fn load<R: Read>(
     if most < expected && !source.compressed() {
         let whole = (most - layout.data_offset) / layout.frame_bytes;
         warnings.push(LoadWarning::new(
-            "frames-missing",
-            "cut short",
+            WarningCode::FramesMissing,
             format!(
                 "The file ends {} bytes early: only {whole} of its {} frames are whole.",
                 thousands(expected - most),
@@ -288,34 +346,40 @@ pub(super) fn load<R: Read>(
             got: reached,
         });
     }
-    let mut decoder = Decoder::new(coding(start, frame), layout.shape, by)?;
+    let mut decoder = Decoder::new(coding(start, frame), layout.shape, by, summary)?;
     let mut chunk = vec![0; CHUNK];
     let mut left = layout.frame_bytes;
     while left > 0 {
         let want = left.min(CHUNK as u64) as usize;
-        let got = source.fill(&mut chunk[..want])?;
+        let slot = decoder.slot(want);
+        let direct = slot.is_some();
+        let got = source.fill(slot.unwrap_or(&mut chunk[..want]))?;
         if got < want {
             return Err(Fault::Truncated {
                 expected,
                 got: until - left + got as u64,
             });
         }
-        decoder.push(&chunk[..want]);
+        if direct {
+            decoder.took(want);
+        } else {
+            decoder.push(&chunk[..want])?;
+        }
         left -= want as u64;
         progress.check()?;
     }
     if until == expected && source.checksum_fails()? {
         warnings.push(LoadWarning::new(
-            "checksum",
-            "checksum fails",
+            WarningCode::Checksum,
             "All values are there, but the gzip checksum after them does not match or is cut off: \
              some of them may be damaged. Copy the file again if you can.",
         ));
     }
-    let (decoded, noticed) = decoder.finish();
+    let (decoded, noticed, facts) = decoder.finish();
     Ok(Loaded {
         decoded,
         noticed,
+        facts,
         warnings,
     })
 }

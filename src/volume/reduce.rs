@@ -1,10 +1,15 @@
 //! Frames too large to be held are made smaller while they stream past: blocks of voxels become one.
 
 use super::error::{Fault, shape_text, thousands};
-use super::{Affine, LoadWarning};
+use super::picks::Picks;
+use super::{Affine, LoadWarning, WarningCode};
 
 /// Coarsest reduction along an axis. Beyond it little would be left to see.
 const MAX_FACTOR: usize = 16;
+
+/// Blocks of a slab, which are summed side by side: beyond it a flat frame of a small file would take
+/// more memory for the sums than for the values.
+const MAX_SLAB_BLOCKS: u64 = 1 << 25;
 
 /// How many stored voxels become one along i, j, k.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,9 +24,14 @@ impl Reduction {
     /// # Errors
     /// [`Fault::TooLarge`] where even the strongest does not do.
     pub(crate) fn to_fit(shape: [usize; 3], most: u64) -> Result<Option<Self>, Fault> {
-        let voxels =
-            |factor: usize| -> u64 { shape.iter().map(|&d| d.div_ceil(factor) as u64).product() };
-        match (1..=MAX_FACTOR).find(|&factor| voxels(factor) <= most) {
+        let blocks = |sides: &[usize], factor: usize| -> u64 {
+            sides.iter().map(|&d| d.div_ceil(factor) as u64).product()
+        };
+        let fits = |&factor: &usize| {
+            blocks(&shape, factor) <= most
+                && (factor == 1 || blocks(&shape[..2], factor) <= MAX_SLAB_BLOCKS)
+        };
+        match (1..=MAX_FACTOR).find(fits) {
             Some(1) => Ok(None),
             Some(factor) => Ok(Some(Self {
                 factor,
@@ -70,8 +80,8 @@ impl Reduction {
             n => format!("1/{n}"),
         };
         let dims = self.from.map(|d| d as u64);
-        LoadWarning::new(
-            "reduced",
+        LoadWarning::with_badge(
+            WarningCode::Reduced,
             format!("shown at {share} resolution"),
             format!(
                 "The file has {} voxels a frame, more than the {} that Gyrus holds; it shows means of {n} × {n} × {n} voxels.",
@@ -93,25 +103,39 @@ pub(super) struct Blocks {
     counts: Vec<u32>,
     /// Block of the slab now filling.
     slab: usize,
+    /// Middles of the row of blocks at hand.
+    middles: Vec<f32>,
 }
 
 impl Blocks {
     /// For one frame.
-    pub fn new(by: Reduction) -> Self {
+    ///
+    /// # Errors
+    /// [`Fault::NoMemory`] where the system refuses.
+    pub fn new(by: Reduction) -> Result<Self, Fault> {
         let [nx, ny, _] = by.shape();
-        Self {
+        Ok(Self {
             by,
             at: [0; 3],
-            sums: vec![0.0; nx * ny],
-            counts: vec![0; nx * ny],
+            sums: zeros(nx * ny)?,
+            counts: zeros(nx * ny)?,
             slab: 0,
-        }
+            middles: Vec::with_capacity(nx),
+        })
     }
 
     /// Takes the next values; NaN is no data. `means` gets the mean of every whole block, `picks` the
     /// value in the middle of every block.
-    pub fn push(&mut self, values: &[f32], means: &mut [f32], picks: &mut [f32]) {
-        let [nx, ny, _] = self.by.shape();
+    ///
+    /// # Errors
+    /// As [`Picks::new`].
+    pub fn push(
+        &mut self,
+        values: &[f32],
+        means: &mut [f32],
+        picks: &mut Picks,
+    ) -> Result<(), Fault> {
+        let [nx, _, _] = self.by.shape();
         let (n, from) = (self.by.factor, self.by.from);
         let mut rest = values;
         while !rest.is_empty() {
@@ -134,8 +158,12 @@ impl Blocks {
                 for block in i / n..nx {
                     let x = self.by.middle([block, 0, 0])[0];
                     if (i..i + row.len()).contains(&x) {
-                        picks[block_k * nx * ny + line + block] = row[x - i];
+                        self.middles.push(row[x - i]);
                     }
+                }
+                if self.middles.len() == nx {
+                    picks.push(&self.middles)?;
+                    self.middles.clear();
                 }
             }
             self.at[0] += row.len();
@@ -149,6 +177,7 @@ impl Blocks {
                 }
             }
         }
+        Ok(())
     }
 
     fn flush(&mut self, means: &mut [f32]) {
@@ -166,6 +195,14 @@ impl Blocks {
     }
 }
 
+fn zeros<T: Clone + Default>(n: usize) -> Result<Vec<T>, Fault> {
+    let mut all = Vec::new();
+    all.try_reserve_exact(n)
+        .map_err(|_| Fault::NoMemory((n * size_of::<T>()) as u64))?;
+    all.resize(n, T::default());
+    Ok(all)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -178,6 +215,9 @@ mod tests {
         assert_eq!((by.factor, by.shape()), (2, [5, 5, 5]));
         assert_eq!(fit([10, 10, 10], 64).unwrap().unwrap().factor, 3);
         assert!(fit([10_000, 10_000, 100], 1000).is_err());
+        // Two slices of a thousand million voxels: their blocks would fit, the sums of a slab not.
+        let by = fit([32_767, 32_767, 2], 1 << 28).unwrap().unwrap();
+        assert_eq!((by.factor, by.shape()), (6, [5462, 5462, 1]));
     }
 
     #[test]
@@ -194,11 +234,13 @@ mod tests {
             *cell = (cell.0 + f64::from(*v), cell.1 + 1);
         }
         for piece in [1, 3, 7, 60] {
-            let (mut means, mut picks) = (vec![0.0; 12], vec![-1.0; 12]);
-            let mut blocks = Blocks::new(by);
+            let mut means = vec![0.0; 12];
+            let mut picks = Picks::new(12, 3, true).unwrap();
+            let mut blocks = Blocks::new(by).unwrap();
             for part in values.chunks(piece) {
-                blocks.push(part, &mut means, &mut picks);
+                blocks.push(part, &mut means, &mut picks).unwrap();
             }
+            let picks = picks.values().unwrap();
             for (got, (sum, n)) in means.iter().zip(&want) {
                 assert_eq!(*got, (sum / f64::from(*n)) as f32);
             }

@@ -3,12 +3,11 @@
 
 use std::io::{self, BufRead as _, BufReader, Read};
 
-use flate2::bufread::MultiGzDecoder;
-use sha2::{Digest as _, Sha256};
-
 use super::error::Fault;
+use super::hash::Hasher;
 use super::identity::is_sampled;
 use crate::progress::Progress;
+use flate2::bufread::MultiGzDecoder;
 
 /// First bytes of a gzip stream.
 pub(super) const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
@@ -20,7 +19,7 @@ const DEFLATE_LIMIT: u64 = 1032;
 struct Tap<R> {
     inner: R,
     /// `None` where the file was hashed before.
-    sha: Option<Sha256>,
+    sha: Option<Hasher>,
     progress: Progress,
     passed: u64,
     total: u64,
@@ -72,7 +71,7 @@ impl<R: Read> Source<R> {
     fn from_start(inner: R, size: u64, hash: bool, progress: &Progress) -> Result<Self, Fault> {
         let tap = Tap {
             inner,
-            sha: hash.then(Sha256::new),
+            sha: hash.then(|| Hasher::new(size)),
             progress: progress.clone(),
             passed: 0,
             total: size,
@@ -252,6 +251,10 @@ impl<R: Read> Source<R> {
             }
             reader.consume(n);
         }
-        Ok(reader.into_inner().sha.map(|sha| sha.finalize().into()))
+        let Some(hasher) = reader.into_inner().sha else {
+            return Ok(None);
+        };
+        let died = || Fault::Io("its digest could not be computed".to_owned());
+        hasher.finish().ok_or_else(died).map(Some)
     }
 }

@@ -6,7 +6,7 @@ use super::geometry::Geometry;
 use super::info::Coded;
 use super::layout::Layout;
 use super::reduce::Reduction;
-use super::{LoadWarning, MapKind};
+use super::{LoadWarning, MapKind, WarningCode};
 
 /// The formats Gyrus reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,10 +115,7 @@ impl Start {
         let mut warnings = self.warnings.clone();
         warnings.extend(self.geometry.warnings.iter().cloned());
         if self.layout.element.is_complex() {
-            warnings.push(LoadWarning::new(
-                "complex-magnitude",
-                "magnitude",
-                "Its values are complex numbers; Gyrus shows their magnitude. A magnitude is no statistic and is not decoded.",
+            warnings.push(LoadWarning::new(WarningCode::ComplexMagnitude, "Its values are complex numbers; Gyrus shows their magnitude. A magnitude is no statistic and is not decoded.",
             ));
         }
         warnings

@@ -1,6 +1,9 @@
 //! Ranges and thresholds of a map, over finite values only.
 
+use rayon::prelude::*;
+
 use super::sample::trilinear;
+use super::sums::Sums;
 use super::{MapKind, Volume, VolumeData};
 
 /// A summary of the finite values. All fields are 0 for an empty map.
@@ -25,6 +28,9 @@ pub struct Stats {
 /// z and t maps start at this threshold.
 const STATISTIC_THRESHOLD: f32 = 3.1;
 
+/// Values summed by one thread at a time.
+const PART: usize = 1 << 18;
+
 impl Volume {
     /// Scalar values as they are; labels as numbers; colours as `None`.
     fn for_each_finite(&self, mut take: impl FnMut(f32)) {
@@ -39,28 +45,28 @@ impl Volume {
         }
     }
 
-    /// Minimum, maximum and counts. One pass over the map.
+    /// Minimum, maximum and counts. One pass over the map, whatever the number of threads with the
+    /// same result.
     pub fn stats(&self) -> Stats {
-        let mut stats = Stats {
-            min: f32::INFINITY,
-            max: f32::NEG_INFINITY,
-            ..Stats::default()
+        let sums = match &self.data {
+            VolumeData::Scalar(values) => values
+                .par_chunks(PART)
+                .map(Sums::of)
+                .collect::<Vec<_>>()
+                .into_iter()
+                .fold(Sums::default(), Sums::with),
+            VolumeData::Label(labels) => labels
+                .par_chunks(PART)
+                .map(|labels| {
+                    let values: Vec<f32> = labels.iter().map(|&label| label as f32).collect();
+                    Sums::of(&values)
+                })
+                .collect::<Vec<_>>()
+                .into_iter()
+                .fold(Sums::default(), Sums::with),
+            VolumeData::Rgba(_) => Sums::default(),
         };
-        let mut sum = 0.0;
-        self.for_each_finite(|v| {
-            stats.min = stats.min.min(v);
-            stats.max = stats.max.max(v);
-            sum += f64::from(v);
-            stats.finite += 1;
-            stats.positive += usize::from(v > 0.0);
-            stats.negative += usize::from(v < 0.0);
-        });
-        if stats.finite == 0 {
-            return Stats::default();
-        }
-        stats.mean = sum / stats.finite as f64;
-        stats.nonzero = stats.positive + stats.negative;
-        stats
+        sums.stats()
     }
 
     /// The `percent`-th percentile (0..=100, nearest rank) of the strength |v| of values that are
@@ -181,6 +187,42 @@ fn of_rank(counts: &[u64], rank: u64) -> (u32, u64) {
 mod tests {
     use super::super::{Affine, Grid};
     use super::*;
+
+    #[test]
+    fn a_summary_counts_finite_values_only() {
+        let grid = Grid {
+            shape: [13, 11, 7],
+            affine: Affine::IDENTITY,
+        };
+        for odd in [0.5f32, f32::NAN, f32::INFINITY] {
+            let values: Vec<f32> = (0..grid.len())
+                .map(|n| match n % 5 {
+                    0 => 0.0,
+                    1 => odd,
+                    2 => -(n as f32),
+                    _ => n as f32 / 8.0,
+                })
+                .collect();
+            let finite: Vec<f32> = values.iter().copied().filter(|v| v.is_finite()).collect();
+            let map = Volume::derived(grid, values.into(), MapKind::Unknown, "x").unwrap();
+            let stats = map.stats();
+            assert_eq!(stats.finite, finite.len());
+            assert_eq!(stats.positive, finite.iter().filter(|v| **v > 0.0).count());
+            assert_eq!(stats.negative, finite.iter().filter(|v| **v < 0.0).count());
+            assert_eq!(stats.nonzero, stats.positive + stats.negative);
+            assert_eq!(stats.max, finite.iter().copied().fold(f32::MIN, f32::max));
+            assert_eq!(stats.min, finite.iter().copied().fold(f32::MAX, f32::min));
+            let mean = finite.iter().map(|&v| f64::from(v)).sum::<f64>() / finite.len() as f64;
+            assert!((stats.mean - mean).abs() < 1e-9);
+        }
+        let none = Volume::derived(
+            grid,
+            vec![f32::NAN; grid.len()].into(),
+            MapKind::Unknown,
+            "x",
+        );
+        assert_eq!(none.unwrap().stats(), Stats::default());
+    }
 
     #[test]
     fn percentiles_are_those_of_the_sorted_strengths() {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::Affine;
+use super::{Affine, LoadWarning};
 use crate::files::hex_sha256;
 
 /// A sampling grid: voxel counts and the voxel → RAS-mm affine.
@@ -106,28 +106,6 @@ impl MapKind {
             Self::Magnitude => "magnitude",
             Self::Predicted => "predicted",
             Self::Unknown => "values",
-        }
-    }
-}
-
-/// Something the user should know about a file that still opened.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct LoadWarning {
-    /// Stable machine name ("qform-sform-differ"), used by tests and `--json`.
-    pub code: &'static str,
-    /// Two or three words for a badge ("qform ≠ sform").
-    pub badge: String,
-    /// One sentence that says what was found and what Gyrus did.
-    pub message: String,
-}
-
-impl LoadWarning {
-    /// From its three parts.
-    pub fn new(code: &'static str, badge: impl Into<String>, message: impl Into<String>) -> Self {
-        Self {
-            code,
-            badge: badge.into(),
-            message: message.into(),
         }
     }
 }

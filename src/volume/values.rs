@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use super::error::Fault;
+use super::facts::Facts;
+use super::lanes::{self, PIECE};
 use super::layout::Element;
+use super::picks::Picks;
 use super::reduce::{Blocks, Reduction};
 
 /// How stored numbers become values.
@@ -48,10 +51,7 @@ pub(super) enum Decoded {
     /// Unscaled wide whole numbers, none below 0 or beyond u32: labels above 2²⁴ survive.
     Whole(Arc<[u32]>),
     /// Means of blocks, and the values in their middles.
-    Reduced {
-        means: Arc<[f32]>,
-        picks: Arc<[f32]>,
-    },
+    Reduced { means: Arc<[f32]>, picks: Picks },
     /// Colours.
     Colour(Arc<[[u8; 4]]>),
 }
@@ -59,18 +59,24 @@ pub(super) enum Decoded {
 /// Where values go as they arrive.
 enum Out {
     /// Whole numbers as they are, or the bits of f32 from the first on that is no label.
-    Words { words: Arc<[u32]>, labels: bool },
-    Blocks {
-        scratch: Vec<u32>,
-        blocks: Blocks,
-        means: Arc<[f32]>,
-        picks: Arc<[f32]>,
+    Words {
+        words: Arc<[u32]>,
+        labels: bool,
     },
+    Blocks(Box<ToBlocks>),
     Colour {
         colours: Arc<[[u8; 4]]>,
         by: Option<Reduction>,
         shape: [usize; 3],
     },
+}
+
+/// A frame made smaller.
+struct ToBlocks {
+    scratch: Vec<u32>,
+    blocks: Blocks,
+    means: Arc<[f32]>,
+    picks: Picks,
 }
 
 /// Collects values chunk by chunk.
@@ -80,6 +86,8 @@ pub(super) struct Decoder {
     /// Values taken so far.
     at: usize,
     noticed: Noticed,
+    /// Of the values as they are kept; of a frame made smaller its picks have them.
+    facts: Facts,
 }
 
 /// Room for `n` values, all `value`, in the allocation they will be kept in.
@@ -100,12 +108,20 @@ fn own<T>(values: &mut Arc<[T]>) -> &mut [T] {
 }
 
 impl Decoder {
-    /// Reserves room for a frame of `shape`, made smaller where `by` says so.
+    /// Reserves room for a frame of `shape`, made smaller where `by` says so. With `summary` the facts
+    /// have one of the values as they are kept, unless these are blocks or colours.
     ///
     /// # Errors
     /// [`Fault::NoMemory`] where the system refuses.
-    pub fn new(coding: Coding, shape: [usize; 3], by: Option<Reduction>) -> Result<Self, Fault> {
-        let voxels = by.map_or(shape, |by| by.shape()).iter().product();
+    pub fn new(
+        coding: Coding,
+        shape: [usize; 3],
+        by: Option<Reduction>,
+        summary: bool,
+    ) -> Result<Self, Fault> {
+        let integer_stored = coding.element.is_integer() && !coding.scaled();
+        let kept = by.map_or(shape, |by| by.shape());
+        let voxels = kept.iter().product();
         let out = if coding.element.is_colour() {
             Out::Colour {
                 colours: room(voxels, [0; 4])?,
@@ -113,28 +129,72 @@ impl Decoder {
                 shape,
             }
         } else if let Some(by) = by {
-            Out::Blocks {
+            Out::Blocks(Box::new(ToBlocks {
                 scratch: Vec::new(),
-                blocks: Blocks::new(by),
+                blocks: Blocks::new(by)?,
                 means: room(voxels, 0.0)?,
-                picks: room(voxels, 0.0)?,
-            }
+                picks: Picks::new(voxels, kept[0], integer_stored)?,
+            }))
         } else {
             Out::Words {
                 words: room(voxels, 0)?,
                 labels: coding.wide(),
             }
         };
+        let facts = Facts::new(kept[0], integer_stored);
+        let numbers = by.is_none() && !coding.element.is_colour();
         Ok(Self {
             coding,
             out,
             at: 0,
             noticed: Noticed::default(),
+            facts: if summary && numbers {
+                facts.with_summary()
+            } else {
+                facts
+            },
         })
     }
 
+    /// Where the next `bytes` of stored values may be put as they are, because they are stored as they
+    /// are kept; [`Self::took`] then takes them. `None` where they must go through [`Self::push`].
+    pub fn slot(&mut self, bytes: usize) -> Option<&mut [u8]> {
+        let Coding {
+            element,
+            big_endian,
+            ..
+        } = self.coding;
+        let as_kept = element == Element::F32
+            && !self.coding.scaled()
+            && big_endian == cfg!(target_endian = "big");
+        match &mut self.out {
+            Out::Words { words, .. } if as_kept => {
+                let from = self.at;
+                Some(bytemuck::cast_slice_mut(
+                    &mut own(words)[from..from + bytes / size_of::<f32>()],
+                ))
+            }
+            _ => None,
+        }
+    }
+
+    /// Takes the `bytes` that were put into the slot.
+    pub fn took(&mut self, bytes: usize) {
+        if let Out::Words { words, .. } = &mut self.out {
+            let until = self.at + bytes / size_of::<f32>();
+            for piece in own(words)[self.at..until].chunks_mut(PIECE) {
+                mend(bytemuck::cast_slice_mut(piece), &mut self.noticed);
+                self.facts.push(bytemuck::cast_slice(piece));
+            }
+            self.at = until;
+        }
+    }
+
     /// Takes a whole number of stored values; no more of them in all than the frame has.
-    pub fn push(&mut self, bytes: &[u8]) {
+    ///
+    /// # Errors
+    /// [`Fault::NoMemory`].
+    pub fn push(&mut self, bytes: &[u8]) -> Result<(), Fault> {
         let n = bytes.len() / self.coding.element.size() as usize;
         let (coding, noticed) = (self.coding, &mut self.noticed);
         match &mut self.out {
@@ -144,20 +204,23 @@ impl Decoder {
                     // The first value that is no label: what came before becomes numbers too.
                     *labels = false;
                     to_floats(&mut words[..self.at], noticed);
+                    self.facts.push(bytemuck::cast_slice(&words[..self.at]));
                 }
                 if !*labels {
-                    take_floats(coding, bytes, &mut words[self.at..self.at + n], noticed);
+                    // In pieces that stay in the cache from the first pass over them to the last.
+                    let size = coding.element.size() as usize;
+                    let pieces = words[self.at..self.at + n].chunks_mut(PIECE);
+                    for (words, bytes) in pieces.zip(bytes.chunks(PIECE * size)) {
+                        take_floats(coding, bytes, words, noticed);
+                        self.facts.push(bytemuck::cast_slice(words));
+                    }
                 }
             }
-            Out::Blocks {
-                scratch,
-                blocks,
-                means,
-                picks,
-            } => {
-                scratch.resize(n, 0);
-                take_floats(coding, bytes, scratch, noticed);
-                blocks.push(bytemuck::cast_slice(scratch), own(means), own(picks));
+            Out::Blocks(to) => {
+                to.scratch.resize(n, 0);
+                take_floats(coding, bytes, &mut to.scratch, noticed);
+                let values = bytemuck::cast_slice(&to.scratch);
+                to.blocks.push(values, own(&mut to.means), &mut to.picks)?;
             }
             Out::Colour { colours, by, shape } => {
                 let colours = own(colours);
@@ -187,23 +250,36 @@ impl Decoder {
             }
         }
         self.at += n;
+        Ok(())
     }
 
-    /// The values, and what was noticed.
-    pub fn finish(self) -> (Decoded, Noticed) {
+    /// The values, what was noticed, and the facts that tell their kind.
+    pub fn finish(mut self) -> (Decoded, Noticed, Facts) {
         let decoded = match self.out {
             Out::Words {
                 words,
                 labels: true,
-            } => Decoded::Whole(words),
+            } => {
+                let mut scratch = Vec::new();
+                for piece in words.chunks(PIECE) {
+                    scratch.clear();
+                    scratch.extend(piece.iter().map(|&label| label as f32));
+                    self.facts.push(&scratch);
+                }
+                Decoded::Whole(words)
+            }
             Out::Words {
                 words,
                 labels: false,
             } => Decoded::Float(bytemuck::allocation::cast_slice_arc(words)),
-            Out::Blocks { means, picks, .. } => Decoded::Reduced { means, picks },
+            Out::Blocks(to) => {
+                let ToBlocks { means, picks, .. } = *to;
+                self.facts = picks.facts.clone();
+                Decoded::Reduced { means, picks }
+            }
             Out::Colour { colours, .. } => Decoded::Colour(colours),
         };
-        (decoded, self.noticed)
+        (decoded, self.noticed, self.facts)
     }
 }
 
@@ -348,11 +424,16 @@ fn take_floats(coding: Coding, bytes: &[u8], out: &mut [u32], noticed: &mut Noti
         Element::Complex128 => magnitude!(f64),
         Element::Rgb | Element::Rgba => {}
     }
+    mend(out, noticed);
+}
+
+/// What is not finite becomes NaN.
+fn mend(values: &mut [f32], noticed: &mut Noticed) {
     // A pass without branches tells most often that there is nothing to mend.
-    if out.iter().fold(true, |all, v| all & v.is_finite()) {
+    if lanes::all(values, f32::is_finite) {
         return;
     }
-    for v in out {
+    for v in values {
         if !v.is_finite() {
             if v.is_nan() {
                 noticed.nan += 1;

@@ -3,8 +3,7 @@
 //! The file appears under its name only when it is whole: it is written beside it first and renamed.
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::path::Path;
 
 use ndarray::{ArrayView3, ShapeBuilder as _};
 use nifti::NiftiHeader;
@@ -12,6 +11,7 @@ use nifti::writer::WriterOptions;
 
 use super::error::{Fault, VolumeError};
 use super::{MapKind, Volume, VolumeData};
+use crate::files::WholeFile;
 
 /// Largest dimension NIfTI-1 can hold.
 const LONGEST: usize = i16::MAX as usize;
@@ -43,26 +43,15 @@ fn write_fault(volume: &Volume, path: &Path) -> Result<(), Fault> {
             volume.grid.shape.map(|d| d as u64).to_vec(),
         ));
     }
-    let partial = partial_name(path, packed);
-    let written = write_partial(volume, &partial, packed)
-        .and_then(|()| fs::rename(&partial, path).map_err(|e| Fault::Write(e.to_string())));
-    if written.is_err() {
-        // Best effort: the failure already reported matters more than a left-over.
-        let _ = fs::remove_file(&partial);
-    }
-    written
-}
-
-/// A name in the same folder, so that the rename cannot cross a disk. No dots inside: the crate
-/// would take them for extensions.
-fn partial_name(path: &Path, packed: bool) -> PathBuf {
-    static COUNT: AtomicU64 = AtomicU64::new(0);
-    let number = COUNT.fetch_add(1, Ordering::Relaxed);
-    let ext = if packed { "nii.gz" } else { "nii" };
-    path.with_file_name(format!(
-        ".gyrus-partial-{}-{number}.{ext}",
-        std::process::id()
-    ))
+    let refused = |e: std::io::Error| Fault::Write(e.to_string());
+    // The crate tells by the name whether to compress.
+    let ending = if packed { ".nii.gz" } else { ".nii" };
+    let file = WholeFile::create_with_ending(path, ending).map_err(refused)?;
+    let partial = file
+        .partial_path()
+        .ok_or_else(|| Fault::Write("this is a pipe or a device, not a file".to_owned()))?;
+    write_partial(volume, partial, packed)?;
+    file.finish().map_err(refused)
 }
 
 fn write_partial(volume: &Volume, partial: &Path, packed: bool) -> Result<(), Fault> {

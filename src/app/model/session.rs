@@ -194,14 +194,13 @@ pub fn read(path: &Path) -> Result<Document, SessionError> {
         source,
     };
     let whole = std::path::absolute(path).map_err(failed)?;
-    let size = std::fs::metadata(&whole).map_err(failed)?.len();
-    if size > MAX_BYTES {
-        return Err(SessionError::NotASession {
+    let bytes = files::read_whole(&whole, MAX_BYTES).map_err(|error| match error.get_ref() {
+        Some(why) => SessionError::NotASession {
             path: path.to_owned(),
-            why: format!("the file is too large for one ({size} bytes)"),
-        });
-    }
-    let bytes = std::fs::read(&whole).map_err(failed)?;
+            why: why.to_string(),
+        },
+        None => failed(error),
+    })?;
     let text = String::from_utf8(bytes).map_err(|_| SessionError::NotASession {
         path: path.to_owned(),
         why: "the file is no text".to_owned(),

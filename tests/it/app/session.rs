@@ -1,5 +1,6 @@
 //! Sessions, recent files and folders, driven as a user would.
 
+use gyrus::volume::WarningCode;
 use std::path::Path;
 
 use eframe::egui::Key;
@@ -128,13 +129,13 @@ fn a_changed_map_opens_with_a_note() {
         let layers = &app.document().layers;
         layers.len() == 2 && layers.iter().all(|layer| layer.volume.is_some())
     });
-    let codes = |n: usize| -> Vec<&'static str> {
+    let codes = |n: usize| -> Vec<WarningCode> {
         let layer = &window.state().document().layers[n];
         let volume = layer.volume.as_ref().unwrap();
         volume.warnings.iter().map(|w| w.code).collect()
     };
-    assert!(!codes(0).contains(&"changed_since_saved"));
-    assert!(codes(1).contains(&"changed_since_saved"));
+    assert!(!codes(0).contains(&WarningCode::ChangedSinceSaved));
+    assert!(codes(1).contains(&WarningCode::ChangedSinceSaved));
 }
 
 #[test]

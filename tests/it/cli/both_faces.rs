@@ -141,7 +141,10 @@ fn every_subcommand_says_what_the_window_says_of_a_map_elsewhere() {
     let folder = tempfile::tempdir().unwrap();
     let [.., away] = maps(folder.path());
     let opened = space::open_map(&away, 0, &Progress::new()).unwrap();
-    let warning = opened.warnings.iter().find(|w| w.code == "other-space");
+    let warning = opened
+        .warnings
+        .iter()
+        .find(|w| w.code == gyrus::volume::WarningCode::OtherSpace);
     let message = &warning.unwrap().message;
     let name = "away zmap.nii.gz";
     for args in [

@@ -195,3 +195,90 @@ fn wrong_usage_and_missing_models_have_their_codes() {
         assert!(output.stdout.is_empty());
     }
 }
+
+#[test]
+fn texts_the_literature_does_not_know_are_warned_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |args: &[&str]| {
+        Command::new(env!("CARGO_BIN_EXE_gyrus"))
+            .current_dir(folder.path())
+            .args(["predict", "-o", "map.nii.gz", "-q"])
+            .args(args)
+            .output()
+            .unwrap()
+    };
+    for (text, warned) in [
+        ("finger tapping", false),
+        ("asdf qwer zxcv", true),
+        ("\u{1f9e0}\u{1f525}", true),
+    ] {
+        let output = run(&[text, "--json"]);
+        let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let warnings = document["warnings"].as_array().unwrap();
+        assert_eq!(!warnings.is_empty(), warned, "{text}: {warnings:?}");
+        let said = String::from_utf8(run(&[text]).stderr).unwrap();
+        assert_eq!(
+            said.contains("the map is a guess"),
+            warned,
+            "{text}: {said}"
+        );
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_thousand_maps_take_no_more_memory_than_twenty() {
+    use std::io::{BufRead as _, BufReader};
+    let bench = Bench::new();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_gyrus"))
+        .args([
+            "decode",
+            "--json",
+            "-q",
+            "--model",
+            "model.gyrus",
+            "-o",
+            "t.csv",
+        ])
+        .args(std::iter::repeat_n("one.nii.gz", 1000))
+        .current_dir(bench.path(""))
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let status = format!("/proc/{}/status", child.id());
+    let most_kib = || -> u64 {
+        let status = std::fs::read_to_string(&status).unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmHWM:"));
+        line.unwrap()
+            .split_whitespace()
+            .nth(1)
+            .unwrap()
+            .parse()
+            .unwrap()
+    };
+    // What is printed while the maps are read tells how far it is; it waits for its reader.
+    let (mut text, mut read, mut early) = (String::new(), 0, 0);
+    let mut grown = None;
+    for line in BufReader::new(child.stdout.take().unwrap()).lines() {
+        let line = line.unwrap();
+        read += usize::from(line.trim() == "\"schema\": 1,");
+        if read == 20 && early == 0 {
+            early = most_kib();
+        }
+        if read == 950 && grown.is_none() {
+            grown = Some(most_kib() - early);
+        }
+        text.push_str(&line);
+    }
+    assert!(child.wait().unwrap().success());
+    // A thousand of these maps are 465 MB.
+    let grown = grown.unwrap();
+    assert!(grown < 100_000, "{grown} KiB");
+    let all: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(all.as_array().unwrap().len(), 1000);
+    let csv = std::fs::read_to_string(bench.path("t.csv")).unwrap();
+    assert_eq!(
+        csv.lines().filter(|line| line.contains(",task,1,")).count(),
+        1000
+    );
+}

@@ -2,6 +2,9 @@
 
 mod both_faces;
 pub mod decode;
+mod files;
+mod frames;
+mod limits;
 mod own_corpus;
 mod program;
 mod reading;

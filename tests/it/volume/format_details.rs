@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use gyrus::progress::Progress;
 use gyrus::volume::{
-    self, AffineSource, MapFile, MapKind, OpenOptions, Volume, VolumeData, VolumeError,
+    self, AffineSource, MapFile, MapKind, OpenOptions, Volume, VolumeData, VolumeError, WarningCode,
 };
 
 use crate::support::nifti_bytes::{Nifti, gzip, ramp};
@@ -20,7 +20,7 @@ fn open(path: &Path) -> Volume {
     volume::open(path, &Progress::new()).unwrap_or_else(|e| panic!("{e}"))
 }
 
-fn codes(volume: &Volume) -> Vec<&'static str> {
+fn codes(volume: &Volume) -> Vec<WarningCode> {
     volume.warnings.iter().map(|w| w.code).collect()
 }
 
@@ -69,7 +69,7 @@ fn afni_statistics_codes_tell_the_kind_and_talairach_is_told() {
     let head = std::fs::read_to_string(made("afni/short_be+tlrc.HEAD")).unwrap();
     assert_eq!(
         codes(&open(&made("afni/short_be+tlrc.HEAD")))[..2],
-        ["space-talairach", "sheared"]
+        [WarningCode::SpaceTalairach, WarningCode::Sheared]
     );
     for (code, kind) in [(3, MapKind::T), (4, MapKind::F), (5, MapKind::Z)] {
         let told = format!(
@@ -139,13 +139,13 @@ fn analyze_says_what_was_assumed() {
         let told = map
             .warnings
             .iter()
-            .find(|w| w.code == "analyze-left-right")
+            .find(|w| w.code == WarningCode::AnalyzeLeftRight)
             .unwrap();
         assert!(told.message.contains(assumed), "{}", told.message);
         assert_eq!(volume::read_header(&path).unwrap().affine_source, source);
-        assert!(!codes(&map).contains(&"spm-mat-ignored"));
+        assert!(!codes(&map).contains(&WarningCode::SpmMatIgnored));
         std::fs::write(path.with_extension("mat"), b"MATLAB 5.0").unwrap();
-        assert!(codes(&open(&path)).contains(&"spm-mat-ignored"));
+        assert!(codes(&open(&path)).contains(&WarningCode::SpmMatIgnored));
     }
     assert_eq!(open(&made("analyze/spm_origin.hdr")).kind, MapKind::T);
     let file = MapFile::open(&made("analyze/float32.img"), &Progress::new()).unwrap();
@@ -163,9 +163,9 @@ fn mgh_frames_surfaces_and_missing_positions() {
         for (n, v) in scalars(&second).iter().enumerate() {
             assert!((f64::from(*v) - f64::from(stored(60 + n)) * 0.37).abs() < 1e-5);
         }
-        assert!(codes(&second).iter().all(|c| *c != "checksum"));
+        assert!(codes(&second).iter().all(|c| *c != WarningCode::Checksum));
     }
-    assert!(codes(&open(&made("mgh/no_position.mgh"))).contains(&"no-orientation"));
+    assert!(codes(&open(&made("mgh/no_position.mgh"))).contains(&WarningCode::NoOrientation));
     // An overlay: as many values as a surface has vertices, in a row.
     let mut overlay = std::fs::read(made("mgh/float.mgh")).unwrap();
     for (n, side) in [60i32, 1, 1].into_iter().enumerate() {
@@ -180,7 +180,7 @@ fn mgh_frames_surfaces_and_missing_positions() {
     let mut flat = std::fs::read(made("mgh/short.mgh")).unwrap();
     flat[42..78].fill(0);
     let map = volume::from_bytes("flat.mgh", &flat, &Progress::new()).unwrap();
-    assert!(codes(&map).contains(&"no-orientation"));
+    assert!(codes(&map).contains(&WarningCode::NoOrientation));
     assert!(map.grid.affine.inverse().is_some());
 }
 
@@ -230,7 +230,11 @@ fn too_many_voxels_are_shown_at_a_fraction_and_told() {
     };
     let half = volume::open_with(&path, &options, &Progress::new()).unwrap();
     assert_eq!(half.grid.shape, [5, 5, 5]);
-    let told = half.warnings.iter().find(|w| w.code == "reduced").unwrap();
+    let told = half
+        .warnings
+        .iter()
+        .find(|w| w.code == WarningCode::Reduced)
+        .unwrap();
     assert_eq!(told.badge, "shown at ½ resolution");
     assert!(told.message.contains("10 × 10 × 10"), "{}", told.message);
     // The header panel keeps the true shape.

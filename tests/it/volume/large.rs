@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use gyrus::progress::Progress;
-use gyrus::volume::{self, MapFile, VolumeError};
+use gyrus::volume::{self, MapFile, VolumeError, WarningCode};
 
 use crate::support::nifti_bytes::Nifti;
 
@@ -161,7 +161,7 @@ fn child_opens_at_half_resolution() {
     measure(|path| {
         let map = volume::open(path, &Progress::new()).unwrap();
         assert_eq!(map.grid.shape, [350, 350, 350]);
-        assert!(map.warnings.iter().any(|w| w.code == "reduced"));
+        assert!(map.warnings.iter().any(|w| w.code == WarningCode::Reduced));
         assert_eq!(map.data.scalar().unwrap()[..3], [0.625, 0.625, 0.0]);
     });
 }

@@ -136,7 +136,7 @@ fn peak_tables_equal_nilearns() {
             };
             let rows = |options: &ClusterOptions| {
                 let found = volume::clusters(&map, options, &Progress::new()).unwrap();
-                ours(&measure::peak_rows(&found, |_| None))
+                ours(&measure::peak_rows(&found.list, |_| None))
             };
             let listed = theirs(&table["rows"]);
             let want = settled(&listed);
@@ -179,7 +179,7 @@ fn clusters_of_nothing_and_of_labels_are_answers() {
     let options = ClusterOptions::at(1.0);
     assert_eq!(
         volume::clusters(&none, &options, &Progress::new()),
-        Ok(vec![])
+        Ok(volume::Clusters::default())
     );
     let labels = Volume {
         data: VolumeData::Label(vec![1; 24].into()),
@@ -193,7 +193,7 @@ fn clusters_of_nothing_and_of_labels_are_answers() {
     for (min_mm3, clusters) in [(24.0, 1), (24.1, 0)] {
         let options = ClusterOptions { min_mm3, ..options };
         let found = volume::clusters(&row, &options, &Progress::new()).unwrap();
-        assert_eq!(found.len(), clusters);
+        assert_eq!(found.list.len(), clusters);
     }
 }
 

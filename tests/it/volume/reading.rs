@@ -8,7 +8,7 @@ use std::sync::Arc;
 use gyrus::progress::Progress;
 use gyrus::volume::{
     self, Affine, ClusterOptions, Connectivity, Grid, MapFile, MapKind, Resampling, Volume,
-    VolumeData,
+    VolumeData, WarningCode,
 };
 use serde_json::Value;
 
@@ -237,7 +237,9 @@ fn clusters_agree_with_scipy() {
             connectivity,
             ..ClusterOptions::at(threshold)
         };
-        let got = volume::clusters(&map, &options, &Progress::new()).unwrap();
+        let got = volume::clusters(&map, &options, &Progress::new())
+            .unwrap()
+            .list;
         let mut got_rows: Vec<_> = got
             .iter()
             .map(|c| {
@@ -282,7 +284,9 @@ fn clusters_agree_with_scipy() {
             min_voxels: 5,
             ..options
         };
-        let some = volume::clusters(&map, &positive, &Progress::new()).unwrap();
+        let some = volume::clusters(&map, &positive, &Progress::new())
+            .unwrap()
+            .list;
         assert!(some.iter().all(|c| c.positive && c.voxels >= 5) && some.len() < got.len());
     }
 }
@@ -588,5 +592,8 @@ fn a_map_elsewhere_or_small_is_told_not_refused() {
     }
     let report = gyrus::space::check_space(&elsewhere, &Progress::new()).unwrap();
     let codes: Vec<_> = report.warnings.iter().map(|w| w.code).collect();
-    assert_eq!(codes, ["little-coverage", "other-space"]);
+    assert_eq!(
+        codes,
+        [WarningCode::LittleCoverage, WarningCode::OtherSpace]
+    );
 }

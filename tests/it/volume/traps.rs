@@ -1,7 +1,9 @@
 //! Known traps of the format, one small file each.
 
 use gyrus::progress::Progress;
-use gyrus::volume::{self, Affine, AffineSource, MapKind, Volume, VolumeData};
+use gyrus::volume::{
+    self, Affine, AffineSource, MapKind, Volume, VolumeData, VolumeError, WarningCode,
+};
 
 use crate::support::nifti_bytes::{Nifti, gzip, ramp};
 
@@ -14,12 +16,12 @@ fn open(nifti: &Nifti) -> Volume {
         .unwrap_or_else(|e| panic!("{e}"))
 }
 
-fn codes(volume: &Volume) -> Vec<&'static str> {
+fn codes(volume: &Volume) -> Vec<WarningCode> {
     volume
         .warnings
         .iter()
         .map(|w| w.code)
-        .filter(|&c| c != "kind-guessed")
+        .filter(|&c| c != WarningCode::KindGuessed)
         .collect()
 }
 
@@ -33,7 +35,7 @@ fn t01_sform_wins_over_qform_and_the_disagreement_is_told() {
     nifti.qform(1, [0.0; 3], [1.0, 2.0, 3.0]);
     let volume = open(&nifti);
     assert_eq!(volume.grid.affine.0[0], [-2.0, 0.0, 0.0, 10.0]);
-    assert_eq!(codes(&volume), ["qform-sform-differ"]);
+    assert_eq!(codes(&volume), [WarningCode::QformSformDiffer]);
     // The same position told twice is no disagreement: 180° about y, x from right to left.
     let mut agreeing = made();
     agreeing.sform([
@@ -42,7 +44,7 @@ fn t01_sform_wins_over_qform_and_the_disagreement_is_told() {
         [0.0, 0.0, -2.0, 30.0],
     ]);
     agreeing.qform(1, [0.0, 1.0, 0.0], [10.0, -20.0, 30.0]);
-    assert_eq!(codes(&open(&agreeing)), [""; 0]);
+    assert_eq!(codes(&open(&agreeing)), []);
 }
 
 #[test]
@@ -54,7 +56,7 @@ fn t02_a_filled_sform_of_code_0_is_ignored() {
         volume.grid.affine,
         Affine::scale_translate([2.0; 3], [1.0, 2.0, 3.0])
     );
-    assert_eq!(codes(&volume), [""; 0]);
+    assert_eq!(codes(&volume), []);
 }
 
 #[test]
@@ -66,7 +68,7 @@ fn t03_a_sheared_sform_is_taken_and_told() {
         [0.0, 0.0, 2.0, -30.0],
     ]);
     let volume = open(&nifti);
-    assert_eq!(codes(&volume), ["sheared"]);
+    assert_eq!(codes(&volume), [WarningCode::Sheared]);
     assert_eq!(volume.grid.affine.0[0][1], 0.5);
     // Float noise is not shear.
     nifti.sform([
@@ -74,7 +76,7 @@ fn t03_a_sheared_sform_is_taken_and_told() {
         [0.0, 2.0, 0.0, -20.0],
         [0.0, 0.0, 2.0, -30.0],
     ]);
-    assert_eq!(codes(&open(&nifti)), [""; 0]);
+    assert_eq!(codes(&open(&nifti)), []);
 }
 
 #[test]
@@ -108,13 +110,16 @@ fn t07_degenerate_transforms_and_odd_voxel_sizes_are_survived() {
     let mut singular = made();
     singular.sform([[0.0; 4]; 3]);
     let volume = open(&singular);
-    assert_eq!(codes(&volume), ["bad-sform", "no-orientation"]);
+    assert_eq!(
+        codes(&volume),
+        [WarningCode::BadSform, WarningCode::NoOrientation]
+    );
     assert!(volume.grid.affine.inverse().is_some());
 
     let mut nan = made();
     nan.sform([[f32::NAN; 4]; 3])
         .qform(1, [0.0; 3], [1.0, 2.0, 3.0]);
-    assert_eq!(codes(&open(&nan)), ["bad-sform"]);
+    assert_eq!(codes(&open(&nan)), [WarningCode::BadSform]);
     assert_eq!(open(&nan).grid.world([0, 0, 0]), [1.0, 2.0, 3.0]);
 
     for (size, qfac) in [
@@ -127,7 +132,7 @@ fn t07_degenerate_transforms_and_odd_voxel_sizes_are_survived() {
         odd.i16(254, 0).qform(1, [0.0; 3], [0.0; 3]);
         odd.f32(76, qfac).f32(80, size);
         let volume = open(&odd);
-        assert!(codes(&volume).contains(&"bad-zooms"), "{size}");
+        assert!(codes(&volume).contains(&WarningCode::BadZooms), "{size}");
         assert!(volume.grid.affine.inverse().is_some());
     }
 }
@@ -139,12 +144,12 @@ fn t08_a_quaternion_slightly_too_long_is_clamped() {
         .i16(254, 0)
         .qform(1, [0.0, 0.0, 1.000_000_2], [0.0; 3]);
     let volume = open(&nifti);
-    assert_eq!(codes(&volume), [""; 0]);
+    assert_eq!(codes(&volume), []);
     assert!((volume.grid.affine.0[0][0] + 2.0).abs() < 1e-5);
     nifti.qform(1, [3.0, 4.0, 0.0], [0.0; 3]);
-    assert_eq!(codes(&open(&nifti)), ["bad-quaternion"]);
+    assert_eq!(codes(&open(&nifti)), [WarningCode::BadQuaternion]);
     nifti.qform(1, [f32::NAN, 0.0, 0.0], [0.0; 3]);
-    assert_eq!(codes(&open(&nifti)), ["no-orientation"]);
+    assert_eq!(codes(&open(&nifti)), [WarningCode::NoOrientation]);
 }
 
 #[test]
@@ -162,7 +167,7 @@ fn t09_unusable_scaling_is_no_scaling() {
     let mut half = made();
     half.scaling(2.0, f32::NAN);
     let volume = open(&half);
-    assert_eq!(codes(&volume), ["bad-intercept"]);
+    assert_eq!(codes(&volume), [WarningCode::BadIntercept]);
     assert_eq!(scalars(&volume)[3], ramp(60)[3] * 2.0);
 }
 
@@ -191,13 +196,13 @@ fn t11_large_labels_survive_and_rounded_numbers_are_told() {
         .flat_map(|i| (i * 999_999_937 - 5).to_le_bytes())
         .collect();
     let volume = open(&Nifti::new(&[5, 4, 3], 1024, 64, body));
-    assert!(codes(&volume).contains(&"rounded"));
+    assert!(codes(&volume).contains(&WarningCode::Rounded));
 
     let huge = (0..60)
         .flat_map(|i| (f64::from(i) * 1e300).to_le_bytes())
         .collect();
     let volume = open(&Nifti::new(&[5, 4, 3], 64, 64, huge));
-    assert!(codes(&volume).contains(&"clipped"));
+    assert!(codes(&volume).contains(&WarningCode::Clipped));
     assert!(scalars(&volume).iter().all(|v| v.is_finite()));
 }
 
@@ -209,7 +214,7 @@ fn t12_mixed_byte_orders_are_refused_and_a_wrong_size_field_is_mended() {
     assert!(error.to_string().contains("byte orders"), "{error}");
     let mut odd = made();
     odd.i32(0, 1234);
-    assert_eq!(codes(&open(&odd)), ["odd-header-size"]);
+    assert_eq!(codes(&open(&odd)), [WarningCode::OddHeaderSize]);
 }
 
 #[test]
@@ -278,7 +283,10 @@ fn t14_trailing_ones_are_dropped_and_afni_bricks_are_frames() {
     // Several values in the fifth dimension: frames to choose from, unless they are one vector.
     let mut afni = Nifti::float32(&[5, 4, 3, 1, 2], &ramp(120));
     let plain = open(&afni);
-    assert_eq!((plain.frames, codes(&plain)), (2, vec!["frames-in-fifth"]));
+    assert_eq!(
+        (plain.frames, codes(&plain)),
+        (2, vec![WarningCode::FramesInFifth])
+    );
     assert_eq!(plain.warnings[0].badge, "values as frames");
     let mut vector = afni.clone();
     vector.i16(68, 1007);
@@ -295,7 +303,7 @@ fn t14_trailing_ones_are_dropped_and_afni_bricks_are_frames() {
     let volume = open(&afni);
     assert_eq!(
         (volume.frames, codes(&volume)),
-        (2, vec!["frames-in-fifth"])
+        (2, vec![WarningCode::FramesInFifth])
     );
     assert_eq!(volume.warnings[0].badge, "AFNI bricks");
     assert_eq!(scalars(&volume), &ramp(120)[..60]);
@@ -323,7 +331,7 @@ fn t15_colours_stay_colours() {
         .collect();
     let magnitude = open(&Nifti::new(&[5, 4, 3], 32, 64, parts));
     assert_eq!(magnitude.kind, MapKind::Magnitude);
-    assert_eq!(codes(&magnitude), ["complex-magnitude"]);
+    assert_eq!(codes(&magnitude), [WarningCode::ComplexMagnitude]);
     assert_eq!(scalars(&magnitude)[7], 35.0);
     for (map, word) in [(volume, "colours"), (magnitude, "magnitude")] {
         let told = gyrus::decode::decode(
@@ -345,7 +353,7 @@ fn t16_nan_and_infinite_are_no_data() {
     values[1] = f32::INFINITY;
     values[2] = f32::NEG_INFINITY;
     let volume = open(&Nifti::float32(&[5, 4, 3], &values));
-    assert_eq!(codes(&volume), ["infinite-values"]);
+    assert_eq!(codes(&volume), [WarningCode::InfiniteValues]);
     assert!(scalars(&volume)[..3].iter().all(|v| v.is_nan()));
     let stats = volume.stats();
     assert_eq!(stats.finite, 57);
@@ -366,7 +374,7 @@ fn t17_an_empty_map_is_told() {
     values[..60].fill(0.0);
     assert_eq!(
         codes(&open(&Nifti::float32(&[5, 4, 3, 2], &values))),
-        ["empty-frame"]
+        [WarningCode::EmptyFrame]
     );
     let constant = open(&Nifti::float32(&[5, 4, 3], &[7.5; 60]));
     assert_eq!(constant.robust_max(), 7.5);
@@ -455,17 +463,17 @@ fn t22_truncated_multi_member_and_corrupt_gzip() {
     // All values there, but the checksum cut off or wrong.
     let volume =
         volume::from_bytes("x.nii.gz", &whole[..whole.len() - 5], &Progress::new()).unwrap();
-    assert_eq!(codes(&volume), ["checksum"]);
+    assert_eq!(codes(&volume), [WarningCode::Checksum]);
     let mut checksum = whole.clone();
     let at = checksum.len() - 6;
     checksum[at] ^= 0xff;
     let volume = volume::from_bytes("x.nii.gz", &checksum, &Progress::new()).unwrap();
-    assert_eq!(codes(&volume), ["checksum"]);
+    assert_eq!(codes(&volume), [WarningCode::Checksum]);
     // Padding after the stream is harmless.
     let padded = [whole.as_slice(), &[0; 512]].concat();
     assert_eq!(
         codes(&volume::from_bytes("x.nii.gz", &padded, &Progress::new()).unwrap()),
-        [""; 0]
+        []
     );
 }
 
@@ -475,7 +483,7 @@ fn t23_offsets_into_the_header_are_mended_and_others_bounded() {
         let mut nifti = made();
         nifti.f32(108, offset);
         let volume = open(&nifti);
-        assert_eq!(codes(&volume), ["odd-offset"]);
+        assert_eq!(codes(&volume), [WarningCode::OddOffset]);
         assert_eq!(scalars(&volume), ramp(60));
     }
     for offset in [f32::NAN, f32::INFINITY, -16.0, 1e20] {
@@ -528,7 +536,6 @@ fn t26_the_kind_comes_from_intent_then_words_then_values() {
         (3, MapKind::T),
         (4, MapKind::F),
         (5, MapKind::Z),
-        (22, MapKind::P),
         (1001, MapKind::Beta),
     ] {
         nifti.i16(68, intent);
@@ -544,17 +551,19 @@ fn t26_the_kind_comes_from_intent_then_words_then_values() {
     let guessed = open(&made());
     assert_eq!(
         guessed.warnings.iter().map(|w| w.code).collect::<Vec<_>>(),
-        ["kind-guessed"]
+        [WarningCode::KindGuessed]
     );
-    nifti.i16(68, 22);
-    assert_eq!(codes(&open(&nifti)), ["p-values"]);
+    // Values between 0 and 1, as p values are.
+    nifti.i16(68, 22).scaling(1e-4, 0.5);
+    assert_eq!(open(&nifti).kind, MapKind::P);
+    assert_eq!(codes(&open(&nifti)), [WarningCode::PValues]);
 }
 
 #[test]
 fn t27_talairach_in_the_header_is_told() {
     let mut nifti = made();
     nifti.i16(254, 3);
-    assert_eq!(codes(&open(&nifti)), ["space-talairach"]);
+    assert_eq!(codes(&open(&nifti)), [WarningCode::SpaceTalairach]);
     // A map that lies where no brain is, as those of mice and of single subjects do.
     let mut away = made();
     away.sform([
@@ -564,7 +573,7 @@ fn t27_talairach_in_the_header_is_told() {
     ]);
     let report = gyrus::space::check_space(&open(&away), &Progress::new()).unwrap();
     let told: Vec<_> = report.warnings.iter().map(|w| w.code).collect();
-    assert_eq!(told, ["little-coverage", "other-space"]);
+    assert_eq!(told, [WarningCode::LittleCoverage, WarningCode::OtherSpace]);
 }
 
 #[test]
@@ -572,7 +581,7 @@ fn t28_micrometres_and_metres_become_millimetres() {
     let mut nifti = made();
     nifti.header[123] = 3;
     let volume = open(&nifti);
-    assert_eq!(codes(&volume), ["units-converted"]);
+    assert_eq!(codes(&volume), [WarningCode::UnitsConverted]);
     assert!((volume.grid.affine.0[0][0] + 0.002).abs() < 1e-12);
     let mut metres = made();
     metres.header[123] = 1;
@@ -586,7 +595,7 @@ fn t28_micrometres_and_metres_become_millimetres() {
     let mut slip = made();
     slip.header[123] = 1;
     let volume = open(&slip);
-    assert_eq!(codes(&volume), ["units-implausible"]);
+    assert_eq!(codes(&volume), [WarningCode::UnitsImplausible]);
     assert_eq!(volume.grid.affine.0[0][0], -2.0);
 }
 
@@ -627,4 +636,47 @@ fn t30_dimensions_that_overflow_are_refused_at_once() {
         .unwrap_err()
         .to_string();
     assert!(told.contains("early"), "{told}");
+}
+
+#[test]
+fn values_on_a_surface_in_a_nifti_are_told_from_a_volume() {
+    use gyrus::volume::Fault;
+    let refused =
+        |nifti: &Nifti| match volume::from_bytes("s.nii", &nifti.bytes(), &Progress::new()) {
+            Err(VolumeError::File { fault, .. }) => fault,
+            other => panic!("{other:?}"),
+        };
+    // fsaverage as FreeSurfer folds it, whoever wrote it.
+    let folded = Nifti::float32(&[27_307, 1, 6], &ramp(163_842));
+    assert_eq!(refused(&folded), Fault::Surface(163_842));
+    // A subject's own surface is told by FreeSurfer's name.
+    let mut own = Nifti::float32(&[24_401, 1, 5], &ramp(122_005));
+    assert!(volume::from_bytes("s.nii", &own.bytes(), &Progress::new()).is_ok());
+    own.header[148..158].copy_from_slice(b"FreeSurfer");
+    assert_eq!(refused(&own), Fault::Surface(122_005));
+    // Longer than a NIfTI-1 dimension can be.
+    let mut long = Nifti::float32(&[1, 1, 1], &ramp(1));
+    long.i16(42, -1).i32(144, 149_333);
+    assert_eq!(refused(&long), Fault::Surface(149_333));
+    // A coronal slice that FreeSurfer wrote is one.
+    let mut slice = Nifti::float32(&[256, 1, 256], &ramp(256 * 256));
+    slice.header[148..158].copy_from_slice(b"FreeSurfer");
+    assert_eq!(open(&slice).grid.shape, [256, 1, 256]);
+}
+
+#[test]
+fn what_a_name_calls_p_values_must_be_some() {
+    let open = |name: &str, values: Vec<f32>| {
+        let nifti = Nifti::float32(&[4, 4, 4], &values);
+        volume::from_bytes(name, &nifti.bytes(), &Progress::new()).unwrap()
+    };
+    let spread = |from: f32, to: f32| {
+        (0..64)
+            .map(|n| from + (to - from) * n as f32 / 63.0)
+            .collect()
+    };
+    assert_eq!(open("pval.nii", spread(0.0, 1.0)).kind, MapKind::P);
+    let wide = open("pval.nii", spread(-13.7, 38.0));
+    assert_eq!(wide.kind, MapKind::Z);
+    assert_eq!(wide.warnings[0].code, WarningCode::NotPValues);
 }

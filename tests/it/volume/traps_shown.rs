@@ -155,7 +155,9 @@ fn t20_negative_values_count_by_their_strength() {
         connectivity: Connectivity::Faces,
         ..ClusterOptions::at(3.1)
     };
-    let found = volume::clusters(&map, &options, &Progress::new()).unwrap();
+    let found = volume::clusters(&map, &options, &Progress::new())
+        .unwrap()
+        .list;
     assert_eq!(found.len(), 1);
     assert!(!found[0].positive && found[0].peak.value == -6.0);
     let map = Arc::new(map);

@@ -5,7 +5,7 @@ use crate::app::model::{AnalysisSettings, Content, Layer};
 use crate::measure::{PeakRow, peak_rows};
 use crate::progress::Progress;
 use crate::render::Signs;
-use crate::volume::{Cluster, ClusterOptions, MapKind, Volume, VolumeError, clusters};
+use crate::volume::{ClusterOptions, Clusters, MapKind, Volume, VolumeError, clusters};
 
 /// Which clusters are wanted.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -38,8 +38,10 @@ impl PeaksKey {
 /// Clusters of a layer: positive ones, then negative ones, each strongest first.
 #[derive(Debug, Clone)]
 pub(super) struct Peaks {
-    /// How many there are; none of labels and colours.
+    /// How many are listed; none of labels and colours.
     pub clusters: usize,
+    /// How many weaker ones there are besides.
+    pub left_out: usize,
     /// They and their further peaks, named.
     pub rows: Vec<PeakRow>,
 }
@@ -52,21 +54,22 @@ pub(super) fn peaks(
 ) -> Result<Peaks, JobError> {
     // A picture of the head is one cluster of millions of voxels, and means nothing.
     let found = if volume.kind == MapKind::Anatomy {
-        Ok(Vec::new())
+        Ok(Clusters::default())
     } else {
         clusters_of(key, volume, progress)
     };
-    let clusters = match found {
+    let Clusters { list, left_out } = match found {
         Ok(found) => found,
         Err(_) if progress.is_cancelled() => return Err(JobError::Cancelled),
         // Labels and colours have no peaks: an empty list says so.
-        Err(_) => Vec::new(),
+        Err(_) => Clusters::default(),
     };
-    let rows = peak_rows(&clusters, |at_mm| {
+    let rows = peak_rows(&list, |at_mm| {
         services.region_at(at_mm).map(|hit| hit.to_string())
     });
     Ok(Peaks {
-        clusters: clusters.len(),
+        clusters: list.len(),
+        left_out,
         rows,
     })
 }
@@ -77,7 +80,7 @@ fn clusters_of(
     key: &PeaksKey,
     volume: &Volume,
     progress: &Progress,
-) -> Result<Vec<Cluster>, VolumeError> {
+) -> Result<Clusters, VolumeError> {
     let beyond = |threshold: f32, two_sided: bool| {
         let options = ClusterOptions {
             two_sided,
@@ -87,9 +90,9 @@ fn clusters_of(
         clusters(volume, &options, progress)
     };
     let [above, below] = key.thresholds;
-    let negative = || -> Result<Vec<Cluster>, VolumeError> {
+    let negative = || -> Result<Clusters, VolumeError> {
         let mut found = beyond(below, true)?;
-        found.retain(|cluster| !cluster.positive);
+        found.list.retain(|cluster| !cluster.positive);
         Ok(found)
     };
     match key.signs {
@@ -98,7 +101,9 @@ fn clusters_of(
         Signs::Both if above.to_bits() == below.to_bits() => beyond(above, true),
         Signs::Both => {
             let mut found = beyond(above, false)?;
-            found.extend(negative()?);
+            let below = negative()?;
+            found.list.extend(below.list);
+            found.left_out += below.left_out;
             Ok(found)
         }
     }

@@ -80,9 +80,10 @@ pub(super) fn peaks_tab(table_of: &mut PeakTable, ui: &mut Ui, cx: &mut Cx<'_>) 
 /// What is listed, the fields that change it, and the buttons.
 fn head(ui: &mut Ui, cx: &mut Cx<'_>, layer: &Layer, key: &PeaksKey, peaks: &Peaks) {
     let t = cx.t;
-    let clusters = match peaks.clusters {
-        1 => "1 cluster".to_owned(),
-        n => format!("{n} clusters"),
+    let clusters = match (peaks.clusters, peaks.left_out) {
+        (1, 0) => "1 cluster".to_owned(),
+        (n, 0) => format!("{n} clusters"),
+        (n, more) => format!("The {n} strongest clusters of {}", n + more),
     };
     paragraph(ui, &clusters, Type::Title, t.text);
     let kind = layer.kind.label();

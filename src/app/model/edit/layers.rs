@@ -3,7 +3,7 @@
 use super::Editor;
 use crate::app::model::layer::{Layer, LayerId, Opened};
 use crate::render::{default_display, first_look, next_colours};
-use crate::volume::MapKind;
+use crate::volume::{MapKind, WarningCode};
 
 impl Editor<'_> {
     /// A map that was opened becomes a layer, and is selected. The map predicted for a text beside a
@@ -26,7 +26,12 @@ impl Editor<'_> {
         self.document.next_layer += 1;
         let layer = self.made(id, opened);
         self.insert(layer);
-        if first && volume.warnings.iter().any(|w| w.code == "other-space") {
+        if first
+            && volume
+                .warnings
+                .iter()
+                .any(|w| w.code == WarningCode::OtherSpace)
+        {
             // Another brain under the map would only mislead. It comes back with one key.
             self.document.underlay = false;
             self.say(

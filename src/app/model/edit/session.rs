@@ -7,7 +7,7 @@ use super::values::with_kind;
 use crate::app::model::document::Document;
 use crate::app::model::history;
 use crate::app::model::layer::{LayerId, Opened, Source};
-use crate::volume::{LoadWarning, Volume};
+use crate::volume::{LoadWarning, Volume, WarningCode};
 
 impl Editor<'_> {
     /// A session takes the place of what is shown. Its layers get numbers of their own: undo brings
@@ -79,8 +79,8 @@ fn changed(saved: &Source, now: &Source) -> Option<LoadWarning> {
         | (Source::Embedded { hash: was, .. }, Source::Embedded { hash: is, .. })
             if was != is && !was.is_empty() =>
         {
-            Some(LoadWarning::new(
-                "changed_since_saved",
+            Some(LoadWarning::with_badge(
+                WarningCode::ChangedSinceSaved,
                 "Changed file",
                 "The file has changed since the session was saved: what is shown may differ from \
                  what was saved.",
@@ -89,8 +89,8 @@ fn changed(saved: &Source, now: &Source) -> Option<LoadWarning> {
         (Source::Predicted { bundle: was, .. }, Source::Predicted { bundle: is, .. })
             if was != is =>
         {
-            Some(LoadWarning::new(
-                "other_model",
+            Some(LoadWarning::with_badge(
+                WarningCode::OtherModel,
                 "Other model",
                 "Another model predicted this map when the session was saved: the one in use now \
                  gives other values.",
@@ -99,8 +99,8 @@ fn changed(saved: &Source, now: &Source) -> Option<LoadWarning> {
         (Source::Derived { origins: was, .. }, Source::Derived { origins: is, .. })
             if !was.iter().zip(is).all(|(a, b)| a.same_values(b)) =>
         {
-            Some(LoadWarning::new(
-                "changed_since_saved",
+            Some(LoadWarning::with_badge(
+                WarningCode::ChangedSinceSaved,
                 "Changed origin",
                 "A map this one was made from has changed since, or shows another frame: this map was \
                  made again from what is there now.",

@@ -363,7 +363,7 @@ fn anatomy_goes_under_the_maps_and_a_map_of_another_space_is_not_laid_on_the_tem
     assert!(document.underlay);
 
     let elsewhere = |v: &mut Volume| {
-        let warning = crate::volume::LoadWarning::new("other-space", "not MNI?", "");
+        let warning = crate::volume::LoadWarning::new(crate::volume::WarningCode::OtherSpace, "");
         v.warnings.push(warning);
     };
     add(&mut document, "second", &elsewhere);
