@@ -5,7 +5,7 @@
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -16,7 +16,7 @@ use crate::support::nifti_bytes::Nifti;
 
 /// Runs the program with at most so much memory; hanging for two minutes counts as a failure.
 fn limited(folder: &Path, memory_mib: u64, args: &[&str]) -> Output {
-    let mut child = Command::new("sh")
+    let child = Command::new("sh")
         .args(["-c", "ulimit -v \"$1\"; shift; exec \"$@\"", "sh"])
         .arg((memory_mib << 10).to_string())
         .arg(env!("CARGO_BIN_EXE_gyrus"))
@@ -28,18 +28,20 @@ fn limited(folder: &Path, memory_mib: u64, args: &[&str]) -> Output {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    wait(&mut child, args);
-    child.wait_with_output().unwrap()
+    wait(child, args)
 }
 
-fn wait(child: &mut Child, args: &[&str]) {
-    let begun = Instant::now();
-    while child.try_wait().unwrap().is_none() {
-        if begun.elapsed() > Duration::from_secs(120) {
-            child.kill().ok();
-            panic!("{args:?} hangs");
+/// What a child says; read while it runs, since a full pipe would keep it waiting.
+fn wait(child: Child, args: &[&str]) -> Output {
+    let process = child.id();
+    let (done, result) = std::sync::mpsc::channel();
+    std::thread::spawn(move || done.send(child.wait_with_output()));
+    match result.recv_timeout(Duration::from_secs(120)) {
+        Ok(output) => output.unwrap(),
+        Err(_) => {
+            let kill = Command::new("kill").arg(process.to_string()).status();
+            panic!("{args:?} hangs ({kill:?})");
         }
-        std::thread::sleep(Duration::from_millis(20));
     }
 }
 
