@@ -309,7 +309,7 @@ impl eframe::App for GyrusApp {
         if whole && self.trace.drawn() {
             ctx.request_repaint();
         }
-        if !self.queue.is_empty() {
+        if !self.queue.is_empty() || self.frames.is_on() {
             ctx.request_repaint();
         }
         if works {

@@ -49,17 +49,26 @@ impl StartTrace {
     }
 }
 
-/// How long the window's thread works on each frame. With `GYRUS_TRACE_FRAMES` set (to anything), one
-/// line goes to stderr when the window closes.
+/// How long frames take. With `GYRUS_TRACE_FRAMES` set (to anything) the window draws one frame after the
+/// other without a pause, and one line goes to stderr when it closes.
 #[derive(Debug)]
 pub struct FrameTrace {
     begun: Option<Instant>,
     /// Empty and never filled where nobody asked.
-    times_ms: Option<Vec<f32>>,
+    frames: Option<Vec<FrameTimes>>,
+}
+
+/// Of one frame, ms.
+#[derive(Debug, Clone, Copy, Default)]
+struct FrameTimes {
+    /// From its beginning to the beginning of the next: until it was presented.
+    presented: f32,
+    /// Work of the features and the layout, without tessellating, uploading and drawing.
+    window: f32,
 }
 
 /// What one frame may take at 60 a second.
-const FRAME_MS: f32 = 16.0;
+const FRAME_MS: f32 = 16.7;
 
 impl FrameTrace {
     /// Off unless `GYRUS_TRACE_FRAMES` is set.
@@ -67,36 +76,59 @@ impl FrameTrace {
         let asked = std::env::var_os("GYRUS_TRACE_FRAMES").is_some();
         Self {
             begun: None,
-            times_ms: asked.then(Vec::new),
+            frames: asked.then(Vec::new),
         }
     }
 
-    /// The frame's work begins.
+    /// Whether frames are measured: then the next one follows at once.
+    pub fn is_on(&self) -> bool {
+        self.frames.is_some()
+    }
+
+    /// The frame's work begins, and the one before is on the screen.
     pub fn begin(&mut self) {
-        if self.times_ms.is_some() {
-            self.begun = Some(Instant::now());
+        let Some(frames) = &mut self.frames else {
+            return;
+        };
+        let now = Instant::now();
+        if let (Some(last), Some(begun)) = (frames.last_mut(), self.begun) {
+            last.presented = (now - begun).as_secs_f32() * 1e3;
         }
+        self.begun = Some(now);
     }
 
-    /// The frame's work is done.
+    /// The frame is laid out.
     pub fn end(&mut self) {
-        if let (Some(times), Some(begun)) = (&mut self.times_ms, self.begun.take()) {
-            times.push(begun.elapsed().as_secs_f32() * 1e3);
+        if let (Some(frames), Some(begun)) = (&mut self.frames, self.begun) {
+            frames.push(FrameTimes {
+                presented: 0.0,
+                window: begun.elapsed().as_secs_f32() * 1e3,
+            });
         }
     }
 
-    /// "812 frames: median 1.9 ms, 99 % below 6.0 ms, longest 14.2 ms, 0 over 16 ms"; `None` where
-    /// nothing was measured. The first frame is left out: fonts and pipelines are made in it.
+    /// "812 frames presented: median 21.9 ms, …; laid out: median …"; `None` where nothing was measured.
+    /// The first frame is left out: fonts and pipelines are made in it; and the last, which was not
+    /// presented yet.
     pub fn summary(&self) -> Option<String> {
-        let mut times = self.times_ms.as_ref()?.get(1..)?.to_vec();
-        times.sort_by(f32::total_cmp);
-        let at = |share: f64| times.get(((times.len() - 1) as f64 * share) as usize);
-        let (median, high, longest) = (times.get(times.len() / 2)?, at(0.99)?, times.last()?);
-        let over = times.iter().filter(|ms| **ms > FRAME_MS).count();
+        let frames = self.frames.as_ref()?;
+        let whole = frames.get(1..frames.len().checked_sub(1)?)?;
+        let of = |time: fn(&FrameTimes) -> f32| {
+            let mut times: Vec<f32> = whole.iter().map(time).collect();
+            times.sort_by(f32::total_cmp);
+            let high = times.get(((times.len().max(1) - 1) as f64 * 0.99) as usize)?;
+            let (median, longest) = (times.get(times.len() / 2)?, times.last()?);
+            let over = times.iter().filter(|ms| **ms > FRAME_MS).count();
+            Some(format!(
+                "median {median:.1} ms, 99th percentile {high:.1} ms, longest {longest:.1} ms, \
+                 {over} over {FRAME_MS} ms"
+            ))
+        };
         Some(format!(
-            "{} frames: median {median:.1} ms, 99 % below {high:.1} ms, longest {longest:.1} ms, \
-             {over} over {FRAME_MS} ms",
-            times.len()
+            "{} frames presented: {}; laid out: {}",
+            whole.len(),
+            of(|frame| frame.presented)?,
+            of(|frame| frame.window)?
         ))
     }
 }
@@ -123,19 +155,37 @@ mod tests {
     use super::*;
 
     #[test]
-    fn frames_are_summed_up_without_the_first() {
-        let trace = FrameTrace {
+    fn frames_are_summed_up_without_the_first_and_the_last() {
+        let frames = [500.0, 1.0, 2.0, 3.0, 40.0, 0.0].map(|ms| FrameTimes {
+            presented: ms,
+            window: ms / 2.0,
+        });
+        let trace = |frames: Option<Vec<FrameTimes>>| FrameTrace {
             begun: None,
-            times_ms: Some(vec![500.0, 1.0, 2.0, 3.0, 40.0]),
+            frames,
         };
-        let said = trace.summary().unwrap();
         assert_eq!(
-            said,
-            "4 frames: median 3.0 ms, 99 % below 3.0 ms, longest 40.0 ms, 1 over 16 ms"
+            trace(Some(frames.to_vec())).summary().unwrap(),
+            "4 frames presented: median 3.0 ms, 99th percentile 3.0 ms, longest 40.0 ms, 1 over 16.7 ms; \
+             laid out: median 1.5 ms, 99th percentile 1.5 ms, longest 20.0 ms, 1 over 16.7 ms"
         );
-        for times_ms in [None, Some(vec![]), Some(vec![5.0])] {
-            let begun = None;
-            assert_eq!(FrameTrace { begun, times_ms }.summary(), None);
+        for frames in [None, Some(vec![]), Some(frames[..2].to_vec())] {
+            assert_eq!(trace(frames).summary(), None);
         }
+    }
+
+    #[test]
+    fn a_frame_is_presented_when_the_next_begins() {
+        let mut trace = FrameTrace {
+            begun: None,
+            frames: Some(Vec::new()),
+        };
+        for _ in 0..3 {
+            trace.begin();
+            trace.end();
+        }
+        let frames = trace.frames.unwrap();
+        assert!(frames[..2].iter().all(|f| f.presented >= f.window));
+        assert_eq!(frames[2].presented, 0.0);
     }
 }

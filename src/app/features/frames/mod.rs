@@ -3,6 +3,7 @@
 mod course;
 mod map_file;
 mod panel;
+mod plot;
 
 use std::path::PathBuf;
 
