@@ -4,7 +4,7 @@ use super::*;
 use crate::app::model::layer::Content;
 use crate::app::model::layer::{Edge, Opened, Source};
 use crate::app::model::result::{Decoded, LayerResult, Side};
-use crate::decode::{Decoding, Reading, Tail};
+use crate::decode::{Balance, Decoding, Reading, Tail};
 use crate::error::Explanation;
 use crate::render::Signs;
 use crate::volume::{Affine, Grid, MapKind, Volume, VolumeData};
@@ -84,7 +84,10 @@ fn result(document: &Document, id: LayerId) -> LayerResult {
                 remedy: String::new(),
                 path: None,
             }),
-            leading: Tail::Pos,
+            balance: Balance {
+                leading: Tail::Pos,
+                ratio: 0.4,
+            },
         },
     }
 }
