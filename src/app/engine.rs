@@ -18,7 +18,7 @@ use crate::progress::Progress;
 use crate::render;
 use crate::space;
 use crate::text::MiniLm;
-use crate::volume::{self, Volume};
+use crate::volume::{self, LoadWarning, Volume, WarningCode};
 
 /// Articles listed.
 const STUDIES: usize = 60;
@@ -205,9 +205,14 @@ impl Services for Engine {
                 progress.stage("Loading the text encoder");
                 let encoder =
                     MiniLm::embedded().map_err(|error| JobError::told(progress, error))?;
-                predict::predict(bundle, encoder, text, progress)
+                let mut volume = predict::predict(bundle, encoder, text, progress)
                     .map_err(|error| JobError::told(progress, error))?
-                    .volume
+                    .volume;
+                let unknown = predict::familiarity(text).warning();
+                volume.warnings.extend(
+                    unknown.map(|words| LoadWarning::new(WarningCode::UnknownWords, words)),
+                );
+                volume
             }
         };
         Ok(Opened {
