@@ -145,8 +145,7 @@ fn without_a_side_named_the_stronger_one_is_shown_and_a_line_on_the_other() {
 #[test]
 fn a_map_that_should_not_be_decoded_is_only_on_request() {
     let bench = Bench::new();
-    let mut region =
-        crate::support::models::map_of(|mm| f32::from(mm[0] < -30.0 && mm[2] > 20.0));
+    let mut region = crate::support::models::map_of(|mm| f32::from(mm[0] < -30.0 && mm[2] > 20.0));
     region.kind = gyrus::volume::MapKind::Mask;
     write_nifti(&region, &bench.path("region.nii.gz")).unwrap();
     let output = bench.run(&["decode", "region.nii.gz"]);
