@@ -10,7 +10,7 @@ use super::model::{
 };
 use crate::atlas::{NamedRegion, RegionNamer};
 use crate::bundle::Bundle;
-use crate::decode::{self, DecodeError, Tail};
+use crate::decode::{DecodeError, PreparedMap};
 use crate::error::{Explain, Explanation};
 use crate::ontology::Ontology;
 use crate::predict;
@@ -18,7 +18,7 @@ use crate::progress::Progress;
 use crate::render;
 use crate::space;
 use crate::text::MiniLm;
-use crate::volume::{self, Volume};
+use crate::volume::{self, LoadWarning, Volume, WarningCode};
 
 /// Articles listed.
 const STUDIES: usize = 60;
@@ -144,25 +144,25 @@ impl Services for Engine {
     fn decode(
         &self,
         volume: &Volume,
-        _insist: bool,
+        insist: bool,
         progress: &Progress,
     ) -> Result<Decoded, JobError> {
         let model = self.current();
         let bundle = model.bundle()?;
-        let side = |tail| match decode::decode(bundle, model.ontology, volume, tail, progress) {
-            Ok(reading) => Ok(Side::Decoded(Box::new(reading))),
-            Err(error @ (DecodeError::EmptyTail(_) | DecodeError::NoPattern)) => {
-                Ok(Side::Refused(error.explain()))
-            }
-            Err(error) => Err(JobError::told(progress, error)),
+        let told = |error| JobError::told(progress, error);
+        let map = PreparedMap::new(bundle, model.ontology, volume, progress).map_err(told)?;
+        if !insist && let Err(why) = map.check() {
+            return Ok(Decoded::Declined(why.explain()));
+        }
+        let side = |read| match read {
+            Ok(reading) => Side::Decoded(Box::new(reading)),
+            Err(error) => Side::Refused(DecodeError::explain(&error)),
         };
-        let (positive, negative) = (side(Tail::Pos)?, side(Tail::Neg)?);
-        let leading = decode::leading_tail(bundle, volume, progress)
-            .map_err(|error| JobError::told(progress, error))?;
+        let [positive, negative] = map.read_both(progress).map_err(told)?;
         Ok(Decoded::Sides {
-            positive,
-            negative,
-            leading,
+            positive: side(positive),
+            negative: side(negative),
+            balance: map.balance(),
         })
     }
 
@@ -205,9 +205,14 @@ impl Services for Engine {
                 progress.stage("Loading the text encoder");
                 let encoder =
                     MiniLm::embedded().map_err(|error| JobError::told(progress, error))?;
-                predict::predict(bundle, encoder, text, progress)
+                let mut volume = predict::predict(bundle, encoder, text, progress)
                     .map_err(|error| JobError::told(progress, error))?
-                    .volume
+                    .volume;
+                let unknown = predict::familiarity(text).warning();
+                volume.warnings.extend(
+                    unknown.map(|words| LoadWarning::new(WarningCode::UnknownWords, words)),
+                );
+                volume
             }
         };
         Ok(Opened {

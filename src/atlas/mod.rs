@@ -7,6 +7,7 @@
 mod cholesky;
 mod codec;
 mod error;
+mod freesurfer;
 mod label_table;
 mod labelled;
 mod preprocess;
@@ -17,6 +18,7 @@ mod soft;
 
 pub(crate) use cholesky::Cholesky;
 pub use error::AtlasError;
+pub(crate) use freesurfer::freesurfer_name;
 pub(crate) use labelled::EMBEDDED_NAME;
 pub use labelled::{LabelledAtlas, NamedRegion, RegionNamer};
 pub use preprocess::{Preprocess, Step};

@@ -23,9 +23,33 @@ pub struct CompareArgs {
     /// Strength beyond which voxels count as active for the overlap (default: each map's own)
     #[arg(long, value_name = "T")]
     pub threshold: Option<f32>,
-    /// Correlate only voxels where neither map is 0
-    #[arg(long)]
-    pub nonzero: bool,
+    /// The same for negative values (default: as for positive ones)
+    #[arg(long, value_name = "T")]
+    pub negative_threshold: Option<f32>,
+    /// Voxels that are compared
+    #[arg(long, value_enum, default_value = "brain")]
+    pub over: OverArg,
+}
+
+/// [`Over`] on the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum OverArg {
+    /// The MNI brain, where both maps have data
+    Brain,
+    /// Where both maps have data
+    All,
+    /// Where both maps have data and neither is 0
+    Nonzero,
+}
+
+impl From<OverArg> for Over {
+    fn from(arg: OverArg) -> Self {
+        match arg {
+            OverArg::Brain => Self::Brain,
+            OverArg::All => Self::All,
+            OverArg::Nonzero => Self::NonZero,
+        }
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -34,6 +58,8 @@ struct Pair<'a> {
     b: &'a str,
     threshold_a: f32,
     threshold_b: f32,
+    negative_threshold_a: f32,
+    negative_threshold_b: f32,
     #[serde(flatten)]
     found: Comparison,
 }
@@ -51,10 +77,13 @@ struct Document<'a> {
 /// # Errors
 /// [`Failure`] of a map; of the usage for a threshold that is none.
 pub fn run(args: &CompareArgs, context: &Context) -> Outcome {
-    if args.threshold.is_some_and(|t| !(t.is_finite() && t >= 0.0)) {
-        return Err(Failure::Usage(
-            "--threshold is a number from 0 up".to_owned(),
-        ));
+    for (name, given) in [
+        ("--threshold", args.threshold),
+        ("--negative-threshold", args.negative_threshold),
+    ] {
+        if given.is_some_and(|t| !(t.is_finite() && t >= 0.0)) {
+            return Err(Failure::Usage(format!("{name} is a number from 0 up")));
+        }
     }
     if args.maps.len() < 2 {
         return Err(Failure::Usage(
@@ -77,16 +106,14 @@ pub fn run(args: &CompareArgs, context: &Context) -> Outcome {
         measured.push(Measured {
             volume: map,
             threshold,
-            negative_threshold: threshold,
+            negative_threshold: args.negative_threshold.unwrap_or(threshold),
         });
     }
-    let over = if args.nonzero {
-        Over::NonZero
-    } else {
-        Over::All
-    };
+    let asked = Over::from(args.over);
     progress.stage("Comparing");
-    let found = compare_all(&measured, over, &progress)?;
+    let found = compare_all(&measured, asked, &progress)?;
+    // The same for every pair.
+    let over = found.first().map_or(asked, |pair| pair.found.over);
     drop(line);
     let names: Vec<String> = args.maps.iter().map(|path| path_text(path)).collect();
     let pairs: Vec<Pair> = found
@@ -96,6 +123,8 @@ pub fn run(args: &CompareArgs, context: &Context) -> Outcome {
             b: &names[pair.b],
             threshold_a: measured[pair.a].threshold,
             threshold_b: measured[pair.b].threshold,
+            negative_threshold_a: measured[pair.a].negative_threshold,
+            negative_threshold_b: measured[pair.b].negative_threshold,
             found: pair.found,
         })
         .collect();
@@ -138,6 +167,11 @@ pub fn run(args: &CompareArgs, context: &Context) -> Outcome {
         ]);
     }
     let mut text = table.render();
+    text += &format!("Voxels {}", over.words());
+    text += match over {
+        over if over == asked => "\n",
+        _ => ": a map is not in MNI space\n",
+    };
     for (path, map) in args.maps.iter().zip(&maps) {
         if let Some(which) = frame::of_several(map) {
             text += &format!("{}: {which}\n", shown(path));

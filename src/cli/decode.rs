@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::bundle::Bundle;
-use crate::decode::{Decoding, GroupScore, Tail, TaskScore, Verdict, decode_tails, verdict};
+use crate::decode::{Balance, Decoding, GroupScore, Tail, TaskScore, Verdict, verdict};
 use crate::error::Explain;
 use crate::files::OutputFormat;
 use crate::ontology::Ontology;
@@ -19,6 +19,7 @@ use super::decode_csv::ScoreTable;
 use super::frame::{self, FrameArgs};
 use super::json::JsonList;
 use super::say::{path_text, shown, tell};
+use super::sides::{OtherSide, read_sides, side_word};
 use super::table::{Align, Table, bar, factor, percent};
 use super::{Context, Failure, Outcome, outputs, print_text};
 
@@ -34,9 +35,13 @@ pub struct DecodeArgs {
     /// How many tasks and concepts to list [default: 10 in tables, all in JSON and CSV]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub top: Option<u16>,
-    /// Which side of the map to read
-    #[arg(long, value_enum, default_value = "pos")]
-    pub tail: TailArg,
+    /// Which side of the map to read [default: the stronger one, with a line on the other]
+    #[arg(long, value_enum)]
+    pub tail: Option<TailArg>,
+    /// Decode also what should not be decoded (anatomy, raw intensities, p values, masks, a small field of view,
+    /// nothing beyond noise)
+    #[arg(long)]
+    pub anyway: bool,
     #[command(flatten)]
     frame: FrameArgs,
     /// Also write all scores as CSV
@@ -74,9 +79,13 @@ pub struct DecodeDocument<'a> {
     ontology: &'a str,
     version: &'static str,
     tail: Tail,
+    /// Whether this is the stronger side of the map.
+    leading: bool,
     coverage: f32,
     #[serde(skip_serializing_if = "Option::is_none")]
     verdict: Option<Verdict>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    other_side: Option<&'a OtherSide>,
     tasks: &'a [TaskScore],
     concepts: &'a [GroupScore],
     domains: &'a [GroupScore],
@@ -135,6 +144,8 @@ struct Read<'a> {
     path: &'a Path,
     volume: Volume,
     decodings: Vec<Decoding>,
+    balance: Balance,
+    other: Option<OtherSide>,
     /// What is wrong with the file or its place in space.
     notes: Vec<String>,
 }
@@ -218,7 +229,7 @@ impl<'a> Printed<'a> {
         let top = self.args.top.map_or(usize::MAX, usize::from);
         for decoding in &read.decodings {
             let document = document(read, decoding, self.bundle, top);
-            if self.args.maps.len() == 1 && self.args.tail != TailArg::Both {
+            if self.args.maps.len() == 1 && self.args.tail != Some(TailArg::Both) {
                 print_json(&document)?;
             } else {
                 self.list.push(&document)?;
@@ -259,16 +270,16 @@ fn read_map<'a>(
         Failure::Input(Box::new(explanation))
     };
     let volume = args.frame.open(path, progress).map_err(|e| at_path(&e))?;
-    let tail = args.tail.into();
-    let readings = decode_tails(bundle, Ontology::embedded(), &volume, tail, progress)
-        .map_err(|e| at_path(&e))?;
-    let decodings = readings.into_iter().map(|one| one.decoding).collect();
+    let tail = args.tail.map(Tail::from);
+    let read = read_sides(bundle, &volume, tail, args.anyway, progress).map_err(|e| at_path(&e))?;
     let mut notes = notes(&volume);
     notes.extend(frame::note(&volume));
     Ok(Read {
         path,
         volume,
-        decodings,
+        decodings: read.decodings,
+        balance: read.balance,
+        other: read.other,
         notes,
     })
 }
@@ -284,16 +295,26 @@ pub(super) fn notes(volume: &Volume) -> Vec<String> {
     warnings.map(|w| w.message.clone()).collect()
 }
 
-/// The verdict in words, as the window says it; nothing where nothing is ranked.
-pub(super) fn said(decoding: &Decoding) -> String {
+/// The verdict in words, as the window says it; nothing where nothing is ranked. A side that does not lead
+/// is introduced as such; a line on the other side follows where there is one.
+pub(super) fn said(decoding: &Decoding, balance: &Balance, other: Option<&OtherSide>) -> String {
     verdict(decoding).map_or_else(String::new, |said| {
         let word = said.certainty.label();
-        format!("{}\n{word} · {}\n\n", said.sentence, said.because)
+        let introduced = if decoding.tail == balance.other() {
+            format!("{}:\n", balance.introduces())
+        } else {
+            String::new()
+        };
+        let other = other.map_or_else(String::new, |other| format!("{}\n", other.sentence));
+        format!(
+            "{introduced}{}\n{word} · {}\n{other}\n",
+            said.sentence, said.because
+        )
     })
 }
 
 fn document<'a>(
-    read: &Read<'_>,
+    read: &'a Read<'_>,
     decoding: &'a Decoding,
     bundle: &'a Bundle,
     top: usize,
@@ -305,8 +326,10 @@ fn document<'a>(
         ontology: Ontology::embedded().fingerprint(),
         version: env!("CARGO_PKG_VERSION"),
         tail: decoding.tail,
+        leading: decoding.tail == read.balance.leading,
         coverage: decoding.coverage,
         verdict: verdict(decoding),
+        other_side: read.other.as_ref(),
         tasks: &decoding.tasks[..top.min(decoding.tasks.len())],
         concepts: &decoding.concepts[..top.min(decoding.concepts.len())],
         domains: &decoding.domains,
@@ -324,15 +347,11 @@ fn document<'a>(
 fn report(read: &Read<'_>, bundle: &Bundle, top: Option<usize>) -> String {
     let mut out = String::new();
     for decoding in &read.decodings {
-        let side = match decoding.tail {
-            Tail::Pos => "positive side",
-            Tail::Neg => "negative side",
-            Tail::Both => "both sides",
-        };
+        let side = side_word(decoding.tail);
         // Writing to a String cannot fail.
         let _ = writeln!(
             out,
-            "{}  ({}{}, {side}, {:.0} % of the brain in view; model {})",
+            "{}  ({}{}, {side} side, {:.0} % of the brain in view; model {})",
             shown(read.path),
             read.volume.kind.label(),
             frame::of_several(&read.volume)
@@ -345,7 +364,12 @@ fn report(read: &Read<'_>, bundle: &Bundle, top: Option<usize>) -> String {
             let _ = writeln!(out, "  ! {}", warning.trim_end_matches('.'));
         }
         let top = top.unwrap_or(TOP_SHOWN);
-        let _ = writeln!(out, "\n{}{}", said(decoding), ranking(decoding, top));
+        let _ = writeln!(
+            out,
+            "\n{}{}",
+            said(decoding, &read.balance, read.other.as_ref()),
+            ranking(decoding, top)
+        );
     }
     out
 }

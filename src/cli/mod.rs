@@ -17,6 +17,7 @@ mod peaks;
 mod predict;
 mod render;
 mod say;
+mod sides;
 mod table;
 mod terminal;
 mod train;

@@ -97,7 +97,7 @@ pub fn run(args: &PredictArgs, context: &Context) -> Outcome {
             schema: 1,
             text: &args.text,
             map: MapInfo::of(&volume, Some(&args.output)),
-            unit: "relative: the largest magnitude is 1",
+            unit: "relative: 1 is the peak of a typical task's map",
             peak,
             bundle: BundleInfo::of(&bundle),
             encoder: encoder.fingerprint(),
@@ -111,8 +111,9 @@ pub fn run(args: &PredictArgs, context: &Context) -> Outcome {
         tell(format_args!("! {warning}"));
     }
     let mut out = format!(
-        "Wrote {} (relative values, the strongest is 1)\n",
-        shown(&args.output)
+        "Wrote {} (relative values: 1 is the peak of a typical task's map, this one peaks at {:.2})\n",
+        shown(&args.output),
+        volume.strength_percentile(100.0)
     );
     if let Some(Peak {
         mm: [x, y, z],

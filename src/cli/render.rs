@@ -358,7 +358,7 @@ fn caption(scene: &Scene, progress: &Progress) -> Result<String, Failure> {
         threshold: layer.display.threshold,
         negative_threshold: layer.display.range(true).threshold,
     });
-    Ok(measure::compare(a, b, Over::All, progress)?.words())
+    Ok(measure::compare(a, b, Over::default(), progress)?.words())
 }
 
 #[cfg(test)]

@@ -8,11 +8,10 @@ use std::sync::Arc;
 use super::decode::{load_model, notes, ranking, said};
 use super::frame;
 use super::say::{shown, tell};
+use super::sides::read_sides;
 use super::{Context, Failure, Outcome, print_text};
-use crate::decode::{Reading, Tail, decode_tails};
 use crate::error::{Explain, Explanation};
 use crate::files;
-use crate::ontology::Ontology;
 use crate::progress::Progress;
 use crate::render::export::{self, Backend};
 use crate::render::{Scene, anatomy};
@@ -80,17 +79,22 @@ fn read_and_draw(
             "This is {which} (gyrus decode --frame reads another)"
         ));
     }
-    match decode_tails(&model, Ontology::embedded(), &map, Tail::Pos, progress) {
-        Ok(readings) => {
-            let tables: Vec<String> = readings
+    match read_sides(&model, &map, None, false, progress) {
+        Ok(read) => {
+            let tables: Vec<String> = read
+                .decodings
                 .iter()
-                .map(|Reading { decoding, .. }| {
+                .map(|decoding| {
                     let marked: String = noticed
                         .iter()
                         .chain(&decoding.warnings)
                         .map(|note| format!("! {}\n", note.trim_end_matches('.')))
                         .collect();
-                    format!("{marked}\n{}{}", said(decoding), ranking(decoding, ROWS))
+                    format!(
+                        "{marked}\n{}{}",
+                        said(decoding, &read.balance, read.other.as_ref()),
+                        ranking(decoding, ROWS)
+                    )
                 })
                 .collect();
             Ok(format!("{}\n{picture}", tables.join("\n")))

@@ -1,7 +1,7 @@
 //! The road from a map to its ranking.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 
@@ -11,17 +11,23 @@ use crate::progress::{Cancelled, Progress};
 use crate::space::{MaskedMap, on_mask};
 use crate::volume::{MapKind, Volume, VolumeData};
 
+use super::decline::decline;
+use super::sides::Balance;
 use super::signal::{Signal, take_tail, warnings};
 use super::{DecodeError, Decoding, Reading, Tail, Vocabulary};
 
 /// Vocabularies kept ready: the embedded model's and a few the user switches between.
 const KEPT_VOCABULARIES: usize = 4;
 
+/// What one side says, or why it says nothing.
+type SideRead = Result<Reading, DecodeError>;
+
 /// What identifies a prepared vocabulary: fingerprints of model and ontology.
 type Key = (String, String);
 
-/// Reads one tail of a map. With [`Tail::Both`] it is the tail of greater energy (Σ v²); the result says
-/// which. [`decode_tails`] reads each on its own.
+/// Reads one tail of a map. With [`Tail::Both`] it is the stronger side; the result says which.
+/// [`PreparedMap`] reads several of one map. Maps that should not be decoded are decoded:
+/// [`PreparedMap::check`] declines them.
 ///
 /// The scores do not depend on the map's scale. The first call for a model prepares its vocabulary (the text
 /// tower runs over every task); later ones find it ready.
@@ -35,87 +41,106 @@ pub fn decode(
     tail: Tail,
     progress: &Progress,
 ) -> Result<Reading, DecodeError> {
-    let start = Instant::now();
-    let masked = masked(bundle, volume, progress)?;
-    let tail = match tail {
-        Tail::Both => leading(&masked),
-        one => one,
-    };
-    read_tail(
-        bundle,
-        ontology,
-        volume.kind,
-        &masked,
-        tail,
-        start,
-        progress,
-    )
+    PreparedMap::new(bundle, ontology, volume, progress)?.read(tail, progress)
 }
 
-/// The tail of greater energy (Σ v²): [`Tail::Pos`] or [`Tail::Neg`].
-///
-/// # Errors
-/// As [`decode`].
-pub(crate) fn leading_tail(
-    bundle: &Bundle,
-    volume: &Volume,
-    progress: &Progress,
-) -> Result<Tail, DecodeError> {
-    Ok(leading(&masked(bundle, volume, progress)?))
+/// A map on the model's grid, its sides weighed.
+#[derive(Debug)]
+pub struct PreparedMap<'a> {
+    bundle: &'a Bundle,
+    ontology: &'a Ontology,
+    volume: &'a Volume,
+    masked: MaskedMap,
+    balance: Balance,
+    took: Duration,
 }
 
-fn leading(masked: &MaskedMap) -> Tail {
-    let energy = |tail| take_tail(&masked.values, tail).1.energy;
-    if energy(Tail::Neg) > energy(Tail::Pos) {
-        Tail::Neg
-    } else {
-        Tail::Pos
-    }
-}
-
-/// Reads the tails asked for: one reading for [`Tail::Pos`] or [`Tail::Neg`], up to two for [`Tail::Both`],
-/// positive first; an empty tail is left out and the other reading says so.
-///
-/// # Errors
-/// As [`decode`]; with both tails asked for, only where neither can be read.
-pub fn decode_tails(
-    bundle: &Bundle,
-    ontology: &Ontology,
-    volume: &Volume,
-    tail: Tail,
-    progress: &Progress,
-) -> Result<Vec<Reading>, DecodeError> {
-    let start = Instant::now();
-    let masked = masked(bundle, volume, progress)?;
-    let read = |tail, start| {
-        read_tail(
+impl<'a> PreparedMap<'a> {
+    /// Brings a map onto the grid of a model.
+    ///
+    /// # Errors
+    /// [`DecodeError`] for a map that holds no statistic or no value in the brain.
+    pub fn new(
+        bundle: &'a Bundle,
+        ontology: &'a Ontology,
+        volume: &'a Volume,
+        progress: &Progress,
+    ) -> Result<Self, DecodeError> {
+        let start = Instant::now();
+        let masked = masked(bundle, volume, progress)?;
+        let balance = Balance::of(&masked.values, masked.coverage);
+        Ok(Self {
             bundle,
             ontology,
-            volume.kind,
-            &masked,
-            tail,
-            start,
-            progress,
-        )
-    };
-    if tail != Tail::Both {
-        return Ok(vec![read(tail, start)?]);
+            volume,
+            masked,
+            balance,
+            took: start.elapsed(),
+        })
     }
-    match (read(Tail::Pos, start), read(Tail::Neg, Instant::now())) {
-        (Ok(pos), Ok(neg)) => Ok(vec![pos, neg]),
-        (Ok(mut one), Err(DecodeError::EmptyTail(_) | DecodeError::NoPattern))
-        | (Err(DecodeError::EmptyTail(_) | DecodeError::NoPattern), Ok(mut one)) => {
-            let other = if one.decoding.tail == Tail::Pos {
-                "negative"
-            } else {
-                "positive"
-            };
-            one.decoding
-                .warnings
-                .push(format!("The map has no {other} side to decode"));
-            Ok(vec![one])
+
+    /// Whether the map should be decoded.
+    ///
+    /// # Errors
+    /// [`DecodeError::Declined`] with the reason.
+    pub fn check(&self) -> Result<(), DecodeError> {
+        let mask = self.bundle.atlas.mask();
+        decline(self.volume, &self.masked, mask).map_or(Ok(()), |why| Err(why.into()))
+    }
+
+    /// Which side is the stronger one, and by how much.
+    pub fn balance(&self) -> Balance {
+        self.balance
+    }
+
+    /// Reads one side; of [`Tail::Both`] the stronger.
+    ///
+    /// # Errors
+    /// [`DecodeError::EmptyTail`] or [`DecodeError::NoPattern`] where that side says nothing, or a stop.
+    pub fn read(&self, tail: Tail, progress: &Progress) -> Result<Reading, DecodeError> {
+        let start = Instant::now();
+        progress.check()?;
+        let tail = match tail {
+            Tail::Both => self.balance.leading,
+            one => one,
+        };
+        let vocabulary = vocabulary(self.bundle, self.ontology, progress)?;
+        progress.stage("Decoding");
+        let masked = &self.masked;
+        let (values, signal) = take_tail(&masked.values, tail);
+        let latent = latent_of(self.bundle, &values, &signal, tail, masked.coverage)?;
+        let (tasks, concepts, domains) = vocabulary.rank(&latent);
+        let kind = self.volume.kind;
+        let mut warnings = warnings(kind, tail, &signal, masked.coverage, masked.nonzero);
+        warnings.extend(vocabulary.notes().iter().cloned());
+        let decoding = Decoding {
+            tail,
+            tasks,
+            concepts,
+            domains,
+            coverage: masked.coverage,
+            warnings,
+            elapsed_ms: ((self.took + start.elapsed()).as_secs_f64() * 1e3) as f32,
+        };
+        Ok(Reading { decoding, latent })
+    }
+
+    /// Reads both sides, the positive first.
+    ///
+    /// # Errors
+    /// Where neither says anything, or a stop.
+    pub fn read_both(&self, progress: &Progress) -> Result<[SideRead; 2], DecodeError> {
+        let side = |tail| match self.read(tail, progress) {
+            Err(error @ DecodeError::Cancelled(_)) => Err(error),
+            read => Ok(read),
+        };
+        match [side(Tail::Pos)?, side(Tail::Neg)?] {
+            [Err(positive), Err(negative)] => Err(match self.balance.leading {
+                Tail::Neg => negative,
+                Tail::Pos | Tail::Both => positive,
+            }),
+            sides => Ok(sides),
         }
-        (Err(error), _) | (_, Err(error)) => Err(error),
     }
 }
 
@@ -224,33 +249,4 @@ fn latent_of(
         return Err(DecodeError::NoPattern);
     }
     Ok(bundle.image_tower.forward(&features))
-}
-
-fn read_tail(
-    bundle: &Bundle,
-    ontology: &Ontology,
-    kind: MapKind,
-    masked: &MaskedMap,
-    tail: Tail,
-    start: Instant,
-    progress: &Progress,
-) -> Result<Reading, DecodeError> {
-    progress.check()?;
-    let vocabulary = vocabulary(bundle, ontology, progress)?;
-    progress.stage("Decoding");
-    let (values, signal) = take_tail(&masked.values, tail);
-    let latent = latent_of(bundle, &values, &signal, tail, masked.coverage)?;
-    let (tasks, concepts, domains) = vocabulary.rank(&latent);
-    let mut warnings = warnings(kind, tail, &signal, masked.coverage, masked.nonzero);
-    warnings.extend(vocabulary.notes().iter().cloned());
-    let decoding = Decoding {
-        tail,
-        tasks,
-        concepts,
-        domains,
-        coverage: masked.coverage,
-        warnings,
-        elapsed_ms: (start.elapsed().as_secs_f64() * 1e3) as f32,
-    };
-    Ok(Reading { decoding, latent })
 }

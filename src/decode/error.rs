@@ -4,7 +4,7 @@ use crate::error::{Explain, Explanation};
 use crate::progress::Cancelled;
 use crate::volume::VolumeError;
 
-use super::Tail;
+use super::{Tail, Unsuitable};
 
 /// A map that has no meaning to read.
 #[derive(Debug, thiserror::Error)]
@@ -24,6 +24,9 @@ pub enum DecodeError {
     /// The same value everywhere: nothing survives the threshold.
     #[error("its values have no pattern that the model can see")]
     NoPattern,
+    /// A ranking would mean nothing; the user may insist.
+    #[error(transparent)]
+    Declined(#[from] Unsuitable),
     /// The map could not be brought onto the model's grid.
     #[error(transparent)]
     Volume(#[from] VolumeError),
@@ -42,7 +45,12 @@ pub(super) fn tail_word(tail: Tail) -> &'static str {
 
 impl Explain for DecodeError {
     fn explain(&self) -> Explanation {
+        let what = match self {
+            Self::Declined(_) => "This map was not decoded",
+            _ => "Could not decode this map",
+        };
         let remedy = match self {
+            Self::Declined(why) => why.remedy(),
             Self::Volume(error) => return error.explain(),
             Self::NotAStatistic(_) => {
                 "Open a z, t or effect map of a contrast; labels and pictures can be shown but not decoded"
@@ -59,7 +67,7 @@ impl Explain for DecodeError {
             Self::Cancelled(_) => "Start it again when you want",
         };
         Explanation {
-            what: "Could not decode this map".into(),
+            what: what.into(),
             why: self.to_string(),
             remedy: remedy.into(),
             path: None,

@@ -4,17 +4,20 @@
 //! something. Noisy-OR adds up over members, so concepts and domains with many tasks start higher than those
 //! with few; compare a domain with itself across maps rather than with its neighbours in one list.
 
+mod decline;
 mod engine;
 mod error;
 mod maths;
+mod sides;
 mod signal;
 mod types;
 mod verdict;
 mod vocabulary;
 
-pub(crate) use engine::leading_tail;
-pub use engine::{decode, decode_tails, latent, vocabulary};
+pub use decline::Unsuitable;
+pub use engine::{PreparedMap, decode, latent, vocabulary};
 pub use error::DecodeError;
+pub use sides::Balance;
 pub use types::{Decoding, GroupScore, Reading, Tail, TaskScore};
 pub use verdict::{Certainty, Verdict, verdict};
 pub use vocabulary::Vocabulary;

@@ -11,19 +11,51 @@ use rayon::prelude::*;
 use super::MeasureError;
 use super::on_grid::OnGrid;
 use crate::progress::Progress;
-use crate::volume::{Fault, Resampling, Volume, VolumeError, resample, same_grid};
+use crate::space::mask_2mm;
+use crate::volume::{
+    Fault, Grid, Resampling, Volume, VolumeError, WarningCode, resample, same_grid,
+};
 
-/// Which voxels a correlation is taken over.
+/// Which voxels a comparison is taken over.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Serialize, serde::Deserialize,
 )]
 #[serde(rename_all = "kebab-case")]
 pub enum Over {
-    /// Every voxel where both maps have data.
+    /// Every voxel of the MNI brain where both maps have data.
     #[default]
+    Brain,
+    /// Every voxel where both maps have data. Files often hold 0 outside the brain, which makes maps alike.
     All,
     /// Those of them where neither map is 0.
     NonZero,
+}
+
+impl Over {
+    /// "in the brain", for a line under a number.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Brain => "in the brain",
+            Self::All => "where both have data",
+            Self::NonZero => "where neither is 0",
+        }
+    }
+
+    /// What a comparison of these maps is taken over: of one that is not in MNI space nobody knows
+    /// where its brain is.
+    fn for_maps(self, maps: &[Measured<'_>]) -> Self {
+        let elsewhere = maps
+            .iter()
+            .flat_map(|map| &map.volume.warnings)
+            .any(|warning| {
+                let code = warning.code;
+                code == WarningCode::OtherSpace || code == WarningCode::SpaceTalairach
+            });
+        match self {
+            Self::Brain if elsewhere => Self::All,
+            over => over,
+        }
+    }
 }
 
 /// A map and the strength from which it counts as active.
@@ -52,12 +84,14 @@ pub struct Comparison {
     /// Dice overlap of what lies below both negative thresholds; absent where nothing does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dice_negative: Option<f64>,
+    /// The voxels it was taken over, which [`Over::Brain`] is not where a map lies in another space.
+    pub over: Over,
     /// Whether one map was brought to the other's grid (the coarser one) by linear interpolation.
     pub resampled: bool,
 }
 
 impl Comparison {
-    /// "r 0.42 · Dice + 0.61 − 0.12", for a line under two maps.
+    /// "r 0.42 · Dice + 0.61 − 0.12 · in the brain", for a line under two maps.
     pub fn words(&self) -> String {
         let number = |x: f64| format!("{x:.2}").replace('-', "−");
         let mut parts = vec![match self.r {
@@ -72,6 +106,7 @@ impl Comparison {
         if !dice.is_empty() {
             parts.push(format!("Dice {}", dice.join("  ")));
         }
+        parts.push(self.over.words().to_owned());
         parts.join("  ·  ")
     }
 }
@@ -114,10 +149,7 @@ pub fn compare_all(
     over: Over,
     progress: &Progress,
 ) -> Result<Vec<Pair>, MeasureError> {
-    let values = maps
-        .iter()
-        .map(|map| values_of(map.volume))
-        .collect::<Result<Vec<_>, _>>()?;
+    let over = over.for_maps(maps);
     let size = |m: usize| maps[m].volume.grid.affine.determinant().abs();
     let grid = |m: usize| &maps[m].volume.grid;
     // The first map on each grid stands for it.
@@ -131,6 +163,16 @@ pub fn compare_all(
             })
         })
         .collect();
+    // Of every grid the voxels outside the brain, where those do not count.
+    let outside = grids
+        .iter()
+        .map(|&g| (over == Over::Brain).then(|| outside_brain(grid(g))))
+        .collect::<Vec<_>>();
+    let values = maps
+        .par_iter()
+        .zip(&of_grid)
+        .map(|(map, &g)| Ok(within(values_of(map.volume)?, outside[g].as_deref())))
+        .collect::<Result<Vec<_>, MeasureError>>()?;
     let as_they_are: Vec<OnGrid<'_>> = values
         .par_iter()
         .zip(maps)
@@ -172,7 +214,8 @@ pub fn compare_all(
             Resampling::Trilinear,
             progress,
         )?;
-        let copy = OnGrid::new(values_of(&copy)?, &maps[mover], over);
+        let values = within(values_of(&copy)?, outside[to].as_deref());
+        let copy = OnGrid::new(&values, &maps[mover], over);
         let compared: Vec<Pair> = pairs
             .par_iter()
             .map(|&(a, b)| {
@@ -186,6 +229,38 @@ pub fn compare_all(
     }
     found.sort_by_key(|pair| (pair.a, pair.b));
     Ok(found)
+}
+
+/// For every voxel of a grid whether its centre lies outside the MNI brain.
+fn outside_brain(grid: &Grid) -> Vec<bool> {
+    let mask = mask_2mm();
+    let Some(to_mask) = mask.grid.affine.inverse() else {
+        return vec![false; grid.len()];
+    };
+    let step = to_mask.then_after(&grid.affine);
+    (0..grid.len())
+        .into_par_iter()
+        .map(|index| {
+            let at = step
+                .apply(grid.voxel(index).map(|x| x as f64))
+                .map(|x| (x + 0.5).floor());
+            let in_grid = (0..3).all(|a| (0.0..mask.grid.shape[a] as f64).contains(&at[a]));
+            !in_grid || mask.position[mask.grid.index(at.map(|x| x as usize))] == u32::MAX
+        })
+        .collect()
+}
+
+/// The values, with no data where they do not count.
+fn within(values: &Arc<[f32]>, outside: Option<&[bool]>) -> Arc<[f32]> {
+    match outside {
+        None => Arc::clone(values),
+        Some(outside) => {
+            let pairs = values.iter().zip(outside);
+            pairs
+                .map(|(&v, &out)| if out { f32::NAN } else { v })
+                .collect()
+        }
+    }
 }
 
 fn values_of(volume: &Volume) -> Result<&Arc<[f32]>, MeasureError> {
@@ -211,7 +286,7 @@ mod tests {
 
     /// Pearson's r and the voxels it is over, plainly.
     fn plainly(a: &[f32], b: &[f32], over: Over) -> (f64, usize) {
-        let used = |v: f32| v.is_finite() && (over == Over::All || v != 0.0);
+        let used = |v: f32| v.is_finite() && (over != Over::NonZero || v != 0.0);
         let pairs: Vec<(f64, f64)> = a
             .iter()
             .zip(b)
@@ -226,6 +301,42 @@ mod tests {
         let of = |f: fn(f64, f64) -> f64| pairs.iter().map(|p| f(p.0 - x, p.1 - y)).sum::<f64>();
         let r = of(|a, b| a * b) / (of(|a, _| a * a) * of(|_, b| b * b)).sqrt();
         (r, pairs.len())
+    }
+
+    #[test]
+    fn only_the_brain_counts_where_maps_lie_on_it() {
+        // Alike in the box around the brain, unrelated in it.
+        let grid = crate::space::grid_2mm();
+        let of = |factor: usize| {
+            let value = |n: usize| match mask_2mm().position[n] {
+                u32::MAX => 50.0,
+                place => ((place as usize * factor) % 101) as f32 - 50.0,
+            };
+            let values: Vec<f32> = (0..grid.len()).map(value).collect();
+            Volume::derived(grid, values.into(), MapKind::Z, "map").unwrap()
+        };
+        let (a, mut b) = (of(7), of(31));
+        let found = |a: &Volume, b: &Volume, over| {
+            let [a, b] = [a, b].map(|volume| Measured {
+                volume,
+                threshold: 49.5,
+                negative_threshold: 49.5,
+            });
+            compare(a, b, over, &Progress::new()).unwrap()
+        };
+        let brain = found(&a, &b, Over::default());
+        assert_eq!((brain.over, brain.voxels), (Over::Brain, 228_483));
+        assert!(brain.r.unwrap().abs() < 0.2, "{brain:?}");
+        assert!(brain.dice_positive.unwrap() < 0.5, "{brain:?}");
+        let all = found(&a, &b, Over::All);
+        assert_eq!(all.voxels, grid.len());
+        assert!(all.r.unwrap() > 0.5 && all.dice_positive.unwrap() > 0.9);
+        assert!(brain.words().ends_with("in the brain"));
+        // Nobody knows where the brain of a map in another space is.
+        let elsewhere = crate::volume::LoadWarning::new(WarningCode::OtherSpace, "elsewhere");
+        b.warnings.push(elsewhere);
+        let found = found(&a, &b, Over::Brain);
+        assert_eq!((found.over, found.voxels), (Over::All, grid.len()));
     }
 
     #[test]

@@ -97,6 +97,7 @@ impl<'a> OnGrid<'a> {
             voxels,
             dice_positive: dice(&self.positive, &other.positive),
             dice_negative: dice(&self.negative, &other.negative),
+            over,
             resampled,
         }
     }
@@ -123,7 +124,8 @@ impl<'a> OnGrid<'a> {
 
 /// Whether a value takes part in a correlation.
 fn usage(over: Over) -> impl Fn(f32) -> bool + Copy {
-    let zeros_too = over == Over::All;
+    // Outside the brain there are no data any more where only the brain counts.
+    let zeros_too = over != Over::NonZero;
     move |v: f32| v.is_finite() & (zeros_too | (v != 0.0))
 }
 

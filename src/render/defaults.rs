@@ -15,7 +15,12 @@ impl LayerDisplay {
         let stats = volume.stats();
         let predicted = volume.kind == MapKind::Predicted;
         let threshold = volume.default_threshold();
-        let robust = volume.robust_max();
+        // The same for all predicted maps, whose unit is a typical peak: a weak one looks weak.
+        let robust = if predicted {
+            PREDICTED_MAXIMUM
+        } else {
+            volume.robust_max()
+        };
         Self {
             threshold,
             // A map without much above its threshold still gets a range with colours to tell apart.
@@ -46,6 +51,8 @@ impl LayerDisplay {
     }
 }
 
+/// Where the colours of predicted maps end, in their own unit.
+const PREDICTED_MAXIMUM: f32 = 1.0;
 /// A picture fills at least this part of its grid; a map cut off at a threshold, whose values are far
 /// from 0 too, does not.
 const LEAST_FILLED: f64 = 0.15;

@@ -27,6 +27,9 @@ pub struct Stats {
 
 /// z and t maps start at this threshold.
 const STATISTIC_THRESHOLD: f32 = 3.1;
+/// Where the threshold of predicted maps starts, in their own unit: the same for all, so that a weak map
+/// looks weak.
+const PREDICTED_THRESHOLD: f32 = 0.3;
 
 /// Values summed by one thread at a time.
 const PART: usize = 1 << 18;
@@ -102,14 +105,15 @@ impl Volume {
         self.strength_percentile(99.5)
     }
 
-    /// Where the threshold starts: 3.1 for z and t, one half for masks, nothing for pictures and
-    /// labels, else the 90th percentile of strength.
+    /// Where the threshold starts: 3.1 for z and t, one half for masks, 0.3 for predicted maps (of
+    /// which a typical one peaks at 1), nothing for pictures and labels, else the 90th percentile of strength.
     pub fn default_threshold(&self) -> f32 {
         match self.kind {
             MapKind::Z | MapKind::T => STATISTIC_THRESHOLD,
             MapKind::Mask => 0.5,
             MapKind::Label | MapKind::Anatomy | MapKind::Magnitude => 0.0,
-            MapKind::F | MapKind::P | MapKind::Beta | MapKind::Predicted | MapKind::Unknown => {
+            MapKind::Predicted => PREDICTED_THRESHOLD,
+            MapKind::F | MapKind::P | MapKind::Beta | MapKind::Unknown => {
                 self.strength_percentile(90.0)
             }
         }

@@ -58,6 +58,8 @@ pub enum WarningCode {
     QformSformDiffer,
     /// Shown at a fraction of its resolution.
     Reduced,
+    /// Predicted from words the literature does not have.
+    UnknownWords,
     /// Whole numbers too large to be held exactly.
     Rounded,
     /// Voxel axes that are not at right angles.
@@ -109,6 +111,7 @@ impl WarningCode {
             Self::Thresholded => "thresholded",
             Self::UnitsConverted => "unit converted",
             Self::UnitsImplausible => "unit?",
+            Self::UnknownWords => "unknown words",
         }
     }
 }

@@ -16,7 +16,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("text", 1),
     ("ontology", 1),
     ("space", 2),
-    ("measure", 2),
+    ("measure", 3),
     ("atlas", 3),
     ("corpus", 3),
     ("align", 4),

@@ -101,7 +101,8 @@ pub fn remedy(text: &str) -> String {
         .replace(
             "Decode the negative tail instead (--tail neg)",
             "Choose “Negative values” below",
-        );
+        )
+        .replace(" anyway (--anyway)", " anyway");
     full_sentence(&text)
 }
 

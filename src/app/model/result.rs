@@ -1,6 +1,6 @@
 //! What was decoded from a layer.
 
-use crate::decode::{Decoding, Reading, Tail};
+use crate::decode::{Balance, Decoding, Reading, Tail};
 use crate::error::Explanation;
 
 /// One side of a map.
@@ -39,8 +39,8 @@ pub enum Decoded {
         positive: Side,
         /// Its negative values, turned positive.
         negative: Side,
-        /// The side with more in it: never [`Tail::Both`].
-        leading: Tail,
+        /// Which side is the stronger one.
+        balance: Balance,
     },
     /// Why it was not decoded; the user may insist.
     Declined(Explanation),
@@ -63,15 +63,31 @@ impl LayerResult {
         let Decoded::Sides {
             positive,
             negative,
-            leading,
+            balance,
         } = &self.decoded
         else {
             return None;
         };
-        let tail = chosen.unwrap_or(*leading);
+        let tail = chosen.unwrap_or(balance.leading);
         Some(match tail {
             Tail::Neg => (Tail::Neg, negative),
             Tail::Pos | Tail::Both => (Tail::Pos, positive),
+        })
+    }
+
+    /// Which side is the stronger one, and what the other says; `None` of a map that was declined.
+    pub fn other_side(&self) -> Option<(Balance, &Side)> {
+        let Decoded::Sides {
+            positive,
+            negative,
+            balance,
+        } = &self.decoded
+        else {
+            return None;
+        };
+        Some(match balance.leading {
+            Tail::Neg => (*balance, positive),
+            Tail::Pos | Tail::Both => (*balance, negative),
         })
     }
 }

@@ -12,6 +12,7 @@ use crate::app::kit::theme::{PAD, RADIUS, Type};
 use crate::app::kit::widgets::{elided, paint_text};
 use crate::app::kit::words;
 use crate::app::model::{Coordinate, Focus, coordinate_refusal, parse_coordinate};
+use crate::atlas::freesurfer_name;
 
 /// Width of the field of the coordinate.
 const FIELD: f32 = 104.0;
@@ -103,7 +104,10 @@ impl There {
         let shown = layer.and_then(|layer| Some((layer, layer.volume.as_ref()?)));
         let value = shown.map(|(layer, volume)| {
             match (volume.label_at_world(point), volume.value_at_world(point)) {
-                (Some(label), _) => format!("label {label}"),
+                (Some(label), _) => match freesurfer_name(volume, label) {
+                    Some(name) => format!("label {label} {name}"),
+                    None => format!("label {label}"),
+                },
                 (None, Some(value)) => format!("{} {}", layer.kind.label(), words::value(value)),
                 (None, None) => "no data".to_owned(),
             }

@@ -173,9 +173,20 @@ fn visible_maps_are_compared() {
     settle(&mut window, "compared", |_| true);
     let found = labels(&window, "Comparison ");
     assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].contains("second ↔ first: r "), "{found:?}");
+    assert!(
+        !found[0].contains("116380 voxels"),
+        "the brain only: {found:?}"
+    );
+    window
+        .get_by_label("Compare voxels: both have data")
+        .click();
+    window.run_steps(2);
+    settle(&mut window, "compared in the whole box", |_| true);
+    let found = labels(&window, "Comparison ");
     assert!(found[0].contains("second ↔ first: r 0.88"), "{found:?}");
     assert!(found[0].contains("116380 voxels"), "{found:?}");
-    window.get_by_label("Correlate: both not 0").click();
+    window.get_by_label("Compare voxels: both not 0").click();
     window.run_steps(2);
     settle(&mut window, "compared again", |_| true);
     let layer = window.state().document().layers[0].id;

@@ -121,6 +121,9 @@ fn the_verdict_is_the_windows_in_words_and_in_json() {
     let Decoded::Sides { negative, .. } = decoded else {
         panic!("declined");
     };
+    let declined = engine.underlay(&progress).unwrap();
+    let declined = engine.decode(&declined, false, &progress).unwrap();
+    assert!(matches!(declined, Decoded::Declined(_)), "a T1");
     let wanted = verdict(negative.decoding().unwrap()).unwrap();
     let args = ["decode", "speck zmap.nii.gz", "--tail", "neg", "--top", "2"];
     let text = gyrus(folder.path(), &args).stdout;

@@ -109,8 +109,55 @@ fn several_maps_or_tails_are_a_list() {
         .map(|d| &d["tail"])
         .collect();
     assert_eq!(tails, ["pos", "neg"]);
-    // The other map is the negative of the first.
-    assert_eq!(both[1]["tasks"][0]["id"], two[1]["tasks"][0]["id"]);
+    // The other map is the negative of the first, and its negative side leads.
+    assert_eq!(both[0]["tasks"][0]["id"], two[1]["tasks"][0]["id"]);
+}
+
+#[test]
+fn without_a_side_named_the_stronger_one_is_shown_and_a_line_on_the_other() {
+    let bench = Bench::new();
+    for (map, tail, word) in [
+        ("one.nii.gz", "pos", "negative"),
+        ("two, flipped.nii", "neg", "positive"),
+    ] {
+        let read = bench.json(&["decode", map, "--top", "1"]);
+        assert_eq!(read["tail"], tail);
+        assert_eq!(read["leading"], true);
+        let other = &read["other_side"];
+        assert_ne!(other["tail"], tail);
+        let sentence = other["sentence"].as_str().unwrap();
+        assert!(
+            sentence.starts_with(&format!("The {word} side, weaker: ")),
+            "{sentence}"
+        );
+        let text = String::from_utf8(bench.run(&["decode", map]).stdout).unwrap();
+        assert_eq!(text.matches("posterior ").count(), 1, "one table: {text}");
+        assert!(text.contains(sentence), "{text}");
+    }
+    let asked = bench.json(&["decode", "one.nii.gz", "--tail", "neg"]);
+    assert_eq!(asked["leading"], false);
+    assert!(asked.get("other_side").is_none());
+    let text = bench.run(&["decode", "one.nii.gz", "--tail", "neg"]).stdout;
+    let text = String::from_utf8(text).unwrap();
+    assert!(text.contains("The negative side, weaker:\n"), "{text}");
+}
+
+#[test]
+fn a_map_that_should_not_be_decoded_is_only_on_request() {
+    let bench = Bench::new();
+    let mut region = crate::support::models::map_of(|mm| f32::from(mm[0] < -30.0 && mm[2] > 20.0));
+    region.kind = gyrus::volume::MapKind::Mask;
+    write_nifti(&region, &bench.path("region.nii.gz")).unwrap();
+    let output = bench.run(&["decode", "region.nii.gz"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(output.stdout.is_empty());
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        said.contains("it is a mask") && said.contains("--anyway"),
+        "{said}"
+    );
+    let read = bench.json(&["decode", "region.nii.gz", "--anyway"]);
+    assert!(!read["tasks"].as_array().unwrap().is_empty());
 }
 
 #[test]

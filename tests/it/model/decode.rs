@@ -1,6 +1,6 @@
 //! Decoding through a synthetic bundle: the whole road but the trained weights.
 
-use gyrus::decode::{self, DecodeError, Decoding, Tail, decode, decode_tails};
+use gyrus::decode::{self, DecodeError, Decoding, PreparedMap, Tail, Unsuitable, decode};
 use gyrus::error::Explain as _;
 use gyrus::ontology::Ontology;
 use gyrus::progress::Progress;
@@ -10,6 +10,10 @@ use crate::support::models::{BUNDLE, map_of, values_at};
 
 fn read(map: &Volume, tail: Tail) -> Result<Decoding, DecodeError> {
     decode(&BUNDLE, Ontology::embedded(), map, tail, &Progress::new()).map(|read| read.decoding)
+}
+
+fn prepared(map: &Volume) -> PreparedMap<'_> {
+    PreparedMap::new(&BUNDLE, Ontology::embedded(), map, &Progress::new()).unwrap()
 }
 
 fn same_ranking(a: &Decoding, b: &Decoding, tolerance: f32) -> bool {
@@ -131,14 +135,10 @@ fn each_tail_is_read_on_its_own() {
         &read(&negated, Tail::Pos).unwrap(),
         1e-6
     ));
-    let both = decode_tails(
-        &BUNDLE,
-        Ontology::embedded(),
-        &map,
-        Tail::Both,
-        &Progress::new(),
-    )
-    .unwrap();
+    let prepared = prepared(&map);
+    assert_eq!(prepared.balance().leading, Tail::Pos);
+    let both = prepared.read_both(&Progress::new()).unwrap();
+    let both = both.map(Result::unwrap);
     assert_eq!(
         both.iter().map(|one| one.decoding.tail).collect::<Vec<_>>(),
         [Tail::Pos, Tail::Neg]
@@ -163,24 +163,11 @@ fn a_map_without_one_side_says_so() {
     let error = read(&positive, Tail::Neg).unwrap_err();
     assert!(matches!(error, DecodeError::EmptyTail(Tail::Neg)));
     assert!(error.explain().remedy.contains("--tail pos"));
-    let both = decode_tails(
-        &BUNDLE,
-        Ontology::embedded(),
-        &positive,
-        Tail::Both,
-        &Progress::new(),
-    )
-    .unwrap();
-    assert_eq!(both.len(), 1);
-    assert!(
-        both[0]
-            .decoding
-            .warnings
-            .iter()
-            .any(|w| w.contains("no negative side")),
-        "{:?}",
-        both[0].decoding.warnings
-    );
+    let both = prepared(&positive).read_both(&Progress::new()).unwrap();
+    assert!(matches!(
+        both,
+        [Ok(_), Err(DecodeError::EmptyTail(Tail::Neg))]
+    ));
 }
 
 #[test]
@@ -274,4 +261,108 @@ fn a_stop_is_obeyed() {
     let map = map_of(values_at);
     let stopped = decode(&BUNDLE, Ontology::embedded(), &map, Tail::Pos, &progress);
     assert!(matches!(stopped, Err(DecodeError::Cancelled(_))));
+}
+
+fn unsuitable(map: &Volume) -> Option<Unsuitable> {
+    match prepared(map).check() {
+        Ok(()) => None,
+        Err(DecodeError::Declined(why)) => Some(why),
+        Err(other) => panic!("{other}"),
+    }
+}
+
+fn of_kind(kind: MapKind, value: impl Fn([f64; 3]) -> f32) -> Volume {
+    Volume {
+        kind,
+        ..map_of(value)
+    }
+}
+
+#[test]
+fn what_is_no_statistic_is_declined_and_says_why() {
+    // Bright in the middle, darker outwards, everywhere above 0.
+    let head = |mm: [f64; 3]| 900.0 - 3.0 * mm.iter().map(|x| x.abs()).sum::<f64>() as f32;
+    let blob = |mm| values_at(mm).max(0.0);
+    for (map, reason) in [
+        (of_kind(MapKind::Anatomy, head), Unsuitable::Anatomy),
+        (of_kind(MapKind::P, |_| 0.4), Unsuitable::PValues),
+        (
+            of_kind(MapKind::Mask, |mm| f32::from(values_at(mm) > 3.0)),
+            Unsuitable::Mask,
+        ),
+        (of_kind(MapKind::Unknown, head), Unsuitable::RawIntensities),
+    ] {
+        assert_eq!(unsuitable(&map), Some(reason));
+        let error = prepared(&map).check().unwrap_err();
+        let told = error.explain();
+        assert!(told.remedy.contains("--anyway"), "{told}");
+    }
+    let weak = map_of(|mm| 0.3 * values_at(mm));
+    assert!(matches!(unsuitable(&weak), Some(Unsuitable::Noise(most)) if most < 3.1));
+    // Nobody knows which noise effects have.
+    assert_eq!(
+        unsuitable(&of_kind(MapKind::Beta, |mm| 0.1 * values_at(mm))),
+        None
+    );
+    // Undescribed, but not filled with values of one sign.
+    assert_eq!(unsuitable(&of_kind(MapKind::Unknown, blob)), None);
+    assert_eq!(unsuitable(&of_kind(MapKind::Unknown, values_at)), None);
+    assert_eq!(unsuitable(&of_kind(MapKind::F, head)), None);
+}
+
+#[test]
+fn a_grid_that_holds_little_of_the_brain_is_declined_and_a_thresholded_map_is_not() {
+    let mut slab = map_of(values_at);
+    slab.grid.shape[2] = 8;
+    slab.grid.affine = Affine::scale_translate([4.0; 3], [-90.0, -126.0, 40.0]);
+    let values: Vec<f32> = (0..slab.grid.len())
+        .map(|i| values_at(slab.grid.world(slab.grid.voxel(i))))
+        .collect();
+    slab.data = VolumeData::Scalar(values.into());
+    assert!(
+        matches!(unsuitable(&slab), Some(Unsuitable::Coverage(seen)) if seen < 0.2),
+        "{:?}",
+        unsuitable(&slab)
+    );
+    for nothing in [0.0, f32::NAN] {
+        let thresholded = map_of(|mm| match values_at(mm) {
+            strong if strong > 4.0 => strong,
+            _ => nothing,
+        });
+        assert_eq!(unsuitable(&thresholded), None);
+    }
+    assert_eq!(unsuitable(&map_of(values_at)), None);
+}
+
+#[test]
+fn pictures_are_declined_and_published_maps_are_not() {
+    let t1 = gyrus::space::template_t1().unwrap();
+    assert_eq!(unsuitable(&t1), Some(Unsuitable::Anatomy));
+    let demo = gyrus::space::demo_map(&Progress::new()).unwrap();
+    assert_eq!(unsuitable(&demo), None);
+    let Some(folder) = crate::support::shared::shared("maps") else {
+        return;
+    };
+    let open = |path: std::path::PathBuf| gyrus::space::open_map(&path, 0, &Progress::new());
+    let mut leading = std::collections::BTreeMap::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|e| e == "gz") {
+            let map = open(path.clone()).unwrap();
+            assert_eq!(unsuitable(&map), None, "{}", path.display());
+            leading.insert(map.name.clone(), prepared(&map).balance().leading);
+        }
+    }
+    let negative: Vec<_> = leading
+        .iter()
+        .filter(|(_, tail)| **tail == Tail::Neg)
+        .collect();
+    // The group's effect of gains was negative; auditory cortex leads the map of intact speech.
+    assert_eq!(negative.len(), 1, "{leading:?}");
+    assert!(negative[0].0.contains("narps"), "{leading:?}");
+    let bold = crate::support::shared::shared("formats/nibabel_volumes/functional.nii").unwrap();
+    assert_eq!(
+        unsuitable(&open(bold).unwrap()),
+        Some(Unsuitable::RawIntensities)
+    );
 }

@@ -12,7 +12,7 @@ use gyrus::app::model::{
     AtlasChoice, AtlasInUse, Catalogue, Decoded, Opened, RegionEntry, RegionHit, Side, Source,
     StudyHit, TaskEntry, TextToPredict,
 };
-use gyrus::decode::{Decoding, GroupScore, Reading, Tail, TaskScore};
+use gyrus::decode::{Balance, Decoding, GroupScore, Reading, Tail, TaskScore};
 use gyrus::error::Explain;
 use gyrus::progress::Progress;
 use gyrus::volume::{Affine, Grid, MapKind, Volume, VolumeData};
@@ -217,7 +217,10 @@ impl Services for Fake {
         Ok(Decoded::Sides {
             positive: side(Tail::Pos),
             negative: side(Tail::Neg),
-            leading: Tail::Pos,
+            balance: Balance {
+                leading: Tail::Pos,
+                ratio: 0.4,
+            },
         })
     }
 

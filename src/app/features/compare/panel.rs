@@ -27,8 +27,12 @@ pub(super) fn compare_section(compare: &mut Compare, ui: &mut Ui, cx: &mut Cx<'_
     ui.add_space(14.0);
     paragraph(ui, "Compare", Type::Strong, t.text);
     ui.add_space(4.0);
-    let options = [(Over::All, "all voxels"), (Over::NonZero, "both not 0")];
-    if let Some(over) = segmented(ui, t, "Correlate", &options, cx.doc.analysis.over) {
+    let options = [
+        (Over::Brain, "brain"),
+        (Over::All, "both have data"),
+        (Over::NonZero, "both not 0"),
+    ];
+    if let Some(over) = segmented(ui, t, "Compare voxels", &options, cx.doc.analysis.over) {
         cx.edit(move |doc| doc.set_over(over));
     }
     ui.add_space(4.0);
@@ -60,9 +64,19 @@ pub(super) fn compare_section(compare: &mut Compare, ui: &mut Ui, cx: &mut Cx<'_
         );
         pair_row(ui, cx, &format!("{b} ↔ {a}"), found);
     }
-    let text = "r over voxels where both maps have data; Dice beyond each map's own threshold. \
-                No p-values: neighbouring voxels are not samples.";
-    paragraph(ui, text, Type::Small, t.text_3);
+    let elsewhere = cx.doc.analysis.over == Over::Brain
+        && pairs.iter().any(|(_, found)| found.over != Over::Brain);
+    if elsewhere {
+        let text =
+            "A map that is not in MNI space is compared over all voxels where both have data";
+        paragraph(ui, text, Type::Small, t.warning);
+    }
+    let text = format!(
+        "r over voxels {}; Dice beyond each map's own thresholds. No p-values: neighbouring voxels are \
+         not samples.",
+        cx.doc.analysis.over.words()
+    );
+    paragraph(ui, &text, Type::Small, t.text_3);
 }
 
 fn name(doc: &Document, id: LayerId) -> &str {

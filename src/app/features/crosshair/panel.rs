@@ -7,6 +7,7 @@ use crate::app::kit::theme::{Tokens, Type};
 use crate::app::kit::widgets::{focus_ring, paint_elided, paint_text, paragraph};
 use crate::app::kit::words;
 use crate::app::model::Layer;
+use crate::atlas::freesurfer_name;
 use crate::volume::{Volume, VolumeData};
 
 const ROW: f32 = 38.0;
@@ -96,7 +97,9 @@ fn spoken_value(cx: &Cx<'_>, layer: &Layer, volume: &Volume) -> String {
             .then(|| cx.services.region_at(at_mm))
             .flatten()
             .filter(|hit| hit.inside)
-            .map(|hit| format!(" {}", hit.name));
+            .map(|hit| hit.name)
+            .or_else(|| freesurfer_name(volume, label).map(str::to_owned))
+            .map(|name| format!(" {name}"));
         return format!("label {label}{}", name.unwrap_or_default());
     }
     match (&volume.data, volume.value_at_world(at_mm)) {

@@ -10,7 +10,7 @@ use crate::app::kit::widgets::{
     BarRow, ROW, amount_row, chip, paint_elided, paint_text, paragraph, segmented,
 };
 use crate::app::kit::words;
-use crate::app::model::{Decoded, Layer, Side, Source, TextToPredict};
+use crate::app::model::{Decoded, Layer, LayerResult, Side, Source, TextToPredict};
 use crate::decode::{Certainty, Decoding, Tail, TaskScore, verdict};
 use crate::error::Explanation;
 
@@ -34,6 +34,7 @@ pub(super) fn decode_tab(decode: &mut Decode, ui: &mut Ui, cx: &mut Cx<'_>) {
         (Some((tail, Side::Decoded(reading))), _) => {
             let decoding = &reading.decoding;
             sentence(ui, cx, layer, decoding);
+            other_side(ui, cx, tail);
             tail_switch(ui, cx, tail);
             tasks(ui, cx, &mut decode.all_tasks, decoding);
             domains(ui, cx.t, decoding);
@@ -66,11 +67,18 @@ fn sentence(ui: &mut Ui, cx: &Cx<'_>, layer: &Layer, decoding: &Decoding) {
         paragraph(ui, "No task of the ontology fits", Type::Title, t.text);
         return;
     };
+    if let Some((balance, _)) = cx.doc.result().and_then(LayerResult::other_side)
+        && balance.other() == decoding.tail
+    {
+        let introduced = format!("{}:", balance.introduces());
+        paragraph(ui, &introduced, Type::Body, t.text_2);
+        ui.add_space(2.0);
+    }
     paragraph(ui, &said.sentence, Type::Title, t.text);
     ui.add_space(4.0);
     let colour = match said.certainty {
         Certainty::Clear => t.good,
-        Certainty::Likely => t.accent,
+        Certainty::Likely | Certainty::Several => t.accent,
         Certainty::Unsure => t.warning,
     };
     reason(ui, t, said.certainty.label(), &said.because, colour);
@@ -87,6 +95,19 @@ fn sentence(ui: &mut Ui, cx: &Cx<'_>, layer: &Layer, decoding: &Decoding) {
         paragraph(ui, warning, Type::Small, t.warning);
     }
     ui.add_space(12.0);
+}
+
+/// One line on the side that does not lead, while the leading one is shown.
+fn other_side(ui: &mut Ui, cx: &Cx<'_>, shown: Tail) {
+    let Some((balance, other)) = cx.doc.result().and_then(LayerResult::other_side) else {
+        return;
+    };
+    let Some(decoding) = other.decoding().filter(|_| shown == balance.leading) else {
+        return;
+    };
+    let line = balance.other_in_words(decoding);
+    paragraph(ui, &line, Type::Small, cx.t.text_2);
+    ui.add_space(8.0);
 }
 
 /// A coloured word, then the reason, as one wrapped paragraph.

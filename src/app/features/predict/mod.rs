@@ -5,9 +5,11 @@ use eframe::egui::{Align2, Frame, Id, Key, Modifiers, Sense, TextEdit, Ui, pos2,
 use crate::app::feature::{Act, Action, Call, Command, Cx, Feature, Menu, Offer};
 use crate::app::jobs::{Hub, Query, Queue};
 use crate::app::kit::theme::Type;
-use crate::app::kit::widgets::{field_frame, paint_elided, paint_text};
+use crate::app::kit::widgets::{field_frame, paint_elided, paint_text, paragraph};
 use crate::app::kit::words;
 use crate::app::model::{Focus, Opened, TextToPredict, warmed};
+use crate::predict::familiarity;
+use crate::volume::WarningCode;
 
 /// Hint and name of the text field.
 const TEXT_HINT: &str = "Type a task or a sentence to see its map…";
@@ -22,6 +24,8 @@ pub struct Predict {
     glance: Query<TextToPredict, TextToPredict, Opened>,
     /// Typed so far.
     text: String,
+    /// The text last looked up, and what to tell of it.
+    judged: (String, Option<String>),
 }
 
 impl Predict {
@@ -38,6 +42,7 @@ impl Predict {
                 services.predict(&wanted, job.progress).map(warmed)
             })?,
             text: String::new(),
+            judged: (String::new(), None),
         })
     }
 
@@ -46,6 +51,34 @@ impl Predict {
         let mut layers = act.doc.layers.iter();
         layers.any(|layer| layer.source.predicts(wanted))
             || self.keep.waiting().any(|known| known == wanted)
+    }
+
+    /// What is wrong with the text typed, or with that of the map shown for the moment.
+    fn warn(&mut self, ui: &mut Ui, cx: &Cx<'_>) {
+        // The word that is being typed is not known yet.
+        let whole = self.text.rsplit_once(char::is_whitespace);
+        let typed = whole.map_or("", |(words, _)| words.trim());
+        let is_task = |text: &str| {
+            let text = text.to_lowercase();
+            let mut tasks = cx.desk.catalogue.tasks.iter();
+            tasks.any(|task| task.name.to_lowercase() == text)
+        };
+        let warning = if typed.chars().count() > 2 && !is_task(typed) {
+            if self.judged.0 != typed {
+                self.judged = (typed.to_owned(), familiarity(typed).warning());
+            }
+            self.judged.1.clone()
+        } else {
+            let shown = cx.doc.preview.as_ref().or(cx.doc.selected_layer());
+            let volume = shown.and_then(|layer| layer.volume.as_ref());
+            let mut warnings = volume.into_iter().flat_map(|volume| &volume.warnings);
+            let unknown = warnings.find(|w| w.code == WarningCode::UnknownWords);
+            unknown.map(|warning| warning.message.clone())
+        };
+        if let Some(warning) = warning {
+            paragraph(ui, &warning, Type::Small, cx.t.warning);
+            ui.add_space(4.0);
+        }
     }
 
     fn predict(&mut self, wanted: TextToPredict, keep: bool, act: &mut Act<'_>) {
@@ -191,6 +224,7 @@ impl Feature for Predict {
             let at = pos2(rect.left() + 2.0, rect.center().y);
             paint_elided(ui.painter(), at, stage, Type::Body, t.text_2, rect.width());
         }
+        self.warn(ui, cx);
         let id = Id::unique("predict text");
         if cx.desk.focus == Some(Focus::Text) {
             ui.memory_mut(|memory| memory.request_focus(id));

@@ -101,6 +101,7 @@ impl Editor<'_> {
             let below = at.saturating_sub(1);
             self.document.selected = self.layers.get(below).map(|layer| layer.id);
         }
+        self.hide_template_under_another_brain();
         self.touch();
     }
 

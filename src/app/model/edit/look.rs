@@ -2,18 +2,38 @@
 
 use super::Editor;
 use crate::app::model::history::DragKey;
-use crate::app::model::layer::{Edge, LayerId};
+use crate::app::model::layer::{Edge, Layer, LayerId};
 use crate::render::default_display;
 use crate::render::{
     BarStart, ColourMap, Interpolation, LabelStyle, LayerDisplay, RangeStart, SideRange, Signs,
     ThresholdMode,
 };
+use crate::volume::WarningCode;
 
 impl Editor<'_> {
     /// Shows or hides a layer.
     pub fn set_visible(&mut self, id: LayerId, visible: bool) {
         let label = if visible { "Show layer" } else { "Hide layer" };
         self.change(id, label, None, |layer| layer.display.visible = visible);
+        self.hide_template_under_another_brain();
+    }
+
+    /// Hides the MNI brain where nothing but maps of another space is visible: two brains at once mislead. It
+    /// comes back with one key.
+    pub(super) fn hide_template_under_another_brain(&mut self) {
+        let elsewhere = |layer: &Layer| {
+            let warnings = layer.volume.iter().flat_map(|volume| &volume.warnings);
+            warnings
+                .into_iter()
+                .any(|w| w.code == WarningCode::OtherSpace)
+        };
+        let mut visible = self.layers.iter().filter(|l| l.display.visible).peekable();
+        if self.underlay && visible.peek().is_some() && visible.all(elsewhere) {
+            self.document.underlay = false;
+            self.say(
+                "What is visible does not seem to be in MNI space: the MNI brain is hidden (U shows it)",
+            );
+        }
     }
 
     /// Shows or hides the selected layer.
@@ -191,6 +211,7 @@ impl Editor<'_> {
         for layer in &mut self.document.layers {
             layer.display.visible = alone || layer.id == id;
         }
+        self.hide_template_under_another_brain();
         self.touch();
     }
 

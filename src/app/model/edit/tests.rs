@@ -4,7 +4,7 @@ use super::*;
 use crate::app::model::layer::Content;
 use crate::app::model::layer::{Edge, Opened, Source};
 use crate::app::model::result::{Decoded, LayerResult, Side};
-use crate::decode::{Decoding, Reading, Tail};
+use crate::decode::{Balance, Decoding, Reading, Tail};
 use crate::error::Explanation;
 use crate::render::Signs;
 use crate::volume::{Affine, Grid, MapKind, Volume, VolumeData};
@@ -84,7 +84,10 @@ fn result(document: &Document, id: LayerId) -> LayerResult {
                 remedy: String::new(),
                 path: None,
             }),
-            leading: Tail::Pos,
+            balance: Balance {
+                leading: Tail::Pos,
+                ratio: 0.4,
+            },
         },
     }
 }
@@ -368,6 +371,17 @@ fn anatomy_goes_under_the_maps_and_a_map_of_another_space_is_not_laid_on_the_tem
     };
     add(&mut document, "second", &elsewhere);
     assert!(document.underlay, "the first map decides");
+    let second = document.layers.last().map(|layer| layer.id).unwrap();
+    let ids: Vec<LayerId> = document.layers.iter().map(|layer| layer.id).collect();
+    for id in ids.into_iter().filter(|id| *id != second) {
+        assert!(document.underlay, "others are still visible");
+        edit(&mut document, |doc| doc.set_visible(id, false));
+    }
+    assert!(!document.underlay, "it is the only thing visible");
+    edit(&mut document, |doc| doc.undo());
+    assert!(document.underlay);
+    edit(&mut document, |doc| doc.isolate(second));
+    assert!(!document.underlay, "shown alone");
     let mut document = Document::default();
     let said = add(&mut document, "first", &elsewhere);
     assert!(!document.underlay);
