@@ -11,6 +11,7 @@ use super::table::{Align, Table};
 use super::{Context, Failure, Outcome, print_text};
 use crate::error::Explanation;
 use crate::measure::{Comparison, Measured, Over, compare_all};
+use crate::provenance::Provenance;
 
 /// Arguments of `gyrus compare`.
 #[derive(Debug, clap::Args)]
@@ -44,6 +45,7 @@ struct Document<'a> {
     over: Over,
     maps: Vec<MapInfo>,
     pairs: &'a [Pair<'a>],
+    provenance: Provenance,
 }
 
 /// Compares every pair.
@@ -100,6 +102,11 @@ pub fn run(args: &CompareArgs, context: &Context) -> Outcome {
         })
         .collect();
     if context.json {
+        let thresholds: Vec<f32> = measured.iter().map(|map| map.threshold).collect();
+        let made = Provenance::new("comparison")
+            .option("over", over)
+            .option("thresholds", thresholds);
+        let made = maps.iter().fold(made, |made, map| made.map(map.record()));
         let files = args.maps.iter().zip(&maps);
         return context.print_json(&Document {
             schema: 1,
@@ -108,6 +115,7 @@ pub fn run(args: &CompareArgs, context: &Context) -> Outcome {
                 .map(|(path, map)| MapInfo::of(map, Some(path)))
                 .collect(),
             pairs: &pairs,
+            provenance: made,
         });
     }
     let mut table = Table::new(&[

@@ -12,6 +12,7 @@ use crate::error::Explain;
 use crate::files::OutputFormat;
 use crate::ontology::Ontology;
 use crate::progress::Progress;
+use crate::provenance::Provenance;
 use crate::volume::{Volume, WarningCode};
 
 use super::context::print_json;
@@ -82,6 +83,7 @@ pub struct DecodeDocument<'a> {
     domains: &'a [GroupScore],
     warnings: Vec<String>,
     elapsed_ms: f32,
+    provenance: &'a Provenance,
 }
 
 /// Which map was read.
@@ -135,6 +137,8 @@ struct Read<'a> {
     path: &'a Path,
     volume: Volume,
     decodings: Vec<Decoding>,
+    /// How each was made.
+    made: Vec<Provenance>,
     /// What is wrong with the file or its place in space.
     notes: Vec<String>,
 }
@@ -153,7 +157,7 @@ pub fn run(args: &DecodeArgs, context: &Context) -> Outcome {
     let bundle = load_model(context)?;
     let top = args.top.map_or(usize::MAX, usize::from);
     let mut table = match &args.output {
-        Some(path) => Some(ScoreTable::create(path, bundle.fingerprint(), top)?),
+        Some(path) => Some(ScoreTable::create(path, top)?),
         None => None,
     };
     let mut printed = Printed::new(args, context, &bundle);
@@ -167,7 +171,7 @@ pub fn run(args: &DecodeArgs, context: &Context) -> Outcome {
                     other => other?,
                 }
                 if let Some(table) = &mut table {
-                    table.add(path, &read.volume.hash, read.volume.frame, &read.decodings)?;
+                    table.add(path, read.volume.frame, &read.decodings, &read.made)?;
                 }
             }
             Err(Failure::Input(explanation)) => {
@@ -216,8 +220,8 @@ impl<'a> Printed<'a> {
             return print_text(&format!("{between}{text}"));
         }
         let top = self.args.top.map_or(usize::MAX, usize::from);
-        for decoding in &read.decodings {
-            let document = document(read, decoding, self.bundle, top);
+        for (decoding, made) in read.decodings.iter().zip(&read.made) {
+            let document = document(read, decoding, made, self.bundle, top);
             if self.args.maps.len() == 1 && self.args.tail != TailArg::Both {
                 print_json(&document)?;
             } else {
@@ -262,13 +266,17 @@ fn read_map<'a>(
     let tail = args.tail.into();
     let readings = decode_tails(bundle, Ontology::embedded(), &volume, tail, progress)
         .map_err(|e| at_path(&e))?;
-    let decodings = readings.into_iter().map(|one| one.decoding).collect();
+    let sides = readings
+        .into_iter()
+        .map(|one| (one.decoding, one.provenance));
+    let (decodings, made) = sides.unzip();
     let mut notes = notes(&volume);
     notes.extend(frame::note(&volume));
     Ok(Read {
         path,
         volume,
         decodings,
+        made,
         notes,
     })
 }
@@ -295,6 +303,7 @@ pub(super) fn said(decoding: &Decoding) -> String {
 fn document<'a>(
     read: &Read<'_>,
     decoding: &'a Decoding,
+    provenance: &'a Provenance,
     bundle: &'a Bundle,
     top: usize,
 ) -> DecodeDocument<'a> {
@@ -317,6 +326,7 @@ fn document<'a>(
             .cloned()
             .collect(),
         elapsed_ms: decoding.elapsed_ms,
+        provenance,
     }
 }
 

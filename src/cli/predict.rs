@@ -9,6 +9,7 @@ use crate::decode;
 use crate::files::OutputFormat;
 use crate::ontology::Ontology;
 use crate::predict::{Prediction, StudyHit, familiarity, nearest_studies, predict};
+use crate::provenance::Provenance;
 use crate::text::{MiniLm, TextEncoder as _};
 use crate::volume::{Strongest, Volume, write_nifti};
 
@@ -62,6 +63,8 @@ struct Document<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     studies: Option<&'a [StudyHit]>,
     warnings: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    provenance: Option<&'a Provenance>,
 }
 
 /// Predicts and writes the map, and lists the nearest tasks and studies.
@@ -105,6 +108,7 @@ pub fn run(args: &PredictArgs, context: &Context) -> Outcome {
             tasks: &tasks,
             studies: studies.as_deref(),
             warnings: warning.into_iter().collect(),
+            provenance: volume.provenance.as_deref(),
         });
     }
     if let Some(warning) = warning {

@@ -11,6 +11,7 @@ use crate::progress::{Cancelled, Progress};
 use crate::space::{MaskedMap, on_mask};
 use crate::volume::{MapKind, Volume, VolumeData};
 
+use super::provenance::provenance;
 use super::signal::{Signal, take_tail, warnings};
 use super::{DecodeError, Decoding, Reading, Tail, Vocabulary};
 
@@ -41,15 +42,7 @@ pub fn decode(
         Tail::Both => leading(&masked),
         one => one,
     };
-    read_tail(
-        bundle,
-        ontology,
-        volume.kind,
-        &masked,
-        tail,
-        start,
-        progress,
-    )
+    read_tail(bundle, ontology, volume, &masked, tail, start, progress)
 }
 
 /// The tail of greater energy (Σ v²): [`Tail::Pos`] or [`Tail::Neg`].
@@ -87,17 +80,7 @@ pub fn decode_tails(
 ) -> Result<Vec<Reading>, DecodeError> {
     let start = Instant::now();
     let masked = masked(bundle, volume, progress)?;
-    let read = |tail, start| {
-        read_tail(
-            bundle,
-            ontology,
-            volume.kind,
-            &masked,
-            tail,
-            start,
-            progress,
-        )
-    };
+    let read = |tail, start| read_tail(bundle, ontology, volume, &masked, tail, start, progress);
     if tail != Tail::Both {
         return Ok(vec![read(tail, start)?]);
     }
@@ -229,7 +212,7 @@ fn latent_of(
 fn read_tail(
     bundle: &Bundle,
     ontology: &Ontology,
-    kind: MapKind,
+    volume: &Volume,
     masked: &MaskedMap,
     tail: Tail,
     start: Instant,
@@ -241,7 +224,7 @@ fn read_tail(
     let (values, signal) = take_tail(&masked.values, tail);
     let latent = latent_of(bundle, &values, &signal, tail, masked.coverage)?;
     let (tasks, concepts, domains) = vocabulary.rank(&latent);
-    let mut warnings = warnings(kind, tail, &signal, masked.coverage, masked.nonzero);
+    let mut warnings = warnings(volume.kind, tail, &signal, masked.coverage, masked.nonzero);
     warnings.extend(vocabulary.notes().iter().cloned());
     let decoding = Decoding {
         tail,
@@ -252,5 +235,10 @@ fn read_tail(
         warnings,
         elapsed_ms: (start.elapsed().as_secs_f64() * 1e3) as f32,
     };
-    Ok(Reading { decoding, latent })
+    let provenance = provenance(bundle, ontology, volume, tail);
+    Ok(Reading {
+        decoding,
+        latent,
+        provenance,
+    })
 }

@@ -7,7 +7,9 @@
 mod engine;
 mod error;
 mod maths;
+mod provenance;
 mod signal;
+mod table;
 mod types;
 mod verdict;
 mod vocabulary;
@@ -15,6 +17,7 @@ mod vocabulary;
 pub(crate) use engine::leading_tail;
 pub use engine::{decode, decode_tails, latent, vocabulary};
 pub use error::DecodeError;
+pub(crate) use table::{scores_csv, scores_csv_head};
 pub use types::{Decoding, GroupScore, Reading, Tail, TaskScore};
 pub use verdict::{Certainty, Verdict, verdict};
 pub use vocabulary::Vocabulary;

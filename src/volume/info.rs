@@ -4,6 +4,7 @@ use super::geometry::AffineSource;
 use super::kind::{self, KindSource};
 use super::start::Start;
 use super::{Affine, LoadWarning, MapKind};
+use crate::provenance::Provenance;
 
 /// A header in plain words and numbers. Fields the file leaves empty are absent from JSON.
 #[derive(Debug, Clone, serde::Serialize)]
@@ -73,6 +74,9 @@ pub struct HeaderInfo {
     /// What told it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kind_source: Option<KindSource>,
+    /// How Gyrus made the map, where it did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub provenance: Option<Provenance>,
     /// What was noticed.
     pub warnings: Vec<LoadWarning>,
 }
@@ -118,6 +122,7 @@ impl HeaderInfo {
             scaling: [slope, inter],
             display_range: details.display_range,
             unit: details.unit,
+            provenance: start.provenance.clone(),
             kind: kind.map(|k| k.0),
             kind_source: kind.map(|k| k.1),
             warnings,

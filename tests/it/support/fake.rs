@@ -15,6 +15,7 @@ use gyrus::app::model::{
 use gyrus::decode::{Decoding, GroupScore, Reading, Tail, TaskScore};
 use gyrus::error::Explain;
 use gyrus::progress::Progress;
+use gyrus::provenance::Provenance;
 use gyrus::volume::{Affine, Grid, MapKind, Volume, VolumeData};
 
 /// Names with falling posteriors.
@@ -112,6 +113,7 @@ pub fn ball(name: &str, centre: [f64; 3], height: f32) -> Volume {
         frame: 0,
         hash: format!("{name}{centre:?}{height}"),
         warnings: Vec::new(),
+        provenance: None,
     }
 }
 
@@ -147,7 +149,7 @@ impl Services for Fake {
         })
     }
 
-    fn decode(&self, _: &Volume, _: bool, progress: &Progress) -> Result<Decoded, JobError> {
+    fn decode(&self, volume: &Volume, _: bool, progress: &Progress) -> Result<Decoded, JobError> {
         self.decodes.fetch_add(1, Ordering::SeqCst);
         if let Some((reached, open)) = &self.gate {
             reached.send(()).ok();
@@ -212,6 +214,9 @@ impl Services for Fake {
             Side::Decoded(Box::new(Reading {
                 decoding: decoding(tail),
                 latent: vec![1.0],
+                provenance: Provenance::new("decoding")
+                    .map(volume.record())
+                    .option("tail", tail),
             }))
         };
         Ok(Decoded::Sides {
