@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::decode::MapInfo;
 use super::frame::{self, FrameArgs};
 use super::say::{path_text, shown};
 use super::table::{Align, Table};
@@ -12,6 +11,7 @@ use super::{Context, Failure, Outcome, print_text};
 use crate::error::Explanation;
 use crate::measure::{Comparison, Measured, Over, compare_all};
 use crate::provenance::Provenance;
+use crate::volume::MapInfo;
 
 /// Arguments of `gyrus compare`.
 #[derive(Debug, clap::Args)]

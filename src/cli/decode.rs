@@ -4,22 +4,20 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use serde::Serialize;
-
 use crate::bundle::Bundle;
-use crate::decode::{Decoding, GroupScore, Tail, TaskScore, Verdict, decode_tails, verdict};
+use crate::decode::{DecodeDocument, Decoding, GroupScore, Tail, decode_tails, verdict};
 use crate::error::Explain;
 use crate::files::OutputFormat;
 use crate::ontology::Ontology;
 use crate::progress::Progress;
 use crate::provenance::Provenance;
-use crate::volume::{Volume, WarningCode};
+use crate::volume::{MapInfo, Volume, WarningCode};
 
 use super::context::print_json;
 use super::decode_csv::ScoreTable;
 use super::frame::{self, FrameArgs};
 use super::json::JsonList;
-use super::say::{path_text, shown, tell};
+use super::say::{shown, tell};
 use super::table::{Align, Table, bar, factor, percent};
 use super::{Context, Failure, Outcome, outputs, print_text};
 
@@ -62,72 +60,6 @@ impl From<TailArg> for Tail {
             TailArg::Pos => Self::Pos,
             TailArg::Neg => Self::Neg,
             TailArg::Both => Self::Both,
-        }
-    }
-}
-
-/// One decoding as `--json` prints it.
-#[derive(Debug, Serialize)]
-pub struct DecodeDocument<'a> {
-    schema: u32,
-    map: MapInfo,
-    bundle: BundleInfo<'a>,
-    ontology: &'a str,
-    version: &'static str,
-    tail: Tail,
-    coverage: f32,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    verdict: Option<Verdict>,
-    tasks: &'a [TaskScore],
-    concepts: &'a [GroupScore],
-    domains: &'a [GroupScore],
-    warnings: Vec<String>,
-    elapsed_ms: f32,
-    provenance: &'a Provenance,
-}
-
-/// Which map was read.
-#[derive(Debug, Clone, Serialize)]
-pub(super) struct MapInfo {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    path: Option<String>,
-    name: String,
-    sha256: String,
-    kind: &'static str,
-    shape: [usize; 3],
-    /// From 1.
-    frame: usize,
-    frames: usize,
-}
-
-impl MapInfo {
-    /// Of a volume, read from or written to `path`.
-    pub(super) fn of(volume: &Volume, path: Option<&Path>) -> Self {
-        Self {
-            path: path.map(path_text),
-            name: volume.name.clone(),
-            sha256: volume.hash.clone(),
-            kind: volume.kind.label(),
-            shape: volume.grid.shape,
-            frame: volume.frame + 1,
-            frames: volume.frames,
-        }
-    }
-}
-
-/// Which model read it.
-#[derive(Debug, Clone, Serialize)]
-pub(super) struct BundleInfo<'a> {
-    name: &'a str,
-    fingerprint: &'a str,
-}
-
-impl<'a> BundleInfo<'a> {
-    /// Of a bundle.
-    pub(super) fn of(bundle: &'a Bundle) -> Self {
-        Self {
-            name: &bundle.manifest.name,
-            fingerprint: bundle.fingerprint(),
         }
     }
 }
@@ -221,7 +153,8 @@ impl<'a> Printed<'a> {
         }
         let top = self.args.top.map_or(usize::MAX, usize::from);
         for (decoding, made) in read.decodings.iter().zip(&read.made) {
-            let document = document(read, decoding, made, self.bundle, top);
+            let map = MapInfo::of(&read.volume, Some(read.path));
+            let document = DecodeDocument::new(map, decoding, made, &read.notes, top);
             if self.args.maps.len() == 1 && self.args.tail != TailArg::Both {
                 print_json(&document)?;
             } else {
@@ -298,36 +231,6 @@ pub(super) fn said(decoding: &Decoding) -> String {
         let word = said.certainty.label();
         format!("{}\n{word} · {}\n\n", said.sentence, said.because)
     })
-}
-
-fn document<'a>(
-    read: &Read<'_>,
-    decoding: &'a Decoding,
-    provenance: &'a Provenance,
-    bundle: &'a Bundle,
-    top: usize,
-) -> DecodeDocument<'a> {
-    DecodeDocument {
-        schema: 1,
-        map: MapInfo::of(&read.volume, Some(read.path)),
-        bundle: BundleInfo::of(bundle),
-        ontology: Ontology::embedded().fingerprint(),
-        version: env!("CARGO_PKG_VERSION"),
-        tail: decoding.tail,
-        coverage: decoding.coverage,
-        verdict: verdict(decoding),
-        tasks: &decoding.tasks[..top.min(decoding.tasks.len())],
-        concepts: &decoding.concepts[..top.min(decoding.concepts.len())],
-        domains: &decoding.domains,
-        warnings: read
-            .notes
-            .iter()
-            .chain(&decoding.warnings)
-            .cloned()
-            .collect(),
-        elapsed_ms: decoding.elapsed_ms,
-        provenance,
-    }
 }
 
 /// What a person reads about one map.

@@ -9,11 +9,15 @@ use super::frame::FrameArgs;
 use super::say::{one_line, path_text};
 use super::{Context, Failure, Outcome, print_text};
 use crate::error::{Explain as _, Explanation};
+use crate::files::read_whole;
 use crate::progress::Progress;
 use crate::provenance::{self, Provenance};
 use crate::volume::{
     self, AffineSource, HeaderInfo, LoadWarning, MapKind, Stats, VolumeData, VolumeError,
 };
+
+/// Pictures and documents larger than this are not searched for how they were made.
+const MAX_FILE_BYTES: u64 = 256 << 20;
 
 /// Arguments of `gyrus info`.
 #[derive(Debug, clap::Args)]
@@ -68,7 +72,7 @@ pub fn run(args: &InfoArgs, context: &Context) -> Outcome {
     let mut records = Vec::new();
     let mut failures: Vec<Explanation> = Vec::new();
     for path in &args.files {
-        if let Ok(Some(provenance)) = provenance::read_file(path) {
+        if let Some(provenance) = records_of(path) {
             records.push(Records {
                 path: path_text(path),
                 provenance,
@@ -93,6 +97,12 @@ pub fn run(args: &InfoArgs, context: &Context) -> Outcome {
         print_text(&text.join("\n"))?;
     }
     Failure::from_many(failures)
+}
+
+/// What a picture, a document or a session says of how it was made; `None` for everything else.
+fn records_of(path: &Path) -> Option<Vec<Provenance>> {
+    let bytes = provenance::may_carry_records(path).then(|| read_whole(path, MAX_FILE_BYTES));
+    provenance::records_in(&bytes?.ok()?)
 }
 
 fn look_at(path: &Path, frame: FrameArgs, progress: &Progress) -> Result<FileInfo, VolumeError> {

@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::decode::MapInfo;
 use super::frame::{self, FrameArgs};
 use super::say::{shown, tell};
 use super::table::{Align, Table};
@@ -13,7 +12,7 @@ use crate::atlas::RegionNamer;
 use crate::files::{self, OutputFormat};
 use crate::measure::{PeakRow, peak_rows, peaks_csv};
 use crate::provenance::Provenance;
-use crate::volume::{ClusterOptions, Clusters, MAX_CLUSTERS, Spacing, Volume, clusters};
+use crate::volume::{ClusterOptions, Clusters, MAX_CLUSTERS, MapInfo, Spacing, Volume, clusters};
 
 /// Arguments of `gyrus peaks`.
 #[derive(Debug, clap::Args)]

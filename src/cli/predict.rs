@@ -5,15 +5,15 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use crate::atlas::RegionAtlas;
-use crate::decode;
+use crate::decode::{self, BundleInfo};
 use crate::files::OutputFormat;
 use crate::ontology::Ontology;
 use crate::predict::{Prediction, StudyHit, familiarity, nearest_studies, predict};
 use crate::provenance::Provenance;
 use crate::text::{MiniLm, TextEncoder as _};
-use crate::volume::{Strongest, Volume, write_nifti};
+use crate::volume::{MapInfo, Strongest, Volume, write_nifti};
 
-use super::decode::{BundleInfo, MapInfo, load_model};
+use super::decode::load_model;
 use super::say::{shown, tell};
 use super::table::{Align, Table, bar};
 use super::{Context, Outcome, outputs, print_text};
@@ -96,13 +96,14 @@ pub fn run(args: &PredictArgs, context: &Context) -> Outcome {
     write_nifti(&volume, &args.output)?;
     drop(line);
     if context.json {
+        let model = bundle.record(Ontology::embedded().fingerprint());
         return context.print_json(&Document {
             schema: 1,
             text: &args.text,
             map: MapInfo::of(&volume, Some(&args.output)),
             unit: "relative: the largest magnitude is 1",
             peak,
-            bundle: BundleInfo::of(&bundle),
+            bundle: BundleInfo::of(&model),
             encoder: encoder.fingerprint(),
             version: env!("CARGO_PKG_VERSION"),
             tasks: &tasks,

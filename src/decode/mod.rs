@@ -4,6 +4,8 @@
 //! something. Noisy-OR adds up over members, so concepts and domains with many tasks start higher than those
 //! with few; compare a domain with itself across maps rather than with its neighbours in one list.
 
+mod behind;
+mod document;
 mod engine;
 mod error;
 mod maths;
@@ -14,6 +16,8 @@ mod types;
 mod verdict;
 mod vocabulary;
 
+pub use behind::tasks_behind;
+pub(crate) use document::{BundleInfo, DecodeDocument};
 pub(crate) use engine::leading_tail;
 pub use engine::{decode, decode_tails, latent, vocabulary};
 pub use error::DecodeError;

@@ -4,7 +4,7 @@
 
 mod read;
 
-pub use read::{MAX_RECORD_BYTES, read_file};
+pub use read::{MAX_RECORD_BYTES, may_carry_records, records_in};
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

@@ -1,37 +1,27 @@
 //! Records of files that are no maps: pictures, JSON documents, sessions.
 
-use std::io::{self, Cursor};
+use std::io::Cursor;
 use std::path::Path;
 
 use serde_json::Value;
 
 use super::{PNG_KEYWORD, Provenance};
-use crate::files::read_whole;
 
 /// A record longer than this is not read.
 pub const MAX_RECORD_BYTES: usize = 1 << 20;
-/// Pictures and documents larger than this are not searched.
-const MAX_FILE_BYTES: u64 = 256 << 20;
 
-/// The records a picture, a JSON document or a session carries; `None` where the file is none of
-/// these, an empty list where it carries none.
-///
-/// # Errors
-/// What the system says.
-pub fn read_file(path: &Path) -> io::Result<Option<Vec<Provenance>>> {
-    let named = |ending| {
-        path.extension()
-            .is_some_and(|e| e.eq_ignore_ascii_case(ending))
-    };
-    if named("png") {
-        let bytes = read_whole(path, MAX_FILE_BYTES)?;
-        return Ok(of_png(&bytes));
-    }
-    if named("json") || named("gyrus-session") {
-        let bytes = read_whole(path, MAX_FILE_BYTES)?;
-        return Ok(of_document(&bytes));
-    }
-    Ok(None)
+/// Whether a file of this name may be a picture, a JSON document or a session.
+pub fn may_carry_records(path: &Path) -> bool {
+    let ending = path.extension().unwrap_or_default();
+    ["png", "json", "gyrus-session"]
+        .iter()
+        .any(|known| ending.eq_ignore_ascii_case(known))
+}
+
+/// The records in the bytes of a picture, a JSON document or a session; `None` where they are none of
+/// these, an empty list where there is no record.
+pub fn records_in(bytes: &[u8]) -> Option<Vec<Provenance>> {
+    of_png(bytes).or_else(|| of_document(bytes))
 }
 
 /// Of a picture; `None` where the bytes are no PNG.

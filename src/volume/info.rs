@@ -1,9 +1,12 @@
 //! What a header says, for people and for `gyrus info --json`.
 
+use std::path::Path;
+
 use super::geometry::AffineSource;
 use super::kind::{self, KindSource};
 use super::start::Start;
-use super::{Affine, LoadWarning, MapKind};
+use super::{Affine, LoadWarning, MapKind, Volume};
+use crate::files::path_text;
 use crate::provenance::Provenance;
 
 /// A header in plain words and numbers. Fields the file leaves empty are absent from JSON.
@@ -126,6 +129,35 @@ impl HeaderInfo {
             kind: kind.map(|k| k.0),
             kind_source: kind.map(|k| k.1),
             warnings,
+        }
+    }
+}
+
+/// Which map a result is of, in JSON documents.
+#[derive(Debug, Clone, serde::Serialize)]
+pub(crate) struct MapInfo {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path: Option<String>,
+    name: String,
+    sha256: String,
+    kind: &'static str,
+    shape: [usize; 3],
+    /// From 1.
+    frame: usize,
+    frames: usize,
+}
+
+impl MapInfo {
+    /// Of a volume, read from or written to `path`.
+    pub(crate) fn of(volume: &Volume, path: Option<&Path>) -> Self {
+        Self {
+            path: path.map(path_text),
+            name: volume.name.clone(),
+            sha256: volume.hash.clone(),
+            kind: volume.kind.label(),
+            shape: volume.grid.shape,
+            frame: volume.frame + 1,
+            frames: volume.frames,
         }
     }
 }
