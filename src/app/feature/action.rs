@@ -52,6 +52,8 @@ pub enum Call {
     SetFrame(LayerId, usize),
     /// Name regions by this atlas, or by the embedded one.
     UseAtlas(Option<AtlasChoice>),
+    /// Decode and predict with this model from now on: a bundle file, or the embedded one.
+    UseModel(Option<PathBuf>),
     /// Open a tab of the right column, by its word.
     ShowTab(&'static str),
     /// Open the page of this feature in place of the views, or close it.

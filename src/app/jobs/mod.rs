@@ -13,7 +13,7 @@ mod worker;
 pub use hub::{Hub, Wake};
 pub use query::{Query, State};
 pub use queue::{Done, Queue};
-pub use services::{ModelInUse, Services};
+pub use services::{ModelFacts, ModelInUse, Services};
 pub use worker::Job;
 
 use crate::error::{Explain, Explanation};

@@ -1,6 +1,6 @@
 //! What the window asks of the rest of the program, as a trait, so that tests can stand in for it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::JobError;
@@ -18,6 +18,25 @@ pub struct ModelInUse {
     pub number: u64,
     /// One line for a person.
     pub name: String,
+    /// Its bundle file; `None` for the embedded model.
+    pub path: Option<PathBuf>,
+    /// What is in it, once it was read.
+    pub facts: Option<ModelFacts>,
+}
+
+/// What is in a model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModelFacts {
+    /// Its own name.
+    pub name: String,
+    /// Fingerprint of the bundle.
+    pub fingerprint: String,
+    /// Tasks it ranks.
+    pub tasks: usize,
+    /// Modes of its atlas.
+    pub modes: usize,
+    /// Studies of its index, where it holds one.
+    pub studies: Option<usize>,
 }
 
 /// The rest of the program, seen from the window. All methods may be slow but [`Self::region_at`]

@@ -130,6 +130,14 @@ pub fn to_text(document: &Document, folder: Option<&Path>) -> String {
             };
         }
     }
+    if let Some(path) = document
+        .model
+        .as_mut()
+        .and_then(|model| model.path.as_mut())
+    {
+        let whole = std::path::absolute(&path).unwrap_or_else(|_| path.clone());
+        *path = folder.map_or_else(|| whole.clone(), |folder| seen_from(&whole, folder));
+    }
     let file = SessionFile {
         gyrus_session: SESSION_VERSION,
         program: env!("CARGO_PKG_VERSION").to_owned(),
@@ -197,6 +205,13 @@ pub fn from_text(text: &str, folder: &Path, path: &Path) -> Result<Document, Ses
         if let Source::File { path, .. } = &mut layer.source {
             *path = found(path, folder);
         }
+    }
+    if let Some(path) = document
+        .model
+        .as_mut()
+        .and_then(|model| model.path.as_mut())
+    {
+        *path = found(path, folder);
     }
     Ok(document)
 }

@@ -55,6 +55,8 @@ pub struct Fake {
     pub decodes: AtomicUsize,
     /// Models used before this one.
     pub models: AtomicUsize,
+    /// File of the model in use.
+    pub model_path: Mutex<Option<std::path::PathBuf>>,
     /// Whether every map is one-sided, and the other side is asked for.
     pub unreadable: bool,
     /// The atlas chosen.
@@ -90,6 +92,15 @@ pub fn opened(volume: Volume) -> Opened {
 
 fn failed(error: &impl Explain) -> JobError {
     JobError::Failed(Box::new(error.explain()))
+}
+
+/// The id of the ontology's concept or domain of this name.
+fn ontology_id(name: &str) -> Option<String> {
+    let ontology = gyrus::ontology::Ontology::embedded();
+    let concept = ontology.concepts.iter().find(|c| c.name == name);
+    let domain = ontology.domains.iter().find(|d| d.name == name);
+    let concept = concept.map(|c| c.id.0.clone());
+    concept.or_else(|| domain.map(|d| d.id.0.clone()))
 }
 
 /// A ball of values around a point, on a 4 mm grid.
@@ -177,7 +188,7 @@ impl Services for Fake {
                 .enumerate()
                 .map(|(n, name)| GroupScore {
                     name: (*name).to_owned(),
-                    id: format!("g{n}"),
+                    id: ontology_id(name).unwrap_or_else(|| format!("g{n}")),
                     probability: 0.95 * 0.75_f32.powi(n as i32),
                 })
                 .collect()
@@ -318,10 +329,13 @@ impl Services for Fake {
         ModelInUse {
             number: self.models.load(Ordering::SeqCst) as u64,
             name: "a stand-in for tests".into(),
+            path: self.model_path.lock().unwrap().clone(),
+            facts: None,
         }
     }
 
-    fn use_model(&self, _: Option<&Path>, _: &Progress) -> Result<ModelInUse, JobError> {
+    fn use_model(&self, path: Option<&Path>, _: &Progress) -> Result<ModelInUse, JobError> {
+        *self.model_path.lock().unwrap() = path.map(Path::to_owned);
         self.models.fetch_add(1, Ordering::SeqCst);
         Ok(self.model())
     }

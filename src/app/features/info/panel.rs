@@ -277,9 +277,26 @@ fn as_text(layer: &Layer, rows: &[Row], header: Option<&HeaderInfo>) -> String {
 
 fn model(ui: &mut Ui, cx: &Cx<'_>) {
     let t = cx.t;
+    let model = cx.services.model();
     ui.add_space(12.0);
     paragraph(ui, "Model in use", Type::Strong, t.text);
-    paragraph(ui, &cx.services.model().name, Type::Body, t.text_2);
+    match &model.path {
+        Some(path) => row(ui, t, "File", &path.display().to_string()),
+        None => row(ui, t, "Source", "embedded in Gyrus"),
+    }
+    let Some(facts) = &model.facts else {
+        paragraph(ui, "Read when first needed.", Type::Body, t.text_2);
+        return;
+    };
+    row(ui, t, "Name", &facts.name);
+    row(ui, t, "Fingerprint", &facts.fingerprint);
+    row(ui, t, "Tasks", &facts.tasks.to_string());
+    row(ui, t, "Modes", &facts.modes.to_string());
+    let index = match facts.studies {
+        Some(studies) => format!("{studies} studies"),
+        None => "none: it finds no studies".to_owned(),
+    };
+    row(ui, t, "Study index", &index);
 }
 
 fn caption(ui: &mut Ui, t: &Tokens, name: &str) {
