@@ -18,7 +18,7 @@ use crate::progress::Progress;
 use crate::render;
 use crate::space;
 use crate::text::MiniLm;
-use crate::volume::{self, Volume};
+use crate::volume::{self, OpenOptions, Volume};
 
 /// Articles listed.
 const STUDIES: usize = 60;
@@ -117,6 +117,27 @@ fn entries(namer: &RegionNamer) -> Vec<RegionEntry> {
     namer.regions().into_iter().map(entry).collect()
 }
 
+fn open(path: &Path, options: &OpenOptions, progress: &Progress) -> Result<Opened, JobError> {
+    let volume = space::open_map_with(path, options, progress).map_err(|error| {
+        let cut_short = error.is_cut_short() && !options.partial;
+        match JobError::told(progress, error) {
+            JobError::Failed(why) if cut_short => JobError::CutShort(why),
+            other => other,
+        }
+    })?;
+    let source = Source::File {
+        path: path.to_owned(),
+        hash: volume.hash.clone(),
+        frame: volume.frame,
+    };
+    let name = volume.name.clone();
+    Ok(Opened {
+        volume: Arc::new(volume),
+        source,
+        name,
+    })
+}
+
 impl Services for Engine {
     fn underlay(&self, progress: &Progress) -> Result<Arc<Volume>, JobError> {
         render::anatomy().map_err(|error| JobError::told(progress, error))
@@ -137,19 +158,25 @@ impl Services for Engine {
     }
 
     fn open(&self, path: &Path, frame: usize, progress: &Progress) -> Result<Opened, JobError> {
-        let volume = space::open_map(path, frame, progress)
-            .map_err(|error| JobError::told(progress, error))?;
-        let source = Source::File {
-            path: path.to_owned(),
-            hash: volume.hash.clone(),
-            frame: volume.frame,
+        let options = OpenOptions {
+            frame,
+            ..OpenOptions::default()
         };
-        let name = volume.name.clone();
-        Ok(Opened {
-            volume: Arc::new(volume),
-            source,
-            name,
-        })
+        open(path, &options, progress)
+    }
+
+    fn open_partial(
+        &self,
+        path: &Path,
+        frame: usize,
+        progress: &Progress,
+    ) -> Result<Opened, JobError> {
+        let options = OpenOptions {
+            frame,
+            partial: true,
+            ..OpenOptions::default()
+        };
+        open(path, &options, progress)
     }
 
     fn decode(

@@ -72,6 +72,8 @@ pub enum WarningCode {
     UnitsConverted,
     /// The header's unit cannot be right.
     UnitsImplausible,
+    /// The file ends before its last voxel and was opened as far as it goes.
+    ValuesMissing,
 }
 
 impl WarningCode {
@@ -109,6 +111,7 @@ impl WarningCode {
             Self::Thresholded => "thresholded",
             Self::UnitsConverted => "unit converted",
             Self::UnitsImplausible => "unit?",
+            Self::ValuesMissing => "voxels missing",
         }
     }
 }

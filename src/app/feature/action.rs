@@ -27,6 +27,8 @@ impl Action {
 pub enum Call {
     /// Open maps, sessions and folders.
     Open(Vec<PathBuf>),
+    /// Open a map file that ends early, as far as it goes.
+    OpenPartial(PathBuf),
     /// Open the embedded atlas as a layer.
     OpenEmbeddedAtlas,
     /// Read the values of a layer from this source.

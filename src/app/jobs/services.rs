@@ -60,6 +60,15 @@ pub trait Services: Send + Sync + 'static {
     }
     /// Opens one frame of a file, from 0.
     fn open(&self, path: &Path, frame: usize, progress: &Progress) -> Result<Opened, JobError>;
+    /// Opens one frame of a file that ends early, as far as it goes.
+    fn open_partial(
+        &self,
+        path: &Path,
+        frame: usize,
+        progress: &Progress,
+    ) -> Result<Opened, JobError> {
+        self.open(path, frame, progress)
+    }
     /// Gets the values of a layer of a session again.
     fn reopen(&self, source: &Source, progress: &Progress) -> Result<Opened, JobError> {
         match source {

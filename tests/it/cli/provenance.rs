@@ -120,3 +120,21 @@ fn predicted_maps_carry_it_through_every_further_step() {
         assert_eq!(before.made, "prediction");
     }
 }
+
+#[test]
+fn a_file_that_ends_early_is_decoded_as_far_as_it_goes_where_that_is_asked_for() {
+    let bench = Bench::new();
+    let bytes = std::fs::read(bench.path("two, flipped.nii")).unwrap();
+    std::fs::write(bench.path("cut.nii"), &bytes[..bytes.len() * 9 / 10]).unwrap();
+    assert!(!bench.run(&["info", "cut.nii"]).status.success());
+    let info = json(&bench, &["info", "cut.nii", "--partial"]);
+    let warnings = info["files"][0]["warnings"].as_array().unwrap();
+    assert!(
+        warnings.iter().any(|w| w["code"] == "values-missing"),
+        "{warnings:?}"
+    );
+    let args = ["decode", "cut.nii", "--partial", "--tail", "neg"];
+    let decoded = json(&bench, &args);
+    let warnings = decoded["warnings"].to_string();
+    assert!(warnings.contains("ends early"), "{warnings}");
+}

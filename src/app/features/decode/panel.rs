@@ -57,8 +57,9 @@ pub(super) fn decode_tab(decode: &mut Decode, ui: &mut Ui, cx: &mut Cx<'_>) {
 
 fn nothing_to_read(ui: &mut Ui, cx: &Cx<'_>) {
     let t = cx.t;
-    let text = "Open a map to read which tasks, concepts and domains its activity resembles.";
-    paragraph(ui, "Nothing to read yet", Type::Title, t.text);
+    let text = "Open a statistical map to decode it: which tasks, concepts and domains its activity \
+                resembles.";
+    paragraph(ui, "No map is open", Type::Title, t.text);
     paragraph(ui, text, Type::Body, t.text_2);
 }
 
