@@ -22,6 +22,7 @@ pub mod measure;
 pub mod ontology;
 pub mod predict;
 pub mod progress;
+pub mod provenance;
 pub mod render;
 pub mod seed;
 pub mod space;

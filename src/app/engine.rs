@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
-use super::jobs::{JobError, ModelInUse, Services};
+use super::jobs::{JobError, ModelFacts, ModelInUse, Services};
 use super::model::{
     AtlasChoice, AtlasInUse, Catalogue, Decoded, Opened, RegionEntry, RegionHit, Side, Source,
     StudyHit, TaskEntry, TextToPredict,
@@ -18,7 +18,7 @@ use crate::progress::Progress;
 use crate::render;
 use crate::space;
 use crate::text::MiniLm;
-use crate::volume::{self, LoadWarning, Volume, WarningCode};
+use crate::volume::{self, LoadWarning, OpenOptions, Volume, WarningCode};
 
 /// Articles listed.
 const STUDIES: usize = 60;
@@ -30,6 +30,8 @@ struct Model {
     /// A bundle file; `None` for the embedded model.
     path: Option<PathBuf>,
     read: OnceLock<Result<Bundle, Explanation>>,
+    /// What is in it, once it was read.
+    facts: OnceLock<ModelFacts>,
     ontology: &'static Ontology,
 }
 
@@ -39,39 +41,46 @@ impl Model {
             number,
             path,
             read: OnceLock::new(),
+            facts: OnceLock::new(),
             ontology: Ontology::embedded(),
         }
     }
 
     fn bundle(&self) -> Result<&Bundle, JobError> {
-        let Some(path) = &self.path else {
-            return Bundle::embedded().map_err(JobError::of);
+        let bundle = match &self.path {
+            None => Bundle::embedded().map_err(JobError::of)?,
+            Some(path) => {
+                let read = || Bundle::read(path).map_err(|error| error.explain());
+                match self.read.get_or_init(read) {
+                    Ok(bundle) => bundle,
+                    Err(why) => return Err(JobError::Failed(Box::new(why.clone()))),
+                }
+            }
         };
-        let read = || Bundle::read(path).map_err(|error| error.explain());
-        match self.read.get_or_init(read) {
-            Ok(bundle) => Ok(bundle),
-            Err(explanation) => Err(JobError::Failed(Box::new(explanation.clone()))),
-        }
+        self.facts.get_or_init(|| ModelFacts {
+            name: bundle.manifest.name.clone(),
+            fingerprint: bundle.fingerprint().to_owned(),
+            tasks: bundle.tasks.len(),
+            modes: bundle.atlas.modes(),
+            studies: bundle.index.as_ref().map(|index| index.len()),
+        });
+        Ok(bundle)
     }
 
+    /// Nothing is unpacked here, on the window's own time.
     fn in_use(&self) -> ModelInUse {
-        let described = |bundle: &Bundle| {
-            let short: String = bundle.fingerprint().chars().take(12).collect();
-            format!(
-                "{} tasks · {} modes · {short}",
-                bundle.tasks.len(),
-                bundle.atlas.modes()
-            )
-        };
-        let name = match (&self.path, self.read.get()) {
-            (Some(path), Some(Ok(bundle))) => format!("{} · {}", path.display(), described(bundle)),
-            (Some(path), _) => path.display().to_string(),
-            // Never unpacked here, on the window's own time.
-            (None, _) => "the embedded model".to_owned(),
+        let name = match &self.path {
+            Some(path) => {
+                let file = path.file_name().unwrap_or(path.as_os_str());
+                file.to_string_lossy().into_owned()
+            }
+            None => "the embedded model".to_owned(),
         };
         ModelInUse {
             number: self.number,
             name,
+            path: self.path.clone(),
+            facts: self.facts.get().cloned(),
         }
     }
 }
@@ -88,6 +97,8 @@ pub struct Engine {
 impl Engine {
     /// Over the embedded model, or a bundle file read when first needed.
     pub fn new(model: Option<PathBuf>) -> Self {
+        // As sessions name it.
+        let model = model.map(|path| std::path::absolute(&path).unwrap_or(path));
         Self {
             model: RwLock::new(Arc::new(Model::new(0, model))),
             regions: RwLock::new(None),
@@ -104,6 +115,27 @@ impl Engine {
 fn entries(namer: &RegionNamer) -> Vec<RegionEntry> {
     let entry = |(name, centre_mm)| RegionEntry { name, centre_mm };
     namer.regions().into_iter().map(entry).collect()
+}
+
+fn open(path: &Path, options: &OpenOptions, progress: &Progress) -> Result<Opened, JobError> {
+    let volume = space::open_map_with(path, options, progress).map_err(|error| {
+        let cut_short = error.is_cut_short() && !options.partial;
+        match JobError::told(progress, error) {
+            JobError::Failed(why) if cut_short => JobError::CutShort(why),
+            other => other,
+        }
+    })?;
+    let source = Source::File {
+        path: path.to_owned(),
+        hash: volume.hash.clone(),
+        frame: volume.frame,
+    };
+    let name = volume.name.clone();
+    Ok(Opened {
+        volume: Arc::new(volume),
+        source,
+        name,
+    })
 }
 
 impl Services for Engine {
@@ -126,19 +158,25 @@ impl Services for Engine {
     }
 
     fn open(&self, path: &Path, frame: usize, progress: &Progress) -> Result<Opened, JobError> {
-        let volume = space::open_map(path, frame, progress)
-            .map_err(|error| JobError::told(progress, error))?;
-        let source = Source::File {
-            path: path.to_owned(),
-            hash: volume.hash.clone(),
-            frame: volume.frame,
+        let options = OpenOptions {
+            frame,
+            ..OpenOptions::default()
         };
-        let name = volume.name.clone();
-        Ok(Opened {
-            volume: Arc::new(volume),
-            source,
-            name,
-        })
+        open(path, &options, progress)
+    }
+
+    fn open_partial(
+        &self,
+        path: &Path,
+        frame: usize,
+        progress: &Progress,
+    ) -> Result<Opened, JobError> {
+        let options = OpenOptions {
+            frame,
+            partial: true,
+            ..OpenOptions::default()
+        };
+        open(path, &options, progress)
     }
 
     fn decode(

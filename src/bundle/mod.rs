@@ -23,6 +23,7 @@ pub use tasks::TaskTable;
 
 use crate::align::{AlignError, MapDecoder, Tower};
 use crate::atlas::{Preprocess, SoftAtlas};
+use crate::provenance::ModelRecord;
 use crate::tensors::{Container, Tensor};
 
 /// Metadata key of the manifest.
@@ -274,6 +275,16 @@ impl Bundle {
             decode_scale: self.decode_scale,
             tasks: self.tasks.clone(),
             index: self.index.clone(),
+        }
+    }
+
+    /// What results made with this model say of it; `ontology` is the fingerprint of the ontology.
+    pub fn record(&self, ontology: &str) -> ModelRecord {
+        ModelRecord {
+            name: self.manifest.name.clone(),
+            fingerprint: self.fingerprint().to_owned(),
+            ontology: ontology.to_owned(),
+            preprocess: self.manifest.preprocess.clone(),
         }
     }
 

@@ -4,13 +4,14 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::decode::MapInfo;
 use super::frame::{self, FrameArgs};
 use super::say::{path_text, shown};
 use super::table::{Align, Table};
 use super::{Context, Failure, Outcome, print_text};
 use crate::error::Explanation;
 use crate::measure::{Comparison, Measured, Over, compare_all};
+use crate::provenance::Provenance;
+use crate::volume::MapInfo;
 
 /// Arguments of `gyrus compare`.
 #[derive(Debug, clap::Args)]
@@ -70,6 +71,7 @@ struct Document<'a> {
     over: Over,
     maps: Vec<MapInfo>,
     pairs: &'a [Pair<'a>],
+    provenance: Provenance,
 }
 
 /// Compares every pair.
@@ -129,6 +131,11 @@ pub fn run(args: &CompareArgs, context: &Context) -> Outcome {
         })
         .collect();
     if context.json {
+        let thresholds: Vec<f32> = measured.iter().map(|map| map.threshold).collect();
+        let made = Provenance::new("comparison")
+            .option("over", over)
+            .option("thresholds", thresholds);
+        let made = maps.iter().fold(made, |made, map| made.map(map.record()));
         let files = args.maps.iter().zip(&maps);
         return context.print_json(&Document {
             schema: 1,
@@ -137,6 +144,7 @@ pub fn run(args: &CompareArgs, context: &Context) -> Outcome {
                 .map(|(path, map)| MapInfo::of(map, Some(path)))
                 .collect(),
             pairs: &pairs,
+            provenance: made,
         });
     }
     let mut table = Table::new(&[

@@ -4,22 +4,21 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use serde::Serialize;
-
 use crate::bundle::Bundle;
-use crate::decode::{Balance, Decoding, GroupScore, Tail, TaskScore, Verdict, verdict};
+use crate::decode::{
+    Balance, DecodeDocument, Decoding, GroupScore, OtherSide, Reading, Tail, verdict,
+};
 use crate::error::Explain;
 use crate::files::OutputFormat;
-use crate::ontology::Ontology;
 use crate::progress::Progress;
-use crate::volume::{Volume, WarningCode};
+use crate::volume::{MapInfo, Volume, WarningCode};
 
 use super::context::print_json;
 use super::decode_csv::ScoreTable;
 use super::frame::{self, FrameArgs};
 use super::json::JsonList;
-use super::say::{path_text, shown, tell};
-use super::sides::{OtherSide, read_sides, side_word};
+use super::say::{shown, tell};
+use super::sides::{read_sides, side_word};
 use super::table::{Align, Table, bar, factor, percent};
 use super::{Context, Failure, Outcome, outputs, print_text};
 
@@ -70,80 +69,11 @@ impl From<TailArg> for Tail {
     }
 }
 
-/// One decoding as `--json` prints it.
-#[derive(Debug, Serialize)]
-pub struct DecodeDocument<'a> {
-    schema: u32,
-    map: MapInfo,
-    bundle: BundleInfo<'a>,
-    ontology: &'a str,
-    version: &'static str,
-    tail: Tail,
-    /// Whether this is the stronger side of the map.
-    leading: bool,
-    coverage: f32,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    verdict: Option<Verdict>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    other_side: Option<&'a OtherSide>,
-    tasks: &'a [TaskScore],
-    concepts: &'a [GroupScore],
-    domains: &'a [GroupScore],
-    warnings: Vec<String>,
-    elapsed_ms: f32,
-}
-
-/// Which map was read.
-#[derive(Debug, Clone, Serialize)]
-pub(super) struct MapInfo {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    path: Option<String>,
-    name: String,
-    sha256: String,
-    kind: &'static str,
-    shape: [usize; 3],
-    /// From 1.
-    frame: usize,
-    frames: usize,
-}
-
-impl MapInfo {
-    /// Of a volume, read from or written to `path`.
-    pub(super) fn of(volume: &Volume, path: Option<&Path>) -> Self {
-        Self {
-            path: path.map(path_text),
-            name: volume.name.clone(),
-            sha256: volume.hash.clone(),
-            kind: volume.kind.label(),
-            shape: volume.grid.shape,
-            frame: volume.frame + 1,
-            frames: volume.frames,
-        }
-    }
-}
-
-/// Which model read it.
-#[derive(Debug, Clone, Serialize)]
-pub(super) struct BundleInfo<'a> {
-    name: &'a str,
-    fingerprint: &'a str,
-}
-
-impl<'a> BundleInfo<'a> {
-    /// Of a bundle.
-    pub(super) fn of(bundle: &'a Bundle) -> Self {
-        Self {
-            name: &bundle.manifest.name,
-            fingerprint: bundle.fingerprint(),
-        }
-    }
-}
-
 /// A map with its decodings.
 struct Read<'a> {
     path: &'a Path,
     volume: Volume,
-    decodings: Vec<Decoding>,
+    sides: Vec<Reading>,
     balance: Balance,
     other: Option<OtherSide>,
     /// What is wrong with the file or its place in space.
@@ -164,7 +94,7 @@ pub fn run(args: &DecodeArgs, context: &Context) -> Outcome {
     let bundle = load_model(context)?;
     let top = args.top.map_or(usize::MAX, usize::from);
     let mut table = match &args.output {
-        Some(path) => Some(ScoreTable::create(path, bundle.fingerprint(), top)?),
+        Some(path) => Some(ScoreTable::create(path, top)?),
         None => None,
     };
     let mut printed = Printed::new(args, context, &bundle);
@@ -178,7 +108,7 @@ pub fn run(args: &DecodeArgs, context: &Context) -> Outcome {
                     other => other?,
                 }
                 if let Some(table) = &mut table {
-                    table.add(path, &read.volume.hash, read.volume.frame, &read.decodings)?;
+                    table.add(path, read.volume.frame, &read.sides)?;
                 }
             }
             Err(Failure::Input(explanation)) => {
@@ -227,8 +157,12 @@ impl<'a> Printed<'a> {
             return print_text(&format!("{between}{text}"));
         }
         let top = self.args.top.map_or(usize::MAX, usize::from);
-        for decoding in &read.decodings {
-            let document = document(read, decoding, self.bundle, top);
+        for side in &read.sides {
+            let map = MapInfo::of(&read.volume, Some(read.path));
+            let (decoding, made) = (&side.decoding, &side.provenance);
+            let leading = read.balance.leading;
+            let document = DecodeDocument::new(map, decoding, made, leading, &read.notes, top)
+                .beside(read.other.as_ref());
             if self.args.maps.len() == 1 && self.args.tail != Some(TailArg::Both) {
                 print_json(&document)?;
             } else {
@@ -277,7 +211,7 @@ fn read_map<'a>(
     Ok(Read {
         path,
         volume,
-        decodings: read.decodings,
+        sides: read.sides,
         balance: read.balance,
         other: read.other,
         notes,
@@ -313,40 +247,10 @@ pub(super) fn said(decoding: &Decoding, balance: &Balance, other: Option<&OtherS
     })
 }
 
-fn document<'a>(
-    read: &'a Read<'_>,
-    decoding: &'a Decoding,
-    bundle: &'a Bundle,
-    top: usize,
-) -> DecodeDocument<'a> {
-    DecodeDocument {
-        schema: 1,
-        map: MapInfo::of(&read.volume, Some(read.path)),
-        bundle: BundleInfo::of(bundle),
-        ontology: Ontology::embedded().fingerprint(),
-        version: env!("CARGO_PKG_VERSION"),
-        tail: decoding.tail,
-        leading: decoding.tail == read.balance.leading,
-        coverage: decoding.coverage,
-        verdict: verdict(decoding),
-        other_side: read.other.as_ref(),
-        tasks: &decoding.tasks[..top.min(decoding.tasks.len())],
-        concepts: &decoding.concepts[..top.min(decoding.concepts.len())],
-        domains: &decoding.domains,
-        warnings: read
-            .notes
-            .iter()
-            .chain(&decoding.warnings)
-            .cloned()
-            .collect(),
-        elapsed_ms: decoding.elapsed_ms,
-    }
-}
-
 /// What a person reads about one map.
 fn report(read: &Read<'_>, bundle: &Bundle, top: Option<usize>) -> String {
     let mut out = String::new();
-    for decoding in &read.decodings {
+    for Reading { decoding, .. } in &read.sides {
         let side = side_word(decoding.tail);
         // Writing to a String cannot fail.
         let _ = writeln!(

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use crate::progress::Progress;
-use crate::space::{open_map, with_space};
-use crate::volume::{self, Fault, Stats, Volume, VolumeError};
+use crate::space::{open_map_with, with_space};
+use crate::volume::{self, Fault, OpenOptions, Stats, Volume, VolumeError};
 
 /// Which frame is read.
 #[derive(Debug, Clone, Copy, clap::Args)]
@@ -12,6 +12,9 @@ pub(super) struct FrameArgs {
     /// Frame of maps that have several, the first being 1
     #[arg(long = "frame", value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     number: u32,
+    /// Open a file that ends early as far as it goes; missing voxels are no data
+    #[arg(long)]
+    partial: bool,
 }
 
 impl FrameArgs {
@@ -20,7 +23,15 @@ impl FrameArgs {
     /// # Errors
     /// As [`open_map`].
     pub fn open(self, path: &Path, progress: &Progress) -> Result<Volume, VolumeError> {
-        open_map(path, self.number as usize - 1, progress)
+        open_map_with(path, &self.options(), progress)
+    }
+
+    fn options(self) -> OpenOptions {
+        OpenOptions {
+            frame: self.number as usize - 1,
+            partial: self.partial,
+            ..OpenOptions::default()
+        }
     }
 
     /// Opens the frame of a map, with a summary of its values.
@@ -32,7 +43,7 @@ impl FrameArgs {
         path: &Path,
         progress: &Progress,
     ) -> Result<(Volume, Option<Stats>), VolumeError> {
-        let (map, stats) = volume::open_summed(path, self.number as usize - 1, progress)?;
+        let (map, stats) = volume::open_summed(path, &self.options(), progress)?;
         Ok((with_space(map, progress)?, stats))
     }
 
@@ -59,7 +70,11 @@ impl FrameArgs {
             );
             if single {
                 refused = refused.or(opened.err());
-                maps.push(open_map(path, 0, progress)?);
+                let first = OpenOptions {
+                    frame: 0,
+                    ..self.options()
+                };
+                maps.push(open_map_with(path, &first, progress)?);
             } else {
                 maps.push(opened?);
             }

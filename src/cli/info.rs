@@ -9,10 +9,15 @@ use super::frame::FrameArgs;
 use super::say::{one_line, path_text};
 use super::{Context, Failure, Outcome, print_text};
 use crate::error::{Explain as _, Explanation};
+use crate::files::read_whole;
 use crate::progress::Progress;
+use crate::provenance::{self, Provenance};
 use crate::volume::{
     self, AffineSource, HeaderInfo, LoadWarning, MapKind, Stats, VolumeData, VolumeError,
 };
+
+/// Pictures and documents larger than this are not searched for how they were made.
+const MAX_FILE_BYTES: u64 = 256 << 20;
 
 /// Arguments of `gyrus info`.
 #[derive(Debug, clap::Args)]
@@ -48,14 +53,32 @@ struct FileInfo {
 struct Document<'a> {
     schema: u32,
     files: &'a [FileInfo],
+    /// Pictures, documents and sessions that say how they were made.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    records: &'a [Records],
+}
+
+/// What a file that is no map says of how it was made.
+#[derive(Debug, Serialize)]
+struct Records {
+    path: String,
+    provenance: Vec<Provenance>,
 }
 
 /// Prints what each file is. A file that does not open is a message; the others are still shown.
 pub fn run(args: &InfoArgs, context: &Context) -> Outcome {
     let (progress, line) = context.progress();
     let mut infos = Vec::new();
+    let mut records = Vec::new();
     let mut failures: Vec<Explanation> = Vec::new();
     for path in &args.files {
+        if let Some(provenance) = records_of(path) {
+            records.push(Records {
+                path: path_text(path),
+                provenance,
+            });
+            continue;
+        }
         match look_at(path, args.frame, &progress) {
             Ok(info) => infos.push(info),
             Err(error) => failures.push(error.explain()),
@@ -66,12 +89,20 @@ pub fn run(args: &InfoArgs, context: &Context) -> Outcome {
         context.print_json(&Document {
             schema: 1,
             files: &infos,
+            records: &records,
         })?;
     } else {
-        let text: Vec<String> = infos.iter().map(describe).collect();
+        let text = infos.iter().map(describe);
+        let text: Vec<String> = text.chain(records.iter().map(describe_records)).collect();
         print_text(&text.join("\n"))?;
     }
     Failure::from_many(failures)
+}
+
+/// What a picture, a document or a session says of how it was made; `None` for everything else.
+fn records_of(path: &Path) -> Option<Vec<Provenance>> {
+    let bytes = provenance::may_carry_records(path).then(|| read_whole(path, MAX_FILE_BYTES));
+    provenance::records_in(&bytes?.ok()?)
 }
 
 fn look_at(path: &Path, frame: FrameArgs, progress: &Progress) -> Result<FileInfo, VolumeError> {
@@ -177,8 +208,38 @@ fn describe(info: &FileInfo) -> String {
             ),
         );
     }
+    if let Some(made) = &h.provenance {
+        row("made", made.line());
+    }
     for warning in &info.warnings {
         row("note", warning.message.clone());
     }
     format!("{}\n{out}", one_line(&info.path))
+}
+
+/// How a file that is no map was made, with a line for each map it was made from.
+fn describe_records(file: &Records) -> String {
+    let mut out = format!("{}\n", one_line(&file.path));
+    let mut row = |label: &str, value: String| {
+        // Writing to a String cannot fail.
+        writeln!(out, "  {label:<12} {}", one_line(&value)).ok();
+    };
+    if file.provenance.is_empty() {
+        row("made", "the file does not say".to_owned());
+    }
+    for made in &file.provenance {
+        row("made", made.line());
+        for map in &made.maps {
+            let frame = if map.frame > 1 {
+                format!(", frame {}", map.frame)
+            } else {
+                String::new()
+            };
+            row(
+                "from",
+                format!("{}{frame}, sha256 {}", map.name, map.sha256),
+            );
+        }
+    }
+    out
 }

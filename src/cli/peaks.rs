@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::decode::MapInfo;
 use super::frame::{self, FrameArgs};
 use super::say::{shown, tell};
 use super::table::{Align, Table};
@@ -12,7 +11,8 @@ use super::{Context, Failure, Outcome, outputs, print_text};
 use crate::atlas::RegionNamer;
 use crate::files::{self, OutputFormat};
 use crate::measure::{PeakRow, peak_rows, peaks_csv};
-use crate::volume::{ClusterOptions, Clusters, MAX_CLUSTERS, Spacing, Volume, clusters};
+use crate::provenance::Provenance;
+use crate::volume::{ClusterOptions, Clusters, MAX_CLUSTERS, MapInfo, Spacing, Volume, clusters};
 
 /// Arguments of `gyrus peaks`.
 #[derive(Debug, clap::Args)]
@@ -69,6 +69,7 @@ struct Document<'a> {
     clusters_left_out: usize,
     peaks: &'a [PeakRow],
     warnings: Vec<String>,
+    provenance: &'a Provenance,
 }
 
 fn is_zero(n: &usize) -> bool {
@@ -119,11 +120,19 @@ pub fn run(args: &PeaksArgs, context: &Context) -> Outcome {
     };
     progress.stage("Looking for clusters");
     let found = clusters(&map, &options, &progress)?;
+    let made = Provenance::new("peak table")
+        .map(map.record())
+        .option("threshold", options.threshold)
+        .option("two_sided", options.two_sided)
+        .option("extent_voxels", options.min_voxels)
+        .option("extent_mm3", options.min_mm3)
+        .option("min_distance_mm", options.peak_distance_mm)
+        .option("atlas", places.name());
     let rows = peak_rows(&found.list, |at| places.line_at(at));
     let warnings = warnings(&map, &found);
     drop(line);
     if let Some(path) = &args.output {
-        files::write_whole(path, peaks_csv(&rows, map.kind).as_bytes())
+        files::write_whole(path, peaks_csv(&rows, map.kind, &made).as_bytes())
             .map_err(|error| Failure::from_output(&error, Some(path.clone())))?;
     }
     if context.json {
@@ -141,6 +150,7 @@ pub fn run(args: &PeaksArgs, context: &Context) -> Outcome {
             clusters_left_out: found.left_out,
             peaks: &rows,
             warnings,
+            provenance: &made,
         });
     }
     for warning in warnings {

@@ -5,14 +5,15 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use crate::atlas::RegionAtlas;
-use crate::decode;
+use crate::decode::{self, BundleInfo};
 use crate::files::OutputFormat;
 use crate::ontology::Ontology;
 use crate::predict::{Prediction, StudyHit, familiarity, nearest_studies, predict};
+use crate::provenance::Provenance;
 use crate::text::{MiniLm, TextEncoder as _};
-use crate::volume::{Strongest, Volume, write_nifti};
+use crate::volume::{MapInfo, Strongest, Volume, write_nifti};
 
-use super::decode::{BundleInfo, MapInfo, load_model};
+use super::decode::load_model;
 use super::say::{shown, tell};
 use super::table::{Align, Table, bar};
 use super::{Context, Outcome, outputs, print_text};
@@ -62,6 +63,8 @@ struct Document<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     studies: Option<&'a [StudyHit]>,
     warnings: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    provenance: Option<&'a Provenance>,
 }
 
 /// Predicts and writes the map, and lists the nearest tasks and studies.
@@ -93,18 +96,20 @@ pub fn run(args: &PredictArgs, context: &Context) -> Outcome {
     write_nifti(&volume, &args.output)?;
     drop(line);
     if context.json {
+        let model = bundle.record(Ontology::embedded().fingerprint());
         return context.print_json(&Document {
             schema: 1,
             text: &args.text,
             map: MapInfo::of(&volume, Some(&args.output)),
             unit: "relative: 1 is the peak of a typical task's map",
             peak,
-            bundle: BundleInfo::of(&bundle),
+            bundle: BundleInfo::of(&model),
             encoder: encoder.fingerprint(),
             version: env!("CARGO_PKG_VERSION"),
             tasks: &tasks,
             studies: studies.as_deref(),
             warnings: warning.into_iter().collect(),
+            provenance: volume.provenance.as_deref(),
         });
     }
     if let Some(warning) = warning {

@@ -208,6 +208,7 @@ pub fn run(args: &RenderArgs, context: &Context) -> Outcome {
             "output": path_text(&args.output),
             "size": figure.size_px,
             "cut_mm": scene.cut_mm,
+            "provenance": figure.provenance(),
             "layers": scene.layers.iter().map(|layer| serde_json::json!({
                 "name": layer.volume.name,
                 "frame": layer.volume.frame + 1,

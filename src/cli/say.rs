@@ -5,6 +5,7 @@ use std::io::Write as _;
 use std::path::Path;
 
 use super::{Failure, Outcome};
+pub(super) use crate::files::path_text;
 
 /// Writes to stdout; a closed pipe ends the program quietly. Control characters, which may come from
 /// names and headers of files, are written out as "\x1b".
@@ -26,19 +27,6 @@ pub(super) fn print_bytes(bytes: &[u8]) -> Outcome {
     out.write_all(bytes)
         .and_then(|()| out.flush())
         .map_err(|error| Failure::from_output(&error, None))
-}
-
-/// A path as text. What is no UTF-8 in it is written as "\xff": unlike a replacement character that
-/// tells names apart, and unlike the bytes themselves it is valid JSON.
-pub(super) fn path_text(path: &Path) -> String {
-    let mut text = String::new();
-    for part in path.as_os_str().as_encoded_bytes().utf8_chunks() {
-        text.push_str(part.valid());
-        for byte in part.invalid() {
-            text.push_str(&format!("\\x{byte:02x}"));
-        }
-    }
-    text
 }
 
 /// A path for people, in one line.

@@ -10,6 +10,7 @@ use super::frame;
 use super::say::{shown, tell};
 use super::sides::read_sides;
 use super::{Context, Failure, Outcome, print_text};
+use crate::decode::Reading;
 use crate::error::{Explain, Explanation};
 use crate::files;
 use crate::progress::Progress;
@@ -82,9 +83,9 @@ fn read_and_draw(
     match read_sides(&model, &map, None, false, progress) {
         Ok(read) => {
             let tables: Vec<String> = read
-                .decodings
+                .sides
                 .iter()
-                .map(|decoding| {
+                .map(|Reading { decoding, .. }| {
                     let marked: String = noticed
                         .iter()
                         .chain(&decoding.warnings)

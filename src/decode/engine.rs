@@ -12,6 +12,7 @@ use crate::space::{MaskedMap, on_mask};
 use crate::volume::{MapKind, Volume, VolumeData};
 
 use super::decline::decline;
+use super::provenance::provenance;
 use super::sides::Balance;
 use super::signal::{Signal, take_tail, warnings};
 use super::{DecodeError, Decoding, Reading, Tail, Vocabulary};
@@ -122,7 +123,12 @@ impl<'a> PreparedMap<'a> {
             warnings,
             elapsed_ms: ((self.took + start.elapsed()).as_secs_f64() * 1e3) as f32,
         };
-        Ok(Reading { decoding, latent })
+        let provenance = provenance(self.bundle, self.ontology, self.volume, tail);
+        Ok(Reading {
+            decoding,
+            latent,
+            provenance,
+        })
     }
 
     /// Reads both sides, the positive first.

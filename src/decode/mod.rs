@@ -4,20 +4,27 @@
 //! something. Noisy-OR adds up over members, so concepts and domains with many tasks start higher than those
 //! with few; compare a domain with itself across maps rather than with its neighbours in one list.
 
+mod behind;
 mod decline;
+mod document;
 mod engine;
 mod error;
 mod maths;
+mod provenance;
 mod sides;
 mod signal;
+mod table;
 mod types;
 mod verdict;
 mod vocabulary;
 
+pub use behind::tasks_behind;
 pub use decline::Unsuitable;
+pub(crate) use document::{BundleInfo, DecodeDocument, OtherSide};
 pub use engine::{PreparedMap, decode, latent, vocabulary};
 pub use error::DecodeError;
 pub use sides::Balance;
+pub(crate) use table::{scores_csv, scores_csv_head};
 pub use types::{Decoding, GroupScore, Reading, Tail, TaskScore};
 pub use verdict::{Certainty, Verdict, verdict};
 pub use vocabulary::Vocabulary;

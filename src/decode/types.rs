@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::provenance::Provenance;
+
 /// Which part of a signed map is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, Default)]
 #[serde(rename_all = "lowercase")]
@@ -52,6 +54,8 @@ pub struct Reading {
     pub decoding: Decoding,
     /// The unit vector the ranking was made from: what nearest studies are looked up by.
     pub latent: Vec<f32>,
+    /// How it was made.
+    pub provenance: Provenance,
 }
 
 /// Everything read from one map, each list sorted best first.

@@ -13,6 +13,19 @@ pub use write::{WholeFile, write_whole};
 
 use sha2::{Digest as _, Sha256};
 
+/// A path as text. What is no UTF-8 in it is written as "\xff": unlike a replacement character that
+/// tells names apart, and unlike the bytes themselves it is valid JSON.
+pub(crate) fn path_text(path: &std::path::Path) -> String {
+    let mut text = String::new();
+    for part in path.as_os_str().as_encoded_bytes().utf8_chunks() {
+        text.push_str(part.valid());
+        for byte in part.invalid() {
+            text.push_str(&format!("\\x{byte:02x}"));
+        }
+    }
+    text
+}
+
 /// Sha-256 of bytes, hexadecimal.
 pub(crate) fn hex_sha256(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))

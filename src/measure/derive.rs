@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{MeasureError, smooth};
 use crate::progress::Progress;
+use crate::provenance::Provenance;
 use crate::volume::{Fault, MapKind, Resampling, Volume, VolumeData, VolumeError, resample};
 
 /// How a map is made. The maps it is made from are kept beside it, in order.
@@ -140,7 +141,12 @@ pub fn derive(
     let names: Vec<&str> = maps.iter().map(|m| m.name.as_str()).collect();
     let volume = Volume::derived(a.grid, made, operation.kind(a, b), operation.name(&names));
     // All results have one value for each of the first map's; an odd one out would be no map.
-    let volume = volume.ok_or_else(not_scalar)?;
+    let mut volume = volume.ok_or_else(not_scalar)?;
+    let record = Provenance::new("map").options(operation);
+    let record = maps
+        .iter()
+        .fold(record, |record, map| record.map(map.record()));
+    volume.provenance = Some(Arc::new(record));
     Ok(Derived { volume, resampled })
 }
 

@@ -12,4 +12,4 @@ pub use derive::{Derived, Operation, derive};
 pub use error::MeasureError;
 pub use smooth::smooth;
 pub use table::{PeakRow, peak_rows};
-pub(crate) use table::{csv_text, peaks_csv};
+pub(crate) use table::{csv_record, csv_text, peaks_csv};

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
+use crate::provenance::{CSV_COLUMNS, Provenance};
 use crate::volume::{Cluster, MapKind, Peak};
 
 /// One row of the table.
@@ -61,10 +62,12 @@ pub fn peak_rows(
 }
 
 /// The table as CSV. Positions have four decimals at most, values as many digits as `f32` holds.
-pub(crate) fn peaks_csv(rows: &[PeakRow], kind: MapKind) -> String {
-    let mut out =
-        "cluster,x_mm,y_mm,z_mm,value,statistic,cluster_mm3,cluster_voxels,i,j,k,region\n"
-            .to_owned();
+/// The last columns say how the table was made.
+pub(crate) fn peaks_csv(rows: &[PeakRow], kind: MapKind, made: &Provenance) -> String {
+    let mut out = format!(
+        "cluster,x_mm,y_mm,z_mm,value,statistic,cluster_mm3,cluster_voxels,i,j,k,region,{CSV_COLUMNS}\n"
+    );
+    let made = csv_record(made);
     for row in rows {
         let [x, y, z] = row.at_mm.map(decimals);
         let size = row.volume_mm3.map(decimals).unwrap_or_default();
@@ -74,7 +77,7 @@ pub(crate) fn peaks_csv(rows: &[PeakRow], kind: MapKind) -> String {
         // Writing to a String cannot fail.
         writeln!(
             out,
-            "{},{x},{y},{z},{},{},{size},{voxels},{i},{j},{k},{region}",
+            "{},{x},{y},{z},{},{},{size},{voxels},{i},{j},{k},{region},{made}",
             row.id,
             row.value,
             kind.label(),
@@ -82,6 +85,11 @@ pub(crate) fn peaks_csv(rows: &[PeakRow], kind: MapKind) -> String {
         .ok();
     }
     out
+}
+
+/// The cells under [`CSV_COLUMNS`], quoted where they must be.
+pub(crate) fn csv_record(made: &Provenance) -> String {
+    made.csv_cells().map(|cell| csv_text(&cell)).join(",")
 }
 
 /// "-42", "3.25": four decimals at most, no trailing zeros, no "-0".
@@ -130,13 +138,20 @@ mod tests {
             (x < -40.0).then(|| "Gyrus, \"middle\"".to_owned())
         });
         assert!(!rows[0].is_sub_peak() && rows[1].is_sub_peak());
-        let csv = peaks_csv(&rows, MapKind::Z);
+        let made = Provenance::new("peak table").option("threshold", 3.1_f32);
+        let csv = peaks_csv(&rows, MapKind::Z, &made);
         let lines: Vec<&str> = csv.lines().collect();
         assert_eq!(
             lines[1..],
             [
-                "1,-42,0,8.25,5.5,z,324,12,1,2,3,\"Gyrus, \"\"middle\"\"\"",
-                "1a,-30,0,8.25,4.25,z,,,1,2,3,",
+                format!(
+                    "1,-42,0,8.25,5.5,z,324,12,1,2,3,\"Gyrus, \"\"middle\"\"\",,,threshold=3.1,{}",
+                    made.gyrus
+                ),
+                format!(
+                    "1a,-30,0,8.25,4.25,z,,,1,2,3,,,,threshold=3.1,{}",
+                    made.gyrus
+                ),
             ]
         );
         assert!(

@@ -20,9 +20,13 @@ pub use error::PredictError;
 pub use familiarity::{Familiarity, familiarity};
 pub use studies::{StudyHit, nearest_studies};
 
+use std::sync::Arc;
+
 use crate::bundle::Bundle;
 use crate::files::hex_sha256;
+use crate::ontology::Ontology;
 use crate::progress::Progress;
+use crate::provenance::Provenance;
 use crate::text::TextEncoder;
 use crate::volume::{MapKind, Volume, VolumeData};
 
@@ -84,6 +88,9 @@ pub fn predict_embedding(
     let mask = bundle.atlas.mask();
     let values = mask.scatter(&masked, f32::NAN).ok_or(PredictError::NoMap)?;
     let hash = hex_sha256(bytemuck::cast_slice(&values));
+    let provenance = Provenance::new("prediction")
+        .model(bundle.record(Ontology::embedded().fingerprint()))
+        .option("text", name);
     let volume = Volume {
         grid: mask.grid,
         data: VolumeData::Scalar(values.into()),
@@ -93,6 +100,7 @@ pub fn predict_embedding(
         frame: 0,
         hash,
         warnings: Vec::new(),
+        provenance: Some(Arc::new(provenance)),
     };
     Ok(Prediction { volume, latent })
 }

@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use eframe::egui::{Pos2, Rect, vec2};
+use png::text_metadata::{ITXtChunk, TEXtChunk};
 
 use super::cell::{CanvasOptions, Cell, MapPlanes, Mosaic, Preset};
 use super::cpu::{self, Pixels};
@@ -15,6 +16,7 @@ use super::raster::raster;
 use super::scene::Scene;
 use crate::files::{self, OutputFormat};
 use crate::progress::Progress;
+use crate::provenance::{PNG_KEYWORD, Provenance};
 
 /// Shortest and longest edge of a picture, pixels.
 pub(crate) const EDGES_PX: (u32, u32) = (64, 16_384);
@@ -88,6 +90,32 @@ impl Figure {
         layout(scene, cells, rect, self.pixels_per_point, &self.options)
     }
 
+    /// How it was made.
+    pub fn provenance(&self) -> Provenance {
+        let layers = &self.scene.layers;
+        let look = |layer: &super::SceneLayer| {
+            let display = &layer.display;
+            serde_json::json!({
+                "threshold": display.threshold,
+                "minimum": display.minimum,
+                "maximum": display.maximum,
+                "signs": display.signs,
+                "visible": display.visible,
+            })
+        };
+        let made = Provenance::new("figure")
+            .option("cut_mm", self.scene.cut_mm)
+            .option("size_px", self.size_px)
+            .option("layers", layers.iter().map(look).collect::<Vec<_>>());
+        let made = match self.dpi {
+            Some(dpi) => made.option("dpi", dpi),
+            None => made,
+        };
+        layers
+            .iter()
+            .fold(made, |made, layer| made.map(layer.volume.record()))
+    }
+
     /// The same figure with fewer pixels: laid out alike, no edge longer than `longest_px`.
     pub fn preview(&self, longest_px: u32) -> Self {
         let longest = self.size_px[0].max(self.size_px[1]).max(1);
@@ -147,7 +175,11 @@ impl Figure {
     /// # Errors
     /// As [`Self::draw`].
     pub fn png(&self, backend: Backend, progress: &Progress) -> Result<Vec<u8>, RenderError> {
-        encode_with_dpi(&self.draw(backend, progress)?, self.dpi)
+        encode_with(
+            &self.draw(backend, progress)?,
+            self.dpi,
+            Some(&self.provenance()),
+        )
     }
 
     /// Draws it into a PNG file. The file appears whole or not at all.
@@ -198,14 +230,18 @@ pub fn png(scene: &Scene, size_px: [u32; 2], backend: Backend) -> Result<Vec<u8>
 /// # Errors
 /// Where there are no pixels.
 pub fn encode(pixels: &Pixels) -> Result<Vec<u8>, RenderError> {
-    encode_with_dpi(pixels, None)
+    encode_with(pixels, None, None)
 }
 
-/// Encodes pixels as an RGB PNG that says how many dots there are to the inch.
+/// Encodes pixels as an RGB PNG that says how many dots there are to the inch and how it was made.
 ///
 /// # Errors
 /// Where there are no pixels.
-pub(crate) fn encode_with_dpi(pixels: &Pixels, dpi: Option<f64>) -> Result<Vec<u8>, RenderError> {
+fn encode_with(
+    pixels: &Pixels,
+    dpi: Option<f64>,
+    made: Option<&Provenance>,
+) -> Result<Vec<u8>, RenderError> {
     let rgb: Vec<u8> = pixels
         .rgba
         .iter()
@@ -224,7 +260,21 @@ pub(crate) fn encode_with_dpi(pixels: &Pixels, dpi: Option<f64>) -> Result<Vec<u
             unit: png::Unit::Meter,
         }));
     }
+    let software = concat!("Gyrus ", env!("CARGO_PKG_VERSION"));
+    encoder.add_text_chunk("Software".to_owned(), software.to_owned())?;
+    if let Some(made) = made {
+        encoder.add_text_chunk(PNG_KEYWORD.to_owned(), made.to_json())?;
+    }
     let mut writer = encoder.write_header()?;
+    if let Some(made) = made {
+        let description = made.line();
+        // A plain text chunk holds Latin-1 only.
+        if description.chars().all(|c| u32::from(c) < 256) {
+            writer.write_text_chunk(&TEXtChunk::new("Description", description))?;
+        } else {
+            writer.write_text_chunk(&ITXtChunk::new("Description", description))?;
+        }
+    }
     writer.write_image_data(&rgb)?;
     writer.finish()?;
     Ok(out)

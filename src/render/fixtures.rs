@@ -30,6 +30,7 @@ pub(crate) fn on_grid(grid: Grid, data: VolumeData) -> Volume {
         frame: 0,
         hash: String::new(),
         warnings: Vec::new(),
+        provenance: None,
     }
 }
 

@@ -67,6 +67,7 @@ pub(super) fn start(text: &[u8]) -> Result<Start, Fault> {
             frame_step_s: frame_step_s(&head),
             ..Details::default()
         },
+        provenance: None,
     })
 }
 

@@ -100,6 +100,7 @@ pub(super) fn finish(
         frame: origin.frame,
         hash: origin.hash,
         warnings,
+        provenance: start.provenance.clone().map(Arc::new),
     })
 }
 

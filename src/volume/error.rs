@@ -245,6 +245,17 @@ impl From<Fault> for VolumeError {
     }
 }
 
+impl VolumeError {
+    /// Whether the file ends early but holds some values, so that it can be opened as far as it goes.
+    pub fn is_cut_short(&self) -> bool {
+        let (Self::File { fault, .. } | Self::Map(fault)) = self else {
+            return false;
+        };
+        // A header alone is a few hundred bytes.
+        matches!(fault, Fault::Truncated { got, .. } if *got > 1024)
+    }
+}
+
 impl Explain for VolumeError {
     fn explain(&self) -> Explanation {
         let (fault, path) = match self {

@@ -87,7 +87,7 @@ pub(super) fn partner(path: &Path, ext: &str) -> Result<PathBuf, Fault> {
 pub(crate) const ENDINGS: [&str; 7] = ["nii", "hdr", "img", "mgh", "mgz", "head", "brik"];
 
 /// The file name without the endings of maps.
-pub(super) fn display_name(path: &Path) -> String {
+pub(crate) fn display_name(path: &Path) -> String {
     let mut name = path
         .file_name()
         .unwrap_or_default()

@@ -8,6 +8,7 @@ use super::nifti::{NIFTI1_LEN, NIFTI2_LEN};
 use super::source::Source;
 use super::start::Start;
 use super::{afni, analyze, mgh, nifti};
+use crate::provenance::MAX_RECORD_BYTES;
 
 /// Bytes looked at: the longest header with the start of its first extension.
 const LOOK: usize = NIFTI2_LEN + 12;
@@ -22,7 +23,12 @@ const LONGEST_TEXT: u64 = 16 << 20;
 pub(super) fn read_start<R: Read>(source: &mut Source<R>) -> Result<Start, Fault> {
     let bytes = source.peek(LOOK)?;
     if nifti::is_nifti(&bytes) {
-        nifti::start(&bytes)
+        let mut start = nifti::start(&bytes)?;
+        if nifti::gyrus_extension(&bytes) {
+            let most = start.layout.data_offset.min(MAX_RECORD_BYTES as u64);
+            start.provenance = nifti::provenance(&source.peek(most as usize)?);
+        }
+        Ok(start)
     } else if afni::is_head(&bytes) {
         afni::start(&read_text(source)?)
     } else if mgh::is_mgh(&bytes) {

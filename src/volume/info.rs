@@ -1,9 +1,13 @@
 //! What a header says, for people and for `gyrus info --json`.
 
+use std::path::Path;
+
 use super::geometry::AffineSource;
 use super::kind::{self, KindSource};
 use super::start::Start;
-use super::{Affine, LoadWarning, MapKind};
+use super::{Affine, LoadWarning, MapKind, Volume};
+use crate::files::path_text;
+use crate::provenance::Provenance;
 
 /// A header in plain words and numbers. Fields the file leaves empty are absent from JSON.
 #[derive(Debug, Clone, serde::Serialize)]
@@ -73,6 +77,9 @@ pub struct HeaderInfo {
     /// What told it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kind_source: Option<KindSource>,
+    /// How Gyrus made the map, where it did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub provenance: Option<Provenance>,
     /// What was noticed.
     pub warnings: Vec<LoadWarning>,
 }
@@ -118,9 +125,39 @@ impl HeaderInfo {
             scaling: [slope, inter],
             display_range: details.display_range,
             unit: details.unit,
+            provenance: start.provenance.clone(),
             kind: kind.map(|k| k.0),
             kind_source: kind.map(|k| k.1),
             warnings,
+        }
+    }
+}
+
+/// Which map a result is of, in JSON documents.
+#[derive(Debug, Clone, serde::Serialize)]
+pub(crate) struct MapInfo {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path: Option<String>,
+    name: String,
+    sha256: String,
+    kind: &'static str,
+    shape: [usize; 3],
+    /// From 1.
+    frame: usize,
+    frames: usize,
+}
+
+impl MapInfo {
+    /// Of a volume, read from or written to `path`.
+    pub(crate) fn of(volume: &Volume, path: Option<&Path>) -> Self {
+        Self {
+            path: path.map(path_text),
+            name: volume.name.clone(),
+            sha256: volume.hash.clone(),
+            kind: volume.kind.label(),
+            shape: volume.grid.shape,
+            frame: volume.frame + 1,
+            frames: volume.frames,
         }
     }
 }

@@ -70,6 +70,7 @@ pub(super) fn start(bytes: &[u8]) -> Result<Start, Fault> {
             unit: "mm",
             ..Details::default()
         },
+        provenance: None,
     })
 }
 

@@ -7,6 +7,7 @@ use super::info::Coded;
 use super::layout::{Element, Layout};
 use super::start::{Details, Format, Scaling, Start, plausible_step_s};
 use super::{LoadWarning, MapKind, WarningCode};
+use crate::provenance::Provenance;
 
 /// Length of a NIfTI-1 header, and what its first field must say.
 pub(super) const NIFTI1_LEN: usize = 348;
@@ -14,6 +15,8 @@ pub(super) const NIFTI1_LEN: usize = 348;
 pub(super) const NIFTI2_LEN: usize = 540;
 /// Extension code of AFNI's attributes.
 const AFNI_EXTENSION: i32 = 4;
+/// Extension code of comments: plain text, which is where Gyrus writes how a map was made.
+pub(super) const RECORD_EXTENSION: i32 = 6;
 
 /// The fields Gyrus uses, in native types.
 #[derive(Debug, Clone, PartialEq)]
@@ -341,22 +344,46 @@ pub(super) fn start(bytes: &[u8]) -> Result<Start, Fault> {
         frame_kinds: Vec::new(),
         warnings,
         details: header.details(),
+        provenance: None,
     })
+}
+
+/// Code and whole length of the header's first extension, where there is one.
+fn first_extension(header: &Header, bytes: &[u8]) -> Option<(i32, usize)> {
+    let at = header.len() as usize;
+    let extension = bytes.get(at..at + 12)?;
+    let number = |at: usize| {
+        let four = [0, 1, 2, 3].map(|n| extension[at + n]);
+        if header.big_endian {
+            i32::from_be_bytes(four)
+        } else {
+            i32::from_le_bytes(four)
+        }
+    };
+    let there = header.vox_offset >= (at + 12) as f64 && extension[0] != 0;
+    let length = usize::try_from(number(4)).ok()?;
+    there.then(|| (number(8), length))
 }
 
 /// Whether AFNI's attributes are the header's first extension.
 fn afni_extension(header: &Header, bytes: &[u8]) -> bool {
-    let at = header.len() as usize;
-    let Some(extension) = bytes.get(at..at + 12) else {
-        return false;
-    };
-    let code = [extension[8], extension[9], extension[10], extension[11]];
-    let code = if header.big_endian {
-        i32::from_be_bytes(code)
-    } else {
-        i32::from_le_bytes(code)
-    };
-    header.vox_offset >= (at + 12) as f64 && extension[0] != 0 && code == AFNI_EXTENSION
+    first_extension(header, bytes).is_some_and(|(code, _)| code == AFNI_EXTENSION)
+}
+
+/// Whether the first extension of a NIfTI file with these first bytes may be Gyrus's record.
+pub(super) fn gyrus_extension(bytes: &[u8]) -> bool {
+    let header = Header::parse(bytes).ok();
+    let first = header.and_then(|header| first_extension(&header, bytes));
+    first.is_some_and(|(code, _)| code == RECORD_EXTENSION)
+}
+
+/// The record in the first extension; `bytes` go on to where the values begin, or to the longest
+/// record that is read.
+pub(super) fn provenance(bytes: &[u8]) -> Option<Provenance> {
+    let header = Header::parse(bytes).ok()?;
+    let (_, length) = first_extension(&header, bytes)?;
+    let at = header.len() as usize + 4;
+    Provenance::from_json(bytes.get(at + 8..at.checked_add(length)?)?)
 }
 
 /// Voxels along i, j, k, frames, and whether these stand in the fifth dimension, as AFNI writes its

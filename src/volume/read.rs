@@ -31,6 +31,9 @@ pub struct OpenOptions {
     /// A frame with more voxels than this is made smaller while it is read: means of 2 × 2 × 2, 3 × 3 × 3…
     /// voxels, with a warning that says so.
     pub most_voxels: u64,
+    /// Whether a file that ends early is opened as far as it goes: the missing voxels are no data, and
+    /// a warning says how many they are. Frames that have to be made smaller are not.
+    pub partial: bool,
 }
 
 impl Default for OpenOptions {
@@ -40,6 +43,7 @@ impl Default for OpenOptions {
         Self {
             frame: 0,
             most_voxels: 1 << 28,
+            partial: false,
         }
     }
 }
@@ -77,21 +81,17 @@ pub fn open_with(
     read_map(path, options, false, progress).map(|(map, _)| map)
 }
 
-/// Opens frame `frame` (from 0) of a map file and summarises its values, which costs less than
-/// passing over them once more. No summary for colours.
+/// Opens a map file and summarises its values, which costs less than passing over them once more. No
+/// summary for colours.
 ///
 /// # Errors
 /// As [`open_frame`].
 pub fn open_summed(
     path: &Path,
-    frame: usize,
+    options: &OpenOptions,
     progress: &Progress,
 ) -> Result<(Volume, Option<Stats>), VolumeError> {
-    let options = OpenOptions {
-        frame,
-        ..OpenOptions::default()
-    };
-    let (map, stats) = read_map(path, &options, true, progress)?;
+    let (map, stats) = read_map(path, options, true, progress)?;
     let stats = match &map.data {
         VolumeData::Rgba(_) => None,
         VolumeData::Scalar(_) | VolumeData::Label(_) => stats.or_else(|| Some(map.stats())),
@@ -118,6 +118,7 @@ fn read_map(
             frame: options.frame,
             by,
             summary,
+            partial: options.partial,
         };
         let (mut loaded, identity) = match image {
             None => {
@@ -138,7 +139,10 @@ fn read_map(
             frame: options.frame,
             hash: identity.text(),
         };
-        let stats = loaded.facts.summary();
+        let is_cut = |w: &LoadWarning| w.code == WarningCode::ValuesMissing;
+        let cut = loaded.warnings.iter().any(is_cut);
+        // What was gathered on the way counts voxels that are not there.
+        let stats = loaded.facts.summary().filter(|_| !cut);
         Ok((finish(loaded, &start, by, origin)?, stats))
     };
     run().map_err(|fault: Fault| fault.at(path))
@@ -289,6 +293,8 @@ pub(super) struct Wanted {
     pub by: Option<Reduction>,
     /// A summary of its values too.
     pub summary: bool,
+    /// As far as the file goes.
+    pub partial: bool,
 }
 
 impl Wanted {
@@ -298,8 +304,24 @@ impl Wanted {
             frame,
             by,
             summary: false,
+            partial: false,
         }
     }
+}
+
+/// What is told of a frame that is not all there.
+fn values_missing(missing: u64, of: u64) -> LoadWarning {
+    let share = 100.0 * missing as f64 / of as f64;
+    LoadWarning::with_badge(
+        WarningCode::ValuesMissing,
+        format!("{share:.0} % missing"),
+        format!(
+            "The file ends early: {} of its {} voxels ({share:.1} %) are missing. They are shown and \
+             read as no data.",
+            thousands(missing),
+            thousands(of)
+        ),
+    )
 }
 
 /// Reads one frame from a source that stands before it.
@@ -310,9 +332,13 @@ impl Wanted {
 pub(super) fn load<R: Read>(
     source: &mut Source<R>,
     start: &Start,
-    Wanted { frame, by, summary }: Wanted,
+    wanted: Wanted,
     progress: &Progress,
 ) -> Result<Loaded, Fault> {
+    let Wanted {
+        frame, by, summary, ..
+    } = wanted;
+    let partial = wanted.partial && by.is_none();
     let layout = &start.layout;
     let mut warnings = Vec::new();
     let from = layout.frame_offset(frame)?;
@@ -320,7 +346,7 @@ pub(super) fn load<R: Read>(
     let expected = layout.data_offset + layout.data_bytes;
     // What cannot be in a file of this size is not waited for, nor is memory taken for it.
     let most = source.most();
-    if most < until {
+    if most < until && !(partial && most > from) {
         let got = if source.compressed() {
             source.skip_to(u64::MAX)?
         } else {
@@ -328,7 +354,7 @@ pub(super) fn load<R: Read>(
         };
         return Err(Fault::Truncated { expected, got });
     }
-    if most < expected && !source.compressed() {
+    if most < expected && !source.compressed() && layout.frames > 1 {
         let whole = (most - layout.data_offset) / layout.frame_bytes;
         warnings.push(LoadWarning::new(
             WarningCode::FramesMissing,
@@ -349,16 +375,27 @@ pub(super) fn load<R: Read>(
     let mut decoder = Decoder::new(coding(start, frame), layout.shape, by, summary)?;
     let mut chunk = vec![0; CHUNK];
     let mut left = layout.frame_bytes;
+    // Bytes of the frame that are there, where it is cut short.
+    let mut cut: Option<u64> = None;
     while left > 0 {
         let want = left.min(CHUNK as u64) as usize;
         let slot = decoder.slot(want);
         let direct = slot.is_some();
-        let got = source.fill(slot.unwrap_or(&mut chunk[..want]))?;
+        let room = slot.unwrap_or(&mut chunk[..want]);
+        let got = match cut {
+            None => source.fill(room)?,
+            Some(_) => 0,
+        };
         if got < want {
-            return Err(Fault::Truncated {
-                expected,
-                got: until - left + got as u64,
-            });
+            let there = layout.frame_bytes - left + got as u64;
+            if !partial || there == 0 && cut.is_none() {
+                return Err(Fault::Truncated {
+                    expected,
+                    got: from + there,
+                });
+            }
+            cut.get_or_insert(there);
+            room[got..].fill(0);
         }
         if direct {
             decoder.took(want);
@@ -368,14 +405,20 @@ pub(super) fn load<R: Read>(
         left -= want as u64;
         progress.check()?;
     }
-    if until == expected && source.checksum_fails()? {
+    if cut.is_none() && until == expected && source.checksum_fails()? {
         warnings.push(LoadWarning::new(
             WarningCode::Checksum,
             "All values are there, but the gzip checksum after them does not match or is cut off: \
              some of them may be damaged. Copy the file again if you can.",
         ));
     }
-    let (decoded, noticed, facts) = decoder.finish();
+    let (mut decoded, mut noticed, facts) = decoder.finish();
+    if let Some(there) = cut {
+        let voxels = layout.shape.iter().product::<usize>();
+        let whole = there / (layout.frame_bytes / voxels as u64).max(1);
+        decoded = decoded.cut_at(whole as usize, &mut noticed);
+        warnings.push(values_missing(voxels as u64 - whole, voxels as u64));
+    }
     Ok(Loaded {
         decoded,
         noticed,

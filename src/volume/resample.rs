@@ -69,6 +69,7 @@ pub fn resample(
         frame: 0,
         hash: hex_sha256(recipe.as_bytes()),
         warnings: volume.warnings.clone(),
+        provenance: volume.provenance.clone(),
     })
 }
 

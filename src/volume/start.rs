@@ -7,6 +7,7 @@ use super::info::Coded;
 use super::layout::Layout;
 use super::reduce::Reduction;
 use super::{LoadWarning, MapKind, WarningCode};
+use crate::provenance::Provenance;
 
 /// The formats Gyrus reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,6 +100,8 @@ pub(super) struct Start {
     /// What the header alone makes worth telling, without the geometry's warnings.
     pub warnings: Vec<LoadWarning>,
     pub details: Details,
+    /// How Gyrus made the map, where it did.
+    pub provenance: Option<Provenance>,
 }
 
 impl Start {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{Affine, LoadWarning};
 use crate::files::hex_sha256;
+use crate::provenance::{MapRecord, Provenance};
 
 /// A sampling grid: voxel counts and the voxel → RAS-mm affine.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -129,6 +130,8 @@ pub struct Volume {
     pub hash: String,
     /// What was noticed while loading.
     pub warnings: Vec<LoadWarning>,
+    /// How it was made, where Gyrus made it.
+    pub provenance: Option<Arc<Provenance>>,
 }
 
 /// A set of voxels of a grid, in ascending flat order: the order of every masked vector.
@@ -206,6 +209,17 @@ impl Volume {
             frames: 1,
             frame: 0,
             warnings: Vec::new(),
+            provenance: None,
         })
+    }
+
+    /// What results made from this map say of it.
+    pub fn record(&self) -> MapRecord {
+        MapRecord {
+            name: self.name.clone(),
+            sha256: self.hash.clone(),
+            frame: self.frame + 1,
+            made_by: self.provenance.as_deref().cloned().map(Box::new),
+        }
     }
 }

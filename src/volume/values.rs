@@ -290,6 +290,26 @@ pub(super) fn one(coding: Coding, bytes: &[u8]) -> f32 {
     f32::from_bits(word[0])
 }
 
+impl Decoded {
+    /// The same with no data from voxel `from` on: what was decoded there was never in the file.
+    /// Whole numbers become floats, of which labels are made again where that is what they are.
+    pub fn cut_at(self, from: usize, noticed: &mut Noticed) -> Self {
+        match self {
+            Self::Float(mut values) => {
+                own(&mut values)[from..].fill(f32::NAN);
+                Self::Float(values)
+            }
+            Self::Whole(labels) => Self::Float(numbers_of(labels, noticed)).cut_at(from, noticed),
+            Self::Colour(mut colours) => {
+                own(&mut colours)[from..].fill([0; 4]);
+                Self::Colour(colours)
+            }
+            // Blocks are means of what was there and what was not: none are made of such a file.
+            Self::Reduced { .. } => self,
+        }
+    }
+}
+
 /// Labels become numbers where they lie.
 pub(super) fn numbers_of(mut labels: Arc<[u32]>, noticed: &mut Noticed) -> Arc<[f32]> {
     to_floats(own(&mut labels), noticed);

@@ -74,6 +74,8 @@ pub enum WarningCode {
     UnitsConverted,
     /// The header's unit cannot be right.
     UnitsImplausible,
+    /// The file ends before its last voxel and was opened as far as it goes.
+    ValuesMissing,
 }
 
 impl WarningCode {
@@ -112,6 +114,7 @@ impl WarningCode {
             Self::UnitsConverted => "unit converted",
             Self::UnitsImplausible => "unit?",
             Self::UnknownWords => "unknown words",
+            Self::ValuesMissing => "voxels missing",
         }
     }
 }

@@ -6,20 +6,23 @@ use std::fs;
 use std::path::Path;
 
 use ndarray::{ArrayView3, ShapeBuilder as _};
-use nifti::NiftiHeader;
 use nifti::writer::WriterOptions;
+use nifti::{Extender, Extension, ExtensionSequence, NiftiHeader};
 
 use super::error::{Fault, VolumeError};
+use super::nifti::RECORD_EXTENSION;
 use super::{MapKind, Volume, VolumeData};
 use crate::files::WholeFile;
+use crate::provenance::{MAX_RECORD_BYTES, Provenance};
 
 /// Largest dimension NIfTI-1 can hold.
 const LONGEST: usize = i16::MAX as usize;
 /// Header and extension flag.
-const HEADER_BYTES: u64 = 352;
+const HEADER_BYTES: usize = 352;
 
 /// Writes one map as `.nii` or `.nii.gz` (by its name). Scalars are float32, labels uint32, colours
-/// RGBA32; the affine is the sform, with code 4 (MNI 152) and no qform.
+/// RGBA32; the affine is the sform, with code 4 (MNI 152) and no qform. A header extension of code 6
+/// says how the map was made ([`Provenance`] as JSON).
 ///
 /// # Errors
 /// [`Fault::WriteName`], [`Fault::TooLarge`], or [`Fault::Write`] with the system's reason; the file
@@ -56,7 +59,11 @@ fn write_fault(volume: &Volume, path: &Path) -> Result<(), Fault> {
 
 fn write_partial(volume: &Volume, partial: &Path, packed: bool) -> Result<(), Fault> {
     let header = header(volume);
-    let writer = WriterOptions::new(partial).reference_header(&header);
+    let extensions = extensions(volume);
+    let begin = HEADER_BYTES + extensions.bytes_on_disk();
+    let writer = WriterOptions::new(partial)
+        .reference_header(&header)
+        .with_extensions(extensions);
     let [nx, ny, nz] = volume.grid.shape;
     let shape = (nx, ny, nz).f();
     let bad_shape = |_| Fault::Write("its values do not fill its grid".to_owned());
@@ -88,10 +95,22 @@ fn write_partial(volume: &Volume, partial: &Path, packed: bool) -> Result<(), Fa
     let length = fs::metadata(partial)
         .map_err(|e| Fault::Write(e.to_string()))?
         .len();
-    if !packed && length != HEADER_BYTES + bytes as u64 {
+    if !packed && length != (begin + bytes) as u64 {
         return Err(Fault::Write("the disk is full".to_owned()));
     }
     Ok(())
+}
+
+/// How the map was made; of a map that was read, from which file. A record too long to be read again
+/// is left out.
+fn extensions(volume: &Volume) -> ExtensionSequence {
+    let own = || Provenance::new("map").map(volume.record());
+    let record = volume.provenance.as_deref().cloned();
+    let text = record.unwrap_or_else(own).to_json();
+    let short = text.len() < MAX_RECORD_BYTES / 2;
+    let record = short.then(|| Extension::from_str(RECORD_EXTENSION, &text));
+    let flag = [u8::from(short), 0, 0, 0];
+    ExtensionSequence::new(Extender::from(flag), record.into_iter().collect())
 }
 
 fn header(volume: &Volume) -> NiftiHeader {

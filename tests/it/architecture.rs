@@ -10,6 +10,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("files", 0),
     ("linalg", 0),
     ("progress", 0),
+    ("provenance", 0),
     ("seed", 0),
     ("tensors", 0),
     ("volume", 1),

@@ -27,6 +27,8 @@ impl Action {
 pub enum Call {
     /// Open maps, sessions and folders.
     Open(Vec<PathBuf>),
+    /// Open a map file that ends early, as far as it goes.
+    OpenPartial(PathBuf),
     /// Open the embedded atlas as a layer.
     OpenEmbeddedAtlas,
     /// Read the values of a layer from this source.
@@ -52,6 +54,8 @@ pub enum Call {
     SetFrame(LayerId, usize),
     /// Name regions by this atlas, or by the embedded one.
     UseAtlas(Option<AtlasChoice>),
+    /// Decode and predict with this model from now on: a bundle file, or the embedded one.
+    UseModel(Option<PathBuf>),
     /// Open a tab of the right column, by its word.
     ShowTab(&'static str),
     /// Open the page of this feature in place of the views, or close it.

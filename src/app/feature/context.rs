@@ -41,6 +41,11 @@ impl Act<'_> {
 
     /// Shows a failure; nothing where it was stopped.
     pub fn fail(&mut self, error: JobError) {
+        if let JobError::CutShort(why) = &error
+            && let Some(path) = &why.path
+        {
+            self.desk.messages.cut_short.insert(path.clone());
+        }
         if let Some(explanation) = error.explanation() {
             self.desk.messages.error(explanation);
         }

@@ -13,6 +13,7 @@ mod frames;
 mod info;
 mod layers;
 mod look;
+mod model;
 mod peaks;
 mod predict;
 mod studies;
@@ -40,6 +41,7 @@ pub fn register(registry: &mut Registry, hub: &Hub, files: &[PathBuf]) -> std::i
     registry.add(derive::Derive::new(hub)?);
     registry.add(decode::Decode::new(hub)?);
     registry.add(predict::Predict::new(hub)?);
+    registry.add(model::Model::new(hub)?);
     registry.add(studies::Studies::new(hub)?);
     registry.add(info::Info::new(hub)?);
     registry.add(figure::Figures::new(hub)?);

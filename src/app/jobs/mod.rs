@@ -13,7 +13,7 @@ mod worker;
 pub use hub::{Hub, Wake};
 pub use query::{Query, State};
 pub use queue::{Done, Queue};
-pub use services::{ModelInUse, Services};
+pub use services::{ModelFacts, ModelInUse, Services};
 pub use worker::Job;
 
 use crate::error::{Explain, Explanation};
@@ -26,6 +26,8 @@ pub enum JobError {
     Cancelled,
     /// Failed; the message for the user.
     Failed(Box<Explanation>),
+    /// Failed for a file that ends early, which can be opened as far as it goes.
+    CutShort(Box<Explanation>),
 }
 
 impl JobError {
@@ -51,7 +53,7 @@ impl JobError {
     pub fn explanation(self) -> Option<Explanation> {
         match self {
             Self::Cancelled => None,
-            Self::Failed(explanation) => Some(*explanation),
+            Self::Failed(explanation) | Self::CutShort(explanation) => Some(*explanation),
         }
     }
 }

@@ -107,7 +107,9 @@ where
         }
         match &self.trouble {
             _ if self.waiting => State::Waiting,
-            Some((of, JobError::Failed(explanation))) if of == key => State::Failed(explanation),
+            Some((of, JobError::Failed(why) | JobError::CutShort(why))) if of == key => {
+                State::Failed(why)
+            }
             _ => State::Stopped,
         }
     }
@@ -136,7 +138,7 @@ where
     /// Takes the failure of the question asked last, once.
     pub fn take_failure(&mut self) -> Option<Explanation> {
         match self.trouble.take()? {
-            (_, JobError::Failed(explanation)) => Some(*explanation),
+            (_, JobError::Failed(why) | JobError::CutShort(why)) => Some(*why),
             (key, JobError::Cancelled) => {
                 self.trouble = Some((key, JobError::Cancelled));
                 None

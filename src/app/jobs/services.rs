@@ -1,6 +1,6 @@
 //! What the window asks of the rest of the program, as a trait, so that tests can stand in for it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::JobError;
@@ -18,6 +18,25 @@ pub struct ModelInUse {
     pub number: u64,
     /// One line for a person.
     pub name: String,
+    /// Its bundle file; `None` for the embedded model.
+    pub path: Option<PathBuf>,
+    /// What is in it, once it was read.
+    pub facts: Option<ModelFacts>,
+}
+
+/// What is in a model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModelFacts {
+    /// Its own name.
+    pub name: String,
+    /// Fingerprint of the bundle.
+    pub fingerprint: String,
+    /// Tasks it ranks.
+    pub tasks: usize,
+    /// Modes of its atlas.
+    pub modes: usize,
+    /// Studies of its index, where it holds one.
+    pub studies: Option<usize>,
 }
 
 /// The rest of the program, seen from the window. All methods may be slow but [`Self::region_at`]
@@ -41,6 +60,15 @@ pub trait Services: Send + Sync + 'static {
     }
     /// Opens one frame of a file, from 0.
     fn open(&self, path: &Path, frame: usize, progress: &Progress) -> Result<Opened, JobError>;
+    /// Opens one frame of a file that ends early, as far as it goes.
+    fn open_partial(
+        &self,
+        path: &Path,
+        frame: usize,
+        progress: &Progress,
+    ) -> Result<Opened, JobError> {
+        self.open(path, frame, progress)
+    }
     /// Gets the values of a layer of a session again.
     fn reopen(&self, source: &Source, progress: &Progress) -> Result<Opened, JobError> {
         match source {

@@ -49,6 +49,8 @@ impl Services for Nothing {
     }
     fn model(&self) -> ModelInUse {
         ModelInUse {
+            path: None,
+            facts: None,
             number: 0,
             name: String::new(),
         }

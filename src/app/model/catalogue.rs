@@ -35,6 +35,16 @@ pub struct Catalogue {
     pub regions: Vec<RegionEntry>,
 }
 
+/// The model a document was made with.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ModelChoice {
+    /// Its bundle file; `None` for the embedded model.
+    pub path: Option<PathBuf>,
+    /// Its fingerprint; empty while it is not known.
+    pub fingerprint: String,
+}
+
 /// An atlas of the user's choice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AtlasChoice {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::catalogue::AtlasChoice;
+use super::catalogue::{AtlasChoice, ModelChoice};
 use super::crosshair_history::CrosshairHistory;
 use super::history::History;
 use super::layer::{Layer, LayerId};
@@ -72,6 +72,8 @@ pub struct Document {
     pub tail: Option<Tail>,
     /// How numbers are read off the maps.
     pub analysis: AnalysisSettings,
+    /// The model it was made with; not known in sessions of earlier versions.
+    pub model: Option<ModelChoice>,
     /// Decodings by layer.
     #[serde(skip)]
     pub results: BTreeMap<LayerId, LayerResult>,
@@ -115,6 +117,7 @@ impl Default for Document {
             view: ViewSettings::default(),
             tail: None,
             analysis: AnalysisSettings::default(),
+            model: None,
             results: BTreeMap::new(),
             insisted: BTreeSet::new(),
             example: None,

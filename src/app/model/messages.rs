@@ -1,5 +1,7 @@
 //! Messages to the user: short notices that go by, and failures that are kept in a log.
 
+use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use crate::error::Explanation;
@@ -54,6 +56,8 @@ pub struct Messages {
     pub log_open: bool,
     /// Failures in the log that nobody has looked at.
     pub unread: usize,
+    /// Files that end early: their messages offer to open them as far as they go.
+    pub cut_short: BTreeSet<PathBuf>,
     /// Set while the pointer is on a message: none goes by then.
     pub held: bool,
     count: u64,

@@ -19,7 +19,7 @@ mod warm;
 
 pub use arrangement::{Arrangement, Pane, cells_of};
 pub use catalogue::{
-    AtlasChoice, AtlasInUse, Catalogue, RegionEntry, RegionHit, StudyHit, TaskEntry,
+    AtlasChoice, AtlasInUse, Catalogue, ModelChoice, RegionEntry, RegionHit, StudyHit, TaskEntry,
 };
 pub use coordinate::{Coordinate, parse as parse_coordinate, refusal as coordinate_refusal};
 pub use crosshair_history::{CrosshairHistory, is_at, rounded};

@@ -7,9 +7,10 @@ use std::path::{Component, Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::document::Document;
-use super::layer::Source;
+use super::layer::{Layer, Source};
 use crate::error::{Explain, Explanation};
 use crate::files;
+use crate::provenance::{MapRecord, Provenance};
 
 /// Ending of session files.
 pub const ENDING: &str = "gyrus-session";
@@ -27,6 +28,9 @@ struct SessionFile {
     gyrus_session: u32,
     /// Version of the program that wrote it, for the curious.
     program: String,
+    /// The maps it names and how they were made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    provenance: Option<Provenance>,
     /// The session itself, without values and results.
     document: Document,
 }
@@ -126,15 +130,50 @@ pub fn to_text(document: &Document, folder: Option<&Path>) -> String {
             };
         }
     }
+    if let Some(path) = document
+        .model
+        .as_mut()
+        .and_then(|model| model.path.as_mut())
+    {
+        let whole = std::path::absolute(&path).unwrap_or_else(|_| path.clone());
+        *path = folder.map_or_else(|| whole.clone(), |folder| seen_from(&whole, folder));
+    }
     let file = SessionFile {
         gyrus_session: SESSION_VERSION,
         program: env!("CARGO_PKG_VERSION").to_owned(),
+        provenance: Some(provenance(&document)),
         document,
     };
     // Plain data with text keys: serde_json has nothing to refuse.
     let mut text = serde_json::to_string_pretty(&file).unwrap_or_default();
     text.push('\n');
     text
+}
+
+/// The maps a session shows. Of those whose values are not there yet, what the session said of them.
+fn provenance(document: &Document) -> Provenance {
+    let record = |layer: &Layer| {
+        let (sha256, frame) = match (&layer.volume, &layer.source) {
+            (Some(volume), _) => (volume.hash.clone(), volume.frame),
+            (None, Source::File { hash, frame, .. }) => (hash.clone(), *frame),
+            (None, Source::Embedded { hash, .. }) => (hash.clone(), 0),
+            (None, Source::Predicted { .. } | Source::Derived { .. }) => (String::new(), 0),
+        };
+        let made_by = layer
+            .volume
+            .as_ref()
+            .and_then(|volume| volume.provenance.as_deref());
+        MapRecord {
+            name: layer.name.clone(),
+            sha256,
+            frame: frame + 1,
+            made_by: made_by.cloned().map(Box::new),
+        }
+    };
+    let layers = document.layers.iter();
+    layers.fold(Provenance::new("session"), |made, layer| {
+        made.map(record(layer))
+    })
 }
 
 /// Reads a session from its text; relative paths are taken from `folder`. `path` is for messages.
@@ -166,6 +205,13 @@ pub fn from_text(text: &str, folder: &Path, path: &Path) -> Result<Document, Ses
         if let Source::File { path, .. } = &mut layer.source {
             *path = found(path, folder);
         }
+    }
+    if let Some(path) = document
+        .model
+        .as_mut()
+        .and_then(|model| model.path.as_mut())
+    {
+        *path = found(path, folder);
     }
     Ok(document)
 }

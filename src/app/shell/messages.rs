@@ -137,11 +137,22 @@ fn card(ui: &mut Ui, cx: &mut Cx<'_>, message: &Message) -> bool {
                     if let Some(path) = &explanation.path {
                         paragraph(ui, &path.display().to_string(), Type::Small, t.text_3);
                     }
+                    let cut_short = &cx.desk.messages.cut_short;
+                    if let Some(path) = explanation.path.as_ref().filter(|p| cut_short.contains(*p))
+                    {
+                        let button = ui.button("Open what is there");
+                        let button = button.on_hover_text("Missing voxels are shown as no data");
+                        if button.clicked() {
+                            cx.call(Call::OpenPartial(path.clone()));
+                            closed = true;
+                        }
+                    }
                     let place = |n: f32| {
                         let centre = top_right + vec2(-10.0 - 24.0 * n, 9.0);
                         Rect::from_center_size(centre, vec2(24.0, 24.0))
                     };
-                    closed = icon_button(ui, t, place(0.0), Icon::Cross, "Close message").clicked();
+                    closed |=
+                        icon_button(ui, t, place(0.0), Icon::Cross, "Close message").clicked();
                     if icon_button(ui, t, place(1.0), Icon::Copy, "Copy message").clicked() {
                         cx.call(Call::Copy {
                             text: explanation.to_string(),

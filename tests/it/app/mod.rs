@@ -6,5 +6,6 @@ mod house;
 mod layers_read;
 mod look;
 pub mod reading;
+mod results;
 mod session;
 mod views;

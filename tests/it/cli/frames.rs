@@ -180,6 +180,7 @@ fn a_label_volume_made_smaller_keeps_its_labels() {
     let options = gyrus::volume::OpenOptions {
         frame: 0,
         most_voxels: map.grid.len() as u64 / 4,
+        ..gyrus::volume::OpenOptions::default()
     };
     let small =
         gyrus::volume::open_with(&path, &options, &gyrus::progress::Progress::new()).unwrap();

@@ -7,4 +7,5 @@ mod frames;
 mod limits;
 mod own_corpus;
 mod program;
+mod provenance;
 mod reading;

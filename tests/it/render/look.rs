@@ -35,6 +35,7 @@ fn volume(name: &str, grid: Grid, data: VolumeData) -> Arc<Volume> {
         frame: 0,
         hash: format!("look {name}"),
         warnings: Vec::new(),
+        provenance: None,
     })
 }
 

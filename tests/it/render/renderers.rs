@@ -25,6 +25,7 @@ fn volume(name: &str, grid: Grid, data: VolumeData) -> Volume {
         frame: 0,
         hash: format!("test {name}"),
         warnings: Vec::new(),
+        provenance: None,
     }
 }
 

@@ -7,15 +7,16 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use gyrus::app::jobs::{JobError, ModelInUse, Services};
+use gyrus::app::jobs::{JobError, ModelFacts, ModelInUse, Services};
 use gyrus::app::model::{
     AtlasChoice, AtlasInUse, Catalogue, Decoded, Opened, RegionEntry, RegionHit, Side, Source,
     StudyHit, TaskEntry, TextToPredict,
 };
 use gyrus::decode::{Balance, Decoding, GroupScore, Reading, Tail, TaskScore};
-use gyrus::error::Explain;
+use gyrus::error::{Explain, Explanation};
 use gyrus::progress::Progress;
-use gyrus::volume::{Affine, Grid, MapKind, Volume, VolumeData};
+use gyrus::provenance::Provenance;
+use gyrus::volume::{Affine, Grid, MapKind, OpenOptions, Volume, VolumeData};
 
 /// Names with falling posteriors.
 pub const TASKS: [&str; 14] = [
@@ -54,6 +55,8 @@ pub struct Fake {
     pub decodes: AtomicUsize,
     /// Models used before this one.
     pub models: AtomicUsize,
+    /// File of the model in use.
+    pub model_path: Mutex<Option<std::path::PathBuf>>,
     /// Whether every map is one-sided, and the other side is asked for.
     pub unreadable: bool,
     /// The atlas chosen.
@@ -91,6 +94,19 @@ fn failed(error: &impl Explain) -> JobError {
     JobError::Failed(Box::new(error.explain()))
 }
 
+/// The id of the ontology's concept or domain of this name.
+fn ontology_id(name: &str) -> Option<String> {
+    let ontology = gyrus::ontology::Ontology::embedded();
+    let concept = ontology.concepts.iter().find(|c| c.name == name);
+    let domain = ontology.domains.iter().find(|d| d.name == name);
+    let concept = concept.map(|c| c.id.0.clone());
+    concept.or_else(|| domain.map(|d| d.id.0.clone()))
+}
+
+fn file_name(path: &Path) -> std::borrow::Cow<'_, str> {
+    path.file_name().unwrap_or_default().to_string_lossy()
+}
+
 /// A ball of values around a point, on a 4 mm grid.
 pub fn ball(name: &str, centre: [f64; 3], height: f32) -> Volume {
     let grid = Grid {
@@ -112,7 +128,39 @@ pub fn ball(name: &str, centre: [f64; 3], height: f32) -> Volume {
         frame: 0,
         hash: format!("{name}{centre:?}{height}"),
         warnings: Vec::new(),
+        provenance: None,
     }
+}
+
+fn open_file(
+    path: &Path,
+    frame: usize,
+    partial: bool,
+    progress: &Progress,
+) -> Result<Opened, JobError> {
+    let options = OpenOptions {
+        frame,
+        partial,
+        ..OpenOptions::default()
+    };
+    let volume = gyrus::volume::open_with(path, &options, progress).map_err(|error| {
+        let why = Box::new(error.explain());
+        if error.is_cut_short() {
+            JobError::CutShort(why)
+        } else {
+            JobError::Failed(why)
+        }
+    })?;
+    let source = Source::File {
+        path: path.to_owned(),
+        hash: volume.hash.clone(),
+        frame: volume.frame,
+    };
+    Ok(Opened {
+        name: volume.name.clone(),
+        source,
+        volume: Arc::new(volume),
+    })
 }
 
 impl Services for Fake {
@@ -134,20 +182,19 @@ impl Services for Fake {
     }
 
     fn open(&self, path: &Path, frame: usize, progress: &Progress) -> Result<Opened, JobError> {
-        let volume = gyrus::volume::open_frame(path, frame, progress).map_err(|e| failed(&e))?;
-        let source = Source::File {
-            path: path.to_owned(),
-            hash: volume.hash.clone(),
-            frame: volume.frame,
-        };
-        Ok(Opened {
-            name: volume.name.clone(),
-            source,
-            volume: Arc::new(volume),
-        })
+        open_file(path, frame, false, progress)
     }
 
-    fn decode(&self, _: &Volume, _: bool, progress: &Progress) -> Result<Decoded, JobError> {
+    fn open_partial(
+        &self,
+        path: &Path,
+        frame: usize,
+        progress: &Progress,
+    ) -> Result<Opened, JobError> {
+        open_file(path, frame, true, progress)
+    }
+
+    fn decode(&self, volume: &Volume, _: bool, progress: &Progress) -> Result<Decoded, JobError> {
         self.decodes.fetch_add(1, Ordering::SeqCst);
         if let Some((reached, open)) = &self.gate {
             reached.send(()).ok();
@@ -175,7 +222,7 @@ impl Services for Fake {
                 .enumerate()
                 .map(|(n, name)| GroupScore {
                     name: (*name).to_owned(),
-                    id: format!("g{n}"),
+                    id: ontology_id(name).unwrap_or_else(|| format!("g{n}")),
                     probability: 0.95 * 0.75_f32.powi(n as i32),
                 })
                 .collect()
@@ -212,6 +259,9 @@ impl Services for Fake {
             Side::Decoded(Box::new(Reading {
                 decoding: decoding(tail),
                 latent: vec![1.0],
+                provenance: Provenance::new("decoding")
+                    .map(volume.record())
+                    .option("tail", tail),
             }))
         };
         Ok(Decoded::Sides {
@@ -313,13 +363,42 @@ impl Services for Fake {
     }
 
     fn model(&self) -> ModelInUse {
+        let path = self.model_path.lock().unwrap().clone();
         ModelInUse {
             number: self.models.load(Ordering::SeqCst) as u64,
             name: "a stand-in for tests".into(),
+            facts: path
+                .as_ref()
+                .map(|path| ModelFacts {
+                    name: "another stand-in".into(),
+                    fingerprint: format!("{} fingerprint", file_name(path)),
+                    tasks: TASKS.len(),
+                    modes: 3,
+                    studies: None,
+                })
+                .or_else(|| {
+                    Some(ModelFacts {
+                        name: "a stand-in".into(),
+                        fingerprint: "fake".into(),
+                        tasks: TASKS.len(),
+                        modes: 3,
+                        studies: Some(12),
+                    })
+                }),
+            path,
         }
     }
 
-    fn use_model(&self, _: Option<&Path>, _: &Progress) -> Result<ModelInUse, JobError> {
+    fn use_model(&self, path: Option<&Path>, _: &Progress) -> Result<ModelInUse, JobError> {
+        if let Some(path) = path.filter(|path| !path.exists()) {
+            return Err(JobError::Failed(Box::new(Explanation {
+                what: "Could not open the model".into(),
+                why: "there is no such file".into(),
+                remedy: "Choose another".into(),
+                path: Some(path.to_owned()),
+            })));
+        }
+        *self.model_path.lock().unwrap() = path.map(Path::to_owned);
         self.models.fetch_add(1, Ordering::SeqCst);
         Ok(self.model())
     }

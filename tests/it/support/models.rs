@@ -47,6 +47,7 @@ pub fn map_of(value: impl Fn([f64; 3]) -> f32) -> Volume {
         frame: 0,
         hash: String::new(),
         warnings: Vec::new(),
+        provenance: None,
     }
 }
 

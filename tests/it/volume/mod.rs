@@ -7,6 +7,7 @@ mod formats;
 mod large;
 mod measure;
 pub mod orientations;
+mod partial;
 mod reading;
 mod traps;
 mod traps_shown;

@@ -1,6 +1,8 @@
 //! What the selected layer means: ranked tasks, concepts and domains.
 
+mod group;
 mod panel;
+mod table;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -142,6 +144,22 @@ impl Feature for Decode {
             })
             .tip("What the negative values of the selected layer mean, with their sign turned")
             .menu(Menu::Decode, 12),
+            row("copy-decoding", "Copy decoding table", Self::copy_table)
+                .tip("Tasks, concepts and domains of the side shown, as comma-separated values")
+                .menu(Menu::Decode, 40)
+                .when(|cx| cx.doc.decoding().is_some()),
+            row("save-decoding-csv", "Save decoding as CSV…", Self::save_csv)
+                .tip("The columns of “gyrus decode -o”")
+                .menu(Menu::Decode, 41)
+                .when(|cx| cx.doc.decoding().is_some()),
+            row(
+                "save-decoding-json",
+                "Save decoding as JSON…",
+                Self::save_json,
+            )
+            .tip("The document of “gyrus decode --json”")
+            .menu(Menu::Decode, 42)
+            .when(|cx| cx.doc.decoding().is_some()),
         ]
     }
 

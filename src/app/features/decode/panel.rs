@@ -3,6 +3,7 @@
 use eframe::egui::{Align2, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use super::Decode;
+use super::group::{MEANING, group_popup};
 use crate::app::feature::{Call, Cx};
 use crate::app::jobs::State;
 use crate::app::kit::theme::{Tokens, Type};
@@ -10,7 +11,7 @@ use crate::app::kit::widgets::{
     BarRow, ROW, amount_row, chip, paint_elided, paint_text, paragraph, segmented,
 };
 use crate::app::kit::words;
-use crate::app::model::{Decoded, Layer, LayerResult, Side, Source, TextToPredict};
+use crate::app::model::{Absent, Decoded, Layer, LayerResult, Side, Source, TextToPredict};
 use crate::decode::{Certainty, Decoding, Tail, TaskScore, verdict};
 use crate::error::Explanation;
 
@@ -37,8 +38,9 @@ pub(super) fn decode_tab(decode: &mut Decode, ui: &mut Ui, cx: &mut Cx<'_>) {
             other_side(ui, cx, tail);
             tail_switch(ui, cx, tail);
             tasks(ui, cx, &mut decode.all_tasks, decoding);
-            domains(ui, cx.t, decoding);
-            concepts(ui, cx.t, decoding);
+            domains(ui, cx, decoding);
+            concepts(ui, cx, decoding);
+            table_buttons(ui, cx);
         }
         (Some((tail, Side::Refused(why))), _) => {
             refused(ui, cx.t, why);
@@ -56,8 +58,9 @@ pub(super) fn decode_tab(decode: &mut Decode, ui: &mut Ui, cx: &mut Cx<'_>) {
 
 fn nothing_to_read(ui: &mut Ui, cx: &Cx<'_>) {
     let t = cx.t;
-    let text = "Open a map to read which tasks, concepts and domains its activity resembles.";
-    paragraph(ui, "Nothing to read yet", Type::Title, t.text);
+    let text = "Open a statistical map to decode it: which tasks, concepts and domains its activity \
+                resembles.";
+    paragraph(ui, "No map is open", Type::Title, t.text);
     paragraph(ui, text, Type::Body, t.text_2);
 }
 
@@ -175,11 +178,40 @@ fn waiting(decode: &Decode, ui: &mut Ui, cx: &mut Cx<'_>, layer: &Layer) {
     ui.add_space(14.0);
 }
 
+/// A layer without values: why, and where they come from.
+fn no_values(ui: &mut Ui, cx: &Cx<'_>, layer: &Layer) {
+    let t = cx.t;
+    let file = layer.source.path().is_some();
+    let (title, text) = match cx.desk.absent.get(&layer.id) {
+        None if matches!(layer.source, Source::Derived { .. }) => (
+            "No values",
+            "This map is made from other layers, which are not all there.",
+        ),
+        None => ("Opening the map…", "It is decoded once it is open."),
+        Some(Absent::Stopped) => (
+            "Not opened",
+            "Opening this map was stopped. Choose “Retry” beside its name in the layer list.",
+        ),
+        Some(Absent::Failed) if file => (
+            "The file of this layer is missing",
+            "Choose “Find…” beside its name in the layer list to say where the file is now, or \
+             remove the layer.",
+        ),
+        Some(Absent::Failed) => (
+            "This map could not be made",
+            "Choose “Retry” beside its name in the layer list, or remove the layer.",
+        ),
+    };
+    paragraph(ui, title, Type::Title, t.text);
+    ui.add_space(4.0);
+    paragraph(ui, text, Type::Body, t.text_2);
+}
+
 /// A layer that cannot be decoded, or whose decoding was stopped.
 fn not_decoded(ui: &mut Ui, cx: &mut Cx<'_>, layer: &Layer) {
     let t = cx.t;
     let (title, text) = match &layer.volume {
-        None => ("No values", "The values of this layer are not there."),
+        None => return no_values(ui, cx, layer),
         Some(_) if layer.scalar().is_none() => (
             "Nothing to decode",
             "Labels and colour pictures are shown, not decoded. Select a statistical map.",
@@ -267,7 +299,7 @@ fn tasks(ui: &mut Ui, cx: &mut Cx<'_>, all: &mut bool, decoding: &Decoding) {
     ui.add_space(8.0);
 }
 
-fn task_row(ui: &mut Ui, cx: &mut Cx<'_>, task: &TaskScore, top: f32) {
+pub(super) fn task_row(ui: &mut Ui, cx: &mut Cx<'_>, task: &TaskScore, top: f32) {
     let (first, second) = (
         words::percent(task.posterior),
         words::factor(task.bayes_factor),
@@ -309,19 +341,23 @@ fn section(ui: &mut Ui, t: &Tokens, title: &str) {
     paint_elided(ui.painter(), at, title, Type::Small, t.text_3, rect.width());
 }
 
-fn domains(ui: &mut Ui, t: &Tokens, decoding: &Decoding) {
+fn domains(ui: &mut Ui, cx: &mut Cx<'_>, decoding: &Decoding) {
+    let t = cx.t;
     if decoding.domains.is_empty() {
         return;
     }
     section(ui, t, "Domains");
     for domain in decoding.domains.iter().take(FIRST_DOMAINS) {
         let number = format!("{:.2}", domain.probability);
-        amount_row(ui, t, &domain.name, domain.probability, &number);
+        let response = amount_row(ui, t, &domain.name, domain.probability, &number);
+        let response = response.on_hover_text(format!("{MEANING}\nClick to see its tasks"));
+        group_popup(cx, &response, "Domain", domain, decoding);
     }
     ui.add_space(8.0);
 }
 
-fn concepts(ui: &mut Ui, t: &Tokens, decoding: &Decoding) {
+fn concepts(ui: &mut Ui, cx: &mut Cx<'_>, decoding: &Decoding) {
+    let t = cx.t;
     if decoding.concepts.is_empty() {
         return;
     }
@@ -335,7 +371,28 @@ fn concepts(ui: &mut Ui, t: &Tokens, decoding: &Decoding) {
         ui.spacing_mut().item_spacing = vec2(5.0, 5.0);
         for concept in decoding.concepts.iter().take(FIRST_CONCEPTS) {
             let response = chip(ui, t, &concept.name, concept.probability / top);
-            response.on_hover_text(format!("probability {:.2}", concept.probability));
+            let response = response.on_hover_text(format!(
+                "Score {:.2}. {MEANING}\nClick to see its tasks",
+                concept.probability
+            ));
+            group_popup(cx, &response, "Concept", concept, decoding);
         }
     });
+}
+
+/// What can be done with the numbers.
+fn table_buttons(ui: &mut Ui, cx: &mut Cx<'_>) {
+    ui.add_space(12.0);
+    ui.horizontal_wrapped(|ui| {
+        for (words, row) in [
+            ("Copy table", "copy-decoding"),
+            ("Save as CSV…", "save-decoding-csv"),
+            ("Save as JSON…", "save-decoding-json"),
+        ] {
+            if ui.button(words).clicked() {
+                cx.run(row);
+            }
+        }
+    });
+    ui.add_space(8.0);
 }

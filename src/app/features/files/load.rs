@@ -22,6 +22,8 @@ pub(super) enum LoadRequest {
     Demo,
     /// A map, a session, or a folder of maps.
     File(PathBuf),
+    /// A map file that ends early, as far as it goes: this frame, from 0.
+    Partial(PathBuf, usize),
     /// The values of a layer.
     Fill(Source),
     /// A session kept by the program itself.
@@ -71,6 +73,10 @@ pub(super) fn load(
                 return Ok(Loaded::Session(Box::new(document), Some(path)));
             }
             Loaded::Map(warmed(services.open(&path, 0, progress)?))
+        }
+        LoadRequest::Partial(path, frame) => {
+            stage(&path, progress);
+            Loaded::Map(warmed(services.open_partial(&path, frame, progress)?))
         }
         LoadRequest::Fill(source) => {
             if let Some(path) = source.path() {

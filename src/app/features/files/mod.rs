@@ -15,7 +15,7 @@ use self::save::SaveRequest;
 use crate::app::feature::{Act, Call, Command, Cx, Feature};
 use crate::app::jobs::{Done, Hub, JobError, Queue};
 use crate::app::kit::words;
-use crate::app::model::{Absent, LayerId, Source, looks_like_a_session};
+use crate::app::model::{Absent, Layer, LayerId, Source, looks_like_a_session};
 
 /// What is read for what.
 #[derive(Debug, Clone, PartialEq)]
@@ -66,6 +66,27 @@ impl Files {
         act.desk.absent.remove(&layer);
         self.load
             .ask(Wanted::Fill(layer), LoadRequest::Fill(source));
+    }
+
+    /// Opens a file as far as it goes: for the layers that wait for it, else as a new one.
+    fn open_partial(&mut self, path: &Path, act: &mut Act<'_>) {
+        let waits = |layer: &&Layer| {
+            layer.volume.is_none() && layer.source.path().is_some_and(|of| of == path)
+        };
+        let waiting: Vec<_> = act.doc.layers.iter().filter(waits).cloned().collect();
+        for layer in &waiting {
+            act.desk.absent.remove(&layer.id);
+            let frame = match layer.source {
+                Source::File { frame, .. } => frame,
+                _ => 0,
+            };
+            let request = LoadRequest::Partial(path.to_owned(), frame);
+            self.load.ask(Wanted::Fill(layer.id), request);
+        }
+        if waiting.is_empty() {
+            let request = LoadRequest::Partial(path.to_owned(), 0);
+            self.load.ask(Wanted::New, request);
+        }
     }
 
     /// Reads what layers have no values yet, as after a session was opened or a step undone.
@@ -128,7 +149,7 @@ impl Files {
                 if let Wanted::Fill(layer) = wanted {
                     let why = match error {
                         JobError::Cancelled => Absent::Stopped,
-                        JobError::Failed(_) => Absent::Failed,
+                        JobError::Failed(_) | JobError::CutShort(_) => Absent::Failed,
                     };
                     act.desk.absent.insert(layer, why);
                 }
@@ -176,6 +197,7 @@ impl Feature for Files {
     fn answer(&mut self, call: Call, act: &mut Act<'_>) -> Option<Call> {
         match call {
             Call::Open(paths) => self.open(&paths),
+            Call::OpenPartial(path) => self.open_partial(&path, act),
             Call::OpenEmbeddedAtlas => self.load.ask(Wanted::New, LoadRequest::Atlas),
             Call::Fill(layer, source) => self.fill(layer, source, act),
             Call::SaveText(path, text) => self.save.ask((), SaveRequest::Text(path, text)),

@@ -138,12 +138,15 @@ fn map_rows(volume: &Volume, stats: Option<Stats>) -> Vec<Row> {
             "Voxel",
             words::voxel_size(volume.grid.affine.voxel_sizes_mm()),
         ),
-        ("From", mm(volume.grid.world([0; 3]))),
-        ("To", mm(volume.grid.world(last))),
+        ("First voxel", mm(volume.grid.world([0; 3]))),
+        ("Last voxel", mm(volume.grid.world(last))),
     ];
     if volume.frames > 1 {
         let frame = format!("{} of {}", volume.frame + 1, volume.frames);
         rows.push(("Frame", frame));
+    }
+    if let Some(made) = &volume.provenance {
+        rows.push(("Made", made.line()));
     }
     let Some(stats) = stats else {
         return rows;
@@ -151,7 +154,7 @@ fn map_rows(volume: &Volume, stats: Option<Stats>) -> Vec<Row> {
     let range = format!("{} … {}", words::value(stats.min), words::value(stats.max));
     rows.push(("Range", range));
     let share = 100.0 * stats.nonzero as f64 / voxels as f64;
-    rows.push(("Not zero", format!("{share:.1} % of the voxels")));
+    rows.push(("Nonzero", format!("{share:.1} % of the voxels")));
     let missing = volume.grid.len().saturating_sub(stats.finite);
     if missing > 0 && volume.data.scalar().is_some() {
         rows.push(("No data", format!("{missing} voxels")));
@@ -181,7 +184,7 @@ fn source_rows(source: &Source) -> Vec<Row> {
         Source::Derived { operation, origins } => {
             let names: Vec<&str> = origins.iter().map(|o| o.name.as_str()).collect();
             vec![
-                ("Made as", operation.name(&names)),
+                ("Operation", operation.name(&names)),
                 ("Made from", names.join(", ")),
             ]
         }
@@ -200,10 +203,10 @@ fn header_rows(header: &HeaderInfo) -> Vec<Row> {
     let mut rows = vec![
         ("Format", format),
         (
-            "Numbers",
+            "Data type",
             format!("{}, {}-endian", header.datatype, header.byte_order),
         ),
-        ("Axes", header.orientation.clone()),
+        ("Orientation", header.orientation.clone()),
         ("Unit", header.unit.to_owned()),
     ];
     rows.extend(header.sform.as_ref().map(|c| ("sform", coded(c))));
@@ -212,7 +215,7 @@ fn header_rows(header: &HeaderInfo) -> Vec<Row> {
     let used = format!("{:?}", header.affine_source).to_lowercase();
     rows.push(("Affine", format!("by {used}\n{}", matrix(&header.affine))));
     if let Some(qform) = &header.qform_affine {
-        rows.push(("qform's", matrix(qform)));
+        rows.push(("qform affine", matrix(qform)));
     }
     let [slope, intercept] = header.scaling;
     rows.push(("Scaling", format!("× {slope} + {intercept}")));
@@ -228,13 +231,13 @@ fn header_rows(header: &HeaderInfo) -> Vec<Row> {
         rows.push(("Intent", text));
     }
     if let Some([low, high]) = header.display_range {
-        rows.push(("Shown as", format!("{low} … {high}")));
+        rows.push(("cal range", format!("{low} … {high}")));
     }
     if let Some(step) = header.frame_step_s {
-        rows.push(("Each frame", format!("{step} s")));
+        rows.push(("TR", format!("{step} s")));
     }
     if !header.description.is_empty() {
-        rows.push(("Described", header.description.clone()));
+        rows.push(("Description", header.description.clone()));
     }
     rows
 }
@@ -254,7 +257,7 @@ fn notes(ui: &mut Ui, t: &Tokens, layer: &Layer) {
         return;
     };
     ui.add_space(8.0);
-    paragraph(ui, "Noticed while loading", Type::Strong, t.text);
+    paragraph(ui, "Warnings", Type::Strong, t.text);
     for warning in warnings {
         say(ui, warning.badge.as_str(), Type::Strong, t.warning);
         paragraph(ui, &warning.message, Type::Body, t.text_2);
@@ -277,13 +280,30 @@ fn as_text(layer: &Layer, rows: &[Row], header: Option<&HeaderInfo>) -> String {
 
 fn model(ui: &mut Ui, cx: &Cx<'_>) {
     let t = cx.t;
+    let model = cx.services.model();
     ui.add_space(12.0);
     paragraph(ui, "Model in use", Type::Strong, t.text);
-    paragraph(ui, &cx.services.model().name, Type::Body, t.text_2);
+    match &model.path {
+        Some(path) => row(ui, t, "File", &path.display().to_string()),
+        None => row(ui, t, "Source", "embedded in Gyrus"),
+    }
+    let Some(facts) = &model.facts else {
+        paragraph(ui, "Read when first needed.", Type::Body, t.text_2);
+        return;
+    };
+    row(ui, t, "Name", &facts.name);
+    row(ui, t, "Fingerprint", &facts.fingerprint);
+    row(ui, t, "Tasks", &facts.tasks.to_string());
+    row(ui, t, "Modes", &facts.modes.to_string());
+    let index = match facts.studies {
+        Some(studies) => format!("{studies} studies"),
+        None => "none: it finds no studies".to_owned(),
+    };
+    row(ui, t, "Study index", &index);
 }
 
 fn caption(ui: &mut Ui, t: &Tokens, name: &str) {
-    let (rect, _) = ui.allocate_exact_size(vec2(72.0, 16.0), eframe::egui::Sense::hover());
+    let (rect, _) = ui.allocate_exact_size(vec2(84.0, 16.0), eframe::egui::Sense::hover());
     let at = rect.left_center();
     paint_elided(ui.painter(), at, name, Type::Body, t.text_2, rect.width());
 }

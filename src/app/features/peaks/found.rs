@@ -4,6 +4,7 @@ use crate::app::jobs::{JobError, Services};
 use crate::app::model::{AnalysisSettings, Content, Layer};
 use crate::measure::{PeakRow, peak_rows};
 use crate::progress::Progress;
+use crate::provenance::Provenance;
 use crate::render::Signs;
 use crate::volume::{ClusterOptions, Clusters, MapKind, Volume, VolumeError, clusters};
 
@@ -31,6 +32,22 @@ impl PeaksKey {
             signs: layer.display.signs,
             extent_voxels: settings.extent_voxels,
             atlas,
+        }
+    }
+}
+
+impl PeaksKey {
+    /// How the table of the layer was made.
+    pub(super) fn provenance(&self, layer: &Layer) -> Provenance {
+        let [above, below] = self.thresholds;
+        let made = Provenance::new("peak table")
+            .option("threshold", above)
+            .option("negative_threshold", below)
+            .option("signs", self.signs)
+            .option("extent_voxels", self.extent_voxels);
+        match &layer.volume {
+            Some(volume) => made.map(volume.record()),
+            None => made,
         }
     }
 }

@@ -63,8 +63,9 @@ impl PeakTable {
     /// The table as CSV.
     fn csv(&self, doc: &Document) -> Option<String> {
         let layer = doc.selected_layer()?;
-        let rows = self.rows(doc);
-        (!rows.is_empty()).then(|| peaks_csv(rows, layer.kind))
+        let (key, found) = self.of(layer)?;
+        let rows = &found.rows;
+        (!rows.is_empty()).then(|| peaks_csv(rows, layer.kind, &key.provenance(layer)))
     }
 
     /// From the row the crosshair is at, else from the top or the bottom.

@@ -194,7 +194,9 @@ fn table(ui: &mut Ui, cx: &mut Cx<'_>, at: &mut Place<'_>, layer: &Layer, peaks:
         }
         response.context_menu(|ui| {
             if ui.button("Copy row").clicked() {
-                let csv = peaks_csv(std::slice::from_ref(peak), layer.kind);
+                let key = PeaksKey::of(layer, &cx.doc.analysis, cx.desk.atlas_changes);
+                let made = key.provenance(layer);
+                let csv = peaks_csv(std::slice::from_ref(peak), layer.kind, &made);
                 let line = csv.lines().nth(1).unwrap_or_default();
                 cx.call(Call::Copy {
                     text: line.to_owned(),

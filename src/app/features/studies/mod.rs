@@ -1,10 +1,11 @@
 //! The studies whose activations look like the selected layer.
 
 mod panel;
+mod table;
 
 use eframe::egui::Ui;
 
-use crate::app::feature::{Act, Cx, Feature, Tab};
+use crate::app::feature::{Act, Command, Cx, Feature, Menu, Tab};
 use crate::app::jobs::{Hub, Query};
 use crate::app::model::{Content, Document, StudyHit};
 use crate::decode::Tail;
@@ -42,6 +43,20 @@ fn question(doc: &Document, model: u64) -> Option<Question> {
 impl Feature for Studies {
     fn name(&self) -> &'static str {
         "studies"
+    }
+
+    fn commands() -> Vec<Command<Self>> {
+        let row = Command::<Self>::new;
+        vec![
+            row("copy-studies", "Copy the list of studies", Self::copy)
+                .tip("The studies of the Studies tab, as comma-separated values")
+                .menu(Menu::Decode, 50)
+                .when(|cx| cx.doc.decoding().is_some()),
+            row("save-studies", "Save list of studies as CSV…", Self::save)
+                .tip("The studies of the Studies tab with their PubMed links")
+                .menu(Menu::Decode, 51)
+                .when(|cx| cx.doc.decoding().is_some()),
+        ]
     }
 
     fn update(&mut self, act: &mut Act<'_>) {

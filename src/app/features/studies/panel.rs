@@ -3,9 +3,10 @@
 use eframe::egui::{Align2, OpenUrl, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 use super::question;
-use crate::app::feature::Cx;
+use super::table::{link, side_words};
+use crate::app::feature::{Call, Cx};
 use crate::app::jobs::{Query, State};
-use crate::app::kit::theme::{Tokens, Type};
+use crate::app::kit::theme::Type;
 use crate::app::kit::widgets::{paint_elided, paint_text, paragraph};
 use crate::app::kit::words::full_sentence;
 use crate::app::model::StudyHit;
@@ -17,7 +18,7 @@ pub(super) const TAB: &str = "Studies";
 pub(super) fn studies_tab<Q: Send + 'static>(
     query: &Query<super::Question, Q, Option<Vec<StudyHit>>>,
     ui: &mut Ui,
-    cx: &Cx<'_>,
+    cx: &mut Cx<'_>,
 ) {
     let t = cx.t;
     ui.spacing_mut().item_spacing.y = 0.0;
@@ -55,15 +56,26 @@ pub(super) fn studies_tab<Q: Send + 'static>(
         return;
     };
     paragraph(ui, "Studies most like this map", Type::Title, t.text);
-    let from = format!("found by {}", layer.name);
+    let side = side_words(question.1);
+    let from = format!("found by the {side} of {}", layer.name);
     paragraph(ui, &from, Type::Small, t.text_3);
-    ui.add_space(8.0);
+    ui.add_space(6.0);
+    ui.horizontal(|ui| {
+        if ui.button("Copy the list").clicked() {
+            cx.run("copy-studies");
+        }
+        if ui.button("Save as CSV…").clicked() {
+            cx.run("save-studies");
+        }
+    });
+    ui.add_space(6.0);
     for study in list {
-        study_row(ui, t, study);
+        study_row(ui, cx, study, side);
     }
 }
 
-fn study_row(ui: &mut Ui, t: &Tokens, study: &StudyHit) {
+fn study_row(ui: &mut Ui, cx: &mut Cx<'_>, study: &StudyHit, side: &str) {
+    let t = cx.t;
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 44.0), Sense::click());
     let year = study
         .year
@@ -73,7 +85,8 @@ fn study_row(ui: &mut Ui, t: &Tokens, study: &StudyHit) {
         .clone()
         .unwrap_or_else(|| format!("PMID {}", study.pmid));
     response.widget_info(|| WidgetInfo::labeled(Role::Link, true, format!("Study {name}")));
-    if response.hovered() || response.has_focus() {
+    let hot = response.hovered() || response.has_focus();
+    if hot {
         ui.painter().rect_filled(rect, 4.0, t.raised);
     }
     let painter = ui.painter();
@@ -89,14 +102,18 @@ fn study_row(ui: &mut Ui, t: &Tokens, study: &StudyHit) {
         t.text_2,
     );
     let width = rect.width() - 60.0;
-    paint_elided(
+    let title = paint_elided(
         painter,
         pos2(left, rect.top() + 14.0),
         &name,
         Type::Strong,
-        t.text,
+        t.accent,
         width,
     );
+    if hot {
+        let line = Stroke::new(1.0, t.accent);
+        painter.hline(title.x_range(), title.bottom() - 1.0, line);
+    }
     let mut details = study.tasks.join(", ");
     if study.title.is_some() {
         details = format!("PMID {}{year} · {details}", study.pmid);
@@ -117,9 +134,34 @@ fn study_row(ui: &mut Ui, t: &Tokens, study: &StudyHit) {
         rect.bottom() - 0.5,
         Stroke::new(1.0, t.line),
     );
-    let url = format!("https://pubmed.ncbi.nlm.nih.gov/{}/", study.pmid);
-    let response = response.on_hover_text(format!("Open {url}"));
+    let url = link(study.pmid);
+    let response = response.on_hover_text(format!(
+        "Similarity {:.2} (cosine) of the {side} of the map to the map of this study's reported peaks\n\
+         Click to open {url}",
+        study.similarity
+    ));
+    let open = |ui: &Ui| ui.ctx().open_url(OpenUrl::new_tab(&url));
     if response.clicked() {
-        ui.ctx().open_url(OpenUrl::new_tab(url));
+        open(ui);
     }
+    response.context_menu(|ui| {
+        if ui.button("Open in PubMed").clicked() {
+            open(ui);
+            ui.close();
+        }
+        if ui.button("Copy PMID").clicked() {
+            cx.call(Call::Copy {
+                text: study.pmid.to_string(),
+                notice: "The PMID is copied",
+            });
+            ui.close();
+        }
+        if ui.button("Copy link").clicked() {
+            cx.call(Call::Copy {
+                text: url.clone(),
+                notice: "The link is copied",
+            });
+            ui.close();
+        }
+    });
 }

@@ -214,18 +214,20 @@ pub fn chip(ui: &mut Ui, t: &Tokens, text: &str, strength: f32) -> Response {
         .min(ui.max_rect().width() - 2.0 * 9.0);
     let galley = super::text::elided(ui.painter(), text, Type::Body, t.text, width);
     let size = galley.size() + vec2(18.0, 7.0);
-    let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
-    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, text));
+    let (rect, response) = ui.allocate_exact_size(size, Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), text));
     let fill = t.accent_soft.gamma_multiply(strength.clamp(0.0, 1.0));
+    let edge = if response.hovered() { t.accent } else { t.line };
     ui.painter().rect(
         rect.shrink(0.5),
         rect.height() / 2.0,
         fill,
-        Stroke::new(1.0, t.line),
+        Stroke::new(1.0, edge),
         StrokeKind::Inside,
     );
     ui.painter()
         .galley(rect.min + vec2(9.0, 3.5), galley, t.text);
+    focus_ring(ui, t, &response, rect);
     response
 }
 

@@ -77,10 +77,14 @@ impl BarRow<'_> {
     }
 }
 
-/// A name, a thin bar and a number.
+/// A clickable row: a name, a thin bar and a number.
 pub fn amount_row(ui: &mut Ui, t: &Tokens, name: &str, share: f32, number: &str) -> Response {
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 21.0), Sense::hover());
-    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("{name} {number}")));
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 21.0), Sense::click());
+    let label = format!("{name} {number}");
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), &label));
+    if response.hovered() {
+        ui.painter().rect_filled(rect, 4.0, t.raised);
+    }
     let painter = ui.painter();
     let middle = rect.center().y;
     let left = rect.left() + 9.0;
@@ -109,5 +113,6 @@ pub fn amount_row(ui: &mut Ui, t: &Tokens, name: &str, share: f32, number: &str)
         t.text,
         bar_left - left - 8.0,
     );
+    focus_ring(ui, t, &response, rect);
     response
 }

@@ -4,6 +4,7 @@ mod crosshair;
 mod derived;
 mod layers;
 mod look;
+mod model;
 mod preview;
 mod session;
 mod values;

@@ -7,7 +7,7 @@ use super::values::with_kind;
 use crate::app::model::document::Document;
 use crate::app::model::history;
 use crate::app::model::layer::{LayerId, Opened, Source};
-use crate::volume::{LoadWarning, Volume, WarningCode};
+use crate::volume::{LoadWarning, Volume, WarningCode, display_name};
 
 impl Editor<'_> {
     /// A session takes the place of what is shown. Its layers get numbers of their own: undo brings
@@ -28,6 +28,9 @@ impl Editor<'_> {
         // What belongs to the window and not to the session.
         let now = &mut *self.document;
         next.anatomy = now.anatomy;
+        if next.model.is_none() {
+            next.model.clone_from(&now.model);
+        }
         next.theme = now.theme;
         next.history = std::mem::take(&mut now.history);
         next.notices = std::mem::take(&mut now.notices);
@@ -63,6 +66,14 @@ impl Editor<'_> {
         }
         // The kind may have been chosen by hand before the session was saved.
         volume = with_kind(volume, layer.kind);
+        // A file found elsewhere gives its name, unless the user gave the layer one.
+        if let (Source::File { path: was, .. }, Source::File { path: is, .. }) =
+            (&layer.source, &opened.source)
+            && was != is
+            && layer.name == display_name(was)
+        {
+            layer.name.clone_from(&opened.name);
+        }
         layer.volume = Some(Arc::clone(&volume));
         layer.source = opened.source;
         layer.content_revision = revision;

@@ -25,6 +25,7 @@ fn volume(name: &str) -> Arc<Volume> {
         frame: 0,
         hash: name.to_owned(),
         warnings: Vec::new(),
+        provenance: None,
     })
 }
 
@@ -77,6 +78,7 @@ fn result(document: &Document, id: LayerId) -> LayerResult {
             positive: Side::Decoded(Box::new(Reading {
                 decoding,
                 latent: vec![1.0],
+                provenance: crate::provenance::Provenance::default(),
             })),
             negative: Side::Refused(Explanation {
                 what: "no".into(),
