@@ -1,6 +1,8 @@
 //! From words to a brain: the map expected for a task or a sentence.
 
-use eframe::egui::{Align2, Frame, Id, Key, Modifiers, Sense, TextEdit, Ui, pos2, vec2};
+use eframe::egui::{
+    Align2, Area, Frame, Id, Key, Modifiers, Order, Rect, Sense, TextEdit, Ui, pos2, vec2,
+};
 
 use crate::app::feature::{Act, Action, Call, Command, Cx, Feature, Menu, Offer};
 use crate::app::jobs::{Hub, Query, Queue};
@@ -9,7 +11,6 @@ use crate::app::kit::widgets::{field_frame, paint_elided, paint_text, paragraph}
 use crate::app::kit::words;
 use crate::app::model::{Focus, Opened, TextToPredict, warmed};
 use crate::predict::familiarity;
-use crate::volume::WarningCode;
 
 /// Hint and name of the text field.
 const TEXT_HINT: &str = "Type a task or a sentence to see its map…";
@@ -53,31 +54,34 @@ impl Predict {
             || self.keep.waiting().any(|known| known == wanted)
     }
 
-    /// What is wrong with the text typed, or with that of the map shown for the moment.
-    fn warn(&mut self, ui: &mut Ui, cx: &Cx<'_>) {
+    /// Says above the field what is wrong with the words typed so far.
+    fn warn(&mut self, ui: &Ui, cx: &Cx<'_>, field: Rect) {
         // The word that is being typed is not known yet.
         let whole = self.text.rsplit_once(char::is_whitespace);
         let typed = whole.map_or("", |(words, _)| words.trim());
-        let is_task = |text: &str| {
-            let text = text.to_lowercase();
-            let mut tasks = cx.desk.catalogue.tasks.iter();
-            tasks.any(|task| task.name.to_lowercase() == text)
-        };
-        let warning = if typed.chars().count() > 2 && !is_task(typed) {
-            if self.judged.0 != typed {
-                self.judged = (typed.to_owned(), familiarity(typed).warning());
-            }
-            self.judged.1.clone()
-        } else {
-            let shown = cx.doc.preview.as_ref().or(cx.doc.selected_layer());
-            let volume = shown.and_then(|layer| layer.volume.as_ref());
-            let mut warnings = volume.into_iter().flat_map(|volume| &volume.warnings);
-            let unknown = warnings.find(|w| w.code == WarningCode::UnknownWords);
-            unknown.map(|warning| warning.message.clone())
-        };
-        if let Some(warning) = warning {
-            paragraph(ui, &warning, Type::Small, cx.t.warning);
-            ui.add_space(4.0);
+        if typed.chars().count() < 3 {
+            return;
+        }
+        let whole = self.text.trim().to_lowercase();
+        let mut tasks = cx.desk.catalogue.tasks.iter();
+        if tasks.any(|task| task.name.to_lowercase() == whole) {
+            return;
+        }
+        if self.judged.0 != typed {
+            self.judged = (typed.to_owned(), familiarity(typed).warning());
+        }
+        if let Some(warning) = &self.judged.1 {
+            // The column's foot has one height.
+            Area::new(Id::unique("unknown words"))
+                .order(Order::Foreground)
+                .pivot(Align2::LEFT_BOTTOM)
+                .fixed_pos(field.left_top() - vec2(0.0, 6.0))
+                .show(ui.ctx(), |ui| {
+                    Frame::popup(ui.style()).show(ui, |ui| {
+                        ui.set_width(field.width() - 14.0);
+                        paragraph(ui, warning, Type::Small, cx.t.warning);
+                    });
+                });
         }
     }
 
@@ -224,7 +228,6 @@ impl Feature for Predict {
             let at = pos2(rect.left() + 2.0, rect.center().y);
             paint_elided(ui.painter(), at, stage, Type::Body, t.text_2, rect.width());
         }
-        self.warn(ui, cx);
         let id = Id::unique("predict text");
         if cx.desk.focus == Some(Focus::Text) {
             ui.memory_mut(|memory| memory.request_focus(id));
@@ -253,6 +256,7 @@ impl Feature for Predict {
             }
             response
         });
+        self.warn(ui, cx, outer.response.rect);
         let response = outer.inner;
         let enter = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
         if enter && !self.text.trim().is_empty() {
