@@ -167,8 +167,15 @@ impl Provenance {
             let short: String = model.fingerprint.chars().take(12).collect();
             out += &format!(", model {} {short}", model.name);
         }
-        if !self.options.is_empty() {
-            out += &format!(" ({})", self.options_line());
+        let plain = |value: &Value| match value {
+            Value::Object(_) => false,
+            Value::Array(list) => !list.iter().any(Value::is_object),
+            _ => true,
+        };
+        let mut short = self.clone();
+        short.options.retain(|_, value| plain(value));
+        if !short.options.is_empty() {
+            out += &format!(" ({})", short.options_line());
         }
         out
     }

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use eframe::egui::{Pos2, Rect, vec2};
 use png::text_metadata::{ITXtChunk, TEXtChunk};
+use serde::Serialize;
 
 use super::cell::{CanvasOptions, Cell, MapPlanes, Mosaic, Preset};
 use super::cpu::{self, Pixels};
@@ -12,8 +13,9 @@ use super::error::RenderError;
 use super::glass;
 use super::layout::layout;
 use super::list::{DisplayList, View, ViewKind};
+use super::look::{RangeStart, Signs};
 use super::raster::raster;
-use super::scene::Scene;
+use super::scene::{Scene, SceneLayer};
 use crate::files::{self, OutputFormat};
 use crate::progress::Progress;
 use crate::provenance::{PNG_KEYWORD, Provenance};
@@ -68,6 +70,16 @@ pub struct Figure {
     pub dpi: Option<f64>,
 }
 
+/// How a layer of a figure is shown, for its record.
+#[derive(Debug, Clone, Copy, Serialize)]
+struct LayerLook {
+    threshold: f32,
+    minimum: RangeStart,
+    maximum: f32,
+    signs: Signs,
+    visible: bool,
+}
+
 impl Figure {
     /// Four views of a scene, lettered as a window.
     pub fn of(scene: &Scene, size_px: [u32; 2]) -> Self {
@@ -93,15 +105,12 @@ impl Figure {
     /// How it was made.
     pub fn provenance(&self) -> Provenance {
         let layers = &self.scene.layers;
-        let look = |layer: &super::SceneLayer| {
-            let display = &layer.display;
-            serde_json::json!({
-                "threshold": display.threshold,
-                "minimum": display.minimum,
-                "maximum": display.maximum,
-                "signs": display.signs,
-                "visible": display.visible,
-            })
+        let look = |layer: &SceneLayer| LayerLook {
+            threshold: layer.display.threshold,
+            minimum: layer.display.minimum,
+            maximum: layer.display.maximum,
+            signs: layer.display.signs,
+            visible: layer.display.visible,
         };
         let made = Provenance::new("figure")
             .option("cut_mm", self.scene.cut_mm)

@@ -1,6 +1,6 @@
 //! A concept or a domain, opened: the tasks its score comes from, and the map of its name.
 
-use eframe::egui::{Popup, PopupCloseBehavior, Response, ScrollArea, Ui};
+use eframe::egui::{Frame, Popup, PopupCloseBehavior, Response, ScrollArea, Ui};
 
 use super::panel::task_row;
 use crate::app::feature::{Call, Cx};
@@ -33,7 +33,9 @@ pub(super) fn group_popup(
         .show(|ui| {
             ui.set_width(WIDTH);
             ui.spacing_mut().item_spacing.y = 0.0;
-            contents(ui, cx, what, group, decoding);
+            Frame::new().inner_margin(6).show(ui, |ui| {
+                contents(ui, cx, what, group, decoding);
+            });
         });
 }
 
@@ -50,8 +52,8 @@ fn contents(ui: &mut Ui, cx: &mut Cx<'_>, what: &str, group: &GroupScore, decodi
         paragraph(ui, text, Type::Body, t.text_2);
     } else {
         let said = match tasks.len() {
-            1 => "The task it comes from, with its posterior".to_owned(),
-            n => format!("The {n} tasks it comes from, with their posteriors"),
+            1 => "The task it comes from, with posterior and Bayes factor".to_owned(),
+            n => format!("The {n} tasks it comes from, with posterior and Bayes factor"),
         };
         paragraph(ui, &said, Type::Small, t.text_3);
         let top = tasks[0].posterior.max(f32::MIN_POSITIVE);

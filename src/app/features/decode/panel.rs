@@ -6,9 +6,9 @@ use super::Decode;
 use super::group::{MEANING, group_popup};
 use crate::app::feature::{Call, Cx};
 use crate::app::jobs::State;
-use crate::app::kit::theme::{Tokens, Type};
+use crate::app::kit::theme::{PAD, Tokens, Type};
 use crate::app::kit::widgets::{
-    BarRow, ROW, amount_row, chip, paint_elided, paint_text, paragraph, segmented,
+    BarRow, ROW, amount_row, chip, link, paint_elided, paint_text, paragraph, segmented,
 };
 use crate::app::kit::words;
 use crate::app::model::{Absent, Decoded, Layer, LayerResult, Side, Source, TextToPredict};
@@ -40,7 +40,6 @@ pub(super) fn decode_tab(decode: &mut Decode, ui: &mut Ui, cx: &mut Cx<'_>) {
             tasks(ui, cx, &mut decode.all_tasks, decoding);
             domains(ui, cx, decoding);
             concepts(ui, cx, decoding);
-            table_buttons(ui, cx);
         }
         (Some((tail, Side::Refused(why))), _) => {
             refused(ui, cx.t, why);
@@ -278,15 +277,16 @@ fn tasks(ui: &mut Ui, cx: &mut Cx<'_>, all: &mut bool, decoding: &Decoding) {
     for task in decoding.tasks.iter().take(shown) {
         task_row(ui, cx, task, top);
     }
-    let more = decoding.tasks.len().saturating_sub(first);
-    if more > 0 {
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 24.0), Sense::hover());
+    let left = table_links(ui, cx, rect);
+    if decoding.tasks.len() > first {
         let text = if *all {
             "Show the first only".to_owned()
         } else {
             format!("Show all {} tasks", decoding.tasks.len())
         };
-        let (rect, response) =
-            ui.allocate_exact_size(vec2(ui.available_width(), 24.0), Sense::click());
+        let rect = Rect::from_min_max(rect.min, pos2(left, rect.bottom()));
+        let response = ui.interact(rect, ui.scope_id().with("all tasks"), Sense::click());
         response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &text));
         let hot = response.hovered() || response.has_focus();
         let colour = if hot { t.accent } else { t.text_2 };
@@ -297,6 +297,29 @@ fn tasks(ui: &mut Ui, cx: &mut Cx<'_>, all: &mut bool, decoding: &Decoding) {
         }
     }
     ui.add_space(8.0);
+}
+
+/// What can be done with the numbers, at the right of a row; returns its left edge.
+fn table_links(ui: &mut Ui, cx: &mut Cx<'_>, row: Rect) -> f32 {
+    let mut right = row.right() - 8.0 + PAD;
+    for (word, width, label, command) in [
+        ("JSON…", 54.0, "Save as JSON…", "save-decoding-json"),
+        ("CSV…", 48.0, "Save as CSV…", "save-decoding-csv"),
+        ("Copy", 42.0, "Copy table", "copy-decoding"),
+    ] {
+        let left = right - width;
+        let place = Rect::from_min_max(pos2(left, row.top()), pos2(right, row.bottom()));
+        let tip = cx.commands.get(command).map_or("", |row| row.tip);
+        let response = link(ui, cx.t, place, word, label);
+        if response
+            .on_hover_text(format!("{}. {tip}", cx.words(command)))
+            .clicked()
+        {
+            cx.run(command);
+        }
+        right = left;
+    }
+    right
 }
 
 pub(super) fn task_row(ui: &mut Ui, cx: &mut Cx<'_>, task: &TaskScore, top: f32) {
@@ -378,21 +401,4 @@ fn concepts(ui: &mut Ui, cx: &mut Cx<'_>, decoding: &Decoding) {
             group_popup(cx, &response, "Concept", concept, decoding);
         }
     });
-}
-
-/// What can be done with the numbers.
-fn table_buttons(ui: &mut Ui, cx: &mut Cx<'_>) {
-    ui.add_space(12.0);
-    ui.horizontal_wrapped(|ui| {
-        for (words, row) in [
-            ("Copy table", "copy-decoding"),
-            ("Save as CSV…", "save-decoding-csv"),
-            ("Save as JSON…", "save-decoding-json"),
-        ] {
-            if ui.button(words).clicked() {
-                cx.run(row);
-            }
-        }
-    });
-    ui.add_space(8.0);
 }
