@@ -22,4 +22,6 @@ mod shell;
 mod views;
 
 pub use engine::Engine;
-pub use shell::{AppError, FileDialogs, GyrusApp, Options, run, run_with};
+pub use shell::{
+    AppError, Clipboard, Copied, FileDialogs, GyrusApp, MemoryClipboard, Options, run, run_with,
+};

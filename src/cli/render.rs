@@ -275,6 +275,7 @@ fn figure(args: &RenderArgs, scene: Scene, progress: &Progress) -> Result<Figure
                 threshold: args.threshold_text,
             },
             caption,
+            focus: None,
         },
         scene,
         size_px,

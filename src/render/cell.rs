@@ -378,6 +378,9 @@ pub struct CanvasOptions {
     pub marks: Marks,
     /// A line under the maps that stand side by side ("r 0.42 · Dice 0.61"); empty for none.
     pub caption: String,
+    /// The selected layer (index into the scene's): of maps side by side the page it is on is shown,
+    /// and it is marked there. The first page where there is none.
+    pub focus: Option<usize>,
 }
 
 #[cfg(test)]

@@ -3,18 +3,25 @@
 use eframe::egui::{Align2, Color32, Pos2, Rect, pos2, vec2};
 
 use super::colour::CanvasColours;
-use super::list::Item;
-use super::look::{BarStart, LayerDisplay, RangeStart, SideRange, ThresholdMode};
+use super::list::{DisplayList, Item};
+use super::look::{BarStart, LayerDisplay, RangeStart, SideRange, Signs, ThresholdMode};
 use super::scene::{Scene, SceneLayer};
 use super::text::{Span, Text, Weight, decimals_for, number};
 use crate::volume::VolumeData;
 
-/// Bars drawn at most; further layers are counted.
-const MAX_BARS: usize = 6;
 /// Height of a bar with its words, points.
 pub(super) const ROW: f32 = 48.0;
 const BAR_HEIGHT: f32 = 10.0;
 const BAR_WIDTH: f32 = 300.0;
+/// Height of a line of swatches, points.
+pub(super) const SWATCH_ROW: f32 = 18.0;
+/// Width of a swatch, points.
+const SWATCH: f32 = 28.0;
+/// A swatch and its name take at least and at most so much, and so much lies between two, points.
+const ENTRY: (f32, f32) = (96.0, 200.0);
+const ENTRY_GAP: f32 = 14.0;
+/// Room for "and 12 more", points.
+const MORE: f32 = 76.0;
 /// Room for "predicted", the longest unit.
 const UNIT_WIDTH: f32 = 60.0;
 /// Colours along a bar: a stop every few pixels is smoother than the eye.
@@ -30,29 +37,84 @@ fn shown(scene: &Scene) -> Vec<&SceneLayer> {
         .collect()
 }
 
-/// Bars drawn for a scene where there is room for all.
+/// Layers of a scene that have a colour bar.
 pub(super) fn count(scene: &Scene) -> usize {
-    shown(scene).len().min(MAX_BARS)
+    shown(scene).len()
 }
 
-/// Draws the bars of a scene, each `width` wide and [`ROW`] high, top layer first; the last one counts
-/// the layers that have none. Nothing where they would be too narrow to read.
+/// Draws the bars of a scene, each `width` wide and [`ROW`] high, top layer first.
 pub(super) fn draw(
-    items: &mut Vec<Item>,
+    list: &mut DisplayList,
     scene: &Scene,
     places: &[Pos2],
     width: f32,
     colours: CanvasColours,
 ) {
-    if width < 80.0 {
-        return;
+    for (layer, at) in shown(scene).into_iter().zip(places) {
+        bar(&mut list.items, layer, *at, width, colours);
+        let place = Rect::from_min_size(*at, vec2(width, ROW));
+        list.names.push((place, layer.volume.name.clone()));
     }
+}
+
+/// Draws a line of swatches and names in place of bars, top layer first; it counts what finds no room.
+pub(super) fn swatches(list: &mut DisplayList, scene: &Scene, line: Rect, colours: CanvasColours) {
     let layers = shown(scene);
-    let more = layers.len().saturating_sub(places.len());
-    for (n, (layer, at)) in layers.into_iter().zip(places).enumerate() {
-        let note = (n + 1 == places.len() && more > 0).then(|| format!("and {more} more"));
-        bar(items, layer, *at, width, note, colours);
+    let fit = |room: f32| {
+        ((room + ENTRY_GAP) / (ENTRY.0 + ENTRY_GAP))
+            .floor()
+            .max(1.0) as usize
+    };
+    let (count, room) = match layers.len() <= fit(line.width()) {
+        true => (layers.len(), line.width()),
+        false => (fit(line.width() - MORE), line.width() - MORE),
+    };
+    let step = (room + ENTRY_GAP) / count.max(1) as f32;
+    let width = (step - ENTRY_GAP).clamp(SWATCH, ENTRY.1);
+    let y = line.center().y;
+    let label = |at: Pos2, text: String, colour, max_width: f32| {
+        let text = Text::line(at, Align2::LEFT_CENTER, text, 11.5, Weight::Regular, colour);
+        Item::Text(Text { max_width, ..text })
+    };
+    let mut x = line.min.x;
+    for layer in layers.iter().take(count) {
+        let strip = Rect::from_min_size(pos2(x, y - 4.0), vec2(SWATCH, 8.0));
+        list.items.push(Item::Gradient {
+            rect: strip,
+            stops: swatch_stops(&layer.display),
+        });
+        let at = pos2(strip.max.x + 6.0, y);
+        let room = (width - SWATCH - 6.0).max(8.0);
+        let name = layer.volume.name.clone();
+        list.items.push(label(at, name.clone(), colours.text, room));
+        let place = Rect::from_min_size(pos2(x, line.min.y), vec2(width, line.height()));
+        list.names.push((place, name));
+        x += width + ENTRY_GAP;
     }
+    if layers.len() > count {
+        let text = format!("and {} more", layers.len() - count);
+        list.items
+            .push(label(pos2(x, y), text, colours.muted, MORE));
+        let rest: Vec<_> = layers[count..]
+            .iter()
+            .map(|layer| layer.volume.name.as_str())
+            .collect();
+        let place = Rect::from_min_size(pos2(x, line.min.y), vec2(MORE, line.height()));
+        list.names.push((place, rest.join("\n")));
+    }
+}
+
+/// The colours of a map from its most negative to its most positive.
+fn swatch_stops(display: &LayerDisplay) -> Vec<Color32> {
+    let colour = |s: f32| match display.signs {
+        Signs::Positive => display.positive.colour(false, s),
+        Signs::Negative => display.negative.colour(true, 1.0 - s),
+        Signs::Both if s < 0.5 => display.negative.colour(true, 1.0 - 2.0 * s),
+        Signs::Both => display.positive.colour(false, 2.0 * s - 1.0),
+    };
+    (0..STOPS)
+        .map(|n| colour(n as f32 / (STOPS - 1) as f32))
+        .collect()
 }
 
 /// Draws the bar of one layer at the bottom of a cell, where it has one and there is room.
@@ -61,19 +123,12 @@ pub(super) fn under(items: &mut Vec<Item>, layer: &SceneLayer, cell: Rect, colou
     let scalar = matches!(layer.volume.data, VolumeData::Scalar(_));
     if scalar && width >= 80.0 && cell.height() >= ROW + 60.0 {
         let at = pos2(cell.center().x - 0.5 * width, cell.max.y - 10.0 - ROW);
-        bar(items, layer, at, width, None, colours);
+        bar(items, layer, at, width, colours);
     }
 }
 
 /// One bar: name and unit above, values below.
-fn bar(
-    items: &mut Vec<Item>,
-    layer: &SceneLayer,
-    at: Pos2,
-    width: f32,
-    note: Option<String>,
-    colours: CanvasColours,
-) {
+fn bar(items: &mut Vec<Item>, layer: &SceneLayer, at: Pos2, width: f32, colours: CanvasColours) {
     let display = &layer.display;
     let span = |text: String, weight, colour| Span {
         text,
@@ -86,8 +141,12 @@ fn bar(
         Weight::Medium,
         colours.text,
     )];
-    let notes = layer.gate.as_ref().map(condition).into_iter().chain(note);
-    name.extend(notes.map(|n| span(format!("  {n}"), Weight::Regular, colours.muted)));
+    let notes = layer.gate.as_ref().map(condition);
+    name.extend(
+        notes
+            .into_iter()
+            .map(|n| span(format!("  {n}"), Weight::Regular, colours.muted)),
+    );
     // The unit stands apart: a long name must not push it out.
     items.push(Item::Text(Text {
         anchor: at,
@@ -122,12 +181,12 @@ fn condition(gate: &super::look::Gate) -> String {
         number(threshold, decimals_for(threshold))
     };
     match gate.signs {
-        super::look::Signs::Positive => format!("where {name} ≥ {}", words(false)),
-        super::look::Signs::Negative => format!("where {name} ≤ −{}", words(true)),
-        super::look::Signs::Both if gate.thresholds[0] == gate.thresholds[1] => {
+        Signs::Positive => format!("where {name} ≥ {}", words(false)),
+        Signs::Negative => format!("where {name} ≤ −{}", words(true)),
+        Signs::Both if gate.thresholds[0] == gate.thresholds[1] => {
             format!("where |{name}| ≥ {}", words(false))
         }
-        super::look::Signs::Both => {
+        Signs::Both => {
             format!("where {name} ≥ {} or ≤ −{}", words(false), words(true))
         }
     }

@@ -2,23 +2,32 @@
 
 use super::*;
 use crate::render::fixtures::{layer, scene, volume};
-use crate::render::look::{Gate, Signs};
-
-/// Rows there is room for.
-const ROWS: usize = 3;
+use crate::render::look::Gate;
 
 fn ones() -> crate::volume::Volume {
     volume([2, 2, 2], 1.0, vec![1.0; 8])
 }
 
+fn empty() -> DisplayList {
+    DisplayList {
+        rect: Rect::from_min_size(Pos2::ZERO, vec2(400.0, 400.0)),
+        pixels_per_point: 1.0,
+        items: Vec::new(),
+        views: Vec::new(),
+        frames: Vec::new(),
+        names: Vec::new(),
+        maps: None,
+    }
+}
+
 fn drawn(layers: Vec<SceneLayer>) -> Vec<Item> {
-    let mut items = Vec::new();
-    let places: Vec<_> = (0..layers.len().min(ROWS))
+    let mut list = empty();
+    let places: Vec<_> = (0..layers.len())
         .map(|n| pos2(20.0, 10.0 + n as f32 * ROW))
         .collect();
     let colours = CanvasColours::new(true);
-    draw(&mut items, &scene(layers), &places, BAR_WIDTH, colours);
-    items
+    draw(&mut list, &scene(layers), &places, BAR_WIDTH, colours);
+    list.items
 }
 
 fn texts(items: &[Item]) -> Vec<String> {
@@ -38,19 +47,41 @@ fn gradients(items: &[Item]) -> Vec<Rect> {
 }
 
 #[test]
-fn every_bar_has_both_sides_and_layers_without_one_are_counted() {
+fn every_bar_has_both_sides() {
     for count in 1..9 {
         let layers = (0..count).map(|_| layer(ones(), 3.1, 8.0)).collect();
-        let items = drawn(layers);
-        let bars = gradients(&items);
-        assert_eq!(bars.len(), 2 * count.min(ROWS));
+        let bars = gradients(&drawn(layers));
+        assert_eq!(bars.len(), 2 * count);
         for (n, a) in bars.iter().enumerate() {
             for b in &bars[n + 1..] {
                 assert!(!a.shrink(0.1).intersects(*b), "{a:?} {b:?}");
             }
         }
-        let more = texts(&items).iter().any(|t| t.contains("and "));
-        assert_eq!(more, count > ROWS, "{count}");
+    }
+}
+
+#[test]
+fn a_line_of_swatches_names_what_fits_and_counts_the_rest() {
+    for width in [300.0, 500.0, 684.0, 1200.0] {
+        for count in 1..30 {
+            let layers = (0..count).map(|_| layer(ones(), 3.1, 8.0)).collect();
+            let mut list = empty();
+            let line = Rect::from_min_size(pos2(10.0, 5.0), vec2(width, SWATCH_ROW));
+            let colours = CanvasColours::new(true);
+            swatches(&mut list, &scene(layers), line, colours);
+            let shown = gradients(&list.items);
+            for (place, _) in &list.names {
+                assert!(
+                    line.expand(0.5).contains_rect(*place),
+                    "{place:?} in {line:?}"
+                );
+            }
+            assert!(shown.windows(2).all(|w| w[0].max.x + 40.0 < w[1].min.x));
+            let more = texts(&list.items);
+            let more = more.iter().find_map(|t| t.strip_prefix("and "));
+            let counted = more.map_or(0, |t| t.strip_suffix(" more").unwrap().parse().unwrap());
+            assert_eq!(shown.len() + counted, count, "{width}");
+        }
     }
 }
 

@@ -101,6 +101,39 @@ pub struct DisplayList {
     pub views: Vec<View>,
     /// Where the canvas's cells lie, points; `None` for one without room.
     pub frames: Vec<Option<Rect>>,
+    /// Names that may be cut, whole, and where they are written.
+    pub names: Vec<(Rect, String)>,
+    /// Which of the maps that stand side by side are on this page, where they do.
+    pub maps: Option<MapsPage>,
+}
+
+/// A page of maps that stand side by side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MapsPage {
+    /// Number of its first map among those shown, from 0.
+    pub first: usize,
+    /// Maps on it.
+    pub count: usize,
+    /// Maps a page has room for.
+    pub per_page: usize,
+    /// Maps on all pages.
+    pub total: usize,
+}
+
+impl MapsPage {
+    /// Whether there are others.
+    pub fn is_one_of_several(&self) -> bool {
+        self.total > self.per_page
+    }
+
+    /// "Maps 1–12 of 23".
+    pub fn label(&self) -> String {
+        let last = self.first + self.count;
+        match self.count {
+            1 => format!("Map {last} of {}", self.total),
+            _ => format!("Maps {}–{last} of {}", self.first + 1, self.total),
+        }
+    }
 }
 
 impl DisplayList {

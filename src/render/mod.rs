@@ -52,8 +52,8 @@ pub use geometry::{Bounds, SliceView};
 pub use glass_pictures::GlassPictures;
 pub(crate) use histogram::Histogram;
 pub use layout::layout;
-pub(crate) use layout::{cells_area, scene_bounds};
-pub use list::{DisplayList, Item, View, ViewKind};
+pub(crate) use layout::{PAGE_BUTTON, cells_area, scene_bounds};
+pub use list::{DisplayList, Item, MapsPage, View, ViewKind};
 pub use look::{
     BarStart, Gate, Interpolation, LabelStyle, LayerDisplay, RangeStart, SideRange, Signs,
     ThresholdMode,

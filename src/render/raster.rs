@@ -198,6 +198,8 @@ mod tests {
             items,
             views: Vec::new(),
             frames: Vec::new(),
+            names: Vec::new(),
+            maps: None,
         }
     }
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::app::model::{AtlasChoice, Editor, LayerId, Pane, Source, TextToPredict};
 use crate::measure::Operation;
+use crate::render::Pixels;
 
 /// Something to be done after this frame.
 pub enum Action {
@@ -69,6 +70,13 @@ pub enum Call {
         /// The text.
         text: String,
         /// What is said ("The peak table is copied").
+        notice: &'static str,
+    },
+    /// Put a picture on the clipboard, and say so once it is there.
+    CopyPicture {
+        /// The picture.
+        pixels: Box<Pixels>,
+        /// What is said ("Figure copied").
         notice: &'static str,
     },
 }

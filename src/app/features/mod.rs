@@ -30,7 +30,7 @@ use super::jobs::Hub;
 /// Where the system gives no threads.
 pub fn register(registry: &mut Registry, hub: &Hub, files: &[PathBuf]) -> std::io::Result<()> {
     registry.add(files::Files::start(hub, files)?);
-    registry.add(layers::Layers);
+    registry.add(layers::Layers::default());
     registry.add(look::Look);
     registry.add(arrange::Arrange);
     registry.add(crosshair::Crosshair);

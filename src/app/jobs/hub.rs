@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use eframe::egui::Context;
 
 use super::worker::{Policy, Worker};
-use super::{Activity, Job, JobError, Query, Queue, Registered, Services};
+use super::{Activity, Job, JobError, Query, Queue, Registered, Services, Writes};
 
 /// Asks the window for a frame, once there is a window.
 #[derive(Clone, Default)]
@@ -23,7 +23,7 @@ impl Wake {
         self.window.set(window.clone()).ok();
     }
 
-    fn wake(&self) {
+    pub(crate) fn wake(&self) {
         if let Some(window) = self.window.get() {
             window.request_repaint();
         }
@@ -65,7 +65,7 @@ impl Hub {
         A: Send + 'static,
         E: Send + 'static,
     {
-        let worker = self.worker(title, Policy::LatestWins, false, run)?;
+        let worker = self.worker(title, Policy::LatestWins, Writes::No, run)?;
         Ok(Query::over(worker))
     }
 
@@ -82,7 +82,7 @@ impl Hub {
         Q: Send + 'static,
         A: Send + 'static,
     {
-        let worker = self.worker(title, Policy::KeepAll, false, run)?;
+        let worker = self.worker(title, Policy::KeepAll, Writes::No, run)?;
         Ok(Queue::over(worker))
     }
 
@@ -100,7 +100,24 @@ impl Hub {
         Q: Send + 'static,
         A: Send + 'static,
     {
-        let worker = self.worker(title, Policy::KeepAll, true, run)?;
+        let worker = self.worker(title, Policy::KeepAll, Writes::AtOnce, run)?;
+        Ok(Queue::over(worker))
+    }
+
+    /// As [`Self::writing`], for what is computed for a while before it is written: "stop" ends it.
+    ///
+    /// # Errors
+    /// Where the system gives no thread.
+    pub fn drawing<K, Q, A>(
+        &self,
+        title: &'static str,
+        run: impl Fn(&dyn Services, Q, &Job<'_, ()>) -> Result<A, JobError> + Send + 'static,
+    ) -> std::io::Result<Queue<K, Q, A>>
+    where
+        Q: Send + 'static,
+        A: Send + 'static,
+    {
+        let worker = self.worker(title, Policy::KeepAll, Writes::AtTheEnd, run)?;
         Ok(Queue::over(worker))
     }
 
@@ -108,7 +125,7 @@ impl Hub {
         &self,
         title: &'static str,
         policy: Policy,
-        protected: bool,
+        writes: Writes,
         run: impl Fn(&dyn Services, Q, &Job<'_, E>) -> Result<A, JobError> + Send + 'static,
     ) -> std::io::Result<Worker<Q, A, E>>
     where
@@ -121,7 +138,7 @@ impl Hub {
         let worker = Worker::spawn(
             title,
             policy,
-            protected,
+            writes,
             move |request, job: &Job<'_, E>| run(services.as_ref(), request, job),
             move || wake.wake(),
         )?;
@@ -141,10 +158,10 @@ impl Hub {
         running.max_by(|a, b| a.elapsed_ms.total_cmp(&b.elapsed_ms))
     }
 
-    /// Stops everything but what is being written.
+    /// Stops everything but what is being written at once.
     pub fn cancel(&self) {
         for worker in self.all.borrow().iter() {
-            if !worker.is_protected() {
+            if worker.writes() != Writes::AtOnce {
                 worker.cancel();
             }
         }
@@ -156,7 +173,7 @@ impl Hub {
         let writes = || {
             let all = self.all.borrow();
             all.iter()
-                .any(|worker| worker.is_protected() && worker.activity().is_some())
+                .any(|worker| worker.writes() != Writes::No && worker.activity().is_some())
         };
         while writes() {
             if begun.elapsed() >= limit {

@@ -77,12 +77,23 @@ pub struct Activity {
     pub elapsed_ms: f32,
 }
 
+/// Whether work writes the user's files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Writes {
+    /// No: "stop" ends it, and so does closing the window.
+    No,
+    /// After long work of its own: "stop" ends it, closing the window waits for it.
+    AtTheEnd,
+    /// At once: "stop" leaves it alone, closing the window waits for it.
+    AtOnce,
+}
+
 /// What the hub sees of a worker.
 trait Registered: Send + Sync {
     fn activity(&self) -> Option<Activity>;
     fn cancel(&self);
-    /// Whether "stop" leaves it alone and closing the window waits for it.
-    fn is_protected(&self) -> bool;
+    /// What it writes, where that is the user's files.
+    fn writes(&self) -> Writes;
 }
 
 #[cfg(test)]

@@ -219,3 +219,26 @@ fn stopping_leaves_writing_alone_and_closing_waits_for_it() {
     writing.ask((), 2000);
     assert!(!hub.finish_writing(Duration::from_millis(20)));
 }
+
+/// A large figure could not be stopped.
+#[test]
+fn what_is_computed_before_it_is_written_can_be_stopped_and_closing_waits_for_it() {
+    let hub = Hub::new(Arc::new(Nothing), Wake::default());
+    let drawing = hub.drawing("Test", |_, ms: u64, job: &Job<'_, ()>| {
+        for _ in 0..ms {
+            job.progress.check()?;
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        Ok(ms)
+    });
+    let mut drawing: Queue<(), u64, u64> = drawing.unwrap();
+    drawing.ask((), 20);
+    assert!(hub.finish_writing(Duration::from_secs(20)));
+    let done = drawing.take();
+    assert!(matches!(done[0].outcome, Ok(20)), "closing waited");
+    drawing.ask((), 1_000_000);
+    hub.cancel();
+    assert!(hub.finish_writing(Duration::from_secs(20)));
+    let done = drawing.take();
+    assert!(matches!(done[0].outcome, Err(JobError::Cancelled)));
+}

@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::{Activity, JobError, Registered};
+use super::{Activity, JobError, Registered, Writes};
 use crate::error::Explanation;
 use crate::progress::Progress;
 
@@ -55,7 +55,7 @@ struct Slot<Q> {
 
 struct Shared<Q> {
     title: &'static str,
-    protected: bool,
+    writes: Writes,
     slot: Mutex<Slot<Q>>,
     wake: Condvar,
 }
@@ -94,8 +94,8 @@ impl<Q: Send> Registered for Shared<Q> {
         }
     }
 
-    fn is_protected(&self) -> bool {
-        self.protected
+    fn writes(&self) -> Writes {
+        self.writes
     }
 }
 
@@ -127,13 +127,13 @@ impl<Q: Send + 'static, R: Send + 'static, E: Send + 'static> Worker<Q, R, E> {
     pub(super) fn spawn(
         title: &'static str,
         policy: Policy,
-        protected: bool,
+        writes: Writes,
         run: impl Fn(Q, &Job<'_, E>) -> Result<R, JobError> + Send + 'static,
         wake: impl Fn() + Send + 'static,
     ) -> std::io::Result<Self> {
         let shared = Arc::new(Shared {
             title,
-            protected,
+            writes,
             slot: Mutex::new(Slot {
                 pending: Vec::new(),
                 running: None,

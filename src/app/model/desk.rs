@@ -10,7 +10,7 @@ use super::catalogue::{AtlasInUse, Catalogue};
 use super::layer::LayerId;
 use super::messages::Messages;
 use super::settings::Settings;
-use crate::render::{Bounds, Cell};
+use crate::render::{Bounds, Cell, MapsPage};
 use crate::volume::Volume;
 
 /// Why a layer has no values.
@@ -57,6 +57,8 @@ pub struct Canvas {
     pub widgets: Vec<egui::Id>,
     /// Layers the graphics adapter holds in part only: at this fraction of their resolution.
     pub reduced: HashMap<LayerId, usize>,
+    /// The page of maps that stand side by side, where they do.
+    pub maps: Option<MapsPage>,
 }
 
 impl Default for Canvas {
@@ -69,6 +71,7 @@ impl Default for Canvas {
             hover_mm: None,
             widgets: Vec::new(),
             reduced: HashMap::new(),
+            maps: None,
         }
     }
 }

@@ -14,8 +14,8 @@ use super::result::{LayerResult, Side};
 use super::view::ViewSettings;
 use crate::decode::{Decoding, Tail};
 use crate::measure::Over;
-use crate::render::{Convention, Gate, Scene, SceneLayer, nearest_in_grids};
-use crate::volume::{Grid, Volume};
+use crate::render::{CanvasOptions, Convention, Gate, Preset, Scene, SceneLayer, nearest_in_grids};
+use crate::volume::{Grid, MapKind, Volume};
 
 /// Version written into saved documents.
 pub const DOCUMENT_VERSION: u32 = 1;
@@ -63,6 +63,8 @@ pub struct Document {
     pub crosshair: bool,
     /// Whether the template is drawn under the maps.
     pub underlay: bool,
+    /// Whether only the selected map is drawn; anatomy and regions stay.
+    pub only_selected: bool,
     /// Colours of the window.
     pub theme: ThemeChoice,
     /// Where the views are and what is written into them.
@@ -113,6 +115,7 @@ impl Default for Document {
             convention: Convention::default(),
             crosshair: true,
             underlay: true,
+            only_selected: false,
             theme: ThemeChoice::default(),
             view: ViewSettings::default(),
             tail: None,
@@ -182,13 +185,31 @@ impl Document {
             .filter_map(|layer| Some((layer, layer.scalar()?)))
     }
 
+    /// Whether a layer is left out because only the selected map is drawn. Maps side by side do not
+    /// cover each other: all of them are drawn there.
+    pub fn is_left_out(&self, layer: &Layer) -> bool {
+        self.only_selected
+            && self.view.arrangement.preset != Preset::SideBySide
+            && is_map(layer)
+            && self.selected != Some(layer.id)
+            && self.layer(layer.id).is_some()
+    }
+
+    /// How many maps are shown, drawn at the moment or not; anatomy and regions are none.
+    pub fn count_maps(&self) -> usize {
+        let shown = |layer: &&Layer| is_map(layer) && layer.display.visible;
+        self.layers.iter().filter(shown).count()
+    }
+
     /// What is drawn on a black or white canvas, the preview on top.
     pub fn scene(&self, underlay: Option<&Arc<Volume>>, dark: bool) -> Scene {
         let layers = self.layers.iter().chain(&self.preview);
         let layers = layers.filter_map(|layer| {
+            let mut display = layer.display.clone();
+            display.visible &= !self.is_left_out(layer);
             Some(SceneLayer {
                 volume: layer.volume.clone()?,
-                display: layer.display.clone(),
+                display,
                 gate: self.gate(layer),
             })
         });
@@ -199,6 +220,18 @@ impl Document {
             convention: self.convention,
             dark,
             crosshair: self.crosshair,
+        }
+    }
+
+    /// How the canvas is laid out, with a line under maps that stand side by side.
+    pub fn canvas_options(&self, caption: &str) -> CanvasOptions {
+        let drawn = self.layers.iter().filter(|layer| layer.volume.is_some());
+        let focus = drawn
+            .map(|layer| layer.id)
+            .position(|id| Some(id) == self.selected);
+        CanvasOptions {
+            focus,
+            ..self.view.options(caption)
         }
     }
 
@@ -221,4 +254,12 @@ impl Document {
     pub fn redo_label(&self) -> Option<&str> {
         self.history.redo_label()
     }
+}
+
+/// Whether a layer is a map of values, rather than anatomy or regions.
+fn is_map(layer: &Layer) -> bool {
+    !matches!(
+        layer.kind,
+        MapKind::Anatomy | MapKind::Label | MapKind::Mask
+    )
 }

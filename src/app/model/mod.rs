@@ -33,6 +33,6 @@ pub use session::{
     ENDING as SESSION_ENDING, SessionError, from_text as session_from_text, looks_like_a_session,
     read as read_session, to_text as session_to_text, write as write_session,
 };
-pub use settings::{KEY as SETTINGS_KEY, LAST_SESSION_KEY, Panels, Settings};
+pub use settings::{KEY as SETTINGS_KEY, LAST_SESSION_KEY, Panels, PeakSort, Settings};
 pub use view::{Background, Mark, ViewSettings};
 pub use warm::{warm_volume, warmed};

@@ -31,6 +31,8 @@ pub struct Panels {
     pub left_width: f32,
     /// Width of the right one.
     pub right_width: f32,
+    /// Height of the list of layers, where it was dragged.
+    pub list_height: Option<f32>,
 }
 
 impl Default for Panels {
@@ -40,6 +42,7 @@ impl Default for Panels {
             right: true,
             left_width: LEFT,
             right_width: RIGHT,
+            list_height: None,
         }
     }
 }
@@ -68,6 +71,23 @@ pub struct Settings {
     pub atlas: Option<AtlasChoice>,
     /// Folder of the last dialog.
     pub folder: Option<PathBuf>,
+    /// By what the peak table is sorted.
+    pub peak_sort: PeakSort,
+}
+
+/// By what the peak table is sorted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PeakSort {
+    /// As numbered: positive clusters, then negative ones.
+    Number,
+    /// Name of the region.
+    Region,
+    /// Strength of the peak.
+    #[default]
+    Value,
+    /// Volume of the cluster.
+    Size,
 }
 
 impl Default for Settings {
@@ -83,6 +103,7 @@ impl Default for Settings {
             recent: Vec::new(),
             atlas: None,
             folder: None,
+            peak_sort: PeakSort::default(),
         }
     }
 }
@@ -118,8 +139,10 @@ impl Settings {
         let Panels {
             left_width,
             right_width,
+            list_height,
             ..
         } = &mut self.panels;
+        *list_height = list_height.filter(|height| (50.0..=5000.0).contains(height));
         for (width, designed) in [(left_width, LEFT), (right_width, RIGHT)] {
             if !(100.0..=2000.0).contains(width) {
                 *width = designed;

@@ -135,6 +135,7 @@ impl ViewSettings {
             zoom: self.zoom.sound(),
             marks: self.marks,
             caption: caption.to_owned(),
+            focus: None,
         }
     }
 

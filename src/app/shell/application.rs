@@ -1,13 +1,13 @@
 //! The window's state and its two halves: `logic` takes in what happened, `ui` draws and collects
 //! what is to be done for the next frame's logic.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use eframe::egui::{Context, ThemePreference, Ui, ViewportCommand};
 
 use super::chooser::Chooser;
+use super::clipboard::{Copied, Copier};
 use super::commands::WindowCommands;
 use super::options::{AppError, Options};
 use super::palette::Palette;
@@ -32,6 +32,7 @@ const MAX_ROUNDS: usize = 8;
 pub(super) struct Early {
     hub: Hub,
     registry: Registry,
+    copier: Copier,
     wake: Wake,
 }
 
@@ -40,16 +41,18 @@ impl Early {
     ///
     /// # Errors
     /// Where the system gives no threads.
-    pub(super) fn start(services: Arc<dyn Services>, files: &[PathBuf]) -> std::io::Result<Self> {
+    pub(super) fn start(services: Arc<dyn Services>, options: &Options) -> std::io::Result<Self> {
         let wake = Wake::default();
         let hub = Hub::new(services, wake.clone());
         let mut registry = Registry::default();
-        features::register(&mut registry, &hub, files)?;
+        features::register(&mut registry, &hub, &options.files)?;
         registry.add(WindowCommands);
         registry.number_tabs();
+        let copier = Copier::start(options.clipboard.clone(), wake.clone())?;
         Ok(Self {
             hub,
             registry,
+            copier,
             wake,
         })
     }
@@ -63,6 +66,7 @@ pub struct GyrusApp {
     pub(super) registry: Registry,
     pub(super) canvas: CanvasView,
     pub(super) chooser: Chooser,
+    copier: Copier,
     /// The palette, while open.
     pub(super) palette: Option<Palette>,
     pub(super) queue: Vec<Action>,
@@ -83,7 +87,7 @@ impl GyrusApp {
         services: Arc<dyn Services>,
         options: Options,
     ) -> Result<Self, AppError> {
-        let early = Early::start(services, &options.files)?;
+        let early = Early::start(services, &options)?;
         Ok(Self::over(cc, options, early))
     }
 
@@ -128,6 +132,7 @@ impl GyrusApp {
             registry: early.registry,
             canvas: CanvasView::default(),
             chooser: Chooser::new(options.dialogs),
+            copier: early.copier,
             palette: None,
             queue: Vec::new(),
             gpu_failed: false,
@@ -161,7 +166,7 @@ impl GyrusApp {
 
     /// Whether anything is being computed.
     pub fn is_busy(&self) -> bool {
-        self.hub.foremost().is_some() || self.canvas.is_busy()
+        self.hub.foremost().is_some() || self.canvas.is_busy() || self.copier.is_busy()
     }
 
     fn take_dropped_files(&mut self, ctx: &Context) {
@@ -219,8 +224,10 @@ impl GyrusApp {
             Call::ShowTab(tab) => self.desk.tab = tab,
             Call::ShowPage(page) => self.desk.page = page,
             Call::Copy { text, notice } => {
-                ctx.copy_text(text);
-                self.desk.messages.notice(notice);
+                self.copier.copy(Copied::Text(text), notice);
+            }
+            Call::CopyPicture { pixels, notice } => {
+                self.copier.copy(Copied::Picture(pixels), notice);
             }
             Call::Choose(request) => {
                 let folder = self.desk.settings.folder.clone();
@@ -286,6 +293,12 @@ impl eframe::App for GyrusApp {
         self.frames.begin();
         self.take_dropped_files(ctx);
         self.queue.extend(self.chooser.answers());
+        for outcome in self.copier.outcomes() {
+            match outcome {
+                Ok(notice) => self.desk.messages.notice(notice),
+                Err(refusal) => self.desk.messages.error(refusal),
+            }
+        }
         self.take_keys(ctx);
         self.perform(ctx);
         self.act(ctx, |registry, act| {

@@ -7,8 +7,8 @@ use std::time::Instant;
 
 use eframe::egui::Context;
 
+use super::file_browser::{FileBrowser, chosen};
 use super::options::FileDialogs;
-use super::path_sheet::{PathSheet, chosen};
 use crate::app::feature::{Action, FileRequest, Purpose};
 
 /// A dialog that is gone sooner was never seen: the system has none (the library says so no other way
@@ -36,7 +36,7 @@ pub(super) struct Chooser {
     count: u64,
     answers: (Sender<Answer>, Receiver<Answer>),
     /// The sheet in the window, while open.
-    pub sheet: Option<PathSheet>,
+    pub sheet: Option<FileBrowser>,
 }
 
 impl Chooser {
@@ -60,7 +60,7 @@ impl Chooser {
         match self.dialogs {
             FileDialogs::System => {}
             FileDialogs::InWindow => {
-                self.sheet = Some(PathSheet::new(request, folder));
+                self.sheet = Some(FileBrowser::new(request, folder));
                 return None;
             }
             FileDialogs::Off => return Some("File dialogs are switched off"),
@@ -85,7 +85,7 @@ impl Chooser {
             });
         match shown {
             Ok(_) => self.open.push((number, request)),
-            Err(_) => self.sheet = Some(PathSheet::new(request, folder)),
+            Err(_) => self.sheet = Some(FileBrowser::new(request, folder)),
         }
         None
     }
@@ -101,7 +101,7 @@ impl Chooser {
             match said {
                 Said::Files(paths) => actions.push(chosen(request, paths)),
                 Said::Nothing => {}
-                Said::NoDialog => self.sheet = Some(PathSheet::new(request, None)),
+                Said::NoDialog => self.sheet = Some(FileBrowser::new(request, None)),
             }
         }
         actions

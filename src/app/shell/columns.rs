@@ -56,6 +56,7 @@ impl Columns {
             right,
             left_width,
             right_width,
+            ..
         } = &mut self.panels;
         let sides = [
             (*left, "Left panel", left_width, designed.left_width, false),
@@ -110,11 +111,11 @@ impl Columns {
 
 /// Draws the left column into its panel: the layers, then what belongs to the selected one.
 pub(super) fn left_column(ui: &mut Ui, cx: &mut Cx<'_>, features: &mut [Box<dyn Feature>]) {
+    ui.spacing_mut().item_spacing.y = 0.0;
+    for feature in features.iter_mut() {
+        feature.draw_left(ui, cx);
+    }
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-        ui.spacing_mut().item_spacing.y = 0.0;
-        for feature in features.iter_mut() {
-            feature.draw_left(ui, cx);
-        }
         let doc = cx.doc;
         if let Some(layer) = doc.selected_layer() {
             for feature in features.iter_mut() {

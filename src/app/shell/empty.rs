@@ -1,12 +1,18 @@
-//! What stands in the middle when no layer is open: three things to do.
+//! What stands in the middle when no layer is open: three things to do, and examples.
 
-use eframe::egui::{Align2, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
+use eframe::egui::{
+    Align, Align2, Layout, Rect, RichText, Role, Sense, Stroke, StrokeKind, Ui, UiBuilder,
+    WidgetInfo, pos2, vec2,
+};
 
 use crate::app::feature::Cx;
 use crate::app::kit::theme::Type;
-use crate::app::kit::widgets::{elided, paint_text};
+use crate::app::kit::widgets::{elided, paint_text, say};
 
 const CARD: [f32; 2] = [164.0, 84.0];
+
+/// How the words of an example end that is predicted.
+const EXAMPLE_SUFFIX: &str = " (predicted from the literature)";
 
 /// Draws the invitation over the canvas.
 pub(super) fn empty_state(ui: &mut Ui, cx: &mut Cx<'_>, canvas: Rect) {
@@ -20,7 +26,7 @@ pub(super) fn empty_state(ui: &mut Ui, cx: &mut Cx<'_>, canvas: Rect) {
     let width = CARD[0] * 3.0 + gap * 2.0 + 48.0;
     let box_rect = Rect::from_center_size(
         canvas.center(),
-        vec2(width.min(canvas.width() - 8.0), 190.0),
+        vec2(width.min(canvas.width() - 8.0), 246.0),
     );
     let painter = ui.painter();
     painter.rect(
@@ -70,4 +76,31 @@ pub(super) fn empty_state(ui: &mut Ui, cx: &mut Cx<'_>, canvas: Rect) {
             cx.run(command);
         }
     }
+    let under = Rect::from_min_max(
+        pos2(box_rect.left() + 12.0, box_rect.top() + 172.0),
+        box_rect.max - vec2(12.0, 8.0),
+    );
+    predicted(ui, cx, under);
+}
+
+/// Tasks whose maps can be looked at at once: more than the one measured map there is.
+fn predicted(ui: &mut Ui, cx: &mut Cx<'_>, place: Rect) {
+    let layout = Layout::top_down(Align::Center);
+    ui.scope_builder(UiBuilder::new().max_rect(place).layout(layout), |ui| {
+        let text = "Or see a map predicted from the literature";
+        say(ui, text, Type::Small, cx.t.text_2);
+        let rows = cx.commands.rows().iter();
+        let rows: Vec<_> = rows
+            .filter_map(|row| Some((row.name, row.words.strip_suffix(EXAMPLE_SUFFIX)?)))
+            .collect();
+        ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing = vec2(10.0, 2.0);
+            for (command, task) in rows {
+                let text = RichText::new(task).font(Type::Small.font());
+                if ui.link(text).clicked() {
+                    cx.run(command);
+                }
+            }
+        });
+    });
 }

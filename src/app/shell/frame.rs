@@ -6,10 +6,10 @@ use eframe::egui_wgpu::RenderState;
 use super::application::GyrusApp;
 use super::columns::{Columns, left_column, right_column};
 use super::empty::empty_state;
+use super::file_browser::file_browser;
 use super::help::help_sheet;
 use super::messages::messages;
 use super::palette::{Palette, palette};
-use super::path_sheet::path_sheet;
 use super::status::status_line;
 use super::top::top_bar;
 use crate::app::feature::Cx;
@@ -115,7 +115,7 @@ impl GyrusApp {
         for feature in features.iter_mut() {
             feature.draw_over(ui, &mut cx);
         }
-        let path = path_sheet(&mut app.chooser.sheet, ui, &cx);
+        let path = file_browser(&mut app.chooser.sheet, ui, &cx);
         app.queue.extend(cx.actions);
         app.queue.extend(path);
         if overlay != Some(Overlay::Palette) {

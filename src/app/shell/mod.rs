@@ -3,16 +3,18 @@
 
 mod application;
 mod chooser;
+mod clipboard;
 mod columns;
 mod commands;
 mod empty;
+mod file_browser;
 mod frame;
 mod help;
 mod keys;
 mod messages;
 mod options;
 mod palette;
-mod path_sheet;
+
 mod status;
 mod top;
 mod trace;
@@ -20,5 +22,6 @@ mod views_row;
 mod window;
 
 pub use application::GyrusApp;
+pub use clipboard::{Clipboard, Copied, MemoryClipboard};
 pub use options::{AppError, FileDialogs, Options};
 pub use window::{run, run_with};

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::clipboard::Clipboard;
 use crate::error::{Explain, Explanation};
 
 /// Where files are asked for.
@@ -22,6 +23,8 @@ pub struct Options {
     pub files: Vec<PathBuf>,
     /// Where files are asked for.
     pub dialogs: FileDialogs,
+    /// Where copies go.
+    pub clipboard: Clipboard,
     /// Whether things move.
     pub animations: bool,
     /// Physical pixels per point, where the system's are not wanted.
@@ -37,6 +40,7 @@ impl Default for Options {
         Self {
             files: Vec::new(),
             dialogs: FileDialogs::System,
+            clipboard: Clipboard::System,
             animations: true,
             pixels_per_point: None,
             settings: true,

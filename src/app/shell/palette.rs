@@ -51,8 +51,22 @@ fn find(query: &str, features: &[Box<dyn Feature>], cx: &Cx<'_>) -> Vec<Offer> {
     found.sort_by_key(|offer| std::cmp::Reverse(offer.score));
     let last = found.pop_if(|offer| offer.score == i32::MIN);
     found.truncate(MAX_ROWS);
-    found.extend(last);
+    // What begins like a command or a place is meant as that, not as a text to predict a map of.
+    let is_known = found.iter().any(|offer| begins_like(offer, query));
+    found.extend(last.filter(|_| !is_known));
     found
+}
+
+/// Whether a word of a command or of a region begins with what was typed.
+fn begins_like(offer: &Offer, query: &str) -> bool {
+    let label = offer.label.to_lowercase();
+    let query = query.to_lowercase();
+    let starts_word = |at: usize| {
+        let before = label[..at].chars().next_back();
+        before.is_none_or(|c| !c.is_alphanumeric())
+    };
+    matches!(offer.group, "Command" | "Region")
+        && label.match_indices(&query).any(|(at, _)| starts_word(at))
 }
 
 /// Draws the palette; what was chosen, and whether it is over.
@@ -124,6 +138,8 @@ pub(super) fn palette(
                     let height = (window.height() - 160.0).clamp(ROW, 11.0 * ROW);
                     ScrollArea::vertical()
                         .max_height(height)
+                        // The area keeps the size of its last frame: with two rows, else, for ever.
+                        .min_scrolled_height(height)
                         .auto_shrink([false, true])
                         .show(ui, |ui| {
                             if found.is_empty() {
@@ -136,6 +152,11 @@ pub(super) fn palette(
                                 paint_elided(ui.painter(), at, text, Type::Body, t.text_2, width);
                             }
                             for (n, entry) in found.iter().enumerate() {
+                                if n > 0 && entry.score == i32::MIN {
+                                    ui.add_space(3.0);
+                                    ui.separator();
+                                    ui.add_space(3.0);
+                                }
                                 if row(ui, cx, entry, n == palette.row, up + down > 0) {
                                     clicked = Some(n);
                                 }

@@ -24,7 +24,7 @@ pub fn run_with(services: Arc<dyn Services>, options: Options) -> Result<(), App
         .with_drag_and_drop(true);
     // Reading begins before the window is asked for: the template is unpacked while the graphics
     // adapter starts.
-    let early = Early::start(services, &options.files)?;
+    let early = Early::start(services, &options)?;
     let native = eframe::NativeOptions {
         viewport,
         wgpu_options: graphics(),

@@ -1,11 +1,12 @@
-//! Colour bars, and in words which side is left and where the thresholds lie: in the glass brain's
-//! cell where it is one of several, else in a strip of their own below the cells. Never over a brain.
+//! Colour bars, and in words which side is left and where the thresholds lie: in a strip of their own
+//! below the cells. Never over a brain, and never so high that the brains shrink with every map.
 
 use eframe::egui::{Align2, Rect, pos2, vec2};
 
 use crate::render::cell::{CanvasOptions, Cell, CellKind};
 use crate::render::colour::CanvasColours;
 use crate::render::legend;
+use crate::render::list::DisplayList;
 use crate::render::list::Item;
 use crate::render::scene::{Convention, Scene};
 use crate::render::text::{Text, Weight, decimals_for, number};
@@ -14,31 +15,42 @@ use crate::render::{LayerDisplay, Signs};
 /// Height of a line of words, points.
 const LINE: f32 = 17.0;
 
-/// Width of a bar in a strip and the gap to the next, points.
+/// Widest bar and the gap to the next, points.
 const BAR: f32 = 300.0;
-const GAP: f32 = 28.0;
+const GAP: f32 = 24.0;
 
 /// A bar narrower than this has no room for its numbers.
 const LEAST: f32 = 110.0;
 
-/// Bars above each other at most.
-const MAX_ROWS: usize = 3;
+/// A bar narrower than this leaves the words to a line of their own.
+const BESIDE_WORDS: f32 = 200.0;
+
+/// Free at the sides of the strip, points.
+const SIDE: f32 = 12.0;
 
 /// Room for "Neurological: left is left", points.
 const WORDS: f32 = 160.0;
+
+/// What is shown of the colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Bars {
+    /// Nothing.
+    None,
+    /// So many bars beside each other.
+    Whole(usize),
+    /// More than fit: one line of swatches and names.
+    Swatches,
+}
 
 /// Where the bars and the words go.
 pub(super) struct Footer {
     /// What the cells divide.
     pub(super) area: Rect,
-    /// The cell they stand in; none where they have a strip of their own.
-    pub(super) host: Option<usize>,
-    /// Height they take, points.
-    pub(super) height: f32,
-    /// Bars drawn, points of room for them, and whether the words stand beside them.
-    bars: usize,
-    rows: usize,
-    one_row: bool,
+    /// Height of the strip, points.
+    height: f32,
+    bars: Bars,
+    /// Whether the words stand beside the bars.
+    beside: bool,
     words: &'static str,
     thresholds: String,
 }
@@ -49,7 +61,7 @@ impl Footer {
         let maps_only = cells
             .iter()
             .all(|cell| matches!(cell.kind, CellKind::Maps(_)));
-        let bars = if marks.colour_bar && !maps_only {
+        let count = if marks.colour_bar && !maps_only {
             legend::count(scene)
         } else {
             0
@@ -64,61 +76,46 @@ impl Footer {
         } else {
             String::new()
         };
-        let lines = [!words.is_empty(), !thresholds.is_empty()]
-            .into_iter()
-            .filter(|there| *there)
-            .count() as f32;
-        // One above the other as long as they are few.
-        let rows = bars.min(MAX_ROWS);
-        let stacked = rows as f32 * legend::ROW;
+        let room = rect.width() - 2.0 * SIDE;
+        let bars = match count {
+            0 => Bars::None,
+            n if bar_width(n, room) >= LEAST => Bars::Whole(n),
+            _ => Bars::Swatches,
+        };
+        let has_words = !words.is_empty() || !thresholds.is_empty();
+        let between = room - 2.0 * (WORDS + GAP);
+        let beside = match bars {
+            Bars::None => true,
+            Bars::Whole(n) => bar_width(n, between) >= BESIDE_WORDS,
+            Bars::Swatches => false,
+        };
+        let bars_height = match bars {
+            Bars::None => 0.0,
+            Bars::Whole(_) => legend::ROW + 6.0,
+            Bars::Swatches => legend::SWATCH_ROW + 6.0,
+        };
+        let line = if has_words { LINE + 8.0 } else { 0.0 };
+        let height = match beside {
+            true => bars_height.max(line),
+            false => bars_height + line,
+        };
         let mut footer = Self {
             area: rect,
-            host: None,
-            height: stacked + lines * LINE,
+            height,
             bars,
-            rows,
-            one_row: false,
+            beside,
             words,
             thresholds,
         };
-        footer.host = host(cells, rect, footer.height);
-        if footer.host.is_none() {
-            footer.as_strip(rect);
-        }
-        footer
-    }
-
-    /// Bars beside each other, words at their sides where there is room.
-    fn as_strip(&mut self, rect: Rect) {
-        let bars = self.bars as f32;
-        let words = !self.words.is_empty() || !self.thresholds.is_empty();
-        self.rows = usize::from(self.bars > 0);
-        // What is too narrow for words and numbers gets a second row, or is counted.
-        while self.bars > 0 && self.columns(rect.width()).1 < LEAST {
-            if self.rows < 2 {
-                self.rows += 1;
-            } else {
-                self.bars -= 1;
-            }
-        }
-        self.one_row = self.rows == 1 && rect.width() >= bars * (BAR + GAP) + 2.0 * (WORDS + GAP);
-        let line = if words && !self.one_row {
-            LINE + 4.0
-        } else {
-            0.0
-        };
-        self.height = self.rows as f32 * legend::ROW + line;
         // A canvas too low for both shows brains.
-        if self.height > 0.42 * rect.height() || rect.width() < 120.0 {
-            self.bars = 0;
-            self.rows = 0;
-            self.height = 0.0;
-            self.words = "";
-            self.thresholds.clear();
-        } else if self.height > 0.0 {
-            self.height += 6.0;
-            self.area.max.y -= self.height;
+        if height > 0.42 * rect.height() || rect.width() < 120.0 {
+            footer.height = 0.0;
+            footer.bars = Bars::None;
+            footer.words = "";
+            footer.thresholds.clear();
         }
+        footer.area.max.y -= footer.height;
+        footer
     }
 
     /// The strip below the cells.
@@ -126,23 +123,47 @@ impl Footer {
         (self.height > 0.0).then(|| Rect::from_min_max(pos2(rect.min.x, self.area.max.y), rect.max))
     }
 
-    /// The part of the host's cell they stand in.
-    pub(super) fn within(&self, cell: Rect) -> Rect {
-        let bottom = cell.max.y - 8.0;
-        Rect::from_min_max(
-            pos2(cell.min.x, bottom - self.height),
-            pos2(cell.max.x, bottom),
-        )
-    }
-
     pub(super) fn draw(
         &self,
-        items: &mut Vec<Item>,
+        list: &mut DisplayList,
         scene: &Scene,
-        block: Rect,
+        strip: Rect,
         colours: CanvasColours,
     ) {
-        let hosted = self.host.is_some();
+        self.draw_words(&mut list.items, strip, colours);
+        let room = strip.width() - 2.0 * SIDE;
+        let top = strip.min.y + 6.0;
+        match self.bars {
+            Bars::None => {}
+            Bars::Whole(count) => {
+                let room = match self.beside && self.has_words() {
+                    true => room - 2.0 * (WORDS + GAP),
+                    false => room,
+                };
+                let width = bar_width(count, room);
+                let whole = count as f32 * (width + GAP) - GAP;
+                let first = pos2(strip.center().x - 0.5 * whole, top);
+                let places: Vec<_> = (0..count)
+                    .map(|n| first + vec2(n as f32 * (width + GAP), 0.0))
+                    .collect();
+                legend::draw(list, scene, &places, width, colours);
+            }
+            Bars::Swatches => {
+                let line = Rect::from_min_size(
+                    pos2(strip.min.x + SIDE, top),
+                    vec2(room, legend::SWATCH_ROW),
+                );
+                legend::swatches(list, scene, line, colours);
+            }
+        }
+    }
+
+    fn has_words(&self) -> bool {
+        !self.words.is_empty() || !self.thresholds.is_empty()
+    }
+
+    /// At the sides of the bars where there is room, else in a line below them.
+    fn draw_words(&self, items: &mut Vec<Item>, strip: Rect, colours: CanvasColours) {
         let mut line = |x: f32, y: f32, align, text: &str, width: f32| {
             if !text.is_empty() {
                 let line = Text::line(
@@ -159,58 +180,26 @@ impl Footer {
                 }));
             }
         };
-        let inner = (block.width() - 24.0).max(8.0);
-        let (left, middle, right) = (block.min.x + 12.0, block.center().x, block.max.x - 12.0);
-        if hosted {
-            let mut y = block.max.y;
-            for text in [self.words, &self.thresholds] {
-                line(middle, y, Align2::CENTER_BOTTOM, text, inner);
-                y -= if text.is_empty() { 0.0 } else { LINE };
-            }
-        } else if self.one_row {
-            let y = block.min.y + 0.5 * (legend::ROW + 6.0);
-            let room = 0.5 * (block.width() - self.bars as f32 * (BAR + GAP)) - 24.0;
-            line(left, y, Align2::LEFT_CENTER, self.words, room);
-            line(right, y, Align2::RIGHT_CENTER, &self.thresholds, room);
-        } else {
-            let y = block.max.y - 5.0;
-            let both = !self.words.is_empty() && !self.thresholds.is_empty();
-            let first = if both { WORDS } else { inner };
-            line(left, y, Align2::LEFT_BOTTOM, self.words, first);
-            let rest = (inner - if both { WORDS + 12.0 } else { 0.0 }).max(8.0);
-            line(right, y, Align2::RIGHT_BOTTOM, &self.thresholds, rest);
+        let inner = (strip.width() - 2.0 * SIDE).max(8.0);
+        let (left, right) = (strip.min.x + SIDE, strip.max.x - SIDE);
+        if self.beside && self.bars != Bars::None {
+            let y = strip.center().y;
+            line(left, y, Align2::LEFT_CENTER, self.words, WORDS);
+            line(right, y, Align2::RIGHT_CENTER, &self.thresholds, WORDS);
+            return;
         }
-        let (columns, width) = self.columns(block.width());
-        let whole = columns as f32 * (width + GAP) - GAP;
-        let first = pos2(
-            middle - 0.5 * whole,
-            block.min.y + if hosted { 0.0 } else { 6.0 },
-        );
-        let places: Vec<_> = (0..self.bars)
-            .map(|n| {
-                let step = vec2((n % columns) as f32, (n / columns) as f32);
-                first + step * vec2(width + GAP, legend::ROW)
-            })
-            .collect();
-        legend::draw(items, scene, &places, width, colours);
-    }
-
-    /// Bars beside each other, and the width of each.
-    fn columns(&self, room: f32) -> (usize, f32) {
-        let columns = self.bars.div_ceil(self.rows.max(1)).max(1);
-        let width = (room - 24.0 + GAP) / columns as f32 - GAP;
-        (columns, width.min(BAR))
+        let y = strip.max.y - 5.0;
+        let both = !self.words.is_empty() && !self.thresholds.is_empty();
+        let first = if both { WORDS } else { inner };
+        line(left, y, Align2::LEFT_BOTTOM, self.words, first);
+        let rest = (inner - if both { WORDS + 12.0 } else { 0.0 }).max(8.0);
+        line(right, y, Align2::RIGHT_BOTTOM, &self.thresholds, rest);
     }
 }
 
-/// The glass brain among other views, where the bars leave it room.
-fn host(cells: &[Cell], rect: Rect, height: f32) -> Option<usize> {
-    let is_glass = |cell: &Cell| matches!(cell.kind, CellKind::Glass(_));
-    let mut glasses = cells.iter().enumerate().filter(|(_, cell)| is_glass(cell));
-    let (n, cell) = glasses.next()?;
-    let size = cell.unit.size() * rect.size();
-    let roomy = size.x >= 140.0 && size.y >= height + 130.0;
-    (roomy && glasses.next().is_none()).then_some(n)
+/// Width of each of so many bars in some room.
+fn bar_width(count: usize, room: f32) -> f32 {
+    ((room + GAP) / count.max(1) as f32 - GAP).min(BAR)
 }
 
 /// "left vs right hand |z| ≥ 3.1". A map shown where another one passes says so in its colour bar.

@@ -11,6 +11,7 @@ mod tests;
 use eframe::egui::Rect;
 
 use self::footer::Footer;
+pub(crate) use self::maps::PAGE_BUTTON;
 use super::cell::{CanvasOptions, Cell, CellKind, Zoom};
 use super::colour::CanvasColours;
 use super::content;
@@ -80,6 +81,8 @@ pub fn layout(
             }],
             views: Vec::new(),
             frames: frames.clone(),
+            names: Vec::new(),
+            maps: None,
         },
         late: Vec::new(),
     };
@@ -92,12 +95,7 @@ pub fn layout(
                 drafts.push(Draft::new(part, ViewKind::Slice, plane, frame));
             }
             CellKind::Glass(plane) => {
-                let mut draft = Draft::new(part, ViewKind::Glass, plane, frame);
-                if footer.host == Some(part) {
-                    draft.below += footer.height;
-                    draft.hosts = true;
-                }
-                drafts.push(draft);
+                drafts.push(Draft::new(part, ViewKind::Glass, plane, frame));
             }
             CellKind::Maps(planes) => {
                 drafts.extend(maps::drafts(&mut page, part, planes, frame));
@@ -106,12 +104,8 @@ pub fn layout(
         }
     }
     page.draw(drafts);
-    let block = match footer.host {
-        Some(part) => frames[part].map(|frame| footer.within(frame)),
-        None => footer.strip(rect),
-    };
-    if let Some(block) = block {
-        footer.draw(&mut page.list.items, scene, block, colours);
+    if let Some(strip) = footer.strip(rect) {
+        footer.draw(&mut page.list, scene, strip, colours);
     }
     page.list
 }

@@ -1,10 +1,12 @@
 //! The window.
 
 mod basics;
+mod browse;
 mod hands;
 mod house;
 mod layers_read;
 mod look;
+mod many;
 pub mod reading;
 mod results;
 mod session;

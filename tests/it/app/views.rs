@@ -8,9 +8,11 @@ use eframe::egui::{
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use gyrus::app::kit::theme;
 use gyrus::app::model::{Arrangement, Document, Pane, ViewSettings};
+use gyrus::app::{Clipboard, Copied, MemoryClipboard, Options};
 use gyrus::render::{MapPlanes, Preset};
 
-use crate::support::window::{Window, edit, open, run, settle, type_path};
+use crate::support::fake::Fake;
+use crate::support::window::{Window, edit, open, open_as, run, settle, type_path};
 
 fn document(window: &Window) -> &Document {
     window.state().document()
@@ -392,25 +394,45 @@ fn the_figure_sheet_chooses_size_and_marks_and_a_figure_is_what_it_says() {
     assert!(matches!(dims.unit, png::Unit::Meter));
 }
 
+/// A window whose copies go into memory.
+fn open_with_clipboard() -> (Window, MemoryClipboard) {
+    let memory = MemoryClipboard::default();
+    let clipboard = Clipboard::Memory(memory.clone());
+    let options = Options {
+        clipboard,
+        ..Options::default()
+    };
+    let (mut window, _) = open_as(Fake::default(), options);
+    settle(&mut window, "the demo is read", |app| {
+        app.document().decoding().is_some()
+    });
+    (window, memory)
+}
+
 #[test]
 fn a_copied_figure_reaches_the_clipboard() {
-    let mut window = open();
-    let copied = |window: &Window| {
-        let commands = &window.output().platform_output.commands;
-        commands.iter().any(|command| {
-            matches!(command, eframe::egui::OutputCommand::CopyImage(image) if image.size == [2560, 1600])
-        })
-    };
+    let (mut window, memory) = open_with_clipboard();
     run(&mut window, "copy-figure");
-    let begun = std::time::Instant::now();
-    loop {
-        window.step();
-        if copied(&window) {
-            break;
-        }
-        assert!(begun.elapsed().as_secs() < 120, "nothing was copied");
-        std::thread::sleep(std::time::Duration::from_millis(5));
-    }
+    settle(&mut window, "the figure", |_| memory.last().is_some());
+    let Some(Copied::Picture(pixels)) = memory.last() else {
+        panic!("no picture was copied");
+    };
+    assert_eq!(pixels.size, [2560, 1600]);
+    assert!(window.query_by_label_contains("Figure copied").is_some());
+}
+
+/// "Copied" was said of what no other program could paste.
+#[test]
+fn what_the_clipboard_refuses_is_not_said_to_be_copied() {
+    let (mut window, memory) = open_with_clipboard();
+    memory.refuse("no clipboard here");
+    run(&mut window, "copy-figure");
+    settle(&mut window, "the refusal", |app| {
+        app.desk().messages.errors().count() == 1
+    });
+    assert!(window.query_by_label_contains("Figure copied").is_none());
+    let refusal = window.state().desk().messages.errors().next().unwrap();
+    assert!(refusal.why.contains("no clipboard here"), "{refusal:?}");
 }
 
 /// In the smallest window too, every arrangement has room for each of its views.

@@ -9,7 +9,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use gyrus::app::feature::{Action, Call};
 use gyrus::app::model::{Editor, Opened, TextToPredict};
-use gyrus::app::{FileDialogs, GyrusApp, Options};
+use gyrus::app::{Clipboard, FileDialogs, GyrusApp, MemoryClipboard, Options};
 
 use crate::support::fake::Fake;
 
@@ -35,8 +35,13 @@ pub fn open_as(fake: Fake, options: Options) -> (Window, Arc<Fake>) {
         FileDialogs::System => FileDialogs::InWindow,
         other => other,
     };
+    let clipboard = match options.clipboard {
+        Clipboard::System => Clipboard::Memory(MemoryClipboard::default()),
+        memory => memory,
+    };
     let options = Options {
         dialogs,
+        clipboard,
         animations: false,
         settings: false,
         ..options

@@ -2,7 +2,7 @@
 
 use eframe::egui::{Key, Modifiers};
 
-use crate::app::feature::{Act, Call, Command, Feature, Menu};
+use crate::app::feature::{Act, Call, Command, Cx, Feature, Menu};
 use crate::app::model::{Background, Mark, ThemeChoice};
 use crate::render::{Preset, Zoom};
 
@@ -52,6 +52,29 @@ fn cycle(act: &mut Act<'_>) {
     };
 }
 
+fn has_pages(cx: &Cx<'_>) -> bool {
+    let maps = cx.desk.canvas.maps;
+    maps.is_some_and(|maps| maps.is_one_of_several())
+}
+
+/// Selects the first map of the next page of maps side by side, or of the one before: the page of the
+/// selected map is the one shown.
+fn turn_page(act: &mut Act<'_>, forward: bool) {
+    let Some(page) = act.desk.canvas.maps else {
+        return;
+    };
+    let first = if forward {
+        page.first + page.per_page
+    } else {
+        page.first.saturating_sub(page.per_page)
+    };
+    let layers = act.doc.layers.iter();
+    let mut shown = layers.filter(|layer| layer.display.visible && layer.volume.is_some());
+    if let Some(id) = shown.nth(first).map(|layer| layer.id) {
+        act.doc.select(id);
+    }
+}
+
 impl Feature for Arrange {
     fn name(&self) -> &'static str {
         "arrange"
@@ -95,6 +118,22 @@ impl Feature for Arrange {
             })
             .tip("The same cut of every map that is shown")
             .key(Modifiers::ALT, Key::Num6),
+            row("previous-maps", "Previous page of maps", |_, act| {
+                turn_page(act, false);
+            })
+            .tip("Of maps side by side")
+            .key(Modifiers::COMMAND, Key::PageUp)
+            .menu(Menu::View, 10)
+            .under(ARRANGEMENT)
+            .when(has_pages),
+            row("next-maps", "Next page of maps", |_, act| {
+                turn_page(act, true)
+            })
+            .tip("Of maps side by side")
+            .key(Modifiers::COMMAND, Key::PageDown)
+            .menu(Menu::View, 10)
+            .under(ARRANGEMENT)
+            .when(has_pages),
             row("reset-arrangement", "Reset arrangement", |_, act| {
                 act.doc.reset_arrangement();
                 act.desk.maximised = None;

@@ -1,19 +1,26 @@
 //! How alike the visible maps are.
 
+mod order;
+mod page;
 mod panel;
 
 use std::sync::Arc;
 
-use eframe::egui::Ui;
+use eframe::egui::{Key, Modifiers, Ui};
 
-use crate::app::feature::{Act, Cx, Feature, Tab};
+use crate::app::feature::{
+    Act, Action, Call, Command, Cx, Feature, FileRequest, Menu, Purpose, Tab,
+};
 use crate::app::jobs::{Hub, Job, JobError, Query};
 use crate::app::model::{Content, Document, Layer, Pane};
 use crate::measure::{self, Comparison, Measured, Over};
 use crate::volume::Volume;
 
-/// More maps than this are not compared: the list would be too long to read.
-const MAX_COMPARED: usize = 8;
+/// Of more maps than this the tab lists the selected one with the others; the page has all pairs.
+const MAX_LISTED: usize = 8;
+
+/// Name of the feature and of its page.
+const NAME: &str = "compare";
 
 /// One map of a comparison.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -29,19 +36,45 @@ type Question = (Vec<Compared>, Over);
 /// By the positions of both in the question, the first below the second.
 type Pairs = Vec<([usize; 2], Comparison)>;
 
+/// What was found.
+#[derive(Debug)]
+struct Found {
+    /// Every pair, in order: (0, 1), (0, 2), … (1, 2), ….
+    pairs: Pairs,
+    /// The maps with alike ones beside each other.
+    order: Vec<usize>,
+    /// How many maps there are.
+    count: usize,
+}
+
+impl Found {
+    /// What two of the maps have in common; nothing for a map and itself.
+    fn of(&self, a: usize, b: usize) -> Option<&Comparison> {
+        let at = pair_at(a.min(b), a.max(b), self.count)?;
+        self.pairs.get(at).map(|(_, found)| found)
+    }
+}
+
+/// Where the pair of `a` < `b` stands among all pairs of `count`.
+fn pair_at(a: usize, b: usize, count: usize) -> Option<usize> {
+    (a < b && b < count).then(|| a * (2 * count - a - 1) / 2 + b - a - 1)
+}
+
 /// What is to be compared in a document as it is shown now.
 fn question(doc: &Document) -> Question {
     let of = |(layer, _): (&Layer, &Arc<Volume>)| Compared {
         of: layer.content(),
         thresholds: layer.display.thresholds(),
     };
-    let maps = doc.comparable().take(MAX_COMPARED).map(of);
+    let maps = doc.comparable().map(of);
     (maps.collect(), doc.analysis.over)
 }
 
 /// The feature.
 pub struct Compare {
-    query: Query<Question, (Question, Vec<Arc<Volume>>), Pairs>,
+    query: Query<Question, (Question, Vec<Arc<Volume>>), Found>,
+    /// The cell of the matrix that is chosen, by the positions of its maps in the question.
+    cell: Option<[usize; 2]>,
 }
 
 impl Compare {
@@ -54,7 +87,7 @@ impl Compare {
             let (question, maps): (Question, Vec<Arc<Volume>>) = (question, maps);
             compare(&question, &maps, job)
         })?;
-        Ok(Self { query })
+        Ok(Self { query, cell: None })
     }
 }
 
@@ -62,27 +95,81 @@ fn compare(
     (maps, over): &Question,
     volumes: &[Arc<Volume>],
     job: &Job<'_, ()>,
-) -> Result<Pairs, JobError> {
+) -> Result<Found, JobError> {
     job.progress.stage("Comparing the maps");
-    let of = |n: usize| Measured {
-        volume: &volumes[n],
-        threshold: maps[n].thresholds[0],
-        negative_threshold: maps[n].thresholds[1],
+    let of = |(n, volume): (usize, &'_ Arc<Volume>)| (n, Arc::clone(volume));
+    let volumes: Vec<_> = volumes.iter().enumerate().map(of).collect();
+    let measured: Vec<Measured<'_>> = volumes
+        .iter()
+        .map(|(n, volume)| Measured {
+            volume,
+            threshold: maps[*n].thresholds[0],
+            negative_threshold: maps[*n].thresholds[1],
+        })
+        .collect();
+    let pairs = measure::compare_all(&measured, *over, job.progress);
+    let pairs = pairs.map_err(|error| JobError::told(job.progress, error))?;
+    let mut found = Found {
+        pairs: pairs.iter().map(|p| ([p.a, p.b], p.found)).collect(),
+        order: Vec::new(),
+        count: maps.len(),
     };
-    let mut pairs = Vec::new();
-    for b in 1..volumes.len() {
-        for a in 0..b {
-            let found = measure::compare(of(a), of(b), *over, job.progress);
-            let found = found.map_err(|error| JobError::told(job.progress, error))?;
-            pairs.push(([a, b], found));
-        }
+    found.order = order::alike_together(found.count, |a, b| found.of(a, b)?.r);
+    Ok(found)
+}
+
+impl Compare {
+    /// Every pair as a table.
+    fn csv(&self, doc: &Document) -> Option<String> {
+        let question = question(doc);
+        let found = self.query.ready(&question)?;
+        Some(page::csv(doc, &question, found))
     }
-    Ok(pairs)
+}
+
+fn can_compare(cx: &Cx<'_>) -> bool {
+    cx.doc.comparable().nth(1).is_some()
 }
 
 impl Feature for Compare {
     fn name(&self) -> &'static str {
-        "compare"
+        NAME
+    }
+
+    fn commands() -> Vec<Command<Self>> {
+        let row = Command::<Self>::new;
+        vec![
+            row("compare-page", "Correlation matrix", |_, act| {
+                let open = act.desk.page == Some(NAME);
+                act.call(Call::ShowPage((!open).then_some(NAME)));
+            })
+            .tip("How alike all shown maps are, in place of the views")
+            .key(Modifiers::SHIFT, Key::M)
+            .menu(Menu::Analyse, 30)
+            .when(can_compare),
+            row(
+                "copy-matrix",
+                "Copy all correlations",
+                |compare, act| match compare.csv(&act.doc) {
+                    Some(text) => act.call(Call::Copy {
+                        text,
+                        notice: "The correlations are copied",
+                    }),
+                    None => act.say("The maps are not compared yet"),
+                },
+            )
+            .when(can_compare),
+            row(
+                "save-matrix",
+                "Save all correlations as CSV…",
+                |compare, act| match compare.csv(&act.doc) {
+                    Some(text) => choose(text, act),
+                    None => act.say("The maps are not compared yet"),
+                },
+            )
+            .menu(Menu::Analyse, 31)
+            .when(can_compare),
+        ]
     }
 
     fn update(&mut self, act: &mut Act<'_>) {
@@ -94,14 +181,21 @@ impl Feature for Compare {
         let question = question(&act.doc);
         // Numbers of maps or thresholds that are shown no longer would be taken for theirs.
         let pairs = self.query.ready(&question);
-        act.desk.caption = pairs.map_or_else(String::new, |pairs| {
-            panel::caption(&act.doc, &question, pairs, act.desk.canvas.size.x, act.ctx)
+        act.desk.caption = pairs.map_or_else(String::new, |found| {
+            panel::caption(
+                &act.doc,
+                &question,
+                &found.pairs,
+                act.desk.canvas.size.x,
+                act.ctx,
+            )
         });
         let side_by_side = act.doc.view.arrangement.panes().contains(&Pane::Maps);
-        if (act.desk.tab != panel::TAB && !side_by_side) || question.0.len() < 2 {
+        let page = act.desk.page == Some(NAME);
+        if (act.desk.tab != panel::TAB && !side_by_side && !page) || question.0.len() < 2 {
             return;
         }
-        let volumes = act.doc.comparable().take(MAX_COMPARED);
+        let volumes = act.doc.comparable();
         let volumes = volumes.map(|(_, volume)| Arc::clone(volume)).collect();
         self.query.want(&question, || (question.clone(), volumes));
     }
@@ -116,5 +210,43 @@ impl Feature for Compare {
 
     fn draw_tab(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
         panel::compare_section(self, ui, cx);
+    }
+
+    fn page(&self) -> Option<&'static str> {
+        Some("Correlation matrix")
+    }
+
+    fn draw_page(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
+        page::page(self, ui, cx);
+    }
+}
+
+/// Asks where the table goes.
+fn choose(text: String, act: &mut Act<'_>) {
+    act.call(Call::Choose(FileRequest {
+        title: "Save correlations",
+        purpose: Purpose::Save {
+            name: "correlations.csv".to_owned(),
+            ending: "csv",
+        },
+        filters: vec![("Table", vec!["csv".to_owned()])],
+        then: Box::new(|mut paths| Action::Call(Call::SaveText(paths.remove(0), text))),
+    }));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::pair_at;
+
+    #[test]
+    fn every_pair_has_its_place() {
+        for count in 2..9 {
+            let pairs = (0..count).flat_map(|a| (a + 1..count).map(move |b| (a, b)));
+            for (n, (a, b)) in pairs.enumerate() {
+                assert_eq!(pair_at(a, b, count), Some(n));
+            }
+        }
+        assert_eq!(pair_at(1, 1, 4), None);
+        assert_eq!(pair_at(1, 4, 4), None);
     }
 }

@@ -4,7 +4,7 @@ use eframe::egui::{
     Align2, Color32, Context, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2,
 };
 
-use super::{Compare, MAX_COMPARED, Pairs, Question, question};
+use super::{Compare, MAX_LISTED, Pairs, Question, question};
 use crate::app::feature::Cx;
 use crate::app::jobs::State;
 use crate::app::kit::theme::Type;
@@ -36,13 +36,16 @@ pub(super) fn compare_section(compare: &mut Compare, ui: &mut Ui, cx: &mut Cx<'_
         cx.edit(move |doc| doc.set_over(over));
     }
     ui.add_space(4.0);
-    if visible > MAX_COMPARED {
-        let text = format!("{visible} maps are visible: the first {MAX_COMPARED} are compared");
+    if ui.button("Show as a matrix").clicked() {
+        cx.run("compare-page");
+    }
+    if visible > MAX_LISTED {
+        let text = format!("{visible} maps are shown: the selected one with each of the others");
         paragraph(ui, &text, Type::Small, t.text_2);
     }
     let question = question(cx.doc);
     let pairs = match compare.query.state(&question) {
-        State::Ready(pairs) => pairs,
+        State::Ready(found) => &found.pairs,
         State::Waiting | State::Unasked => {
             paragraph(ui, "Comparing…", Type::Body, t.text_2);
             return;
@@ -57,7 +60,16 @@ pub(super) fn compare_section(compare: &mut Compare, ui: &mut Ui, cx: &mut Cx<'_
         }
     };
     let (maps, _) = &question;
-    for ([a, b], found) in pairs {
+    let is_listed = |[a, b]: &[usize; 2]| {
+        let is_selected = |n: usize| cx.doc.selected == Some(maps[n].of.layer);
+        maps.len() <= MAX_LISTED || is_selected(*a) || is_selected(*b)
+    };
+    let mut listed: Vec<_> = pairs.iter().filter(|(pair, _)| is_listed(pair)).collect();
+    if maps.len() > MAX_LISTED {
+        // The ones most alike first.
+        listed.sort_by(|(_, a), (_, b)| b.r.unwrap_or(-2.0).total_cmp(&a.r.unwrap_or(-2.0)));
+    }
+    for ([a, b], found) in listed {
         let (a, b) = (
             name(cx.doc, maps[*a].of.layer),
             name(cx.doc, maps[*b].of.layer),
@@ -79,7 +91,8 @@ pub(super) fn compare_section(compare: &mut Compare, ui: &mut Ui, cx: &mut Cx<'_
     paragraph(ui, &text, Type::Small, t.text_3);
 }
 
-fn name(doc: &Document, id: LayerId) -> &str {
+/// Name of a layer.
+pub(super) fn name(doc: &Document, id: LayerId) -> &str {
     doc.layer(id).map_or("", |layer| layer.name.as_str())
 }
 

@@ -49,7 +49,7 @@ impl Figures {
     /// Where the system gives none.
     pub fn new(hub: &Hub) -> std::io::Result<Self> {
         Ok(Self {
-            draw: hub.writing("Drawing the figure", |_, (path, figure), job| {
+            draw: hub.drawing("Drawing the figure", |_, (path, figure), job| {
                 let (path, figure): Drawing = (path, figure);
                 job.progress.stage("Drawing the figure");
                 match path {
@@ -102,7 +102,7 @@ impl Figures {
 fn figure(doc: &Document, desk: &Desk, ctx: &Context, choice: &FigureChoice) -> Figure {
     let dark = theme::tokens(ctx.theme()).dark;
     let scene = doc.scene(desk.underlay.as_ref(), dark);
-    let options = doc.view.options(&desk.caption);
+    let options = doc.canvas_options(&desk.caption);
     choice.figure(scene, cells(doc, desk), options, dark)
 }
 
@@ -157,14 +157,19 @@ impl Feature for Figures {
         for done in self.draw.take() {
             match (done.outcome, done.key) {
                 (Ok(Some(pixels)), _) => {
-                    act.ctx.copy_image(image_of(&pixels));
-                    act.say("Figure copied");
+                    act.call(Call::CopyPicture {
+                        pixels,
+                        notice: "Figure copied",
+                    });
                 }
                 (Ok(None), Wanted::File(path)) => {
                     let name = path.file_name().unwrap_or_default().to_string_lossy();
                     act.say(format!("Saved {name}"));
                 }
                 (Ok(None), Wanted::Clipboard) => {}
+                (Err(JobError::Cancelled), Wanted::File(_)) => {
+                    act.say("Stopped: the figure was not saved");
+                }
                 (Err(error), _) => act.fail(error),
             }
         }

@@ -22,7 +22,8 @@ pub(super) fn commands() -> Vec<Command<Files>> {
             files.load.ask(Wanted::New, LoadRequest::Demo);
         })
         .tip("Left against right hand movement, NeuroVault image 10426")
-        .menu(Menu::File, 12),
+        .menu(Menu::File, 12)
+        .under("Examples"),
         Command::new("reopen-session", "Reopen the last session", reopen)
             .tip("What was shown when Gyrus was last closed")
             .menu(Menu::File, 13),

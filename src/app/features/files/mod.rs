@@ -17,6 +17,9 @@ use crate::app::jobs::{Done, Hub, JobError, Queue};
 use crate::app::kit::words;
 use crate::app::model::{Absent, Layer, LayerId, Source, looks_like_a_session};
 
+/// More maps opened at once than this are not drawn over each other.
+const MAX_DRAWN_TOGETHER: usize = 3;
+
 /// What is read for what.
 #[derive(Debug, Clone, PartialEq)]
 enum Wanted {
@@ -34,6 +37,10 @@ enum Wanted {
 pub struct Files {
     load: Queue<Wanted, LoadRequest, Loaded>,
     save: Queue<(), SaveRequest, PathBuf>,
+    /// How many maps were asked for at once, while they come.
+    many: Option<usize>,
+    /// Whether it is known that only the selected one of them is drawn.
+    many_begun: bool,
 }
 
 impl Files {
@@ -45,6 +52,8 @@ impl Files {
         let mut this = Self {
             load: hub.queue("Opening", load::load)?,
             save: hub.writing("Saving", save::save)?,
+            many: None,
+            many_begun: false,
         };
         this.load.ask(Wanted::Own, LoadRequest::Underlay);
         if files.is_empty() {
@@ -56,9 +65,31 @@ impl Files {
     }
 
     fn open(&mut self, paths: &[PathBuf]) {
+        let is_one = |path: &&PathBuf| !looks_like_a_session(path) && !path.is_dir();
+        let maps = paths.iter().filter(is_one).count();
+        if maps > MAX_DRAWN_TOGETHER {
+            self.many = Some(self.many.unwrap_or(0) + maps);
+            self.many_begun = false;
+        }
         for path in paths {
             let request = LoadRequest::File(path.clone());
             self.load.ask(Wanted::New, request);
+        }
+    }
+
+    /// Many maps over each other show none of them: one is drawn, and it is said so once all are there.
+    fn show_one_of_many(&mut self, act: &mut Act<'_>) {
+        let Some(count) = self.many else {
+            return;
+        };
+        if !std::mem::replace(&mut self.many_begun, true) {
+            act.doc.set_only_selected(true);
+        }
+        if !self.load.waiting().any(|wanted| *wanted == Wanted::New) {
+            self.many = None;
+            act.say(format!(
+                "{count} maps opened: only the selected one is drawn ([ and ] select, Shift+H shows all)"
+            ));
         }
     }
 
@@ -191,6 +222,7 @@ impl Feature for Files {
                 Err(error) => act.fail(error),
             }
         }
+        self.show_one_of_many(act);
         self.fill_layers(act);
     }
 

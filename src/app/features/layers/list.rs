@@ -1,25 +1,63 @@
 //! The list of layers, top one first, and the anatomy under them.
 
-use eframe::egui::{Color32, CursorIcon, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
+use eframe::egui::{
+    Color32, CursorIcon, Rect, Role, ScrollArea, Sense, Stroke, Ui, WidgetInfo, pos2, vec2,
+};
 
 use super::row::{layer_row, preview_row};
+use super::split::Split;
 use crate::app::feature::Cx;
 use crate::app::kit::theme::{PAD, Type};
 use crate::app::kit::widgets::{Icon, elided, gradient, heading, icon_button, link, paint_elided};
 
 /// Draws the heading and the list.
-pub(super) fn layers(ui: &mut Ui, cx: &mut Cx<'_>) {
+pub(super) fn layers(ui: &mut Ui, cx: &mut Cx<'_>, split: &mut Split) {
     let right = heading(ui, cx.t, "Layers", "");
     let add = Rect::from_min_max(pos2(right.right() - 60.0, right.top()), right.max);
     if link(ui, cx.t, add, "Open…", "Open a map…").clicked() {
         cx.run("open");
     }
     let doc = cx.doc;
-    if let Some(layer) = &doc.preview {
-        preview_row(ui, cx, layer);
+    if doc.only_selected || doc.count_maps() > 1 {
+        which_are_drawn(ui, cx, add);
     }
-    layer_list(ui, cx);
-    underlay_row(ui, cx);
+    let room = ui.available_height();
+    let height = split.height(cx.desk.settings.panels.list_height, room);
+    let shown = ScrollArea::vertical()
+        .id_salt("layers")
+        .max_height(height)
+        .min_scrolled_height(height)
+        .auto_shrink([false, true])
+        .show(ui, |ui| {
+            if let Some(layer) = &doc.preview {
+                preview_row(ui, cx, layer);
+            }
+            layer_list(ui, cx);
+            underlay_row(ui, cx);
+        });
+    split.content = shown.content_size.y;
+    split.handle(ui, cx, shown.inner_rect, room);
+}
+
+/// The word in the heading that chooses between the selected map and all.
+fn which_are_drawn(ui: &mut Ui, cx: &mut Cx<'_>, before: Rect) {
+    let (word, label, tip) = if cx.doc.only_selected {
+        (
+            "Show all",
+            "Show all maps",
+            "Only the selected map is drawn",
+        )
+    } else {
+        let label = "Show only the selected map";
+        ("Only selected", label, "All maps are drawn over each other")
+    };
+    let min = pos2(before.left() - 84.0, before.top());
+    let place = Rect::from_min_max(min, pos2(before.left() + PAD - 4.0, before.bottom()));
+    let keys = cx.keys("only-selected");
+    let response = link(ui, cx.t, place, word, label);
+    if response.on_hover_text(format!("{tip} ({keys})")).clicked() {
+        cx.run("only-selected");
+    }
 }
 
 /// The layers, top one first; dragging one moves it.

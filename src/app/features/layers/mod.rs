@@ -2,14 +2,18 @@
 
 mod list;
 mod row;
+mod split;
 
 use eframe::egui::{Key, Modifiers, Ui};
 
-use crate::app::feature::{Command, Cx, Feature, Menu};
+use self::split::Split;
+use crate::app::feature::{Act, Command, Cx, Feature, Menu};
 
 /// The feature.
 #[derive(Default)]
-pub struct Layers;
+pub struct Layers {
+    split: Split,
+}
 
 fn is_selected(cx: &Cx<'_>) -> bool {
     cx.doc.selected.is_some()
@@ -58,6 +62,14 @@ impl Feature for Layers {
             .key(Modifiers::ALT, Key::ArrowDown)
             .menu(Menu::Edit, 23)
             .when(is_selected),
+            row("only-selected", "Show only the selected map", |_, act| {
+                let only = !act.doc.only_selected;
+                act.doc.set_only_selected(only);
+            })
+            .tip("The selected map over anatomy and regions; [ and ] select another")
+            .key(Modifiers::SHIFT, Key::H)
+            .menu(Menu::View, 40)
+            .titled(|doc| doc.only_selected.then(|| "Show all maps".to_owned())),
             row("layer-above", "Select layer above", |_, act| {
                 act.doc.select_next(1);
             })
@@ -81,7 +93,13 @@ impl Feature for Layers {
         ]
     }
 
+    fn update(&mut self, act: &mut Act<'_>) {
+        if let Some(height) = self.split.dragged.take() {
+            act.desk.settings.panels.list_height = height;
+        }
+    }
+
     fn draw_left(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
-        list::layers(ui, cx);
+        list::layers(ui, cx, &mut self.split);
     }
 }

@@ -8,14 +8,15 @@ use eframe::egui::{
 use crate::app::feature::{Action, Call, Cx, FileRequest, Purpose};
 use crate::app::kit::theme::{PAD, Type};
 use crate::app::kit::widgets::{
-    Icon, badge, elided, gradient, icon_button, link, paint_elided, paragraph, say,
+    Icon, badge, elided, gradient, icon_button, link, paint_name, paragraph, say,
 };
 use crate::app::kit::words;
 use crate::app::model::{Absent, Editor, Layer, LayerId, Source};
 use crate::render::{Signs, label_colour};
 use crate::volume::VolumeData;
 
-const ROW: f32 = 52.0;
+/// Height of a row, points.
+pub(super) const ROW: f32 = 52.0;
 
 /// Draws the row; the list looks at the response for drags.
 pub(super) fn layer_row(ui: &mut Ui, cx: &mut Cx<'_>, layer: &Layer) -> Response {
@@ -23,6 +24,15 @@ pub(super) fn layer_row(ui: &mut Ui, cx: &mut Cx<'_>, layer: &Layer) -> Response
     let selected = cx.doc.selected == Some(layer.id);
     let size = vec2(ui.available_width(), ROW);
     let (rect, response) = ui.allocate_exact_size(size, Sense::click_and_drag());
+    let left_out = cx.doc.is_left_out(layer);
+    if left_out {
+        let text = "Not drawn: only the selected map is";
+        ui.ctx()
+            .accesskit_node_builder(response.id, |node| node.set_description(text));
+    }
+    if selected {
+        follow_selection(ui, &response, layer.id);
+    }
     response.widget_info(|| {
         let label = format!("Layer {}", layer.name);
         WidgetInfo::selected(Role::ListItem, true, selected, label)
@@ -39,11 +49,13 @@ pub(super) fn layer_row(ui: &mut Ui, cx: &mut Cx<'_>, layer: &Layer) -> Response
     let first = rect.top() + 17.0;
     let second = rect.top() + 36.0;
     let left = rect.left() + PAD;
-    swatch(
-        ui.painter(),
-        Rect::from_min_size(pos2(left, first - 5.0), vec2(28.0, 10.0)),
-        layer,
-    );
+    let colours = Rect::from_min_size(pos2(left, first - 5.0), vec2(28.0, 10.0));
+    swatch(ui.painter(), colours, layer);
+    if left_out {
+        // Its colours are nowhere on the screen.
+        let veil = t.panel.gamma_multiply(0.75);
+        ui.painter().rect_filled(colours, 0.0, veil);
+    }
     let active = response.hovered() || selected || ui.rect_contains_pointer(rect);
     let buttons = buttons(ui, cx, layer, pos2(rect.right() - PAD - 8.0, first), active);
     let name_left = left + 38.0;
@@ -51,13 +63,14 @@ pub(super) fn layer_row(ui: &mut Ui, cx: &mut Cx<'_>, layer: &Layer) -> Response
     let name_rect = Rect::from_min_size(pos2(name_left, first - 11.0), vec2(name_width, 22.0));
     let renaming = ui.scope_id().with("rename");
     if !rename(ui, cx, layer, renaming, name_rect) {
-        let ink = if layer.display.visible {
+        let ink = if layer.display.visible && !left_out {
             t.text
         } else {
             t.text_3
         };
         let at = pos2(name_left, first);
-        paint_elided(ui.painter(), at, &layer.name, Type::Strong, ink, name_width);
+        let (painter, role) = (ui.painter(), Type::Strong);
+        paint_name(painter, at, &layer.name, role, ink, name_width, &response);
     }
     let right_end = pos2(rect.right() - PAD, second);
     let absent = why_absent(cx, layer);
@@ -70,13 +83,14 @@ pub(super) fn layer_row(ui: &mut Ui, cx: &mut Cx<'_>, layer: &Layer) -> Response
         None => (details(layer), t.text_2),
     };
     let width = badge_left - left - 8.0;
-    paint_elided(
+    paint_name(
         ui.painter(),
         pos2(left, second),
         &details,
         Type::Body,
         ink,
         width,
+        &response,
     );
     let line = Stroke::new(1.0, t.line);
     ui.painter()
@@ -91,6 +105,16 @@ pub(super) fn layer_row(ui: &mut Ui, cx: &mut Cx<'_>, layer: &Layer) -> Response
     }
     response.context_menu(|ui| menu(ui, cx, layer, renaming));
     response
+}
+
+/// Scrolls to the row of a layer that was selected elsewhere, once.
+fn follow_selection(ui: &Ui, response: &Response, layer: LayerId) {
+    let id = Id::unique("selected row");
+    let before = ui.data(|data| data.get_temp::<u64>(id));
+    if before != Some(layer.0) {
+        ui.data_mut(|data| data.insert_temp(id, layer.0));
+        response.scroll_to_me(None);
+    }
 }
 
 /// Eye and cross; returns how many are shown.
@@ -203,8 +227,8 @@ fn menu(ui: &mut Ui, cx: &mut Cx<'_>, layer: &Layer, renaming: Id) {
 /// Draws the row of the map shown for the moment.
 pub(super) fn preview_row(ui: &mut Ui, cx: &mut Cx<'_>, layer: &Layer) {
     let t = cx.t;
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 36.0), Sense::hover());
-    response.widget_info(|| {
+    let (rect, shown) = ui.allocate_exact_size(vec2(ui.available_width(), 36.0), Sense::hover());
+    shown.widget_info(|| {
         WidgetInfo::labeled(Role::ListItem, true, format!("Preview {}", layer.name))
     });
     ui.painter().rect_filled(rect, 0.0, t.raised);
@@ -227,7 +251,8 @@ pub(super) fn preview_row(ui: &mut Ui, cx: &mut Cx<'_>, layer: &Layer) {
     }
     let at = pos2(left + 38.0, middle);
     let width = keep.left() - at.x - 4.0;
-    paint_elided(ui.painter(), at, &layer.name, Type::Strong, t.text, width);
+    let (painter, role) = (ui.painter(), Type::Strong);
+    paint_name(painter, at, &layer.name, role, t.text, width, &shown);
     let line = Stroke::new(1.0, t.line);
     ui.painter()
         .hline(rect.x_range(), rect.bottom() - 0.5, line);

@@ -245,9 +245,14 @@ fn opacity(ui: &mut Ui, cx: &mut Cx<'_>, layer: &Layer) {
             let id = layer.id;
             cx.edit(move |doc| doc.set_opacity(id, opacity));
         }
-        if response.drag_stopped() || response.lost_focus() {
+        if response.double_clicked() {
+            let id = layer.id;
+            cx.edit(move |doc| doc.set_opacity(id, 1.0));
+        }
+        if response.drag_stopped() || response.double_clicked() || response.lost_focus() {
             cx.edit(|doc| doc.end_drag());
         }
+        response.on_hover_text("Double-click for 100 %");
     });
 }
 

@@ -10,13 +10,12 @@ use std::sync::Arc;
 use eframe::egui::{Key, Modifiers, Ui};
 
 use self::found::{Peaks, PeaksKey, peaks};
-use self::table::PeakSort;
 use crate::app::feature::{
     Act, Action, Call, Command, Cx, Feature, FileRequest, Menu, Purpose, Tab,
 };
 use crate::app::jobs::{Hub, Query};
 use crate::app::kit::words::file_name;
-use crate::app::model::{Document, Layer, is_at, rounded};
+use crate::app::model::{Document, Layer, PeakSort, is_at, rounded};
 use crate::measure::{PeakRow, peaks_csv};
 use crate::volume::Volume;
 
@@ -28,6 +27,8 @@ pub struct PeakTable {
     query: Query<PeaksKey, (PeaksKey, Arc<Volume>), Peaks>,
     /// By what the table is sorted.
     sort: PeakSort,
+    /// Whether what was kept of it from the last session is in `sort`.
+    sort_known: bool,
     /// The row that takes the keyboard.
     row: usize,
 }
@@ -45,6 +46,7 @@ impl PeakTable {
         Ok(Self {
             query,
             sort: PeakSort::default(),
+            sort_known: false,
             row: 0,
         })
     }
@@ -71,6 +73,8 @@ impl PeakTable {
     /// From the row the crosshair is at, else from the top or the bottom.
     fn step(&self, step: isize, act: &mut Act<'_>) {
         let rows = self.rows(&act.doc);
+        let order = table::sorted(rows, self.sort);
+        let rows: Vec<&PeakRow> = order.into_iter().map(|n| &rows[n]).collect();
         let here = act.doc.cut_mm;
         let at = rows.iter().position(|row| is_at(row.at_mm, here));
         let next = match at {
@@ -143,6 +147,12 @@ impl Feature for PeakTable {
 
     fn update(&mut self, act: &mut Act<'_>) {
         self.query.poll();
+        let kept = &mut act.desk.settings.peak_sort;
+        if std::mem::replace(&mut self.sort_known, true) {
+            *kept = self.sort;
+        } else {
+            self.sort = *kept;
+        }
         let Some(layer) = act.doc.selected_layer() else {
             return;
         };

@@ -32,7 +32,7 @@ pub(super) fn peaks_section(table_of: &PeakTable, ui: &mut Ui, cx: &mut Cx<'_>, 
             say(ui, "Nothing beyond the threshold", Type::Body, cx.t.text_2);
         });
     }
-    // Strongest first, whatever their sign: the table keeps the signs apart.
+    // Strongest first, whatever their sign, as the table does where it is not sorted otherwise.
     let mut heads: Vec<&PeakRow> = peaks.rows.iter().filter(|r| !r.is_sub_peak()).collect();
     heads.sort_by(|a, b| b.value.abs().total_cmp(&a.value.abs()));
     for (number, head) in heads.iter().take(MAX_ROWS).enumerate() {

@@ -13,41 +13,60 @@ use crate::app::feature::{Call, Cx};
 use crate::app::kit::theme::{Tokens, Type};
 use crate::app::kit::widgets::{focus_ring, paint_elided, paint_text, paragraph};
 use crate::app::kit::words;
-use crate::app::model::{Layer, is_at, rounded};
+use crate::app::model::{Layer, PeakSort, is_at, rounded};
 use crate::measure::{PeakRow, peaks_csv};
 use crate::render::Signs;
 
 const ROW: f32 = 22.0;
-/// Right edges of the columns of numbers, from the table's right edge.
-const SIZE: f32 = 0.0;
-const VALUE: f32 = 54.0;
-const PLACE: f32 = 98.0;
+/// Free between two columns of numbers, points.
+const BETWEEN: f32 = 14.0;
 /// Width of the column of numbers of clusters.
 const NUMBER: f32 = 30.0;
 
-/// By what the table is sorted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) enum PeakSort {
-    /// As numbered: positive clusters, then negative ones.
-    #[default]
-    Number,
-    /// Name of the region.
-    Region,
-    /// Strength of the peak.
-    Value,
-    /// Volume of the cluster.
-    Size,
+/// What a way of sorting is called.
+fn label(sort: PeakSort) -> &'static str {
+    match sort {
+        PeakSort::Number => "number",
+        PeakSort::Region => "region",
+        PeakSort::Value => "strength",
+        PeakSort::Size => "size",
+    }
 }
 
-impl PeakSort {
-    fn label(self) -> &'static str {
-        match self {
-            Self::Number => "number",
-            Self::Region => "region",
-            Self::Value => "strength",
-            Self::Size => "size",
-        }
+/// Right edges of the columns of numbers, from the table's right edge: as wide as the longest number.
+#[derive(Debug, Clone, Copy)]
+struct Columns {
+    size: f32,
+    value: f32,
+    place: f32,
+}
+
+impl Columns {
+    fn of(rows: &[PeakRow], kind: &str, ui: &Ui) -> Self {
+        let width = |text: &str| {
+            let font = Type::Body.font();
+            let text = ui
+                .painter()
+                .layout_no_wrap(text.to_owned(), font, Default::default());
+            text.size().x
+        };
+        // Digits are equally wide: the longest text is the widest.
+        let widest = |texts: &mut dyn Iterator<Item = String>, title: &str| {
+            let longest = texts.max_by_key(|text| text.chars().count());
+            width(&longest.unwrap_or_default()).max(width(title))
+        };
+        let size = 2.0;
+        let sizes = &mut rows.iter().filter_map(size_text);
+        let value = size + widest(sizes, "mm³") + BETWEEN;
+        let values = &mut rows.iter().map(|row| words::value(row.value));
+        let place = value + widest(values, kind) + BETWEEN;
+        Self { size, value, place }
     }
+}
+
+/// Volume of a cluster, mm³.
+fn size_text(row: &PeakRow) -> Option<String> {
+    row.volume_mm3.map(|v| format!("{v:.0}"))
 }
 
 /// What the table keeps: the order and the row with the keyboard.
@@ -64,7 +83,9 @@ pub(super) fn peaks_tab(table_of: &mut PeakTable, ui: &mut Ui, cx: &mut Cx<'_>) 
         paragraph(ui, text, Type::Body, t.text_2);
         return;
     };
-    let PeakTable { query, sort, row } = table_of;
+    let PeakTable {
+        query, sort, row, ..
+    } = table_of;
     let found = query.latest().filter(|(key, _)| key.of.layer == layer.id);
     match found {
         Some((key, peaks)) => {
@@ -158,7 +179,8 @@ fn table(ui: &mut Ui, cx: &mut Cx<'_>, at: &mut Place<'_>, layer: &Layer, peaks:
         paragraph(ui, text, Type::Body, t.text_2);
         return;
     }
-    titles(ui, t, at.sort, layer);
+    let columns = Columns::of(&peaks.rows, layer.kind.label(), ui);
+    titles(ui, t, at.sort, layer, columns);
     let order = sorted(&peaks.rows, *at.sort);
     let width = ui.available_width();
     let (all, _) = ui.allocate_exact_size(vec2(width, ROW * order.len() as f32), Sense::hover());
@@ -175,7 +197,7 @@ fn table(ui: &mut Ui, cx: &mut Cx<'_>, at: &mut Place<'_>, layer: &Layer, peaks:
         let top = pos2(all.left(), all.top() + ROW * n as f32);
         let rect = Rect::from_min_size(top, vec2(width, ROW));
         let peak = &peaks.rows[order[n]];
-        let response = row(ui, cx, rect, n, peak, n == current);
+        let response = row(ui, cx, rect, n, peak, n == current, columns);
         if response.clicked() {
             *at.row = n;
             let to = rounded(peak.at_mm);
@@ -233,7 +255,7 @@ fn moved(ui: &Ui, response: &Response, n: usize, last: usize) -> usize {
 }
 
 /// The line of headings: a click sorts.
-fn titles(ui: &mut Ui, t: &Tokens, by: &mut PeakSort, layer: &Layer) {
+fn titles(ui: &mut Ui, t: &Tokens, by: &mut PeakSort, layer: &Layer, edges: Columns) {
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::hover());
     let kind = layer.kind.label();
     let columns = [
@@ -254,14 +276,14 @@ fn titles(ui: &mut Ui, t: &Tokens, by: &mut PeakSort, layer: &Layer) {
         (
             PeakSort::Value,
             kind,
-            rect.right() - VALUE,
+            rect.right() - edges.value,
             44.0,
             Align2::RIGHT_CENTER,
         ),
         (
             PeakSort::Size,
             "mm³",
-            rect.right() - SIZE,
+            rect.right() - edges.size,
             50.0,
             Align2::RIGHT_CENTER,
         ),
@@ -276,7 +298,7 @@ fn titles(ui: &mut Ui, t: &Tokens, by: &mut PeakSort, layer: &Layer) {
         let id = ui.scope_id().with(("sort", text));
         let response = ui.interact(place, id, Sense::click());
         let chosen = *by == sort;
-        let spoken = format!("Sort peaks by {}", sort.label());
+        let spoken = format!("Sort peaks by {}", label(sort));
         response.widget_info(|| WidgetInfo::selected(Role::ColumnHeader, true, chosen, &spoken));
         let ink = if chosen { t.accent } else { t.text_2 };
         let at = pos2(edge, rect.center().y);
@@ -286,7 +308,7 @@ fn titles(ui: &mut Ui, t: &Tokens, by: &mut PeakSort, layer: &Layer) {
             *by = sort;
         }
     }
-    let at = pos2(rect.right() - PLACE, rect.center().y);
+    let at = pos2(rect.right() - edges.place, rect.center().y);
     let end = Align2::RIGHT_CENTER;
     paint_text(ui.painter(), at, end, "x y z mm", Type::Small, t.text_2);
     let line = Stroke::new(1.0, t.line);
@@ -294,7 +316,15 @@ fn titles(ui: &mut Ui, t: &Tokens, by: &mut PeakSort, layer: &Layer) {
         .hline(rect.x_range(), rect.bottom() - 0.5, line);
 }
 
-fn row(ui: &Ui, cx: &Cx<'_>, rect: Rect, n: usize, peak: &PeakRow, current: bool) -> Response {
+fn row(
+    ui: &Ui,
+    cx: &Cx<'_>,
+    rect: Rect,
+    n: usize,
+    peak: &PeakRow,
+    current: bool,
+    edges: Columns,
+) -> Response {
     let t = cx.t;
     let id = ui.scope_id().with(("peak row", n));
     // One row of the table takes part in the order of the Tab key; arrows go on from there.
@@ -308,7 +338,7 @@ fn row(ui: &Ui, cx: &Cx<'_>, rect: Rect, n: usize, peak: &PeakRow, current: bool
     let name = region(peak);
     let coordinate = words::coordinate(peak.at_mm);
     let value = words::value(peak.value);
-    let size = peak.volume_mm3.map(|v| format!("{v:.0}"));
+    let size = size_text(peak);
     response.widget_info(|| {
         let size = size.as_ref().map(|size| format!(", {size} mm³"));
         let size = size.unwrap_or_default();
@@ -336,12 +366,12 @@ fn row(ui: &Ui, cx: &Cx<'_>, rect: Rect, n: usize, peak: &PeakRow, current: bool
     );
     let end = Align2::RIGHT_CENTER;
     if let Some(size) = &size {
-        let at = pos2(rect.right() - SIZE - 2.0, middle);
+        let at = pos2(rect.right() - edges.size, middle);
         paint_text(painter, at, end, size, Type::Body, t.text_2);
     }
-    let at = pos2(rect.right() - VALUE, middle);
+    let at = pos2(rect.right() - edges.value, middle);
     paint_text(painter, at, end, &value, Type::Body, ink);
-    let at = pos2(rect.right() - PLACE, middle);
+    let at = pos2(rect.right() - edges.place, middle);
     let place = paint_text(painter, at, end, &coordinate, Type::Body, t.text_2);
     let left = rect.left() + NUMBER + indent;
     let width = place.left() - 8.0 - left;
@@ -352,7 +382,7 @@ fn row(ui: &Ui, cx: &Cx<'_>, rect: Rect, n: usize, peak: &PeakRow, current: bool
 }
 
 /// The order rows are shown in; further peaks stay below their cluster.
-fn sorted(rows: &[PeakRow], by: PeakSort) -> Vec<usize> {
+pub(super) fn sorted(rows: &[PeakRow], by: PeakSort) -> Vec<usize> {
     let mut clusters: Vec<Vec<usize>> = Vec::new();
     for (n, row) in rows.iter().enumerate() {
         match clusters.last_mut() {

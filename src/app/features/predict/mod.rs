@@ -1,5 +1,7 @@
 //! From words to a brain: the map expected for a task or a sentence.
 
+mod examples;
+
 use eframe::egui::{
     Align2, Area, Frame, Id, Key, Modifiers, Order, Rect, Sense, TextEdit, Ui, pos2, vec2,
 };
@@ -125,14 +127,16 @@ impl Feature for Predict {
     }
 
     fn commands() -> Vec<Command<Self>> {
-        vec![
+        let mut rows = vec![
             Command::<Self>::new("type-text", "Type a task or a sentence…", |_, act| {
                 act.desk.focus = Some(Focus::Text);
             })
             .tip("Shows the map the model expects for it")
             .key(Modifiers::NONE, Key::Slash)
             .menu(Menu::Decode, 20),
-        ]
+        ];
+        rows.extend(examples::commands());
+        rows
     }
 
     fn update(&mut self, act: &mut Act<'_>) {

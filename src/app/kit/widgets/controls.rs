@@ -216,6 +216,9 @@ pub fn chip(ui: &mut Ui, t: &Tokens, text: &str, strength: f32) -> Response {
     let size = galley.size() + vec2(18.0, 7.0);
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), text));
+    if galley.elided {
+        response.clone().on_hover_text(text);
+    }
     let fill = t.accent_soft.gamma_multiply(strength.clamp(0.0, 1.0));
     let edge = if response.hovered() { t.accent } else { t.line };
     ui.painter().rect(

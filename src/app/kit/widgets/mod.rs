@@ -11,4 +11,4 @@ pub use controls::{
 };
 pub use icon::{Icon, icon_button};
 pub use rows::{BarRow, ROW, amount_row};
-pub use text::{elided, paint_elided, paint_text, paragraph, say};
+pub use text::{elided, paint_elided, paint_name, paint_text, paragraph, say};

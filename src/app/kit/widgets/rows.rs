@@ -3,7 +3,7 @@
 use eframe::egui::{Align2, Rect, Response, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use super::controls::focus_ring;
-use super::text::{paint_elided, paint_text};
+use super::text::{paint_name, paint_text};
 use crate::app::kit::theme::{Tokens, Type};
 
 /// Height of a ranked row.
@@ -64,13 +64,14 @@ impl BarRow<'_> {
             t.text,
         );
         let space = first.x - 44.0 - body.left() - 9.0;
-        paint_elided(
+        paint_name(
             painter,
             pos2(body.left() + 9.0, middle),
             self.name,
             Type::Strong,
             t.text,
             space,
+            &response,
         );
         focus_ring(ui, t, &response, body);
         response
@@ -105,13 +106,14 @@ pub fn amount_row(ui: &mut Ui, t: &Tokens, name: &str, share: f32, number: &str)
     painter.rect_filled(rail, 2.0, t.track.gamma_multiply(0.6));
     let filled = vec2(rail.width() * share.clamp(0.0, 1.0), rail.height());
     painter.rect_filled(Rect::from_min_size(rail.min, filled), 2.0, t.accent);
-    paint_elided(
+    paint_name(
         painter,
         pos2(left, middle),
         name,
         Type::Body,
         t.text,
         bar_left - left - 8.0,
+        &response,
     );
     focus_ring(ui, t, &response, rect);
     response

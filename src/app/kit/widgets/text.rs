@@ -54,6 +54,25 @@ pub fn paint_elided(
     rect
 }
 
+/// As [`paint_elided`], with the whole text under the pointer where it was cut.
+pub fn paint_name(
+    painter: &Painter,
+    at: Pos2,
+    text: &str,
+    role: Type,
+    colour: Color32,
+    width: f32,
+    response: &Response,
+) -> Rect {
+    let galley = elided(painter, text, role, colour, width);
+    let rect = Align2::LEFT_CENTER.anchor_size(at, galley.size());
+    if galley.elided {
+        response.clone().on_hover_text(text);
+    }
+    painter.galley(rect.min, galley, colour);
+    rect
+}
+
 /// A line of text as a widget.
 pub fn say(ui: &mut Ui, text: impl Into<String>, role: Type, colour: Color32) -> Response {
     let text = RichText::new(text).font(role.font()).color(colour);

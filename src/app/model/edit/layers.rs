@@ -20,7 +20,9 @@ impl Editor<'_> {
             self.document.example = None;
         }
         let first = self.layers.is_empty();
-        let beside = opened.source.is_predicted() && self.selected.is_some();
+        // Where only the selected map is drawn, one that is not selected would not be seen.
+        let predicted = opened.source.is_predicted() && !self.only_selected;
+        let beside = predicted && self.selected.is_some();
         let volume = opened.volume.clone();
         let id = LayerId(self.next_layer);
         self.document.next_layer += 1;

@@ -128,6 +128,12 @@ impl<'a> Editor<'a> {
         self.touch();
     }
 
+    /// Draws the selected map alone, or all that are shown.
+    pub fn set_only_selected(&mut self, only: bool) {
+        self.document.only_selected = only;
+        self.touch();
+    }
+
     /// The anatomy under the maps is there now.
     pub fn set_anatomy(&mut self, grid: crate::volume::Grid) {
         self.document.anatomy = Some(grid);

@@ -8,7 +8,7 @@ use eframe::egui::{self, Rect, Shape, Ui};
 use eframe::egui_wgpu::RenderState;
 
 use self::software::SoftwarePictures;
-use super::{summary, view};
+use super::{side_by_side, summary, view};
 use crate::app::feature::Cx;
 use crate::app::model::{Canvas, Pane};
 use crate::render::gpu::WindowSlices;
@@ -55,7 +55,7 @@ impl CanvasView {
         let rect = ui.max_rect();
         let dark = cx.doc.view.background.is_dark(cx.t.dark);
         let scene = cx.doc.scene(cx.desk.underlay.as_ref(), dark);
-        let options = cx.doc.view.options(&cx.desk.caption);
+        let options = cx.doc.canvas_options(&cx.desk.caption);
         let mut shown = Canvas {
             size: rect.size(),
             bounds: scene_bounds(&scene),
@@ -104,6 +104,11 @@ impl CanvasView {
             }
             summary::tell(ui, cx, &list, part, tile);
             pointer::interact(ui, cx, self, &mut shown, &list, part, tile);
+        }
+        shown.maps = list.maps;
+        whole_names(ui, &list, &placed);
+        if let Some(tile) = placed.iter().find(|tile| tile.pane == Pane::Maps) {
+            side_by_side::page_buttons(ui, cx, tile.rect, list.maps);
         }
         self.follow(ui, cx, &shown, &list);
         (shown, failure)
@@ -162,6 +167,26 @@ impl CanvasView {
             let zoom = zoom.within(&bounds);
             if zoom != cx.doc.view.zoom {
                 cx.edit(move |doc| doc.zoom(zoom));
+            }
+        }
+    }
+}
+
+/// Says names in whole under the pointer, where they may be cut.
+fn whole_names(ui: &Ui, list: &DisplayList, placed: &[Placed]) {
+    let pointer = ui.input(|input| input.pointer.hover_pos());
+    for (n, (rect, name)) in list.names.iter().enumerate() {
+        let inside = placed.iter().find(|tile| tile.rect.intersects(*rect));
+        match inside {
+            Some(tile) => {
+                if pointer.is_some_and(|at| rect.contains(at)) {
+                    tile.response.clone().on_hover_text_at_pointer(name);
+                }
+            }
+            None => {
+                let id = ui.scope_id().with(("whole name", n));
+                ui.interact(*rect, id, egui::Sense::hover())
+                    .on_hover_text(name);
             }
         }
     }
