@@ -13,15 +13,23 @@
 //! [`feature::Action`]; the shell does it before the next frame.
 
 mod engine;
-pub mod feature;
+mod feature;
 mod features;
-pub mod jobs;
-pub mod kit;
-pub mod model;
+mod jobs;
+mod kit;
+mod model;
 mod shell;
 mod views;
 
 pub use engine::Engine;
+pub use feature::{Action, Call};
+pub use jobs::{JobError, ModelFacts, ModelInUse, Services};
+pub use kit::theme;
+pub use model::{
+    Arrangement, AtlasChoice, AtlasInUse, Catalogue, Decoded, Document, Edge, Editor, Layer,
+    LayerId, Opened, Pane, Panels, RegionEntry, RegionHit, Side, Source, StudyHit, TaskEntry,
+    TextToPredict, ViewSettings, read_session,
+};
 pub use shell::{
     AppError, Clipboard, Copied, FileDialogs, GyrusApp, MemoryClipboard, Options, run, run_with,
 };

@@ -9,7 +9,7 @@ mod offer;
 mod registry;
 
 pub use action::{Action, Call, FileRequest, Purpose};
-pub use command::{Command, CommandTable, Menu, Row};
+pub use command::{Command, Menu, Row};
 pub use context::{Act, Cx};
 pub use offer::Offer;
 pub use registry::{Registry, tabs};

@@ -72,9 +72,4 @@ where
     pub fn activity(&self) -> Option<Activity> {
         self.worker.activity()
     }
-
-    /// Stops what runs and what waits.
-    pub fn stop(&mut self) {
-        self.worker.cancel();
-    }
 }

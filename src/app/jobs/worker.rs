@@ -32,6 +32,7 @@ pub struct Job<'a, E> {
 
 impl<E> Job<'_, E> {
     /// Hands an event to the window while the work goes on.
+    #[cfg_attr(not(test), expect(dead_code, reason = "training curves are the first"))]
     pub fn emit(&self, event: E) {
         (self.emit)(event);
     }
@@ -302,7 +303,7 @@ fn panicked(payload: &(dyn std::any::Any + Send)) -> JobError {
         .or_else(|| payload.downcast_ref::<String>().cloned())
         .unwrap_or_else(|| "no reason was given".to_owned());
     JobError::Failed(Box::new(Explanation {
-        what: "Gyrus made a mistake while computing".to_owned(),
+        what: "An internal error stopped this computation".to_owned(),
         why: said,
         remedy: "Nothing of yours was changed; please report it with the text above".to_owned(),
         path: None,

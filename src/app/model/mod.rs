@@ -22,15 +22,15 @@ pub use catalogue::{
     AtlasChoice, AtlasInUse, Catalogue, ModelChoice, RegionEntry, RegionHit, StudyHit, TaskEntry,
 };
 pub use coordinate::{Coordinate, parse as parse_coordinate, refusal as coordinate_refusal};
-pub use crosshair_history::{CrosshairHistory, is_at, rounded};
+pub use crosshair_history::{is_at, rounded};
 pub use desk::{Absent, Canvas, Desk, Focus, Overlay};
-pub use document::{AnalysisSettings, DOCUMENT_VERSION, Document, ThemeChoice};
+pub use document::{AnalysisSettings, Document, ThemeChoice};
 pub use edit::{Editor, Recipe, with_kind};
-pub use layer::{Content, Edge, Layer, LayerId, Opened, Origin, Source, TextToPredict};
+pub use layer::{Content, Edge, Layer, LayerId, Opened, Source, TextToPredict};
 pub use messages::{Body, Message, Messages};
 pub use result::{Decoded, LayerResult, Side};
 pub use session::{
-    ENDING as SESSION_ENDING, SessionError, from_text as session_from_text, looks_like_a_session,
+    ENDING as SESSION_ENDING, from_text as session_from_text, looks_like_a_session,
     read as read_session, to_text as session_to_text, write as write_session,
 };
 pub use settings::{KEY as SETTINGS_KEY, LAST_SESSION_KEY, Panels, PeakSort, Settings};

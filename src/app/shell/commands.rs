@@ -50,7 +50,7 @@ impl Feature for WindowCommands {
                 };
                 act.say(text);
             })
-            .tip("Without gliding panels and scrolling")
+            .tip("No animated panels and scrolling")
             .menu(Menu::View, 58),
             row("larger", "Larger text", |_, act| scale(act, 1))
                 .key(Modifiers::COMMAND, Key::Plus)

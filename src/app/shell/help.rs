@@ -10,14 +10,8 @@ use crate::app::kit::words;
 const MOUSE: [(&str, &str); 12] = [
     ("Click or drag on a slice", "Move the crosshair"),
     ("Wheel over a slice", "Next slice"),
-    (
-        "Ctrl and wheel, or two fingers",
-        "Magnify about the pointer",
-    ),
-    (
-        "Drag with the middle button, or Space",
-        "Shift a magnified view",
-    ),
+    ("Ctrl and wheel, or two fingers", "Zoom at the pointer"),
+    ("Drag with the middle button, or Space", "Pan a zoomed view"),
     ("Double-click a view", "Show it alone, or all"),
     ("Drag a title or a line between views", "Arrange the views"),
     ("Click a task", "Preview the map predicted for it"),

@@ -55,7 +55,7 @@ pub(super) fn views_row(ui: &mut Ui, cx: &mut Cx<'_>, bar: Rect, right: f32) -> 
             ui.set_width(250.0);
             options(ui, cx);
         });
-    response.on_hover_text("What the views show");
+    response.on_hover_text("Shown in the views");
     left
 }
 
@@ -160,7 +160,7 @@ fn options(ui: &mut Ui, cx: &mut Cx<'_>) {
         cx.edit(move |doc| doc.set_maps(maps));
     }
     ui.add_space(4.0);
-    say(ui, "Written into the views", Type::Small, t.text_3);
+    say(ui, "Drawn in the views", Type::Small, t.text_3);
     ui.spacing_mut().item_spacing.y = 3.0;
     let tick = |ui: &mut Ui, on: bool, label: &str| -> bool {
         let text = RichText::new(label).font(Type::Body.font()).color(t.text);

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Modifiers, ViewportId, vec2};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use gyrus::app::feature::Call;
-use gyrus::app::model::LayerId;
+use gyrus::app::Call;
+use gyrus::app::LayerId;
 use gyrus::decode::Tail;
 
 use crate::support::fake::Fake;

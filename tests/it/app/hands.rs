@@ -2,7 +2,7 @@
 
 use eframe::egui::{Event, Key, Modifiers, PointerButton, Pos2, pos2, vec2};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use gyrus::app::model::Panels;
+use gyrus::app::Panels;
 
 use crate::support::window::{Window, edit, open, run};
 

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use eframe::egui::Key;
 use egui_kittest::kittest::Queryable as _;
-use gyrus::app::feature::Call;
-use gyrus::app::model::{AtlasChoice, Edge, Source};
+use gyrus::app::Call;
+use gyrus::app::{AtlasChoice, Edge, Source};
 use gyrus::measure::Operation;
 use gyrus::volume::{MapKind, VolumeData};
 
@@ -99,7 +99,7 @@ fn frames_are_stepped_through_undone_and_plotted() {
     // The voxel at the crosshair in all frames.
     edit(&mut window, |doc| doc.go_to_voxel([1.0, 1.0, 0.0]));
     call(&mut window, Call::ShowTab("Values"));
-    window.get_by_label("Read the time course here").click();
+    window.get_by_label("Plot the time course here").click();
     wait_for(&mut window, "voxel 1 1 0 of frames");
     let plot = labels(&window, "Time course of 5 frames");
     assert!(

@@ -2,7 +2,7 @@
 
 use eframe::egui::{Event, Key, Modifiers, PointerButton, Pos2, Vec2, pos2, vec2};
 use egui_kittest::kittest::Queryable as _;
-use gyrus::app::model::{Document, Edge, Editor, Layer, LayerId};
+use gyrus::app::{Document, Edge, Editor, Layer, LayerId};
 use gyrus::render::{Interpolation, LabelStyle, RangeStart, ThresholdMode};
 use gyrus::volume::VolumeData;
 

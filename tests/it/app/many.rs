@@ -2,8 +2,8 @@
 
 use eframe::egui::{Key, Modifiers, PointerButton, Pos2, vec2};
 use egui_kittest::kittest::Queryable as _;
-use gyrus::app::feature::Call;
-use gyrus::app::model::{Document, Layer};
+use gyrus::app::Call;
+use gyrus::app::{Document, Layer};
 use gyrus::app::{FileDialogs, Options};
 use gyrus::render::Preset;
 

@@ -4,8 +4,8 @@ use eframe::egui::accesskit::Toggled;
 use eframe::egui::{Event, Key, Modifiers};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
-use gyrus::app::feature::Call;
-use gyrus::app::model::Edge;
+use gyrus::app::Call;
+use gyrus::app::Edge;
 
 use crate::support::window::{Window, call, edit, open, run, settle};
 

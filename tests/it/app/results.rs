@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use eframe::egui::{OutputCommand, accesskit::Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use gyrus::app::feature::Call;
-use gyrus::app::jobs::Services as _;
-use gyrus::app::model::{Source, read_session};
+use gyrus::app::Call;
+use gyrus::app::Services as _;
+use gyrus::app::{Source, read_session};
 use gyrus::progress::Progress;
 use gyrus::volume::WarningCode;
 

@@ -8,8 +8,8 @@ use eframe::egui::accesskit::Role;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 use crate::support::fake::{Fake, ball};
-use gyrus::app::feature::Call;
-use gyrus::app::model::{Edge, LayerId, read_session};
+use gyrus::app::Call;
+use gyrus::app::{Edge, LayerId, read_session};
 
 use crate::support::window::{
     call, drop_file, edit, names, open, open_with, run, settle, type_path,

@@ -6,8 +6,8 @@ use eframe::egui::{
     Event, Key, Modifiers, MouseWheelSource, MouseWheelUnit, PointerButton, Pos2, TouchPhase, vec2,
 };
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use gyrus::app::kit::theme;
-use gyrus::app::model::{Arrangement, Document, Pane, ViewSettings};
+use gyrus::app::theme;
+use gyrus::app::{Arrangement, Document, Pane, ViewSettings};
 use gyrus::app::{Clipboard, Copied, MemoryClipboard, Options};
 use gyrus::render::{MapPlanes, Preset};
 

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command as Process;
 
 use gyrus::app::Engine;
-use gyrus::app::jobs::Services as _;
-use gyrus::app::model::{Decoded, Document, Editor};
+use gyrus::app::Services as _;
+use gyrus::app::{Decoded, Document, Editor};
 use gyrus::decode::verdict;
 use gyrus::progress::Progress;
 use gyrus::render::Scene;

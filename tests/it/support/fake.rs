@@ -7,11 +7,11 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use gyrus::app::jobs::{JobError, ModelFacts, ModelInUse, Services};
-use gyrus::app::model::{
+use gyrus::app::{
     AtlasChoice, AtlasInUse, Catalogue, Decoded, Opened, RegionEntry, RegionHit, Side, Source,
     StudyHit, TaskEntry, TextToPredict,
 };
+use gyrus::app::{JobError, ModelFacts, ModelInUse, Services};
 use gyrus::decode::{Balance, Decoding, GroupScore, Reading, Tail, TaskScore};
 use gyrus::error::{Explain, Explanation};
 use gyrus::progress::Progress;

@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 use eframe::egui::{Key, Modifiers, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
-use gyrus::app::feature::{Action, Call};
-use gyrus::app::model::{Editor, Opened, TextToPredict};
+use gyrus::app::{Action, Call};
 use gyrus::app::{Clipboard, FileDialogs, GyrusApp, MemoryClipboard, Options};
+use gyrus::app::{Editor, Opened, TextToPredict};
 
 use crate::support::fake::Fake;
 

@@ -138,7 +138,7 @@ impl Feature for Arrange {
                 act.doc.reset_arrangement();
                 act.desk.maximised = None;
             })
-            .tip("Views as large and where they were before they were dragged")
+            .tip("Views at their original size and place")
             .menu(Menu::View, 10)
             .under(ARRANGEMENT),
             row("maximise", "Show this view alone, or all", |_, act| {
@@ -151,22 +151,22 @@ impl Feature for Arrange {
                 .tip("All views, then each alone")
                 .key(Modifiers::NONE, Key::V)
                 .menu(Menu::View, 21),
-            row("zoom-in", "Magnify about the crosshair", |_, act| {
+            row("zoom-in", "Zoom in", |_, act| {
                 zoom(act, ZOOM_STEP);
             })
-            .tip("Ctrl and the wheel, or two fingers, magnify about the pointer")
+            .tip("Ctrl and the wheel, or two fingers, zoom at the pointer")
             .key(Modifiers::NONE, Key::Plus)
             .menu(Menu::View, 25),
-            row("zoom-out", "Show more around the crosshair", |_, act| {
+            row("zoom-out", "Zoom out", |_, act| {
                 zoom(act, 1.0 / ZOOM_STEP);
             })
-            .tip("Ctrl and the wheel, or two fingers, magnify about the pointer")
+            .tip("Ctrl and the wheel, or two fingers, zoom at the pointer")
             .key(Modifiers::NONE, Key::Minus)
             .menu(Menu::View, 26),
-            row("zoom-reset", "Show the whole head", |_, act| {
+            row("zoom-reset", "Reset zoom", |_, act| {
                 act.doc.zoom(Zoom::default());
             })
-            .tip("Undoes magnifying and shifting")
+            .tip("Undoes zooming and panning")
             .key(Modifiers::NONE, Key::Num0)
             .menu(Menu::View, 27),
             row("underlay", "Show or hide the MNI brain", |_, act| {
@@ -190,7 +190,7 @@ impl Feature for Arrange {
             })
             .menu(Menu::View, 51)
             .under("Theme"),
-            row("theme-system", "Theme of the desktop", |_, act| {
+            row("theme-system", "System theme", |_, act| {
                 act.doc.set_theme(ThemeChoice::System);
             })
             .menu(Menu::View, 52)

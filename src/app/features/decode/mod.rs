@@ -137,12 +137,12 @@ impl Feature for Decode {
             row("decode-positive", "Show the positive side", |_, act| {
                 act.doc.set_tail(Some(Tail::Pos));
             })
-            .tip("What the positive values of the selected layer mean")
+            .tip("Decoding of the positive values of the selected layer")
             .menu(Menu::Decode, 11),
             row("decode-negative", "Show the negative side", |_, act| {
                 act.doc.set_tail(Some(Tail::Neg));
             })
-            .tip("What the negative values of the selected layer mean, with their sign turned")
+            .tip("Decoding of the negative values of the selected layer, sign flipped")
             .menu(Menu::Decode, 12),
             row("copy-decoding", "Copy decoding table", Self::copy_table)
                 .tip("Tasks, concepts and domains of the side shown, as comma-separated values")

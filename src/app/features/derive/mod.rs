@@ -105,7 +105,7 @@ impl Feature for Derive {
                 (Ok(made), Some(layer)) => act.doc.fill(layer, made.opened),
                 (Ok(made), None) => {
                     if made.resampled {
-                        act.say("The second map was brought to the first one's grid");
+                        act.say("The second map was resampled to the first one's grid");
                     }
                     act.doc.add_layer(made.opened);
                 }

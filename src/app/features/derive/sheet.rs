@@ -108,7 +108,7 @@ fn numbers(ui: &mut Ui, sheet: &mut Sheet) {
             ui.horizontal(|ui| {
                 caption(ui, "Beyond");
                 let field = DragValue::new(threshold).range(0.0..=f32::MAX).speed(0.05);
-                ui.add(field).on_hover_text("Strength of the second layer");
+                ui.add(field).on_hover_text("Threshold of the second layer");
             });
         }
         Operation::Smooth { fwhm_mm } => {
@@ -158,7 +158,7 @@ fn named(operation: Operation) -> &'static str {
         Operation::Mask { inside: false, .. } => "Part outside another layer",
         Operation::Smooth { .. } => "Smoothed layer",
         Operation::Absolute => "Values without sign",
-        Operation::Invert => "Values with turned sign",
+        Operation::Invert => "Values with the sign flipped",
     }
 }
 
@@ -166,13 +166,13 @@ fn explained(operation: Operation) -> &'static str {
     match operation {
         Operation::Difference => "First minus second, where both have data.",
         Operation::Conjunction => {
-            "Where both have the same sign, the weaker of the two; 0 elsewhere."
+            "Where both have the same sign, the smaller magnitude; 0 elsewhere."
         }
         Operation::Mask { inside: true, .. } => {
-            "The first where the second's strength is beyond the number; no data elsewhere."
+            "The first where |second| is above the threshold; no data elsewhere."
         }
         Operation::Mask { inside: false, .. } => {
-            "The first where the second's strength is not beyond the number; no data elsewhere."
+            "The first where |second| is not above the threshold; no data elsewhere."
         }
         Operation::Smooth { .. } => {
             "Gaussian, as nilearn's smooth_img: no data counts as 0. The result is no z or t map."

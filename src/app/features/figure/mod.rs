@@ -139,7 +139,7 @@ impl Feature for Figures {
                     Some(_) => None,
                 };
             })
-            .tip("What is on screen as PNG, at any size and resolution")
+            .tip("The views as PNG, at any size and resolution")
             .key(Modifiers::COMMAND, Key::S)
             .menu(Menu::File, 30),
             Command::<Self>::new("copy-figure", "Copy figure", |figures, act| {
@@ -147,7 +147,7 @@ impl Feature for Figures {
                 let figure = figure(&act.doc, act.desk, act.ctx, &choice);
                 figures.copy(figure);
             })
-            .tip("What is on screen, to paste elsewhere")
+            .tip("The views as a picture, to paste elsewhere")
             .key(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::C)
             .menu(Menu::File, 31),
         ]

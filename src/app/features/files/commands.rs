@@ -25,7 +25,7 @@ pub(super) fn commands() -> Vec<Command<Files>> {
         .menu(Menu::File, 12)
         .under("Examples"),
         Command::new("reopen-session", "Reopen the last session", reopen)
-            .tip("What was shown when Gyrus was last closed")
+            .tip("The layers and views when Gyrus was last closed")
             .menu(Menu::File, 13),
         Command::new("open-session", "Open a session…", |_, act| {
             act.call(Call::Choose(FileRequest {
@@ -45,7 +45,7 @@ pub(super) fn commands() -> Vec<Command<Files>> {
             .tip("The selected layer's values, for other programs")
             .menu(Menu::File, 32)
             .when(|cx| cx.doc.selected_layer().is_some_and(|l| l.volume.is_some())),
-        Command::new("clear-recent", "Forget recent files", |_, act| {
+        Command::new("clear-recent", "Clear recent files", |_, act| {
             act.desk.settings.recent.clear();
         }),
     ]

@@ -37,12 +37,12 @@ pub fn drop_overlay(ui: &Ui, cx: &Cx<'_>) {
     let good = paths.iter().filter(|path| is_welcome(path)).count();
     let single = paths.first().filter(|_| paths.len() == 1);
     let title = match (good, single) {
-        _ if paths.is_empty() => "Let go to open".to_owned(),
+        _ if paths.is_empty() => "Drop to open".to_owned(),
         (0, _) => "Gyrus cannot open this".to_owned(),
-        (1, Some(path)) if path.is_dir() => "Let go to open the maps of this folder".to_owned(),
-        (1, Some(path)) if looks_like_a_session(path) => "Let go to open this session".to_owned(),
-        (1, _) => "Let go to add a layer".to_owned(),
-        (n, _) => format!("Let go to open {n} of them"),
+        (1, Some(path)) if path.is_dir() => "Drop to open the maps of this folder".to_owned(),
+        (1, Some(path)) if looks_like_a_session(path) => "Drop to open this session".to_owned(),
+        (1, _) => "Drop to add a layer".to_owned(),
+        (n, _) => format!("Drop to open {n} of them"),
     };
     let mut y = window.center().y - 14.0 * paths.len().min(NAMED) as f32 - 10.0;
     let middle = window.center().x;

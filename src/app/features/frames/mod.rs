@@ -131,7 +131,7 @@ impl Feature for Frames {
             .key(Modifiers::NONE, Key::Comma)
             .menu(Menu::Analyse, 42)
             .when(has_frames),
-            row("time-course", "Read the time course here", |frames, act| {
+            row("time-course", "Plot the time course here", |frames, act| {
                 frames.read_course(act);
             })
             .tip("The selected layer's values at the crosshair in all its frames")

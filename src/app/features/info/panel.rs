@@ -66,7 +66,7 @@ pub(super) fn info_tab(info: &mut Info, ui: &mut Ui, cx: &mut Cx<'_>) {
     if ui.button("Copy all of this").clicked() {
         cx.call(Call::Copy {
             text: as_text(layer, &rows, header),
-            notice: "The facts are copied",
+            notice: "Copied",
         });
     }
     model(ui, cx);

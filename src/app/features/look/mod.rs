@@ -23,13 +23,13 @@ impl Feature for Look {
             Command::<Self>::new("next-mode", "Next threshold mode", |_, act| {
                 act.doc.next_mode();
             })
-            .tip("Hide, fade or outline what does not pass")
+            .tip("Hide, fade or outline voxels below the threshold")
             .key(Modifiers::NONE, Key::T)
             .menu(Menu::Edit, 30),
             Command::<Self>::new("next-interpolation", "Next interpolation", |_, act| {
                 act.doc.next_interpolation();
             })
-            .tip("Nearest voxel, linear, cubic")
+            .tip("Nearest neighbour, linear or cubic")
             .key(Modifiers::NONE, Key::I)
             .menu(Menu::Edit, 31),
         ]

@@ -29,7 +29,7 @@ pub(super) fn peaks_section(table_of: &PeakTable, ui: &mut Ui, cx: &mut Cx<'_>, 
     if peaks.clusters == 0 {
         ui.horizontal(|ui| {
             ui.add_space(PAD);
-            say(ui, "Nothing beyond the threshold", Type::Body, cx.t.text_2);
+            say(ui, "No voxel passes the threshold", Type::Body, cx.t.text_2);
         });
     }
     // Strongest first, whatever their sign, as the table does where it is not sorted otherwise.

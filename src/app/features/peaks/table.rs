@@ -175,7 +175,7 @@ fn table(ui: &mut Ui, cx: &mut Cx<'_>, at: &mut Place<'_>, layer: &Layer, peaks:
     let t = cx.t;
     ui.spacing_mut().item_spacing.y = 0.0;
     if peaks.rows.is_empty() {
-        let text = "Nothing beyond the threshold";
+        let text = "No voxel passes the threshold";
         paragraph(ui, text, Type::Body, t.text_2);
         return;
     }

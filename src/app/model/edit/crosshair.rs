@@ -70,7 +70,7 @@ impl Editor<'_> {
             Some(to) => {
                 self.place(to);
             }
-            None => self.say("No place before this one"),
+            None => self.say("No earlier position"),
         }
     }
 
@@ -81,7 +81,7 @@ impl Editor<'_> {
             Some(to) => {
                 self.place(to);
             }
-            None => self.say("No place after this one"),
+            None => self.say("No later position"),
         }
     }
 

@@ -432,7 +432,7 @@ fn the_way_back_is_no_place_of_its_own() {
         doc.go_back();
     });
     assert_eq!(document.cut_mm, [0.0; 3]);
-    assert_eq!(said, ["No place before this one"]);
+    assert_eq!(said, ["No earlier position"]);
 }
 
 #[test]

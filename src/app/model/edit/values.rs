@@ -35,7 +35,7 @@ impl Editor<'_> {
             return;
         }
         let revision = self.revision + 1;
-        self.change(of.layer, "Change what the values are", None, |layer| {
+        self.change(of.layer, "Change the kind of values", None, |layer| {
             layer.kind = kind;
             layer.display = default_display(&volume, layer.display.positive);
             layer.volume = Some(volume);
