@@ -77,8 +77,8 @@ pub(super) fn empty_state(ui: &mut Ui, cx: &mut Cx<'_>, canvas: Rect) {
         }
     }
     let under = Rect::from_min_max(
-        pos2(box_rect.left() + 12.0, box_rect.top() + 172.0),
-        box_rect.max - vec2(12.0, 8.0),
+        pos2(box_rect.left() + 24.0, box_rect.top() + 172.0),
+        box_rect.max - vec2(24.0, 8.0),
     );
     predicted(ui, cx, under);
 }

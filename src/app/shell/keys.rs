@@ -53,7 +53,10 @@ fn pressed(ctx: &Context, app: &mut GyrusApp) -> Vec<Action> {
                 actions.push(Action::Run(name));
             }
         }
-        for row in app.registry.commands.rows() {
+        // A key with Shift held is the key too, as egui sees it: the longer shortcut goes first.
+        let mut rows: Vec<_> = app.registry.commands.rows().iter().collect();
+        rows.sort_by_key(|row| std::cmp::Reverse(row.key.map_or(0, modifiers_of)));
+        for row in rows {
             let Some(shortcut) = row.key else {
                 continue;
             };
@@ -87,6 +90,21 @@ fn pressed(ctx: &Context, app: &mut GyrusApp) -> Vec<Action> {
         nudges(ctx, app.document.convention, &mut actions);
     }
     actions
+}
+
+/// How many modifiers a shortcut has.
+fn modifiers_of(shortcut: KeyboardShortcut) -> usize {
+    let Modifiers {
+        alt,
+        ctrl,
+        shift,
+        command,
+        ..
+    } = shortcut.modifiers;
+    [alt, ctrl || command, shift]
+        .into_iter()
+        .filter(|on| *on)
+        .count()
 }
 
 fn nudges(ctx: &Context, convention: Convention, actions: &mut Vec<Action>) {

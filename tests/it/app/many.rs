@@ -2,9 +2,7 @@
 
 use eframe::egui::{Key, Modifiers, PointerButton, Pos2, vec2};
 use egui_kittest::kittest::Queryable as _;
-use gyrus::app::Call;
-use gyrus::app::{Document, Layer};
-use gyrus::app::{FileDialogs, Options};
+use gyrus::app::{Call, Clipboard, Copied, Document, FileDialogs, Layer, MemoryClipboard, Options};
 use gyrus::render::Preset;
 
 use crate::support::fake::{Fake, ball, opened};
@@ -224,4 +222,55 @@ fn a_double_click_puts_the_opacity_back() {
     }
     window.run_steps(3);
     assert_eq!(opacity(&window), 1.0);
+}
+
+/// More than eight maps were not compared.
+#[test]
+fn all_maps_are_compared_on_a_page_of_their_own() {
+    let memory = MemoryClipboard::default();
+    let options = Options {
+        clipboard: Clipboard::Memory(memory.clone()),
+        ..Options::default()
+    };
+    let (mut window, _) = open_as(Fake::default(), options);
+    settle(&mut window, "the demo is read", |app| {
+        app.document().decoding().is_some()
+    });
+    edit(&mut window, |doc| {
+        for n in 0..10 {
+            let centre = [-40.0 + 8.0 * f64::from(n), -22.0, 54.0];
+            doc.add_layer(opened(ball(&format!("map {n}"), centre, 6.0)));
+        }
+    });
+    window.key_press_modifiers(Modifiers::SHIFT, Key::M);
+    window.run_steps(3);
+    settle(&mut window, "compared", |app| app.desk().page.is_some());
+    let matrix = window.get_by_label("Correlation matrix of 11 maps").rect();
+    assert!(matrix.width() > 200.0, "{matrix:?}");
+    // A click chooses a pair and selects the map of its row.
+    let at = matrix.min + vec2(5.0, 5.0);
+    window.hover_at(at);
+    window.drag_at(at);
+    window.run_steps(1);
+    window.drop_at(at);
+    window.run_steps(3);
+    let before = document(&window).selected;
+    window.key_press(Key::ArrowDown);
+    window.run_steps(3);
+    assert_ne!(document(&window).selected, before, "the row below");
+    run(&mut window, "copy-matrix");
+    settle(&mut window, "copied", |_| memory.last().is_some());
+    let Some(Copied::Text(table)) = memory.last() else {
+        panic!("a table");
+    };
+    assert_eq!(table.lines().count(), 1 + 11 * 10 / 2);
+    assert!(table.starts_with("map_a,map_b,r,dice_positive,dice_negative,voxels"));
+    window.key_press(Key::Escape);
+    window.run_steps(3);
+    assert!(window.state().desk().page.is_none());
+    assert!(
+        window
+            .query_by_label("Correlation matrix of 11 maps")
+            .is_none()
+    );
 }

@@ -88,7 +88,7 @@ impl Files {
         if !self.load.waiting().any(|wanted| *wanted == Wanted::New) {
             self.many = None;
             act.say(format!(
-                "{count} maps opened: only the selected one is drawn ([ and ] select, Shift+H shows all)"
+                "{count} maps are open, only the selected one is drawn: Shift+H draws all"
             ));
         }
     }

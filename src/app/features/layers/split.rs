@@ -50,6 +50,8 @@ impl Split {
         response.widget_info(|| {
             WidgetInfo::slider(true, f64::from(height), "Height of the list of layers")
         });
+        ui.painter()
+            .hline(list.x_range(), y - 0.5, Stroke::new(1.0, cx.t.line));
         if response.hovered() || response.dragged() || response.has_focus() {
             ui.painter()
                 .hline(list.x_range(), y, Stroke::new(2.0, cx.t.accent));

@@ -159,7 +159,8 @@ fn head(ui: &mut Ui, cx: &mut Cx<'_>, layer: &Layer, key: &PeaksKey, peaks: &Pea
             ui.label(text.font(Type::Small.font()).color(t.text_2));
         }
     });
-    ui.horizontal(|ui| {
+    // Beyond the edge of a narrow column they would push the table's last column out of sight.
+    ui.horizontal_wrapped(|ui| {
         for command in ["copy-peaks", "save-peaks"] {
             let enabled = !peaks.rows.is_empty();
             let button = eframe::egui::Button::new(cx.words(command));

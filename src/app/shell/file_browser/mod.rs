@@ -15,7 +15,7 @@ use eframe::egui::{
 };
 
 use self::listing::{Entry, Lister, Listing};
-use self::typed::{completed, fits, parts, whole, with_separator};
+use self::typed::{begun_again, completed, fits, parts, whole, with_separator};
 use crate::app::feature::{Action, Cx, FileRequest, Purpose};
 use crate::app::kit::theme::Type;
 use crate::app::kit::widgets::{paragraph, say};
@@ -175,6 +175,7 @@ pub(super) fn file_browser(open: &mut Option<FileBrowser>, ui: &Ui, cx: &Cx<'_>)
             }
             places(browser, ui, cx);
             let entered = field(browser, ui);
+            browser.list(ui.ctx());
             let height = (window.height() - 300.0).clamp(88.0, 360.0);
             let opened = rows::rows(browser, ui, cx, height);
             if let Some(why) = &browser.refused {
@@ -338,6 +339,10 @@ fn field(browser: &mut FileBrowser, ui: &mut Ui) -> bool {
     }
     if response.changed() {
         browser.refused = None;
+        if let Some(again) = begun_again(&browser.text) {
+            browser.text = again.to_owned();
+            browser.fresh = true;
+        }
         // The first name that begins as is typed is the one under the keyboard.
         let (_, name) = parts(&browser.text);
         let lower = name.to_lowercase();

@@ -35,6 +35,10 @@ pub(super) fn rows(browser: &mut FileBrowser, ui: &mut Ui, cx: &Cx<'_>, height: 
         browser.fresh = true;
     }
     let mark = ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Insert));
+    if step != 0 || mark || ui.input(|input| input.pointer.any_click()) {
+        // The field above and the ticks show the change in the next frame.
+        ui.ctx().request_repaint();
+    }
     let mut confirmed = false;
     let size = vec2(ui.available_width(), height);
     let (frame, _) = ui.allocate_exact_size(size, Sense::hover());

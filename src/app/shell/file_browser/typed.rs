@@ -13,6 +13,14 @@ pub(super) fn whole(text: &str) -> PathBuf {
     }
 }
 
+/// What is meant where a whole path is typed behind a folder: "/home/me//data" is "/data", and
+/// "/data/~/maps" is "~/maps".
+pub(super) fn begun_again(text: &str) -> Option<&str> {
+    let root = text.rfind("//").filter(|at| *at > 0);
+    let home = text.rfind("/~/");
+    root.max(home).map(|at| &text[at + 1..])
+}
+
 /// The folder a typed path is in, and what is typed of the name within it.
 pub(super) fn parts(text: &str) -> (PathBuf, String) {
     let at = text.rfind(std::path::is_separator).map_or(0, |at| at + 1);
@@ -99,6 +107,14 @@ mod tests {
         assert_eq!(parts("/a/b"), (PathBuf::from("/a/"), "b".to_owned()));
         assert_eq!(parts("/a/b/"), (PathBuf::from("/a/b/"), String::new()));
         assert_eq!(parts("b"), (PathBuf::from("."), "b".to_owned()));
+    }
+
+    #[test]
+    fn a_whole_path_may_be_typed_behind_a_folder() {
+        assert_eq!(begun_again("/home/me//data/a"), Some("/data/a"));
+        assert_eq!(begun_again("/data/~/maps"), Some("~/maps"));
+        assert_eq!(begun_again("/home/me/data"), None);
+        assert_eq!(begun_again("//server/data"), None);
     }
 
     #[test]
