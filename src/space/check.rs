@@ -110,6 +110,11 @@ pub fn check_space(volume: &Volume, progress: &Progress) -> Result<SpaceReport, 
 /// Whether a picture of a brain, or its labels, lies elsewhere than the MNI brain. `outside` and `filled` as
 /// [`outside`] gives them.
 fn other_brain(volume: &Volume, outside: f32, filled: f64) -> Option<LoadWarning> {
+    // The header may have said so.
+    let mut codes = volume.warnings.iter().map(|warning| warning.code);
+    if codes.any(|code| code == WarningCode::OtherSpace) {
+        return None;
+    }
     let mask = mask_2mm();
     let brain_mm3 = mask.len() as f64 * mask.grid.affine.determinant().abs();
     let own_mm3 = filled * volume.grid.len() as f64 * volume.grid.affine.determinant().abs();

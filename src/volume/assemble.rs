@@ -63,10 +63,17 @@ pub(super) fn finish(
     } else if layout.element.is_colour() {
         MapKind::Unknown
     } else {
-        let (kind, of_kind) = kind::settle(words, &facts);
+        let (kind, of_kind) = kind::settle(words, layout.frames, &facts);
         warnings.extend(of_kind);
         kind
     };
+    if kind == MapKind::Anatomy && start.is_in_scanner_space() {
+        warnings.push(LoadWarning::new(
+            WarningCode::OtherSpace,
+            "Its header says scanner coordinates: this is a subject's own space, not MNI. Gyrus shows it \
+             where its header puts it; do not trust region names there.",
+        ));
+    }
     let data = match decoded {
         Decoded::Colour(values) => VolumeData::Rgba(values),
         Decoded::Whole(labels) if kind == MapKind::Label => VolumeData::Label(labels),

@@ -101,6 +101,20 @@ fn words(text: &str) -> impl Iterator<Item = String> + '_ {
 /// words say.
 pub(super) fn settle(
     words: Option<(MapKind, KindSource)>,
+    frames: usize,
+    facts: &Facts,
+) -> (MapKind, Vec<LoadWarning>) {
+    let by_header = matches!(words, Some((_, KindSource::Intent)));
+    let (kind, warnings) = settle_frame(words, facts);
+    // Probabilities in percent, one region a frame, look like labels frame by frame.
+    if kind == MapKind::Label && frames > 1 && !by_header && facts.max <= 100.0 {
+        return (MapKind::Unknown, Vec::new());
+    }
+    (kind, warnings)
+}
+
+fn settle_frame(
+    words: Option<(MapKind, KindSource)>,
     facts: &Facts,
 ) -> (MapKind, Vec<LoadWarning>) {
     match words {
@@ -215,13 +229,13 @@ mod tests {
     #[test]
     fn values_tell_labels_from_pictures_and_masks() {
         let labels: Vec<f32> = (0..1000).map(|i| (i / 50) as f32).collect();
-        assert_eq!(settle(None, &facts(&labels, true)).0, MapKind::Label);
+        assert_eq!(settle(None, 1, &facts(&labels, true)).0, MapKind::Label);
         let picture: Vec<f32> = (0..1000).map(|i| (i * 37 % 251) as f32).collect();
-        assert_eq!(settle(None, &facts(&picture, true)).0, MapKind::Anatomy);
+        assert_eq!(settle(None, 1, &facts(&picture, true)).0, MapKind::Anatomy);
         let mask: Vec<f32> = (0..1000).map(|i| f32::from(u8::from(i > 300))).collect();
-        assert_eq!(settle(None, &facts(&mask, false)).0, MapKind::Mask);
+        assert_eq!(settle(None, 1, &facts(&mask, false)).0, MapKind::Mask);
         let z: Vec<f32> = (0..1000).map(|i| (i as f32 - 500.0) / 97.3).collect();
-        let (kind, warnings) = settle(None, &facts(&z, false));
+        let (kind, warnings) = settle(None, 1, &facts(&z, false));
         assert_eq!(
             (kind, warnings[0].code),
             (MapKind::Z, WarningCode::KindGuessed)
@@ -232,18 +246,30 @@ mod tests {
     fn probabilities_named_atlas_are_not_labels() {
         let probabilities: Vec<f32> = (0..1000).map(|i| (i % 100) as f32 / 99.0).collect();
         let words = Some((MapKind::Label, KindSource::Name));
-        let settled = settle(words, &facts(&probabilities, false));
+        let settled = settle(words, 1, &facts(&probabilities, false));
         assert_eq!(settled.0, MapKind::Unknown);
+    }
+
+    #[test]
+    fn probabilities_in_percent_one_region_a_frame_are_not_labels() {
+        let percent: Vec<f32> = (0..1000).map(|i| (i / 10) as f32).collect();
+        let facts = facts(&percent, true);
+        let named = Some((MapKind::Label, KindSource::Name));
+        assert_eq!(settle(named, 1, &facts).0, MapKind::Label);
+        assert_eq!(settle(named, 48, &facts).0, MapKind::Unknown);
+        assert_eq!(settle(None, 48, &facts).0, MapKind::Unknown);
+        let said = Some((MapKind::Label, KindSource::Intent));
+        assert_eq!(settle(said, 48, &facts).0, MapKind::Label);
     }
 
     #[test]
     fn p_values_lie_between_0_and_1() {
         let p: Vec<f32> = (0..1000).map(|i| i as f32 / 999.0).collect();
         for source in [KindSource::Name, KindSource::Intent] {
-            let (kind, warnings) = settle(Some((MapKind::P, source)), &facts(&p, false));
+            let (kind, warnings) = settle(Some((MapKind::P, source)), 1, &facts(&p, false));
             assert_eq!((kind, warnings[0].code), (MapKind::P, WarningCode::PValues));
             let wide: Vec<f32> = p.iter().map(|p| p * 51.7 - 13.7).collect();
-            let (kind, warnings) = settle(Some((MapKind::P, source)), &facts(&wide, false));
+            let (kind, warnings) = settle(Some((MapKind::P, source)), 1, &facts(&wide, false));
             assert_eq!(
                 (kind, warnings[0].code),
                 (MapKind::Z, WarningCode::NotPValues)
@@ -257,6 +283,6 @@ mod tests {
         // −log10 p, a common way to store them.
         let log: Vec<f32> = p.iter().map(|p| p * 12.0).collect();
         let words = Some((MapKind::P, KindSource::Name));
-        assert_eq!(settle(words, &facts(&log, false)).0, MapKind::Unknown);
+        assert_eq!(settle(words, 1, &facts(&log, false)).0, MapKind::Unknown);
     }
 }

@@ -2,7 +2,7 @@
 //! needs.
 
 use super::error::Fault;
-use super::geometry::Geometry;
+use super::geometry::{AffineSource, Geometry};
 use super::info::Coded;
 use super::layout::Layout;
 use super::reduce::Reduction;
@@ -104,7 +104,20 @@ pub(super) struct Start {
     pub provenance: Option<Provenance>,
 }
 
+/// NIfTI's code of a transform to the scanner's coordinates.
+const SCANNER: i32 = 1;
+
 impl Start {
+    /// Whether the transform in use leads to the scanner's coordinates, by the header's own word.
+    pub(super) fn is_in_scanner_space(&self) -> bool {
+        let used = match self.geometry.source {
+            AffineSource::Sform => &self.details.sform,
+            AffineSource::Qform => &self.details.qform,
+            AffineSource::Zooms | AffineSource::Origin | AffineSource::Header => &None,
+        };
+        used.as_ref().is_some_and(|form| form.code == SCANNER)
+    }
+
     /// How the frames must be made smaller to have at most `most` voxels.
     ///
     /// # Errors
