@@ -1,6 +1,8 @@
 //! Messages above the status line: what failed, why, what to do, the path last.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::path::PathBuf;
 
 use eframe::egui::{
     Align2, Area, Frame, Id, Margin, Modal, Order, Pos2, Rect, Role, ScrollArea, Sense, Stroke, Ui,
@@ -33,7 +35,7 @@ pub(super) fn messages(ui: &mut Ui, cx: &mut Cx<'_>, messages: &mut Messages, ri
             ui.spacing_mut().item_spacing.y = 8.0;
             for message in &messages.list {
                 ui.push_id(message.number, |ui| {
-                    if card(ui, cx, message) {
+                    if card(ui, cx, message, &messages.cut_short) {
                         closed = Some(message.number);
                     }
                 });
@@ -67,7 +69,7 @@ fn log(ui: &mut Ui, cx: &mut Cx<'_>, messages: &mut Messages) {
                 ui.spacing_mut().item_spacing.y = 8.0;
                 for message in messages.log.iter().rev() {
                     ui.push_id(message.number, |ui| {
-                        if card(ui, cx, message) {
+                        if card(ui, cx, message, &messages.cut_short) {
                             closed = Some(message.number);
                         }
                     });
@@ -105,8 +107,8 @@ pub(super) fn bell(ui: &mut Ui, cx: &mut Cx<'_>, unread: usize, at: Pos2) -> f32
     rect.left() - 20.0
 }
 
-/// Draws one message; whether it was closed.
-fn card(ui: &mut Ui, cx: &mut Cx<'_>, message: &Message) -> bool {
+/// Draws one message; whether it was closed. `cut_short` are files that can be opened in part.
+fn card(ui: &mut Ui, cx: &mut Cx<'_>, message: &Message, cut_short: &BTreeSet<PathBuf>) -> bool {
     let t = cx.t;
     let mut closed = false;
     let is_error = matches!(message.body, Body::Error(_));
@@ -137,7 +139,6 @@ fn card(ui: &mut Ui, cx: &mut Cx<'_>, message: &Message) -> bool {
                     if let Some(path) = &explanation.path {
                         paragraph(ui, &path.display().to_string(), Type::Small, t.text_3);
                     }
-                    let cut_short = &cx.desk.messages.cut_short;
                     if let Some(path) = explanation.path.as_ref().filter(|p| cut_short.contains(*p))
                     {
                         let button = ui.button("Open what is there");

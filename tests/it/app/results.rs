@@ -372,5 +372,7 @@ fn a_file_that_ends_early_is_opened_as_far_as_it_goes_from_its_message() {
             .iter()
             .any(|w| w.code == WarningCode::ValuesMissing)
     );
+    window.get_by_label("Notes on cut").click();
+    window.run_steps(3);
     window.get_by_label_contains("% missing");
 }
