@@ -65,9 +65,10 @@ pub(super) fn swatches(list: &mut DisplayList, scene: &Scene, line: Rect, colour
             .floor()
             .max(1.0) as usize
     };
+    let with_more = line.width() - MORE - ENTRY_GAP;
     let (count, room) = match layers.len() <= fit(line.width()) {
         true => (layers.len(), line.width()),
-        false => (fit(line.width() - MORE), line.width() - MORE),
+        false => (fit(with_more), with_more),
     };
     let step = (room + ENTRY_GAP) / count.max(1) as f32;
     let width = (step - ENTRY_GAP).clamp(SWATCH, ENTRY.1);

@@ -378,10 +378,11 @@ fn stopping_and_closing_lose_no_save() {
     let folder = tempfile::tempdir().unwrap();
     let (picture, map) = (folder.path().join("p.png"), folder.path().join("m.nii.gz"));
     let mut window = open();
-    figure_to(&mut window, &picture);
     call(&mut window, Call::SaveMap(map.clone()));
     run(&mut window, "stop");
     window.step();
+    // A figure is drawn for a while: "stop" ends it, closing does not.
+    figure_to(&mut window, &picture);
     drop(window);
     assert_eq!(image::open(&picture).unwrap().width(), 2560);
     assert!(gyrus::volume::open(&map, &gyrus::progress::Progress::new()).is_ok());
