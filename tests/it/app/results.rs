@@ -4,16 +4,15 @@ use std::path::{Path, PathBuf};
 
 use eframe::egui::{OutputCommand, accesskit::Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use gyrus::app::Call;
-use gyrus::app::Services as _;
-use gyrus::app::{Source, read_session};
+use gyrus::app::{Call, Copied, MemoryClipboard, Services as _, Source, read_session};
 use gyrus::progress::Progress;
 use gyrus::volume::WarningCode;
 
 use super::reading::{labels, wait_for};
 use crate::support::fake::{Fake, TASKS, ball};
 use crate::support::window::{
-    Window, call, drop_file, edit, names, open, open_with, predict, run, settle, type_path,
+    Window, call, drop_file, edit, names, open, open_with, open_with_clipboard, predict, run,
+    settle, type_path,
 };
 
 fn write_ball(path: &Path) {
@@ -31,16 +30,30 @@ fn steps_until(window: &mut Window, what: &str, is: impl Fn(&OutputCommand) -> b
     panic!("never happened: {what}");
 }
 
-fn studies() -> Window {
-    let mut window = open();
+/// Steps until text that fits is on the clipboard.
+fn until_copied(
+    window: &mut Window,
+    clipboard: &MemoryClipboard,
+    what: &str,
+    is: impl Fn(&str) -> bool,
+) {
+    settle(
+        window,
+        what,
+        |_| matches!(clipboard.last(), Some(Copied::Text(text)) if is(&text)),
+    );
+}
+
+fn studies() -> (Window, MemoryClipboard) {
+    let (mut window, clipboard) = open_with_clipboard();
     call(&mut window, Call::ShowTab("Studies"));
     wait_for(&mut window, "Study PMID 10000000");
-    window
+    (window, clipboard)
 }
 
 #[test]
 fn a_study_opens_in_pubmed_and_its_number_and_link_are_copied() {
-    let mut window = studies();
+    let (mut window, clipboard) = studies();
     window.get_by_label_contains("found by the positive values of");
     window.get_by_label("Study PMID 10000000").click();
     steps_until(&mut window, "the page opens", |command| {
@@ -56,11 +69,7 @@ fn a_study_opens_in_pubmed_and_its_number_and_link_are_copied() {
         window.run_steps(3);
         window.get_by_label("Open in PubMed");
         window.get_by_label(entry).click();
-        steps_until(
-            &mut window,
-            entry,
-            |command| matches!(command, OutputCommand::CopyText(copied) if copied == text),
-        );
+        until_copied(&mut window, &clipboard, entry, |copied| copied == text);
         window.run_steps(3);
     }
     edit(&mut window, |doc| {
@@ -72,11 +81,10 @@ fn a_study_opens_in_pubmed_and_its_number_and_link_are_copied() {
 
 #[test]
 fn the_list_of_studies_is_copied_and_saved() {
-    let mut window = studies();
+    let (mut window, clipboard) = studies();
     window.get_by_label("Copy the list").click();
-    steps_until(&mut window, "the list is copied", |command| {
-        matches!(command, OutputCommand::CopyText(text)
-            if text.starts_with("rank,pmid,") && text.lines().count() == 13)
+    until_copied(&mut window, &clipboard, "the list is copied", |text| {
+        text.starts_with("rank,pmid,") && text.lines().count() == 13
     });
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("studies.csv");
@@ -133,11 +141,10 @@ fn a_domain_lists_tasks_that_show_their_maps() {
 
 #[test]
 fn decoding_tables_leave_the_window() {
-    let mut window = open();
+    let (mut window, clipboard) = open_with_clipboard();
     window.get_by_label("Copy table").click();
-    steps_until(&mut window, "the table is copied", |command| {
-        matches!(command, OutputCommand::CopyText(text)
-            if text.starts_with("map,tail,level,") && text.contains(",task,1,finger tapping,"))
+    until_copied(&mut window, &clipboard, "the table is copied", |text| {
+        text.starts_with("map,tail,level,") && text.contains(",task,1,finger tapping,")
     });
     let folder = tempfile::tempdir().unwrap();
     for (button, name) in [

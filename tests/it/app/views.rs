@@ -6,13 +6,12 @@ use eframe::egui::{
     Event, Key, Modifiers, MouseWheelSource, MouseWheelUnit, PointerButton, Pos2, TouchPhase, vec2,
 };
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use gyrus::app::Copied;
 use gyrus::app::theme;
 use gyrus::app::{Arrangement, Document, Pane, ViewSettings};
-use gyrus::app::{Clipboard, Copied, MemoryClipboard, Options};
 use gyrus::render::{MapPlanes, Preset};
 
-use crate::support::fake::Fake;
-use crate::support::window::{Window, edit, open, open_as, run, settle, type_path};
+use crate::support::window::{Window, edit, open, open_with_clipboard, run, settle, type_path};
 
 fn document(window: &Window) -> &Document {
     window.state().document()
@@ -392,21 +391,6 @@ fn the_figure_sheet_chooses_size_and_marks_and_a_figure_is_what_it_says() {
     let dims = reader.info().pixel_dims.unwrap();
     assert_eq!((dims.xppu, dims.yppu), (11811, 11811), "300 dots an inch");
     assert!(matches!(dims.unit, png::Unit::Meter));
-}
-
-/// A window whose copies go into memory.
-fn open_with_clipboard() -> (Window, MemoryClipboard) {
-    let memory = MemoryClipboard::default();
-    let clipboard = Clipboard::Memory(memory.clone());
-    let options = Options {
-        clipboard,
-        ..Options::default()
-    };
-    let (mut window, _) = open_as(Fake::default(), options);
-    settle(&mut window, "the demo is read", |app| {
-        app.document().decoding().is_some()
-    });
-    (window, memory)
 }
 
 #[test]

@@ -53,6 +53,21 @@ pub fn open_as(fake: Fake, options: Options) -> (Window, Arc<Fake>) {
     (window, fake)
 }
 
+/// As [`open`], with the clipboard it copies to.
+pub fn open_with_clipboard() -> (Window, MemoryClipboard) {
+    let memory = MemoryClipboard::default();
+    let clipboard = Clipboard::Memory(memory.clone());
+    let options = Options {
+        clipboard,
+        ..Options::default()
+    };
+    let (mut window, _) = open_as(Fake::default(), options);
+    settle(&mut window, "the demo is read", |app| {
+        app.document().decoding().is_some()
+    });
+    (window, memory)
+}
+
 /// A window with the demo map, read.
 pub fn open() -> Window {
     let (mut window, _) = open_with(Fake::default(), Vec::new());
