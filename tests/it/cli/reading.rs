@@ -94,16 +94,20 @@ fn numbers_that_are_none_are_wrong_usage() {
 #[test]
 fn a_map_is_like_itself() {
     let folder = tempfile::tempdir().unwrap();
-    let json = document(&gyrus(
-        folder.path(),
-        &["compare", DEMO, DEMO, DEMO, "--json", "-q"],
-    ));
-    let pairs = json["pairs"].as_array().unwrap();
-    assert_eq!(pairs.len(), 3);
-    for pair in pairs {
-        assert!((pair["r"].as_f64().unwrap() - 1.0).abs() < 1e-12);
-        assert_eq!(pair["dice_positive"], 1.0);
-        assert_eq!(pair["voxels"], 53 * 63 * 46);
-        assert_eq!(pair["resampled"], false);
-    }
+    let voxels = |over: &[&str]| {
+        let args = [&["compare", DEMO, DEMO, DEMO, "--json", "-q"], over].concat();
+        let json = document(&gyrus(folder.path(), &args));
+        let pairs = json["pairs"].as_array().unwrap().clone();
+        assert_eq!(pairs.len(), 3);
+        for pair in &pairs {
+            assert!((pair["r"].as_f64().unwrap() - 1.0).abs() < 1e-12);
+            assert_eq!(pair["dice_positive"], 1.0);
+            assert_eq!(pair["resampled"], false);
+        }
+        pairs[0]["voxels"].as_u64().unwrap()
+    };
+    assert_eq!(voxels(&["--over", "all"]), 53 * 63 * 46);
+    // The mask has 228,483 voxels of 8 mm³, the map voxels of 27 mm³; it ends below the cerebellum's top.
+    let brain = voxels(&[]);
+    assert!((60_000..228_483 * 8 / 27).contains(&brain), "{brain}");
 }
