@@ -139,6 +139,19 @@ fn a_domain_lists_tasks_that_show_their_maps() {
     });
 }
 
+/// The switch stood below the sentence and moved with its length.
+#[test]
+fn the_switch_of_the_sides_stays_where_it_is() {
+    let mut window = open();
+    let at = |window: &Window| window.get_by_label("Negative values").rect();
+    let before = at(&window);
+    window.get_by_label("Negative values").click();
+    settle(&mut window, "the other side", |app| {
+        app.document().tail == Some(gyrus::decode::Tail::Neg)
+    });
+    assert_eq!(at(&window), before);
+}
+
 #[test]
 fn decoding_tables_leave_the_window() {
     let (mut window, clipboard) = open_with_clipboard();
@@ -316,6 +329,31 @@ fn a_layer_without_its_file_says_where_to_go_and_takes_the_name_of_what_is_found
         let source = &window.state().document().layers[0].source;
         assert!(matches!(source, Source::File { path, .. } if path.ends_with("new name.nii.gz")));
     }
+}
+
+#[test]
+fn a_layer_that_could_not_be_made_is_tried_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let session = folder.path().join("s.gyrus-session");
+    let mut window = open();
+    predict(&mut window, "pain", None);
+    settle(&mut window, "predicted", |app| {
+        app.document().layers.len() == 2
+    });
+    call(&mut window, Call::SaveSession(session.clone()));
+    settle(&mut window, "saved", |_| session.exists());
+    let fake = Fake {
+        failing: 1.into(),
+        ..Fake::default()
+    };
+    let (mut window, _) = open_with(fake, vec![session]);
+    wait_for(&mut window, "could not be made");
+    window.get_by_label("Open pain again").click();
+    settle(&mut window, "made", |app| {
+        let layers = &app.document().layers;
+        layers.len() == 2 && layers.iter().all(|layer| layer.volume.is_some())
+    });
+    assert!(labels(&window, "could not be made").is_empty());
 }
 
 #[test]

@@ -107,7 +107,7 @@ fn a_map_is_like_itself() {
         pairs[0]["voxels"].as_u64().unwrap()
     };
     assert_eq!(voxels(&["--over", "all"]), 53 * 63 * 46);
-    // The mask has 228,483 voxels of 8 mm³, the map voxels of 27 mm³; it ends below the cerebellum's top.
+    // The mask has 228,483 voxels of 8 mm³; those of the map have 27 mm³.
     let brain = voxels(&[]);
     assert!((60_000..228_483 * 8 / 27).contains(&brain), "{brain}");
 }

@@ -61,6 +61,8 @@ pub struct Fake {
     pub unreadable: bool,
     /// The atlas chosen.
     pub atlas: Mutex<Option<gyrus::atlas::RegionNamer>>,
+    /// How many predictions fail from now on.
+    pub failing: AtomicUsize,
     /// Texts for which predicting panics.
     pub panics_on: Option<&'static str>,
 }
@@ -295,6 +297,15 @@ impl Services for Fake {
         let TextToPredict { text, task_id } = wanted;
         let text = text.as_str();
         assert!(Some(text) != self.panics_on, "asked to panic on {text}");
+        if self.failing.load(Ordering::Relaxed) > 0 {
+            self.failing.fetch_sub(1, Ordering::Relaxed);
+            return Err(JobError::Failed(Box::new(Explanation {
+                what: "Could not predict".to_owned(),
+                why: "the test wants it so".to_owned(),
+                remedy: "Try again".to_owned(),
+                path: None,
+            })));
+        }
         let mut volume = ball(text, [-40.0, -22.0, 54.0], 6.0);
         volume.kind = MapKind::Predicted;
         Ok(Opened {

@@ -34,16 +34,17 @@ pub(super) fn decode_tab(decode: &mut Decode, ui: &mut Ui, cx: &mut Cx<'_>) {
     match (doc.side(), doc.result().map(|result| &result.decoded)) {
         (Some((tail, Side::Decoded(reading))), _) => {
             let decoding = &reading.decoding;
+            // First, so that it stays in its place whatever the sentence below says.
+            tail_switch(ui, cx, tail);
             sentence(ui, cx, layer, decoding);
             other_side(ui, cx, tail);
-            tail_switch(ui, cx, tail);
             tasks(ui, cx, &mut decode.all_tasks, decoding);
             domains(ui, cx, decoding);
             concepts(ui, cx, decoding);
         }
         (Some((tail, Side::Refused(why))), _) => {
-            refused(ui, cx.t, why);
             tail_switch(ui, cx, tail);
+            refused(ui, cx.t, why);
         }
         (None, Some(Decoded::Declined(why))) => {
             refused(ui, cx.t, why);
