@@ -143,9 +143,9 @@ fn a_domain_lists_tasks_that_show_their_maps() {
 #[test]
 fn the_switch_of_the_sides_stays_where_it_is() {
     let mut window = open();
-    let at = |window: &Window| window.get_by_label("Negative values").rect();
+    let at = |window: &Window| window.get_by_label("Side: Negative values").rect();
     let before = at(&window);
-    window.get_by_label("Negative values").click();
+    window.get_by_label("Side: Negative values").click();
     settle(&mut window, "the other side", |app| {
         app.document().tail == Some(gyrus::decode::Tail::Neg)
     });
@@ -347,13 +347,13 @@ fn a_layer_that_could_not_be_made_is_tried_again() {
         ..Fake::default()
     };
     let (mut window, _) = open_with(fake, vec![session]);
-    wait_for(&mut window, "could not be made");
+    wait_for(&mut window, "Open pain again");
     window.get_by_label("Open pain again").click();
     settle(&mut window, "made", |app| {
         let layers = &app.document().layers;
         layers.len() == 2 && layers.iter().all(|layer| layer.volume.is_some())
     });
-    assert!(labels(&window, "could not be made").is_empty());
+    assert!(labels(&window, "Open pain again").is_empty());
 }
 
 #[test]
