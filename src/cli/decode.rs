@@ -309,7 +309,7 @@ pub fn ranking(decoding: &Decoding, top: usize) -> String {
 fn groups(head: &str, scores: &[GroupScore], top: usize) -> String {
     let mut table = Table::new(&[
         (head, Align::Left),
-        ("probability", Align::Right),
+        ("score", Align::Right),
         ("", Align::Left),
     ]);
     let best = scores

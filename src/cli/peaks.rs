@@ -168,7 +168,7 @@ fn warnings(map: &Volume, found: &Clusters) -> Vec<String> {
     warnings.extend(frame::note(map));
     if found.left_out > 0 {
         warnings.push(format!(
-            "The table lists the {MAX_CLUSTERS} strongest clusters and leaves out {} weaker ones: a              higher --threshold or an --extent says more",
+            "The table lists the {MAX_CLUSTERS} strongest clusters and leaves out {} weaker ones: a higher --threshold or an --extent says more",
             found.left_out
         ));
     }

@@ -42,6 +42,8 @@ impl Connectivity {
 pub struct ClusterOptions {
     /// Voxels strictly beyond this strength belong to clusters; not negative.
     pub threshold: f32,
+    /// Look for positive clusters.
+    pub positive: bool,
     /// Look for negative clusters too.
     pub two_sided: bool,
     /// Which voxels touch.
@@ -63,6 +65,7 @@ impl ClusterOptions {
     pub fn at(threshold: f32) -> Self {
         Self {
             threshold,
+            positive: true,
             two_sided: true,
             connectivity: Connectivity::Faces,
             min_voxels: 1,
@@ -148,7 +151,7 @@ fn strongest(
             progress.check()?;
         }
         let v = values[start];
-        let positive = v > options.threshold;
+        let positive = options.positive && v > options.threshold;
         let negative = options.two_sided && v < -options.threshold;
         if !(positive || negative) || !field.seen.set(start as u32) {
             continue;

@@ -11,7 +11,7 @@ use nifti::{Extender, Extension, ExtensionSequence, NiftiHeader};
 
 use super::error::{Fault, VolumeError};
 use super::nifti::RECORD_EXTENSION;
-use super::{MapKind, Volume, VolumeData};
+use super::{MapKind, Volume, VolumeData, WarningCode};
 use crate::files::WholeFile;
 use crate::provenance::{MAX_RECORD_BYTES, Provenance};
 
@@ -148,12 +148,55 @@ fn header(volume: &Volume) -> NiftiHeader {
         xyzt_units: 2,
         descrip,
         qform_code: 0,
-        sform_code: 4,
+        sform_code: space_code(volume),
         srow_x: row(0),
         srow_y: row(1),
         srow_z: row(2),
         intent_code,
         intent_name,
         ..NiftiHeader::default()
+    }
+}
+
+/// NIfTI's code of the space a map lies in, as far as its warnings say.
+fn space_code(volume: &Volume) -> i16 {
+    let has = |code| volume.warnings.iter().any(|warning| warning.code == code);
+    if has(WarningCode::SpaceTalairach) {
+        3
+    } else if has(WarningCode::OtherSpace) && volume.kind == MapKind::Anatomy {
+        // Of a subject: as good as always the scanner's.
+        1
+    } else if has(WarningCode::OtherSpace) {
+        2
+    } else {
+        4
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::volume::{Affine, Grid, LoadWarning};
+
+    #[test]
+    fn only_what_lies_in_mni_space_is_said_to() {
+        let grid = Grid {
+            shape: [2, 2, 2],
+            affine: Affine::scale_translate([2.0; 3], [0.0; 3]),
+        };
+        let values: Arc<[f32]> = vec![1.0_f32; 8].into();
+        for (kind, warning, code) in [
+            (MapKind::Z, None, 4),
+            (MapKind::Z, Some(WarningCode::OtherSpace), 2),
+            (MapKind::Anatomy, Some(WarningCode::OtherSpace), 1),
+            (MapKind::Z, Some(WarningCode::SpaceTalairach), 3),
+        ] {
+            let mut map = Volume::derived(grid, Arc::clone(&values), kind, "map").unwrap();
+            map.warnings
+                .extend(warning.map(|code| LoadWarning::new(code, "")));
+            assert_eq!(space_code(&map), code, "{kind:?} {warning:?}");
+        }
     }
 }

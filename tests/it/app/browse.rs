@@ -143,6 +143,21 @@ fn a_file_is_replaced_only_when_asked() {
     });
 }
 
+/// The question was asked of the name as typed, and the file with the ending replaced without one.
+#[test]
+fn a_name_without_its_ending_is_asked_about_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("peaks.csv");
+    std::fs::write(&path, "mine").unwrap();
+    let mut window = open();
+    run(&mut window, "save-peaks");
+    type_path(&mut window, &folder.path().join("peaks"));
+    window.run_steps(3);
+    window.get_by_label("Keep it").click();
+    window.run_steps(3);
+    assert_eq!(std::fs::read(&path).unwrap(), b"mine");
+}
+
 #[test]
 fn a_figure_is_refused_where_its_name_ends_as_no_picture_does() {
     let folder = tempfile::tempdir().unwrap();

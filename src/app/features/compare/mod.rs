@@ -145,7 +145,7 @@ impl Feature for Compare {
             })
             .tip("How alike all shown maps are, in place of the views")
             .key(Modifiers::SHIFT, Key::M)
-            .menu(Menu::Analyse, 30)
+            .menu(Menu::Analyse, 38)
             .when(can_compare),
             row(
                 "copy-matrix",
@@ -167,7 +167,7 @@ impl Feature for Compare {
                     None => act.say("The maps are not compared yet"),
                 },
             )
-            .menu(Menu::Analyse, 31)
+            .menu(Menu::Analyse, 39)
             .when(can_compare),
         ]
     }

@@ -41,6 +41,8 @@ pub struct Files {
     many: Option<usize>,
     /// Whether it is known that only the selected one of them is drawn.
     many_begun: bool,
+    /// Whether what the window itself needs was stopped with the rest.
+    own_stopped: bool,
 }
 
 impl Files {
@@ -54,6 +56,7 @@ impl Files {
             save: hub.writing("Saving", save::save)?,
             many: None,
             many_begun: false,
+            own_stopped: false,
         };
         this.load.ask(Wanted::Own, LoadRequest::Underlay);
         if files.is_empty() {
@@ -79,14 +82,20 @@ impl Files {
 
     /// Many maps over each other show none of them: one is drawn, and it is said so once all are there.
     fn show_one_of_many(&mut self, act: &mut Act<'_>) {
-        let Some(count) = self.many else {
+        if self.many.is_none() {
             return;
-        };
+        }
         if !std::mem::replace(&mut self.many_begun, true) {
             act.doc.set_only_selected(true);
         }
         if !self.load.waiting().any(|wanted| *wanted == Wanted::New) {
             self.many = None;
+            let count = act
+                .doc
+                .layers
+                .iter()
+                .filter(|layer| layer.volume.is_some())
+                .count();
             act.say(format!(
                 "{count} maps are open, only the selected one is drawn: Shift+H draws all"
             ));
@@ -135,7 +144,26 @@ impl Files {
         }
     }
 
+    /// The brain under the maps and the names of regions and tasks are asked for again after "stop".
+    fn ask_for_own(&mut self, act: &Act<'_>) {
+        if !std::mem::take(&mut self.own_stopped) {
+            return;
+        }
+        if act.desk.underlay.is_none() {
+            self.load.ask(Wanted::Own, LoadRequest::Underlay);
+        }
+        if act.desk.catalogue.tasks.is_empty() {
+            self.load.ask(Wanted::Own, LoadRequest::Catalogue);
+        }
+    }
+
     fn take_in(&mut self, done: Done<Wanted, Loaded>, act: &mut Act<'_>) {
+        if matches!(
+            (&done.key, &done.outcome),
+            (Wanted::Own, Err(JobError::Cancelled))
+        ) {
+            self.own_stopped = true;
+        }
         if !matches!(done.key, Wanted::Own) {
             act.desk.starting = false;
         }
@@ -222,6 +250,7 @@ impl Feature for Files {
                 Err(error) => act.fail(error),
             }
         }
+        self.ask_for_own(act);
         self.show_one_of_many(act);
         self.fill_layers(act);
     }

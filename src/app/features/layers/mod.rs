@@ -68,7 +68,7 @@ impl Feature for Layers {
             })
             .tip("The selected map over anatomy and regions; [ and ] select another")
             .key(Modifiers::SHIFT, Key::H)
-            .menu(Menu::View, 40)
+            .menu(Menu::View, 39)
             .titled(|doc| doc.only_selected.then(|| "Show all maps".to_owned())),
             row("layer-above", "Select layer above", |_, act| {
                 act.doc.select_next(1);

@@ -98,8 +98,9 @@ fn clusters_of(
     volume: &Volume,
     progress: &Progress,
 ) -> Result<Clusters, VolumeError> {
-    let beyond = |threshold: f32, two_sided: bool| {
+    let beyond = |threshold: f32, positive: bool, two_sided: bool| {
         let options = ClusterOptions {
+            positive,
             two_sided,
             min_voxels: key.extent_voxels,
             ..ClusterOptions::at(threshold)
@@ -107,18 +108,13 @@ fn clusters_of(
         clusters(volume, &options, progress)
     };
     let [above, below] = key.thresholds;
-    let negative = || -> Result<Clusters, VolumeError> {
-        let mut found = beyond(below, true)?;
-        found.list.retain(|cluster| !cluster.positive);
-        Ok(found)
-    };
     match key.signs {
-        Signs::Positive => beyond(above, false),
-        Signs::Negative => negative(),
-        Signs::Both if above.to_bits() == below.to_bits() => beyond(above, true),
+        Signs::Positive => beyond(above, true, false),
+        Signs::Negative => beyond(below, false, true),
+        Signs::Both if above.to_bits() == below.to_bits() => beyond(above, true, true),
         Signs::Both => {
-            let mut found = beyond(above, false)?;
-            let below = negative()?;
+            let mut found = beyond(above, true, false)?;
+            let below = beyond(below, false, true)?;
             found.list.extend(below.list);
             found.left_out += below.left_out;
             Ok(found)

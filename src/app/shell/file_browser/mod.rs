@@ -19,6 +19,7 @@ use self::typed::{begun_again, completed, fits, parts, whole, with_separator};
 use crate::app::feature::{Action, Cx, FileRequest, Purpose};
 use crate::app::kit::theme::Type;
 use crate::app::kit::widgets::{paragraph, say};
+use crate::app::model::SESSION_ENDING;
 
 /// Name of the field for screen readers.
 const FIELD_NAME: &str = "Path of the file";
@@ -132,6 +133,11 @@ impl FileBrowser {
                 self.refused = Some("Type a name for the file".to_owned());
                 return None;
             }
+            // What will be written, with the ending that it gets.
+            let path = match &self.request.purpose {
+                Purpose::Save { ending, .. } => with_ending(path, ending),
+                Purpose::Open | Purpose::OpenMany => path,
+            };
             if path.is_file() && self.replaces.as_ref() != Some(&path) {
                 self.replaces = Some(path);
                 return None;
@@ -405,12 +411,42 @@ pub(super) fn chosen(request: FileRequest, mut paths: Vec<PathBuf>) -> Action {
     (request.then)(paths)
 }
 
+/// A path with the ending of what is written there. Another file's ending ("fig.pdf") stays, to be refused
+/// by whoever writes; what only looks like one ("study.v2") does not. A session is known by its ending.
 fn with_ending(path: PathBuf, ending: &str) -> PathBuf {
-    if path.extension().is_some() {
+    let name = path.to_string_lossy().to_lowercase();
+    let is_ending =
+        |e: &str| (2..=4).contains(&e.len()) && e.bytes().all(|b| b.is_ascii_alphabetic());
+    let has_another = path
+        .extension()
+        .and_then(|e| e.to_str())
+        .is_some_and(is_ending);
+    if name.ends_with(&format!(".{ending}")) || (has_another && ending != SESSION_ENDING) {
         return path;
     }
     let mut name = path.into_os_string();
     name.push(".");
     name.push(ending);
     name.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_get_the_ending_they_lack() {
+        for (typed, ending, written) in [
+            ("peaks", "csv", "peaks.csv"),
+            ("peaks.csv", "csv", "peaks.csv"),
+            ("PEAKS.CSV", "csv", "PEAKS.CSV"),
+            ("run.2", "csv", "run.2.csv"),
+            ("fig.pdf", "png", "fig.pdf"),
+            ("map.nii", "nii.gz", "map.nii"),
+            ("study.v2", SESSION_ENDING, "study.v2.gyrus-session"),
+            ("study.old", SESSION_ENDING, "study.old.gyrus-session"),
+        ] {
+            assert_eq!(with_ending(typed.into(), ending), PathBuf::from(written));
+        }
+    }
 }
