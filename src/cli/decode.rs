@@ -18,7 +18,7 @@ use super::decode_csv::ScoreTable;
 use super::frame::{self, FrameArgs};
 use super::json::JsonList;
 use super::say::{shown, tell};
-use super::sides::{read_sides, side_word};
+use super::sides::read_sides;
 use super::table::{Align, Table, bar, factor, percent};
 use super::{Context, Failure, Outcome, outputs, print_text};
 
@@ -251,7 +251,7 @@ pub(super) fn said(decoding: &Decoding, balance: &Balance, other: Option<&OtherS
 fn report(read: &Read<'_>, bundle: &Bundle, top: Option<usize>) -> String {
     let mut out = String::new();
     for Reading { decoding, .. } in &read.sides {
-        let side = side_word(decoding.tail);
+        let side = decoding.tail.word();
         // Writing to a String cannot fail.
         let _ = writeln!(
             out,

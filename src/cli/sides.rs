@@ -53,7 +53,7 @@ pub(super) fn read_sides(
     }
     if tail.is_some() {
         if let (Some((side, _)), Some(shown)) = (empty, sides.first_mut()) {
-            let side = side_word(side);
+            let side = side.word();
             let warning = format!("The map has no {side} side to decode");
             shown.decoding.warnings.push(warning);
         }
@@ -66,7 +66,7 @@ pub(super) fn read_sides(
     let sentence = match &empty {
         Some((side, why)) => format!(
             "The {} side says nothing: {}",
-            side_word(*side),
+            side.word(),
             why.explain().why
         ),
         None => match sides
@@ -88,12 +88,4 @@ pub(super) fn read_sides(
             sentence,
         }),
     })
-}
-
-pub(super) fn side_word(tail: Tail) -> &'static str {
-    match tail {
-        Tail::Pos => "positive",
-        Tail::Neg => "negative",
-        Tail::Both => "both",
-    }
 }

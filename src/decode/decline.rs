@@ -76,10 +76,7 @@ pub(super) fn decline(volume: &Volume, masked: &MaskedMap, mask: &Mask) -> Optio
     if seen < MIN_COVERAGE {
         return Some(Unsuitable::Coverage(seen));
     }
-    let guessed = volume
-        .warnings
-        .iter()
-        .any(|warning| warning.code == WarningCode::KindGuessed);
+    let guessed = volume.has_warning(WarningCode::KindGuessed);
     if matches!(volume.kind, MapKind::Z | MapKind::T) && !guessed {
         let strongest = masked
             .values

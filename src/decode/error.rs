@@ -19,7 +19,7 @@ pub enum DecodeError {
     #[error("all its values in the brain are 0")]
     AllZero,
     /// Nothing on the side asked for.
-    #[error("it has no {} value in the brain", tail_word(*.0))]
+    #[error("it has no {} value in the brain", .0.word())]
     EmptyTail(Tail),
     /// The same value everywhere: nothing survives the threshold.
     #[error("its values have no pattern that the model can see")]
@@ -33,14 +33,6 @@ pub enum DecodeError {
     /// The user stopped the work.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
-}
-
-pub(super) fn tail_word(tail: Tail) -> &'static str {
-    match tail {
-        Tail::Pos => "positive",
-        Tail::Neg => "negative",
-        Tail::Both => "positive or negative",
-    }
 }
 
 impl Explain for DecodeError {

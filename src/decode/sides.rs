@@ -82,10 +82,7 @@ impl Balance {
 
     /// "The negative side, weaker": what stands before anything said of the side that does not lead.
     pub fn introduces(&self) -> String {
-        let side = match self.other() {
-            Tail::Neg => "negative",
-            Tail::Pos | Tail::Both => "positive",
-        };
+        let side = self.other().word();
         let strength = if self.ratio >= AS_STRONG {
             "about as strong"
         } else {

@@ -3,7 +3,6 @@
 use crate::volume::MapKind;
 
 use super::Tail;
-use super::error::tail_word;
 
 /// Below this share of the brain in view a warning says so.
 const FULL_COVERAGE: f32 = 0.95;
@@ -89,13 +88,13 @@ pub(super) fn warnings(
         out.push(format!(
             "Only {} voxels carry a {} value ({:.1} cm³): the ranking rests on very little",
             signal.voxels,
-            tail_word(tail),
+            tail.word(),
             signal.voxels as f64 * 0.008
         ));
     } else if matches!(kind, MapKind::Z | MapKind::T) && signal.peak < NOTABLE_STATISTIC {
         out.push(format!(
             "No {} {} exceeds {:.1}: the ranking may reflect noise",
-            tail_word(tail),
+            tail.word(),
             kind.label(),
             NOTABLE_STATISTIC
         ));

@@ -17,6 +17,17 @@ pub enum Tail {
     Both,
 }
 
+impl Tail {
+    /// "positive", for "the positive side".
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Pos => "positive",
+            Self::Neg => "negative",
+            Self::Both => "positive or negative",
+        }
+    }
+}
+
 /// One ranked task (Peraza et al. 2025, "Decoding").
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TaskScore {

@@ -44,13 +44,10 @@ impl Over {
     /// What a comparison of these maps is taken over: of one that is not in MNI space nobody knows
     /// where its brain is.
     fn for_maps(self, maps: &[Measured<'_>]) -> Self {
+        let codes = [WarningCode::OtherSpace, WarningCode::SpaceTalairach];
         let elsewhere = maps
             .iter()
-            .flat_map(|map| &map.volume.warnings)
-            .any(|warning| {
-                let code = warning.code;
-                code == WarningCode::OtherSpace || code == WarningCode::SpaceTalairach
-            });
+            .any(|map| codes.iter().any(|code| map.volume.has_warning(*code)));
         match self {
             Self::Brain if elsewhere => Self::All,
             over => over,
@@ -233,21 +230,11 @@ pub fn compare_all(
 
 /// For every voxel of a grid whether its centre lies outside the MNI brain.
 fn outside_brain(grid: &Grid) -> Vec<bool> {
-    let mask = mask_2mm();
-    let Some(to_mask) = mask.grid.affine.inverse() else {
+    let Some(in_brain) = mask_2mm().covers(grid) else {
         return vec![false; grid.len()];
     };
-    let step = to_mask.then_after(&grid.affine);
-    (0..grid.len())
-        .into_par_iter()
-        .map(|index| {
-            let at = step
-                .apply(grid.voxel(index).map(|x| x as f64))
-                .map(|x| (x + 0.5).floor());
-            let in_grid = (0..3).all(|a| (0.0..mask.grid.shape[a] as f64).contains(&at[a]));
-            !in_grid || mask.position[mask.grid.index(at.map(|x| x as usize))] == u32::MAX
-        })
-        .collect()
+    let voxels = (0..grid.len()).into_par_iter();
+    voxels.map(|index| !in_brain(index)).collect()
 }
 
 /// The values, with no data where they do not count.

@@ -82,10 +82,7 @@ impl Scene {
             };
             layers.insert(at, SceneLayer::new(volume, display));
         }
-        let elsewhere = |map: &Arc<Volume>| {
-            let mut codes = map.warnings.iter().map(|w| w.code);
-            codes.any(|code| code == WarningCode::OtherSpace)
-        };
+        let elsewhere = |map: &Arc<Volume>| map.has_warning(WarningCode::OtherSpace);
         Self {
             cut_mm: first
                 .as_ref()

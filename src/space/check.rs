@@ -111,8 +111,7 @@ pub fn check_space(volume: &Volume, progress: &Progress) -> Result<SpaceReport, 
 /// [`outside`] gives them.
 fn other_brain(volume: &Volume, outside: f32, filled: f64) -> Option<LoadWarning> {
     // The header may have said so.
-    let mut codes = volume.warnings.iter().map(|warning| warning.code);
-    if codes.any(|code| code == WarningCode::OtherSpace) {
+    if volume.has_warning(WarningCode::OtherSpace) {
         return None;
     }
     let mask = mask_2mm();
@@ -162,24 +161,16 @@ fn is_conformed(volume: &Volume) -> bool {
 /// Share of the voxels that hold something (`is_something` of the flat index) whose centre lies outside the mask,
 /// and the share of all voxels that hold something, from at most about [`VOXELS_LOOKED_AT`] of them.
 fn outside(volume: &Volume, len: usize, is_something: impl Fn(usize) -> bool) -> (f32, f64) {
-    let mask = mask_2mm();
-    let Some(to_mask) = mask.grid.affine.inverse() else {
+    let Some(in_brain) = mask_2mm().covers(&volume.grid) else {
         return (0.0, 0.0);
     };
-    let step = to_mask.then_after(&volume.grid.affine);
     let (mut seen, mut all, mut out) = (0u64, 0u64, 0u64);
     for index in (0..len).step_by(stride(len, volume.grid.shape)) {
         seen += 1;
-        if !is_something(index) {
-            continue;
+        if is_something(index) {
+            all += 1;
+            out += u64::from(!in_brain(index));
         }
-        let at = step
-            .apply(volume.grid.voxel(index).map(|x| x as f64))
-            .map(|x| (x + 0.5).floor());
-        let in_grid = (0..3).all(|a| (0.0..mask.grid.shape[a] as f64).contains(&at[a]));
-        let inside = in_grid && mask.position[mask.grid.index(at.map(|x| x as usize))] != u32::MAX;
-        all += 1;
-        out += u64::from(!inside);
     }
     let share = |n: u64, of: u64| n as f64 / of.max(1) as f64;
     (share(out, all) as f32, share(all, seen))

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Affine, LoadWarning};
+use super::{Affine, LoadWarning, WarningCode};
 use crate::files::hex_sha256;
 use crate::provenance::{MapRecord, Provenance};
 
@@ -173,6 +173,22 @@ impl Mask {
         self.voxels.is_empty()
     }
 
+    /// Whether the centre of a voxel (flat index) of another grid lies in the mask; `None` where the mask's
+    /// own grid cannot be inverted.
+    pub(crate) fn covers<'a>(
+        &'a self,
+        grid: &'a Grid,
+    ) -> Option<impl Fn(usize) -> bool + Sync + 'a> {
+        let step = self.grid.affine.inverse()?.then_after(&grid.affine);
+        Some(move |index: usize| {
+            let at = step
+                .apply(grid.voxel(index).map(|x| x as f64))
+                .map(|x| (x + 0.5).floor());
+            let in_grid = (0..3).all(|a| (0.0..self.grid.shape[a] as f64).contains(&at[a]));
+            in_grid && self.position[self.grid.index(at.map(|x| x as usize))] != u32::MAX
+        })
+    }
+
     /// Values of a full-grid array at the mask's voxels; `None` where lengths differ.
     pub fn gather(&self, values: &[f32]) -> Option<Vec<f32>> {
         (values.len() == self.grid.len())
@@ -192,6 +208,11 @@ impl Mask {
 }
 
 impl Volume {
+    /// Whether this was noticed about the map.
+    pub(crate) fn has_warning(&self, code: WarningCode) -> bool {
+        self.warnings.iter().any(|warning| warning.code == code)
+    }
+
     /// A scalar map made here: `values` on `grid`, i fastest; its hash is that of the values.
     /// `None` where their number does not fill the grid.
     pub fn derived(

@@ -160,13 +160,12 @@ fn header(volume: &Volume) -> NiftiHeader {
 
 /// NIfTI's code of the space a map lies in, as far as its warnings say.
 fn space_code(volume: &Volume) -> i16 {
-    let has = |code| volume.warnings.iter().any(|warning| warning.code == code);
-    if has(WarningCode::SpaceTalairach) {
+    if volume.has_warning(WarningCode::SpaceTalairach) {
         3
-    } else if has(WarningCode::OtherSpace) && volume.kind == MapKind::Anatomy {
+    } else if volume.has_warning(WarningCode::OtherSpace) && volume.kind == MapKind::Anatomy {
         // Of a subject: as good as always the scanner's.
         1
-    } else if has(WarningCode::OtherSpace) {
+    } else if volume.has_warning(WarningCode::OtherSpace) {
         2
     } else {
         4

@@ -96,6 +96,24 @@ pub struct FileRequest {
     pub then: Then,
 }
 
+impl FileRequest {
+    /// Asks where a text goes, and writes it there. `kind` is what the files are called ("Table").
+    pub fn save_text(
+        title: &'static str,
+        kind: &'static str,
+        name: String,
+        ending: &'static str,
+        text: String,
+    ) -> Self {
+        Self {
+            title,
+            purpose: Purpose::Save { name, ending },
+            filters: vec![(kind, vec![ending.to_owned()])],
+            then: Box::new(|mut paths| Action::Call(Call::SaveText(paths.remove(0), text))),
+        }
+    }
+}
+
 /// What a file is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Purpose {

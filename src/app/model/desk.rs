@@ -40,7 +40,7 @@ pub enum Overlay {
     Help,
 }
 
-/// Shown in the views, as of the last frame.
+/// What the views show, as of the last frame.
 #[derive(Debug, Clone)]
 pub struct Canvas {
     /// Which view lies in which rectangle.
@@ -85,7 +85,7 @@ pub struct Desk {
     pub page: Option<&'static str>,
     /// The view shown alone.
     pub maximised: Option<Pane>,
-    /// Shown in the views.
+    /// What the views show.
     pub canvas: Canvas,
     /// The anatomy under the maps, once it is read.
     pub underlay: Option<Arc<Volume>>,

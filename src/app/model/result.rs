@@ -58,36 +58,34 @@ pub struct LayerResult {
 }
 
 impl LayerResult {
+    /// Which side is the stronger one, and what both say; `None` of a map that was declined.
+    fn sides<'a>(&'a self) -> Option<(Balance, impl Fn(Tail) -> &'a Side + 'a)> {
+        match &self.decoded {
+            Decoded::Sides {
+                positive,
+                negative,
+                balance,
+            } => Some((*balance, move |tail| match tail {
+                Tail::Neg => negative,
+                Tail::Pos | Tail::Both => positive,
+            })),
+            Decoded::Declined(_) => None,
+        }
+    }
+
     /// The side shown: the one chosen, else the leading one.
     pub fn shown(&self, chosen: Option<Tail>) -> Option<(Tail, &Side)> {
-        let Decoded::Sides {
-            positive,
-            negative,
-            balance,
-        } = &self.decoded
-        else {
-            return None;
+        let (balance, side) = self.sides()?;
+        let tail = match chosen.unwrap_or(balance.leading) {
+            Tail::Neg => Tail::Neg,
+            Tail::Pos | Tail::Both => Tail::Pos,
         };
-        let tail = chosen.unwrap_or(balance.leading);
-        Some(match tail {
-            Tail::Neg => (Tail::Neg, negative),
-            Tail::Pos | Tail::Both => (Tail::Pos, positive),
-        })
+        Some((tail, side(tail)))
     }
 
     /// Which side is the stronger one, and what the other says; `None` of a map that was declined.
     pub fn other_side(&self) -> Option<(Balance, &Side)> {
-        let Decoded::Sides {
-            positive,
-            negative,
-            balance,
-        } = &self.decoded
-        else {
-            return None;
-        };
-        Some(match balance.leading {
-            Tail::Neg => (*balance, positive),
-            Tail::Pos | Tail::Both => (*balance, negative),
-        })
+        let (balance, side) = self.sides()?;
+        Some((balance, side(balance.other())))
     }
 }

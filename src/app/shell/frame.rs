@@ -1,6 +1,6 @@
 //! One frame: the panels around the views, then what lies over them.
 
-use eframe::egui::{CentralPanel, Frame, Panel, Stroke, Ui};
+use eframe::egui::{CentralPanel, Frame, Key, Modifiers, Panel, Stroke, Ui};
 use eframe::egui_wgpu::RenderState;
 
 use super::application::GyrusApp;
@@ -12,7 +12,7 @@ use super::messages::messages;
 use super::palette::{Palette, palette};
 use super::status::status_line;
 use super::top::top_bar;
-use crate::app::feature::Cx;
+use crate::app::feature::{Call, Cx};
 use crate::app::jobs::Activity;
 use crate::app::kit::theme;
 use crate::app::model::Overlay;
@@ -83,6 +83,12 @@ impl GyrusApp {
                 .iter_mut()
                 .find(|feature| feature.page().is_some() && Some(feature.name()) == page);
             if let Some(feature) = page {
+                // What lies over the page closes first.
+                let modal = ui.ctx().memory(|memory| memory.top_modal_layer().is_some());
+                let free = cx.desk.overlay.is_none() && !modal;
+                if free && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape)) {
+                    cx.call(Call::ShowPage(None));
+                }
                 feature.draw_page(ui, &mut cx);
                 return;
             }

@@ -1,7 +1,7 @@
 //! What the command line writes: under which names, over what, and what is left of it.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use gyrus::volume::write_nifti;
@@ -9,20 +9,7 @@ use serde_json::Value;
 
 use super::decode::Bench;
 use crate::support::models::{BUNDLE, blobs};
-
-fn gyrus(folder: &Path, args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_gyrus"))
-        .current_dir(folder)
-        .env_remove("DISPLAY")
-        .env_remove("WAYLAND_DISPLAY")
-        .args(args)
-        .output()
-        .unwrap()
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
-}
+use crate::support::program::{gyrus, text};
 
 /// Names and bytes of everything in a folder.
 fn contents(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {

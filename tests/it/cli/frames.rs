@@ -1,7 +1,6 @@
 //! `--frame` of every subcommand that reads maps, and what is said of files with several.
 
 use std::path::Path;
-use std::process::{Command, Output};
 
 use gyrus::volume::{MapKind, Volume, write_nifti};
 use serde_json::Value;
@@ -9,6 +8,7 @@ use serde_json::Value;
 use super::decode::Bench;
 use crate::support::models::blobs;
 use crate::support::nifti_bytes::Nifti;
+use crate::support::program::{gyrus, text};
 
 /// Two frames on the grid of [`blobs`]: the map, and its negative three times as strong.
 fn two_frames(path: &Path) {
@@ -24,18 +24,6 @@ fn two_frames(path: &Path) {
     let rows = map.grid.affine.0;
     nifti.sform(std::array::from_fn(|r| rows[r].map(|v| v as f32)));
     std::fs::write(path, nifti.bytes()).unwrap();
-}
-
-fn gyrus(folder: &Path, args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_gyrus"))
-        .current_dir(folder)
-        .args(args)
-        .output()
-        .unwrap()
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
 }
 
 fn json(folder: &Path, args: &[&str]) -> Value {

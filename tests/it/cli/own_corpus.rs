@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
+use crate::support::program::{program, text};
 use candle_core::Device;
 use gyrus::bundle::Bundle;
 use gyrus::progress::Progress;
@@ -41,18 +42,13 @@ fn corpus(folder: &Path) {
 }
 
 fn gyrus(folder: &Path, args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_gyrus"))
-        .current_dir(folder)
-        .env("GYRUS_CACHE", folder.join("cache"))
-        .env_remove("DISPLAY")
-        .env_remove("WAYLAND_DISPLAY")
+    let cache = folder.join("cache");
+    let mut program = program(folder);
+    program
+        .env("GYRUS_CACHE", cache)
         .args(args)
         .output()
         .unwrap()
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
 }
 
 fn json(output: &Output) -> Value {

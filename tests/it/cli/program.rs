@@ -1,27 +1,14 @@
 //! The program without a window, `info`, `render` and `bench`: what they print and how they end.
 
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use gyrus::volume::write_nifti;
 use serde_json::Value;
 
 use crate::support::models::blobs;
-
-fn gyrus(folder: &Path, args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_gyrus"))
-        .current_dir(folder)
-        .env_remove("DISPLAY")
-        .env_remove("WAYLAND_DISPLAY")
-        .args(args)
-        .output()
-        .unwrap()
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
-}
+use crate::support::program::{gyrus, text};
 
 fn pictures(folder: &Path) -> Vec<std::path::PathBuf> {
     std::fs::read_dir(folder)

@@ -1,22 +1,14 @@
 //! `gyrus peaks` and `gyrus compare`.
 
-use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
+use crate::support::program::gyrus;
 use serde_json::Value;
 
 const DEMO: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
     "/assets/templates/image_10426.nii.gz"
 );
-
-fn gyrus(folder: &Path, args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_gyrus"))
-        .current_dir(folder)
-        .args(args)
-        .output()
-        .unwrap()
-}
 
 fn document(output: &Output) -> Value {
     let err = String::from_utf8_lossy(&output.stderr);

@@ -5,5 +5,6 @@ pub mod fake;
 pub mod models;
 pub mod nifti_bytes;
 pub mod pictures;
+pub mod program;
 pub mod shared;
 pub mod window;

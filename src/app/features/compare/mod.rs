@@ -8,9 +8,7 @@ use std::sync::Arc;
 
 use eframe::egui::{Key, Modifiers, Ui};
 
-use crate::app::feature::{
-    Act, Action, Call, Command, Cx, Feature, FileRequest, Menu, Purpose, Tab,
-};
+use crate::app::feature::{Act, Call, Command, Cx, Feature, FileRequest, Menu, Tab};
 use crate::app::jobs::{Hub, Job, JobError, Query};
 use crate::app::model::{Content, Document, Layer, Pane};
 use crate::measure::{self, Comparison, Measured, Over};
@@ -97,14 +95,13 @@ fn compare(
     job: &Job<'_, ()>,
 ) -> Result<Found, JobError> {
     job.progress.stage("Comparing the maps");
-    let of = |(n, volume): (usize, &'_ Arc<Volume>)| (n, Arc::clone(volume));
-    let volumes: Vec<_> = volumes.iter().enumerate().map(of).collect();
     let measured: Vec<Measured<'_>> = volumes
         .iter()
-        .map(|(n, volume)| Measured {
+        .zip(maps)
+        .map(|(volume, map)| Measured {
             volume,
-            threshold: maps[*n].thresholds[0],
-            negative_threshold: maps[*n].thresholds[1],
+            threshold: map.thresholds[0],
+            negative_threshold: map.thresholds[1],
         })
         .collect();
     let pairs = measure::compare_all(&measured, *over, job.progress);
@@ -223,15 +220,9 @@ impl Feature for Compare {
 
 /// Asks where the table goes.
 fn choose(text: String, act: &mut Act<'_>) {
-    act.call(Call::Choose(FileRequest {
-        title: "Save correlations",
-        purpose: Purpose::Save {
-            name: "correlations.csv".to_owned(),
-            ending: "csv",
-        },
-        filters: vec![("Table", vec!["csv".to_owned()])],
-        then: Box::new(|mut paths| Action::Call(Call::SaveText(paths.remove(0), text))),
-    }));
+    let (title, name) = ("Save correlations", "correlations.csv".to_owned());
+    let request = FileRequest::save_text(title, "Table", name, "csv", text);
+    act.call(Call::Choose(request));
 }
 
 #[cfg(test)]

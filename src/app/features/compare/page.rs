@@ -35,12 +35,7 @@ pub(super) fn page(compare: &mut Compare, ui: &mut Ui, cx: &mut Cx<'_>) {
     let all = ui.max_rect().shrink(MARGIN);
     ui.painter().rect_filled(ui.max_rect(), 0.0, t.background);
     let close = Rect::from_min_size(pos2(all.right() - 24.0, all.top() - 4.0), vec2(24.0, 24.0));
-    // What lies over the page closes first.
-    let covered =
-        cx.desk.overlay.is_some() || ui.ctx().memory(|memory| memory.top_modal_layer().is_some());
-    let escape = !covered && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape));
-    let closed = icon_button(ui, t, close, Icon::Cross, "Back to the views").clicked();
-    if closed || escape {
+    if icon_button(ui, t, close, Icon::Cross, "Back to the views").clicked() {
         cx.call(Call::ShowPage(None));
     }
     let mut ui = ui.new_child(eframe::egui::UiBuilder::new().max_rect(all));

@@ -1,7 +1,7 @@
 //! The decoded side of the selected layer as a table or a document: the columns of `gyrus decode -o`,
 //! the fields of `gyrus decode --json`.
 
-use crate::app::feature::{Act, Action, Call, FileRequest, Purpose};
+use crate::app::feature::{Act, Call, FileRequest};
 use crate::app::kit::words::file_name;
 use crate::app::model::{Document, Side};
 use crate::decode::{DecodeDocument, scores_csv, scores_csv_head};
@@ -86,13 +86,7 @@ fn choose(text: Option<String>, ending: &'static str, kind: &'static str, act: &
     };
     let layer = act.doc.selected_layer();
     let name = file_name(layer.map_or("map", |layer| layer.name.as_str()));
-    act.call(Call::Choose(FileRequest {
-        title: "Save decoding",
-        purpose: Purpose::Save {
-            name: format!("{name}_decoding.{ending}"),
-            ending,
-        },
-        filters: vec![(kind, vec![ending.to_owned()])],
-        then: Box::new(|mut paths| Action::Call(Call::SaveText(paths.remove(0), text))),
-    }));
+    let name = format!("{name}_decoding.{ending}");
+    let request = FileRequest::save_text("Save decoding", kind, name, ending, text);
+    act.call(Call::Choose(request));
 }

@@ -1,6 +1,7 @@
 //! The clusters of a layer, found on a thread of their own.
 
 use crate::app::jobs::{JobError, Services};
+use crate::app::kit::words;
 use crate::app::model::{AnalysisSettings, Content, Layer};
 use crate::measure::{PeakRow, peak_rows};
 use crate::progress::Progress;
@@ -61,6 +62,20 @@ pub(super) struct Peaks {
     pub left_out: usize,
     /// They and their further peaks, named.
     pub rows: Vec<PeakRow>,
+    /// The longest text of a value and of a size: they decide how wide the table's columns are.
+    pub longest: [String; 2],
+}
+
+/// Volume of a cluster, mm³.
+pub(super) fn size_text(row: &PeakRow) -> Option<String> {
+    row.volume_mm3.map(|v| format!("{v:.0}"))
+}
+
+/// The longest of some texts; the last of equally long ones.
+fn longest(texts: impl Iterator<Item = String>) -> String {
+    texts
+        .max_by_key(|text| text.chars().count())
+        .unwrap_or_default()
 }
 
 pub(super) fn peaks(
@@ -87,6 +102,10 @@ pub(super) fn peaks(
     Ok(Peaks {
         clusters: list.len(),
         left_out,
+        longest: [
+            longest(rows.iter().map(|row| words::value(row.value))),
+            longest(rows.iter().filter_map(size_text)),
+        ],
         rows,
     })
 }

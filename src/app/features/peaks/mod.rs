@@ -10,9 +10,7 @@ use std::sync::Arc;
 use eframe::egui::{Key, Modifiers, Ui};
 
 use self::found::{Peaks, PeaksKey, peaks};
-use crate::app::feature::{
-    Act, Action, Call, Command, Cx, Feature, FileRequest, Menu, Purpose, Tab,
-};
+use crate::app::feature::{Act, Call, Command, Cx, Feature, FileRequest, Menu, Tab};
 use crate::app::jobs::{Hub, Query};
 use crate::app::kit::words::file_name;
 use crate::app::model::{Document, Layer, PeakSort, is_at, rounded};
@@ -25,10 +23,8 @@ const TAB: &str = "Peaks";
 /// The feature.
 pub struct PeakTable {
     query: Query<PeaksKey, (PeaksKey, Arc<Volume>), Peaks>,
-    /// By what the table is sorted.
-    sort: PeakSort,
-    /// Whether what was kept of it from the last session is in `sort`.
-    sort_known: bool,
+    /// What the table is to be sorted by from the next frame on.
+    sort_by: Option<PeakSort>,
     /// The row that takes the keyboard.
     row: usize,
 }
@@ -45,8 +41,7 @@ impl PeakTable {
         })?;
         Ok(Self {
             query,
-            sort: PeakSort::default(),
-            sort_known: false,
+            sort_by: None,
             row: 0,
         })
     }
@@ -73,7 +68,7 @@ impl PeakTable {
     /// From the row the crosshair is at, else from the top or the bottom.
     fn step(&self, step: isize, act: &mut Act<'_>) {
         let rows = self.rows(&act.doc);
-        let order = table::sorted(rows, self.sort);
+        let order = table::sorted(rows, act.desk.settings.peak_sort);
         let rows: Vec<&PeakRow> = order.into_iter().map(|n| &rows[n]).collect();
         let here = act.doc.cut_mm;
         let at = rows.iter().position(|row| is_at(row.at_mm, here));
@@ -147,11 +142,8 @@ impl Feature for PeakTable {
 
     fn update(&mut self, act: &mut Act<'_>) {
         self.query.poll();
-        let kept = &mut act.desk.settings.peak_sort;
-        if std::mem::replace(&mut self.sort_known, true) {
-            *kept = self.sort;
-        } else {
-            self.sort = *kept;
+        if let Some(by) = self.sort_by.take() {
+            act.desk.settings.peak_sort = by;
         }
         let Some(layer) = act.doc.selected_layer() else {
             return;
@@ -184,13 +176,6 @@ fn choose(text: String, act: &mut Act<'_>) {
     let layer = act.doc.selected_layer();
     let name = layer.map_or("map", |layer| layer.name.as_str());
     let name = format!("{}_peaks.csv", file_name(name));
-    act.call(Call::Choose(FileRequest {
-        title: "Save peak table",
-        purpose: Purpose::Save {
-            name,
-            ending: "csv",
-        },
-        filters: vec![("Table", vec!["csv".to_owned()])],
-        then: Box::new(|mut paths| Action::Call(Call::SaveText(paths.remove(0), text))),
-    }));
+    let request = FileRequest::save_text("Save peak table", "Table", name, "csv", text);
+    act.call(Call::Choose(request));
 }

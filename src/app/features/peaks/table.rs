@@ -7,7 +7,7 @@ use eframe::egui::{
 };
 
 use super::PeakTable;
-use super::found::{Peaks, PeaksKey};
+use super::found::{Peaks, PeaksKey, size_text};
 use super::names::{region, short};
 use crate::app::feature::{Call, Cx};
 use crate::app::kit::theme::{Tokens, Type};
@@ -42,7 +42,7 @@ struct Columns {
 }
 
 impl Columns {
-    fn of(rows: &[PeakRow], kind: &str, ui: &Ui) -> Self {
+    fn of(peaks: &Peaks, kind: &str, ui: &Ui) -> Self {
         let width = |text: &str| {
             let font = Type::Body.font();
             let text = ui
@@ -51,22 +51,12 @@ impl Columns {
             text.size().x
         };
         // Digits are equally wide: the longest text is the widest.
-        let widest = |texts: &mut dyn Iterator<Item = String>, title: &str| {
-            let longest = texts.max_by_key(|text| text.chars().count());
-            width(&longest.unwrap_or_default()).max(width(title))
-        };
+        let [longest_value, longest_size] = &peaks.longest;
         let size = 2.0;
-        let sizes = &mut rows.iter().filter_map(size_text);
-        let value = size + widest(sizes, "mm³") + BETWEEN;
-        let values = &mut rows.iter().map(|row| words::value(row.value));
-        let place = value + widest(values, kind) + BETWEEN;
+        let value = size + width(longest_size).max(width("mm³")) + BETWEEN;
+        let place = value + width(longest_value).max(width(kind)) + BETWEEN;
         Self { size, value, place }
     }
-}
-
-/// Volume of a cluster, mm³.
-fn size_text(row: &PeakRow) -> Option<String> {
-    row.volume_mm3.map(|v| format!("{v:.0}"))
 }
 
 /// What the table keeps: the order and the row with the keyboard.
@@ -84,17 +74,25 @@ pub(super) fn peaks_tab(table_of: &mut PeakTable, ui: &mut Ui, cx: &mut Cx<'_>) 
         return;
     };
     let PeakTable {
-        query, sort, row, ..
+        query,
+        sort_by,
+        row,
     } = table_of;
+    let kept = cx.desk.settings.peak_sort;
+    let mut sort = kept;
     let found = query.latest().filter(|(key, _)| key.of.layer == layer.id);
     match found {
         Some((key, peaks)) => {
             head(ui, cx, layer, key, peaks);
+            let sort = &mut sort;
             table(ui, cx, &mut Place { sort, row }, layer, peaks);
         }
         None => {
             paragraph(ui, "Looking for clusters…", Type::Body, t.text_2);
         }
+    }
+    if sort != kept {
+        *sort_by = Some(sort);
     }
 }
 
@@ -180,7 +178,7 @@ fn table(ui: &mut Ui, cx: &mut Cx<'_>, at: &mut Place<'_>, layer: &Layer, peaks:
         paragraph(ui, text, Type::Body, t.text_2);
         return;
     }
-    let columns = Columns::of(&peaks.rows, layer.kind.label(), ui);
+    let columns = Columns::of(peaks, layer.kind.label(), ui);
     titles(ui, t, at.sort, layer, columns);
     let order = sorted(&peaks.rows, *at.sort);
     let width = ui.available_width();

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::question;
-use crate::app::feature::{Act, Action, Call, FileRequest, Purpose};
+use crate::app::feature::{Act, Call, FileRequest};
 use crate::app::kit::words::file_name;
 use crate::app::model::{Document, Side, StudyHit};
 use crate::decode::Tail;
@@ -77,15 +77,9 @@ impl super::Studies {
         };
         let layer = act.doc.selected_layer();
         let name = file_name(layer.map_or("map", |layer| layer.name.as_str()));
-        act.call(Call::Choose(FileRequest {
-            title: "Save list of studies",
-            purpose: Purpose::Save {
-                name: format!("{name}_studies.csv"),
-                ending: "csv",
-            },
-            filters: vec![("Table", vec!["csv".to_owned()])],
-            then: Box::new(|mut paths| Action::Call(Call::SaveText(paths.remove(0), text))),
-        }));
+        let (title, name) = ("Save list of studies", format!("{name}_studies.csv"));
+        let request = FileRequest::save_text(title, "Table", name, "csv", text);
+        act.call(Call::Choose(request));
     }
 }
 

@@ -28,12 +28,7 @@ impl Editor<'_> {
         self.document.next_layer += 1;
         let layer = self.made(id, opened);
         self.insert(layer);
-        if first
-            && volume
-                .warnings
-                .iter()
-                .any(|w| w.code == WarningCode::OtherSpace)
-        {
+        if first && volume.has_warning(WarningCode::OtherSpace) {
             // Another brain under the map would only mislead. It comes back with one key.
             self.document.underlay = false;
             self.say(

@@ -22,10 +22,8 @@ impl Editor<'_> {
     /// comes back with one key.
     pub(super) fn hide_template_under_another_brain(&mut self) {
         let elsewhere = |layer: &Layer| {
-            let warnings = layer.volume.iter().flat_map(|volume| &volume.warnings);
-            warnings
-                .into_iter()
-                .any(|w| w.code == WarningCode::OtherSpace)
+            let volume = layer.volume.as_ref();
+            volume.is_some_and(|volume| volume.has_warning(WarningCode::OtherSpace))
         };
         let mut visible = self.layers.iter().filter(|l| l.display.visible).peekable();
         if self.underlay && visible.peek().is_some() && visible.all(elsewhere) {

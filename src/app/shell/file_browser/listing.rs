@@ -134,7 +134,7 @@ pub(super) fn size_text(bytes: u64) -> String {
     }
 }
 
-/// "2026-11-21", of the world's clock.
+/// "2026-11-21", UTC.
 pub(super) fn date_text(time: SystemTime) -> Option<String> {
     let seconds = time.duration_since(UNIX_EPOCH).ok()?.as_secs();
     // Days since 0000-03-01 in eras of 400 years (Howard Hinnant, "chrono-compatible low-level date

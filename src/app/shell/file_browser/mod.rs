@@ -128,16 +128,13 @@ impl FileBrowser {
     fn confirm(&mut self) -> Option<Vec<PathBuf>> {
         let path = whole(&self.text);
         let (_, name) = parts(&self.text);
-        if self.saves() {
+        if let Purpose::Save { ending, .. } = &self.request.purpose {
             if name.is_empty() || path.is_dir() {
                 self.refused = Some("Type a name for the file".to_owned());
                 return None;
             }
             // What will be written, with the ending that it gets.
-            let path = match &self.request.purpose {
-                Purpose::Save { ending, .. } => with_ending(path, ending),
-                Purpose::Open | Purpose::OpenMany => path,
-            };
+            let path = with_ending(path, ending);
             if path.is_file() && self.replaces.as_ref() != Some(&path) {
                 self.replaces = Some(path);
                 return None;
