@@ -231,11 +231,11 @@ impl Services for Engine {
         let TextToPredict { text, task_id } = wanted;
         let row = task_id
             .as_ref()
-            .and_then(|id| bundle.tasks.ids.iter().position(|known| known == id));
+            .and_then(|id| bundle.tasks.ids.iter().position(|known| known == id))
+            .or_else(|| predict::task_named(bundle, text));
         let volume = match row {
-            // The model's own tasks need no encoder: their embeddings are in the bundle.
             Some(row) => {
-                predict::predict_embedding(bundle, bundle.tasks.embedding(row), text, progress)
+                predict::predict_task(bundle, row, text, progress)
                     .map_err(|error| JobError::told(progress, error))?
                     .volume
             }

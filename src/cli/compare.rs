@@ -68,6 +68,7 @@ struct Pair<'a> {
 #[derive(Debug, Serialize)]
 struct Document<'a> {
     schema: u32,
+    /// As asked for; each pair says what it was taken over.
     over: Over,
     maps: Vec<MapInfo>,
     pairs: &'a [Pair<'a>],
@@ -114,8 +115,6 @@ pub fn run(args: &CompareArgs, context: &Context) -> Outcome {
     let asked = Over::from(args.over);
     progress.stage("Comparing");
     let found = compare_all(&measured, asked, &progress)?;
-    // The same for every pair.
-    let over = found.first().map_or(asked, |pair| pair.found.over);
     drop(line);
     let names: Vec<String> = args.maps.iter().map(|path| path_text(path)).collect();
     let pairs: Vec<Pair> = found
@@ -133,13 +132,13 @@ pub fn run(args: &CompareArgs, context: &Context) -> Outcome {
     if context.json {
         let thresholds: Vec<f32> = measured.iter().map(|map| map.threshold).collect();
         let made = Provenance::new("comparison")
-            .option("over", over)
+            .option("over", asked)
             .option("thresholds", thresholds);
         let made = maps.iter().fold(made, |made, map| made.map(map.record()));
         let files = args.maps.iter().zip(&maps);
         return context.print_json(&Document {
             schema: 1,
-            over,
+            over: asked,
             maps: files
                 .map(|(path, map)| MapInfo::of(map, Some(path)))
                 .collect(),
@@ -159,11 +158,13 @@ pub fn run(args: &CompareArgs, context: &Context) -> Outcome {
     let number = |x: Option<f64>| x.map_or_else(|| "–".to_owned(), |x| format!("{x:.3}"));
     for pair in &pairs {
         let found = &pair.found;
-        let note = if found.resampled {
-            "on the coarser grid"
-        } else {
-            ""
-        };
+        let mut notes = Vec::new();
+        if found.resampled {
+            notes.push("on the coarser grid");
+        }
+        if found.over != asked {
+            notes.push(found.over.words());
+        }
         table.row([
             pair.a.to_owned(),
             pair.b.to_owned(),
@@ -171,14 +172,14 @@ pub fn run(args: &CompareArgs, context: &Context) -> Outcome {
             found.voxels.to_string(),
             number(found.dice_positive),
             number(found.dice_negative),
-            note.to_owned(),
+            notes.join(", "),
         ]);
     }
     let mut text = table.render();
-    text += &format!("Voxels {}", over.words());
-    text += match over {
-        over if over == asked => "\n",
-        _ => ": a map is not in MNI space\n",
+    text += &format!("Voxels {}", asked.words());
+    text += match pairs.iter().any(|pair| pair.found.over != asked) {
+        true => "; with a map that is not in MNI space, where both have data\n",
+        false => "\n",
     };
     for (path, map) in args.maps.iter().zip(&maps) {
         if let Some(which) = frame::of_several(map) {

@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 
 use crate::bundle::Bundle;
 use crate::decode::{
-    Balance, DecodeDocument, Decoding, GroupScore, OtherSide, Reading, Tail, verdict,
+    Balance, DecodeDocument, Decoding, GroupScore, OtherSide, Reading, Tail, file_notes, verdict,
 };
 use crate::error::Explain;
 use crate::files::OutputFormat;
 use crate::progress::Progress;
-use crate::volume::{MapInfo, Volume, WarningCode};
+use crate::volume::{MapInfo, Volume};
 
 use super::context::print_json;
 use super::decode_csv::ScoreTable;
@@ -206,7 +206,7 @@ fn read_map<'a>(
     let volume = args.frame.open(path, progress).map_err(|e| at_path(&e))?;
     let tail = args.tail.map(Tail::from);
     let read = read_sides(bundle, &volume, tail, args.anyway, progress).map_err(|e| at_path(&e))?;
-    let mut notes = notes(&volume);
+    let mut notes = file_notes(&volume);
     notes.extend(frame::note(&volume));
     Ok(Read {
         path,
@@ -216,17 +216,6 @@ fn read_map<'a>(
         other: read.other,
         notes,
     })
-}
-
-/// What was noticed about a file and its place in space. Little coverage and many zeros are told by the
-/// decoding.
-pub(super) fn notes(volume: &Volume) -> Vec<String> {
-    let told_later = [WarningCode::LittleCoverage, WarningCode::Thresholded];
-    let warnings = volume
-        .warnings
-        .iter()
-        .filter(|w| !told_later.contains(&w.code));
-    warnings.map(|w| w.message.clone()).collect()
 }
 
 /// The verdict in words, as the window says it; nothing where nothing is ranked. A side that does not lead

@@ -8,9 +8,11 @@ use crate::atlas::RegionAtlas;
 use crate::decode::{self, BundleInfo};
 use crate::files::OutputFormat;
 use crate::ontology::Ontology;
-use crate::predict::{Prediction, StudyHit, familiarity, nearest_studies, predict};
+use crate::predict::{
+    Prediction, StudyHit, familiarity, nearest_studies, predict, predict_task, task_named,
+};
 use crate::provenance::Provenance;
-use crate::text::{MiniLm, TextEncoder as _};
+use crate::text::MiniLm;
 use crate::volume::{MapInfo, Strongest, Volume, write_nifti};
 
 use super::decode::load_model;
@@ -52,6 +54,9 @@ struct Peak {
 struct Document<'a> {
     schema: u32,
     text: &'a str,
+    /// The task the text names, by its id: its definition was read too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    task: Option<&'a str>,
     map: MapInfo,
     unit: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -75,9 +80,15 @@ pub fn run(args: &PredictArgs, context: &Context) -> Outcome {
     outputs::check(&args.output, OutputFormat::Map, &context.model)?;
     let (progress, line) = context.progress();
     let bundle = load_model(context)?;
-    progress.stage("Loading the text encoder");
-    let encoder = MiniLm::embedded()?;
-    let Prediction { volume, latent } = predict(&bundle, encoder, &args.text, &progress)?;
+    // As the window reads what is typed: the name of a task stands for its definition too.
+    let row = task_named(&bundle, &args.text);
+    let Prediction { volume, latent } = match row {
+        Some(row) => predict_task(&bundle, row, args.text.trim(), &progress)?,
+        None => {
+            progress.stage("Loading the text encoder");
+            predict(&bundle, MiniLm::embedded()?, &args.text, &progress)?
+        }
+    };
     let vocabulary = decode::vocabulary(&bundle, Ontology::embedded(), &progress)
         .map_err(decode::DecodeError::from)?;
     let tasks: Vec<NearTask> = vocabulary
@@ -91,7 +102,10 @@ pub fn run(args: &PredictArgs, context: &Context) -> Outcome {
         .collect();
     let studies = nearest_studies(&bundle, &latent, args.top);
     let peak = peak(&volume);
-    let warning = familiarity(&args.text).warning();
+    let warning = match row {
+        Some(_) => None,
+        None => familiarity(&args.text).warning(),
+    };
     progress.stage("Writing the map");
     write_nifti(&volume, &args.output)?;
     drop(line);
@@ -104,7 +118,8 @@ pub fn run(args: &PredictArgs, context: &Context) -> Outcome {
             unit: "relative: 1 is the peak of a typical task's map",
             peak,
             bundle: BundleInfo::of(&model),
-            encoder: encoder.fingerprint(),
+            encoder: &bundle.manifest.encoder.fingerprint,
+            task: row.map(|row| &*bundle.tasks.ids[row]),
             version: env!("CARGO_PKG_VERSION"),
             tasks: &tasks,
             studies: studies.as_deref(),
@@ -120,6 +135,10 @@ pub fn run(args: &PredictArgs, context: &Context) -> Outcome {
         shown(&args.output),
         volume.strength_percentile(100.0)
     );
+    if let Some(row) = row {
+        let name = &bundle.tasks.names[row];
+        out += &format!("The text is a task of the model: “{name}”, by its name and definition\n");
+    }
     if let Some(Peak {
         mm: [x, y, z],
         region,

@@ -63,29 +63,17 @@ pub(super) fn read_sides(
             other: None,
         });
     }
-    let sentence = match &empty {
-        Some((side, why)) => format!(
-            "The {} side says nothing: {}",
-            side.word(),
-            why.explain().why
-        ),
-        None => match sides
-            .iter()
-            .position(|one| one.decoding.tail == balance.other())
-        {
-            Some(place) => balance.other_in_words(&sides.remove(place).decoding),
-            // Both sides were read, so one of them is the other.
-            None => String::new(),
-        },
+    let other = match empty {
+        Some((side, why)) => Some(OtherSide::empty(&balance, side, &why.explain().why)),
+        None => {
+            let is_other = |one: &Reading| one.decoding.tail == balance.other();
+            let place = sides.iter().position(is_other);
+            place.map(|place| OtherSide::decoded(&balance, &sides.remove(place).decoding))
+        }
     };
-    let tail = empty.map_or(balance.other(), |(side, _)| side);
     Ok(Readings {
         sides,
         balance,
-        other: Some(OtherSide {
-            tail,
-            strength_ratio: balance.ratio,
-            sentence,
-        }),
+        other,
     })
 }

@@ -5,12 +5,12 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::decode::{load_model, notes, ranking, said};
+use super::decode::{load_model, ranking, said};
 use super::frame;
 use super::say::{shown, tell};
 use super::sides::read_sides;
 use super::{Context, Failure, Outcome, print_text};
-use crate::decode::Reading;
+use crate::decode::{Reading, file_notes};
 use crate::error::{Explain, Explanation};
 use crate::files;
 use crate::progress::Progress;
@@ -74,7 +74,7 @@ fn read_and_draw(
     let picture = format!("Picture: {}\n", shown(&picture));
     // A map without meaning (labels, colours, all zero) is still drawn.
     let model = load_model(context)?;
-    let mut noticed = notes(&map);
+    let mut noticed = file_notes(&map);
     if let Some(which) = frame::of_several(&map) {
         noticed.push(format!(
             "This is {which} (gyrus decode --frame reads another)"

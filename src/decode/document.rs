@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use super::{Decoding, GroupScore, Tail, TaskScore, Verdict, verdict};
+use super::{Balance, Decoding, GroupScore, Tail, TaskScore, Verdict, verdict};
 use crate::provenance::{ModelRecord, Provenance};
-use crate::volume::MapInfo;
+use crate::volume::{MapInfo, Volume, WarningCode};
 
 /// One decoded side of a map.
 #[derive(Debug, Serialize)]
@@ -41,6 +41,36 @@ pub(crate) struct OtherSide {
     pub strength_ratio: f64,
     /// "The negative side, weaker: no task stands out".
     pub sentence: String,
+}
+
+impl OtherSide {
+    /// Of a side that says something.
+    pub(crate) fn decoded(balance: &Balance, decoding: &Decoding) -> Self {
+        Self {
+            tail: decoding.tail,
+            strength_ratio: balance.ratio,
+            sentence: balance.other_in_words(decoding),
+        }
+    }
+
+    /// Of a side that says nothing.
+    pub(crate) fn empty(balance: &Balance, tail: Tail, why: &str) -> Self {
+        Self {
+            tail,
+            strength_ratio: balance.ratio,
+            sentence: format!("The {} side says nothing: {why}", tail.word()),
+        }
+    }
+}
+
+/// What was noticed about a map's file, without what decoding says itself.
+pub(crate) fn file_notes(volume: &Volume) -> Vec<String> {
+    let told_later = [WarningCode::LittleCoverage, WarningCode::Thresholded];
+    let warnings = volume
+        .warnings
+        .iter()
+        .filter(|w| !told_later.contains(&w.code));
+    warnings.map(|w| w.message.clone()).collect()
 }
 
 /// Which model made it.

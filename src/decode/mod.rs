@@ -20,7 +20,7 @@ mod vocabulary;
 
 pub use behind::tasks_behind;
 pub use decline::Unsuitable;
-pub(crate) use document::{BundleInfo, DecodeDocument, OtherSide};
+pub(crate) use document::{BundleInfo, DecodeDocument, OtherSide, file_notes};
 pub use engine::{PreparedMap, decode, latent, vocabulary};
 pub use error::DecodeError;
 pub use sides::Balance;

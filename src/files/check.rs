@@ -134,14 +134,18 @@ pub fn check_output<'a>(
             path: path.to_owned(),
         });
     }
-    let same = inputs.into_iter().find(|input| same_file(path, input));
-    match same {
+    match input_at(path, inputs) {
         Some(input) => Err(OutputError::IsInput {
             path: path.to_owned(),
             input: input.to_owned(),
         }),
         None => Ok(()),
     }
+}
+
+/// The one of some files that lies at `path`, under whatever name or link.
+pub fn input_at<'a>(path: &Path, inputs: impl IntoIterator<Item = &'a Path>) -> Option<&'a Path> {
+    inputs.into_iter().find(|input| same_file(path, input))
 }
 
 /// Whether two names lead to one file that exists.

@@ -6,7 +6,7 @@ mod partial;
 mod read;
 mod write;
 
-pub use check::{OutputError, OutputFormat, check_output};
+pub use check::{OutputError, OutputFormat, check_output, input_at};
 pub use partial::remove_partials_on_signals;
 pub use read::{open_regular, read_text, read_whole};
 pub use write::{WholeFile, write_whole};

@@ -40,19 +40,12 @@ impl Over {
             Self::NonZero => "where neither is 0",
         }
     }
+}
 
-    /// What a comparison of these maps is taken over: of one that is not in MNI space nobody knows
-    /// where its brain is.
-    fn for_maps(self, maps: &[Measured<'_>]) -> Self {
-        let codes = [WarningCode::OtherSpace, WarningCode::SpaceTalairach];
-        let elsewhere = maps
-            .iter()
-            .any(|map| codes.iter().any(|code| map.volume.has_warning(*code)));
-        match self {
-            Self::Brain if elsewhere => Self::All,
-            over => over,
-        }
-    }
+/// Whether a map is known to lie elsewhere than in MNI space: nobody knows where its brain is.
+fn is_elsewhere(volume: &Volume) -> bool {
+    let codes = [WarningCode::OtherSpace, WarningCode::SpaceTalairach];
+    codes.iter().any(|code| volume.has_warning(*code))
 }
 
 /// A map and the strength from which it counts as active.
@@ -146,7 +139,30 @@ pub fn compare_all(
     over: Over,
     progress: &Progress,
 ) -> Result<Vec<Pair>, MeasureError> {
-    let over = over.for_maps(maps);
+    let in_mni: Vec<usize> = (0..maps.len())
+        .filter(|&m| !is_elsewhere(maps[m].volume))
+        .collect();
+    if over != Over::Brain || in_mni.len() == maps.len() {
+        return compare_some(maps, over, |_, _| true, progress);
+    }
+    let there: Vec<Measured<'_>> = in_mni.iter().map(|&m| maps[m]).collect();
+    let mut found = compare_some(&there, Over::Brain, |_, _| true, progress)?;
+    for pair in &mut found {
+        (pair.a, pair.b) = (in_mni[pair.a], in_mni[pair.b]);
+    }
+    let has_other = |a, b| [a, b].iter().any(|m| in_mni.binary_search(m).is_err());
+    found.extend(compare_some(maps, Over::All, has_other, progress)?);
+    found.sort_by_key(|pair| (pair.a, pair.b));
+    Ok(found)
+}
+
+/// [`compare_all`] of the pairs (a < b) that are `wanted`, over these voxels.
+fn compare_some(
+    maps: &[Measured<'_>],
+    over: Over,
+    wanted: impl Fn(usize, usize) -> bool,
+    progress: &Progress,
+) -> Result<Vec<Pair>, MeasureError> {
     let size = |m: usize| maps[m].volume.grid.affine.determinant().abs();
     let grid = |m: usize| &maps[m].volume.grid;
     // The first map on each grid stands for it.
@@ -179,7 +195,7 @@ pub fn compare_all(
     // By the map that is moved and the grid it is moved to.
     let mut moved: BTreeMap<(usize, usize), Vec<(usize, usize)>> = BTreeMap::new();
     for a in 0..maps.len() {
-        for b in a + 1..maps.len() {
+        for b in (a + 1..maps.len()).filter(|&b| wanted(a, b)) {
             // The first one's grid where neither is clearly coarser: rounding must not decide.
             let mover = if size(b) > size(a) * (1.0 + 1e-6) {
                 a
@@ -324,6 +340,20 @@ mod tests {
         b.warnings.push(elsewhere);
         let found = found(&a, &b, Over::Brain);
         assert_eq!((found.over, found.voxels), (Over::All, grid.len()));
+        // That is so for its pairs alone.
+        let maps = [&a, &b, &a].map(|volume| Measured {
+            volume,
+            threshold: 49.5,
+            negative_threshold: 49.5,
+        });
+        let pairs = compare_all(&maps, Over::Brain, &Progress::new()).unwrap();
+        let over: Vec<_> = pairs.iter().map(|p| (p.a, p.b, p.found.over)).collect();
+        assert_eq!(
+            over,
+            [(0, 1, Over::All), (0, 2, Over::Brain), (1, 2, Over::All)]
+        );
+        assert_eq!(pairs[0].found, found);
+        assert_eq!(pairs[1].found.voxels, 228_483);
     }
 
     #[test]

@@ -60,7 +60,34 @@ pub fn predict(
     predict_embedding(bundle, embedding, text, progress)
 }
 
-/// The map for an embedding that is already there, such as a row of the bundle's task table.
+/// The row of the model's task that a text names, compared without case.
+pub fn task_named(bundle: &Bundle, text: &str) -> Option<usize> {
+    let wanted = text.trim().to_lowercase();
+    let mut names = bundle.tasks.names.iter();
+    names.position(|name| name.to_lowercase() == wanted)
+}
+
+/// The map of one of the model's own tasks, of its name and definition: needs no text encoder, since their
+/// embedding is in the bundle. The map is called `name`.
+///
+/// # Errors
+/// As [`predict_embedding`].
+pub fn predict_task(
+    bundle: &Bundle,
+    row: usize,
+    name: &str,
+    progress: &Progress,
+) -> Result<Prediction, PredictError> {
+    let mut prediction = predict_embedding(bundle, bundle.tasks.embedding(row), name, progress)?;
+    let volume = &mut prediction.volume;
+    if let (Some(made), Some(id)) = (volume.provenance.take(), bundle.tasks.ids.get(row)) {
+        let made = Arc::unwrap_or_clone(made).option("task", id);
+        volume.provenance = Some(Arc::new(made));
+    }
+    Ok(prediction)
+}
+
+/// The map for an embedding that is already there.
 ///
 /// # Errors
 /// A stop, or an embedding from which nothing follows (wrong width, all zero).

@@ -15,6 +15,8 @@ pub struct Offer {
     pub hits: Vec<usize>,
     /// Its keys, where it is a command.
     pub keys: String,
+    /// Whether there is anything for it to act on; where not, choosing it says why.
+    pub possible: bool,
     /// What choosing it does.
     pub action: Action,
 }
@@ -28,6 +30,7 @@ impl Offer {
             score: i32::MAX,
             hits: Vec::new(),
             keys: String::new(),
+            possible: true,
             action,
         }
     }
@@ -47,6 +50,7 @@ impl Offer {
             score: score.saturating_add(bonus),
             hits,
             keys: String::new(),
+            possible: true,
             action: action(),
         })
     }

@@ -177,12 +177,15 @@ impl Document {
         self.side()?.1.decoding()
     }
 
-    /// Visible layers that hold numbers, lowest first: those that can be compared.
+    /// Visible layers that hold numbers, lowest first: those that can be compared. Pictures of the head only
+    /// where there is nothing else, with each other.
     pub fn comparable(&self) -> impl Iterator<Item = (&Layer, &Arc<Volume>)> {
-        self.layers
-            .iter()
-            .filter(|layer| layer.display.visible)
-            .filter_map(|layer| Some((layer, layer.scalar()?)))
+        let numbers = || {
+            let shown = self.layers.iter().filter(|layer| layer.display.visible);
+            shown.filter_map(|layer| Some((layer, layer.scalar()?)))
+        };
+        let anatomy = numbers().all(|(layer, _)| layer.kind == MapKind::Anatomy);
+        numbers().filter(move |(layer, _)| anatomy || layer.kind != MapKind::Anatomy)
     }
 
     /// Whether a layer is left out because only the selected map is drawn. Maps side by side do not

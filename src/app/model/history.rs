@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::document::Document;
+use super::document::{AnalysisSettings, Document};
 use super::layer::{Edge, Layer, LayerId};
 use super::view::ViewSettings;
 use crate::render::Convention;
@@ -23,6 +23,7 @@ struct Snapshot {
     selected: Option<LayerId>,
     convention: Convention,
     underlay: bool,
+    example: Option<LayerId>,
     /// Where and how it was shown, for steps that replace all of it.
     place: Option<Box<Place>>,
 }
@@ -33,6 +34,8 @@ struct Place {
     cut_mm: [f64; 3],
     view: ViewSettings,
     crosshair: bool,
+    only_selected: bool,
+    analysis: AnalysisSettings,
 }
 
 impl Snapshot {
@@ -42,6 +45,7 @@ impl Snapshot {
             selected: document.selected,
             convention: document.convention,
             underlay: document.underlay,
+            example: document.example,
             place: None,
         }
     }
@@ -61,13 +65,17 @@ impl Snapshot {
             selected,
             convention,
             underlay,
+            example,
             place,
         } = self;
         document.underlay = underlay;
+        document.example = example;
         if let Some(place) = place {
             document.cut_mm = place.cut_mm;
             document.view = place.view;
             document.crosshair = place.crosshair;
+            document.only_selected = place.only_selected;
+            document.analysis = place.analysis;
         }
         document.layers = layers;
         document.selected = selected;
@@ -81,6 +89,8 @@ impl Place {
             cut_mm: document.cut_mm,
             view: document.view.clone(),
             crosshair: document.crosshair,
+            only_selected: document.only_selected,
+            analysis: document.analysis.clone(),
         }
     }
 }

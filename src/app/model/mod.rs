@@ -9,6 +9,7 @@ mod desk;
 mod document;
 mod edit;
 mod history;
+mod kind;
 mod layer;
 mod messages;
 mod result;
@@ -25,7 +26,8 @@ pub use coordinate::{Coordinate, parse as parse_coordinate, refusal as coordinat
 pub use crosshair_history::{is_at, rounded};
 pub use desk::{Absent, Canvas, Desk, Focus, Overlay};
 pub use document::{AnalysisSettings, Document, ThemeChoice};
-pub use edit::{Editor, Recipe, with_kind};
+pub use edit::{Editor, Recipe};
+pub use kind::with_kind;
 pub use layer::{Content, Edge, Layer, LayerId, Opened, Source, TextToPredict};
 pub use messages::{Body, Message, Messages};
 pub use result::{Decoded, LayerResult, Side};

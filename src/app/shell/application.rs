@@ -9,6 +9,7 @@ use eframe::egui::{Context, ThemePreference, Ui, ViewportCommand};
 use super::chooser::Chooser;
 use super::clipboard::{Copied, Copier};
 use super::commands::WindowCommands;
+use super::file_browser::inputs;
 use super::options::{AppError, Options};
 use super::palette::Palette;
 use super::trace::{FrameTrace, StartTrace};
@@ -292,7 +293,11 @@ impl eframe::App for GyrusApp {
         self.trace.before_frame();
         self.frames.begin();
         self.take_dropped_files(ctx);
-        self.queue.extend(self.chooser.answers());
+        let (document, desk, services) = (&self.document, &self.desk, self.hub.services());
+        let answers = self
+            .chooser
+            .answers(|| inputs(document, desk, services.as_ref()));
+        self.queue.extend(answers);
         for outcome in self.copier.outcomes() {
             match outcome {
                 Ok(notice) => self.desk.messages.notice(notice),

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use eframe::egui::Context;
 
-use super::file_browser::{FileBrowser, chosen};
+use super::file_browser::{FileBrowser, chosen, is_doubtful};
 use super::options::FileDialogs;
 use crate::app::feature::{Action, FileRequest, Purpose};
 
@@ -90,8 +90,8 @@ impl Chooser {
         None
     }
 
-    /// What is to be done with the files chosen since the last call.
-    pub(super) fn answers(&mut self) -> Vec<Action> {
+    /// What is to be done with the files chosen since the last call; `inputs` are files nothing is saved over.
+    pub(super) fn answers(&mut self, inputs: impl Fn() -> Vec<PathBuf>) -> Vec<Action> {
         let mut actions = Vec::new();
         for (number, said) in self.answers.1.try_iter() {
             let Some(at) = self.open.iter().position(|(known, _)| *known == number) else {
@@ -99,7 +99,12 @@ impl Chooser {
             };
             let (_, request) = self.open.remove(at);
             match said {
-                Said::Files(paths) => actions.push(chosen(request, paths)),
+                Said::Files(paths) => match &paths[..] {
+                    [path] if is_doubtful(&request, path, &inputs()) => {
+                        self.sheet = Some(FileBrowser::asking(request, path, inputs()));
+                    }
+                    _ => actions.push(chosen(request, paths)),
+                },
                 Said::Nothing => {}
                 Said::NoDialog => self.sheet = Some(FileBrowser::new(request, None)),
             }

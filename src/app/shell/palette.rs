@@ -38,7 +38,12 @@ fn find(query: &str, features: &[Box<dyn Feature>], cx: &Cx<'_>) -> Vec<Offer> {
         let action = || Action::Run(row.name);
         if let Some(offer) = Offer::fuzzy(query, row.words, "Command", 2, action) {
             let keys = row.key.map(|key| words::keys(&key)).unwrap_or_default();
-            found.push(Offer { keys, ..offer });
+            let possible = (row.possible)(cx);
+            found.push(Offer {
+                keys,
+                possible,
+                ..offer
+            });
         }
     }
     for feature in features {
@@ -48,7 +53,7 @@ fn find(query: &str, features: &[Box<dyn Feature>], cx: &Cx<'_>) -> Vec<Offer> {
         found.retain(|offer| offer.score == i32::MAX);
     }
     // Stable: equal scores keep the order of the tables.
-    found.sort_by_key(|offer| std::cmp::Reverse(offer.score));
+    found.sort_by_key(|offer| (!offer.possible, std::cmp::Reverse(offer.score)));
     let last = found.pop_if(|offer| offer.score == i32::MIN);
     found.truncate(MAX_ROWS);
     // What begins like a command or a place is meant as that, not as a text to predict a map of.
@@ -217,10 +222,10 @@ fn row(ui: &mut Ui, cx: &Cx<'_>, entry: &Offer, chosen: bool, follow: bool) -> b
     let mut job = LayoutJob::default();
     for (n, letter) in entry.label.chars().enumerate() {
         let hit = entry.hits.contains(&n);
-        let (role, colour) = if hit {
-            (Type::Strong, t.accent)
-        } else {
-            (Type::Body, t.text)
+        let (role, colour) = match (entry.possible, hit) {
+            (true, true) => (Type::Strong, t.accent),
+            (true, false) => (Type::Body, t.text),
+            (false, _) => (Type::Body, t.text_3),
         };
         job.append(
             letter.encode_utf8(&mut [0; 4]),

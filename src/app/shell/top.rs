@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use eframe::egui::{
-    Align, Align2, Button, CursorIcon, Layout, Rect, RichText, Role, Sense, Stroke, StrokeKind, Ui,
-    UiBuilder, WidgetInfo,
+    Align, Align2, Button, CursorIcon, Layout, Popup, Rect, RichText, Role, Sense, Stroke,
+    StrokeKind, Ui, UiBuilder, WidgetInfo,
     containers::menu::{MenuBar, MenuButton, SubMenuButton},
     pos2,
     style::StyleModifier,
@@ -52,11 +52,15 @@ pub(super) fn top_bar(ui: &mut Ui, cx: &mut Cx<'_>) {
                             .font(Type::Body.font())
                             .color(t.text_2);
                         let button = Button::new(text).frame_when_inactive(false);
-                        let (response, _) = MenuButton::from_button(button).ui(ui, |ui| {
+                        let (response, open) = MenuButton::from_button(button).ui(ui, |ui| {
                             ui.set_min_width(210.0);
                             ui.spacing_mut().item_spacing.y = 1.0;
                             items(ui, cx, menu);
                         });
+                        // Pointed at with another one open, it opens in the next frame.
+                        if response.hovered() && open.is_none() && Popup::is_any_open(ui.ctx()) {
+                            ui.ctx().request_repaint();
+                        }
                         end = response.rect.right();
                     }
                     end

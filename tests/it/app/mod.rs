@@ -10,4 +10,5 @@ mod many;
 pub mod reading;
 mod results;
 mod session;
+mod stopped;
 mod views;

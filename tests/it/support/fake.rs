@@ -2,7 +2,7 @@
 //! window. Files are opened by the real reader.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -63,11 +63,22 @@ pub struct Fake {
     pub atlas: Mutex<Option<gyrus::atlas::RegionNamer>>,
     /// How many predictions fail from now on.
     pub failing: AtomicUsize,
+    /// While set, an atlas is read and studies are looked for until that is stopped.
+    pub holds: AtomicBool,
     /// Texts for which predicting panics.
     pub panics_on: Option<&'static str>,
 }
 
 impl Fake {
+    /// Goes on while it is wanted.
+    fn hold(&self, progress: &Progress) -> Result<(), JobError> {
+        while self.holds.load(Ordering::SeqCst) {
+            progress.check()?;
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        Ok(())
+    }
+
     /// A stand-in whose decodings wait at a gate.
     pub fn gated() -> (Self, Gate) {
         let ((say, reached), (open, opened)) = (channel(), channel());
@@ -211,7 +222,11 @@ impl Services for Fake {
         let total: f32 = (0..TASKS.len()).map(weight).sum();
         let tasks = TASKS.iter().enumerate().map(move |(n, name)| TaskScore {
             name: (*name).to_owned(),
-            id: format!("trm_{n}"),
+            // One the ontology knows: its antisaccade task, which measures response inhibition.
+            id: match *name {
+                "saccades" => "tsk_4a57abb949869".to_owned(),
+                _ => format!("trm_{n}"),
+            },
             similarity: 0.4 - 0.02 * n as f32,
             likelihood: weight(n) / total,
             prior: 1.0 / TASKS.len() as f32,
@@ -276,7 +291,8 @@ impl Services for Fake {
         })
     }
 
-    fn studies(&self, _: &[f32], _: &Progress) -> Result<Option<Vec<StudyHit>>, JobError> {
+    fn studies(&self, _: &[f32], progress: &Progress) -> Result<Option<Vec<StudyHit>>, JobError> {
+        self.hold(progress)?;
         Ok(Some(
             (0..12)
                 .map(|n| StudyHit {
@@ -343,6 +359,7 @@ impl Services for Fake {
         choice: Option<&AtlasChoice>,
         progress: &Progress,
     ) -> Result<AtlasInUse, JobError> {
+        self.hold(progress)?;
         let Some(choice) = choice else {
             return Ok(AtlasInUse::default());
         };

@@ -125,13 +125,15 @@ impl Feature for Atlas {
                     act.desk.atlas = atlas;
                     act.desk.atlas_changes += 1;
                 }
-                (None, Some(explanation)) => {
-                    // The one in use stays, and is not asked for again.
+                // The one in use stays, and the other is not asked for again. Without an explanation it
+                // was stopped.
+                (None, failure) => {
                     let choice = act.desk.atlas.choice.clone();
                     act.doc.set_atlas(choice);
-                    act.explain(explanation);
+                    if let Some(explanation) = failure {
+                        act.explain(explanation);
+                    }
                 }
-                (None, None) => {}
             }
         }
         // A session names regions as it did when it was saved.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use eframe::egui::{Key, Modifiers, Ui};
 
 use crate::app::feature::{Act, Call, Command, Cx, Feature, FileRequest, Menu, Tab};
-use crate::app::jobs::{Hub, Job, JobError, Query};
+use crate::app::jobs::{Hub, Job, JobError, Query, State};
 use crate::app::model::{Content, Document, Layer, Pane};
 use crate::measure::{self, Comparison, Measured, Over};
 use crate::volume::Volume;
@@ -73,7 +73,12 @@ pub struct Compare {
     query: Query<Question, (Question, Vec<Arc<Volume>>), Found>,
     /// The cell of the matrix that is chosen, by the positions of its maps in the question.
     cell: Option<[usize; 2]>,
+    /// What is to be done with the table of all pairs once it is there.
+    then: Option<Then>,
 }
+
+/// What is done with a table.
+type Then = fn(String, &mut Act<'_>);
 
 impl Compare {
     /// Sets its thread going.
@@ -85,7 +90,11 @@ impl Compare {
             let (question, maps): (Question, Vec<Arc<Volume>>) = (question, maps);
             compare(&question, &maps, job)
         })?;
-        Ok(Self { query, cell: None })
+        Ok(Self {
+            query,
+            cell: None,
+            then: None,
+        })
     }
 }
 
@@ -116,12 +125,33 @@ fn compare(
 }
 
 impl Compare {
-    /// Every pair as a table.
-    fn csv(&self, doc: &Document) -> Option<String> {
-        let question = question(doc);
-        let found = self.query.ready(&question)?;
-        Some(page::csv(doc, &question, found))
+    /// Does something with the table of every pair, once it is there.
+    fn with_table(&mut self, then: Then, act: &mut Act<'_>) {
+        if act.doc.comparable().nth(1).is_none() {
+            return act.say("Show two maps or more to compare them");
+        }
+        let state = self.query.state(&question(&act.doc));
+        if matches!(state, State::Stopped | State::Failed(_)) {
+            self.query.forget();
+        }
+        self.then = Some(then);
     }
+
+    /// Whether the comparison is shown anywhere, or asked for.
+    fn is_wanted(&self, act: &Act<'_>) -> bool {
+        act.desk.tab == panel::TAB
+            || act.desk.page == Some(NAME)
+            || act.doc.view.arrangement.panes().contains(&Pane::Maps)
+            || self.then.is_some()
+    }
+}
+
+/// Puts the table on the clipboard.
+fn copy(text: String, act: &mut Act<'_>) {
+    act.call(Call::Copy {
+        text,
+        notice: "The correlations are copied",
+    });
 }
 
 fn can_compare(cx: &Cx<'_>) -> bool {
@@ -144,25 +174,14 @@ impl Feature for Compare {
             .key(Modifiers::SHIFT, Key::M)
             .menu(Menu::Analyse, 38)
             .when(can_compare),
-            row(
-                "copy-matrix",
-                "Copy all correlations",
-                |compare, act| match compare.csv(&act.doc) {
-                    Some(text) => act.call(Call::Copy {
-                        text,
-                        notice: "The correlations are copied",
-                    }),
-                    None => act.say("The maps are not compared yet"),
-                },
-            )
+            row("copy-matrix", "Copy all correlations", |compare, act| {
+                compare.with_table(copy, act)
+            })
             .when(can_compare),
             row(
                 "save-matrix",
                 "Save all correlations as CSV…",
-                |compare, act| match compare.csv(&act.doc) {
-                    Some(text) => choose(text, act),
-                    None => act.say("The maps are not compared yet"),
-                },
+                |compare, act| compare.with_table(choose, act),
             )
             .menu(Menu::Analyse, 39)
             .when(can_compare),
@@ -187,9 +206,21 @@ impl Feature for Compare {
                 act.ctx,
             )
         });
-        let side_by_side = act.doc.view.arrangement.panes().contains(&Pane::Maps);
-        let page = act.desk.page == Some(NAME);
-        if (act.desk.tab != panel::TAB && !side_by_side && !page) || question.0.len() < 2 {
+        if let Some(then) = self.then {
+            match self.query.state(&question) {
+                State::Ready(found) => {
+                    let text = page::csv(&act.doc, &question, found);
+                    self.then = None;
+                    then(text, act);
+                }
+                State::Stopped | State::Failed(_) => self.then = None,
+                State::Waiting | State::Unasked => {}
+            }
+        }
+        if question.0.len() < 2 {
+            self.then = None;
+        }
+        if !self.is_wanted(act) || question.0.len() < 2 {
             return;
         }
         let volumes = act.doc.comparable();

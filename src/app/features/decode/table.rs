@@ -4,7 +4,7 @@
 use crate::app::feature::{Act, Call, FileRequest};
 use crate::app::kit::words::file_name;
 use crate::app::model::{Document, Side};
-use crate::decode::{DecodeDocument, scores_csv, scores_csv_head};
+use crate::decode::{DecodeDocument, OtherSide, file_notes, scores_csv, scores_csv_head};
 use crate::files::path_text;
 use crate::volume::MapInfo;
 
@@ -37,13 +37,18 @@ fn csv(doc: &Document) -> Option<String> {
 /// The same as a JSON document.
 fn json(doc: &Document) -> Option<String> {
     let layer = doc.selected_layer()?;
-    let (_, Side::Decoded(reading)) = doc.side()? else {
+    let (tail, Side::Decoded(reading)) = doc.side()? else {
         return None;
     };
     let volume = layer.volume.as_ref()?;
     let map = MapInfo::of(volume, layer.source.path().map(|path| path.as_path()));
-    let notes: Vec<String> = volume.warnings.iter().map(|w| w.message.clone()).collect();
-    let (balance, _) = doc.result()?.other_side()?;
+    let notes = file_notes(volume);
+    let (balance, other) = doc.result()?.other_side()?;
+    // As on the command line: the other side is told of beside the leading one.
+    let other = (tail == balance.leading).then(|| match other {
+        Side::Decoded(reading) => OtherSide::decoded(&balance, &reading.decoding),
+        Side::Refused(why) => OtherSide::empty(&balance, balance.other(), &why.why),
+    });
     let document = DecodeDocument::new(
         map,
         &reading.decoding,
@@ -51,7 +56,8 @@ fn json(doc: &Document) -> Option<String> {
         balance.leading,
         &notes,
         usize::MAX,
-    );
+    )
+    .beside(other.as_ref());
     let mut text = serde_json::to_string_pretty(&document).ok()?;
     text.push('\n');
     Some(text)

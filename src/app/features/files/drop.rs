@@ -1,6 +1,6 @@
 //! What will happen if the files over the window are let go.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use eframe::egui::{Align2, Id, LayerId, Order, Ui, pos2, vec2};
 
@@ -13,40 +13,86 @@ use crate::app::model::looks_like_a_session;
 /// Files named before "and 3 more".
 const NAMED: usize = 8;
 
-/// Whether letting go will open it: a map, a session or a folder.
-fn is_welcome(path: &Path) -> bool {
-    looks_like_a_map(path) || looks_like_a_session(path) || path.is_dir()
+/// What one of the files is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum What {
+    Folder,
+    Session,
+    /// With its size in bytes, where that is known.
+    Map(Option<u64>),
+    Other,
 }
 
-/// Dims the window while files hang over it.
-pub fn drop_overlay(ui: &Ui, cx: &Cx<'_>) {
-    let t = cx.t;
-    let hovered = ui.input(|input| input.raw.hovered_files.clone());
-    if hovered.is_empty() {
-        return;
+impl What {
+    fn of(path: &Path) -> Self {
+        if looks_like_a_session(path) {
+            Self::Session
+        } else if path.is_dir() {
+            Self::Folder
+        } else if looks_like_a_map(path) {
+            Self::Map(std::fs::metadata(path).map(|about| about.len()).ok())
+        } else {
+            Self::Other
+        }
     }
-    let paths: Vec<_> = hovered
+}
+
+/// What hangs over the window; files are looked at when they come, not every frame.
+#[derive(Debug, Default)]
+pub struct Hover {
+    paths: Vec<PathBuf>,
+    what: Vec<What>,
+}
+
+impl Hover {
+    fn look_at(&mut self, paths: Vec<PathBuf>) {
+        if self.paths != paths {
+            self.what = paths.iter().map(|path| What::of(path)).collect();
+            self.paths = paths;
+        }
+    }
+
+    /// Dims the window while files hang over it.
+    pub fn draw(&mut self, ui: &Ui, cx: &Cx<'_>) {
+        let hovered = ui.input(|input| input.raw.hovered_files.clone());
+        let paths = hovered.iter().filter_map(|file| file.path.clone());
+        self.look_at(paths.collect());
+        if !hovered.is_empty() {
+            overlay(self, ui, cx);
+        }
+    }
+}
+
+fn overlay(hover: &Hover, ui: &Ui, cx: &Cx<'_>) {
+    let t = cx.t;
+    let files: Vec<(&Path, What)> = hover
+        .paths
         .iter()
-        .filter_map(|file| file.path.as_deref())
+        .zip(&hover.what)
+        .map(|(path, what)| (path.as_path(), *what))
         .collect();
     let painter = ui
         .ctx()
         .layer_painter(LayerId::new(Order::Foreground, Id::unique("drop overlay")));
     let window = ui.ctx().content_rect();
     painter.rect_filled(window, 0.0, t.scrim);
-    let good = paths.iter().filter(|path| is_welcome(path)).count();
-    let single = paths.first().filter(|_| paths.len() == 1);
+    let is_welcome = |what: What| what != What::Other;
+    let good = files.iter().filter(|(_, what)| is_welcome(*what)).count();
+    let single = match files[..] {
+        [(_, what)] => Some(what),
+        _ => None,
+    };
     let title = match (good, single) {
-        _ if paths.is_empty() => "Drop to open".to_owned(),
+        _ if files.is_empty() => "Drop to open".to_owned(),
         (0, _) => "Gyrus cannot open this".to_owned(),
-        (1, Some(path)) if path.is_dir() => "Drop to open the maps of this folder".to_owned(),
-        (1, Some(path)) if looks_like_a_session(path) => "Drop to open this session".to_owned(),
+        (1, Some(What::Folder)) => "Drop to open the maps of this folder".to_owned(),
+        (1, Some(What::Session)) => "Drop to open this session".to_owned(),
         (1, _) => "Drop to add a layer".to_owned(),
         (n, _) => format!("Drop to open {n} of them"),
     };
-    let mut y = window.center().y - 14.0 * paths.len().min(NAMED) as f32 - 10.0;
+    let mut y = window.center().y - 14.0 * files.len().min(NAMED) as f32 - 10.0;
     let middle = window.center().x;
-    let colour = if good == 0 && !paths.is_empty() {
+    let colour = if good == 0 && !files.is_empty() {
         t.error
     } else {
         t.text
@@ -60,24 +106,24 @@ pub fn drop_overlay(ui: &Ui, cx: &Cx<'_>) {
         colour,
     );
     y += 28.0;
-    for path in paths.iter().take(NAMED) {
+    for (path, what) in files.iter().take(NAMED) {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let (text, colour) = if path.is_dir() {
-            (format!("{name}  folder"), t.text_2)
-        } else if is_welcome(path) {
-            let size = std::fs::metadata(path).map(|m| m.len() as f64 / 1e6).ok();
-            let size = size.map_or_else(String::new, |mb| format!("  {mb:.1} MB"));
-            (format!("{name}{size}"), t.text_2)
-        } else {
-            (format!("{name} — not a brain map Gyrus knows"), t.error)
+        let (text, colour) = match what {
+            What::Folder => (format!("{name}  folder"), t.text_2),
+            What::Map(Some(bytes)) => {
+                let mb = *bytes as f64 / 1e6;
+                (format!("{name}  {mb:.1} MB"), t.text_2)
+            }
+            What::Map(None) | What::Session => (name.into_owned(), t.text_2),
+            What::Other => (format!("{name} — not a brain map Gyrus knows"), t.error),
         };
         let galley = elided(&painter, &text, Type::Body, colour, window.width() - 80.0);
         let at = pos2(middle, y) - vec2(galley.size().x / 2.0, galley.size().y / 2.0);
         painter.galley(at, galley, colour);
         y += 22.0;
     }
-    if paths.len() > NAMED {
-        let text = format!("and {} more", paths.len() - NAMED);
+    if files.len() > NAMED {
+        let text = format!("and {} more", files.len() - NAMED);
         paint_text(
             &painter,
             pos2(middle, y),

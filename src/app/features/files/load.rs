@@ -11,7 +11,7 @@ use crate::app::model::{
 };
 use crate::error::Explanation;
 use crate::progress::Progress;
-use crate::volume::Volume;
+use crate::volume::{MapKind, Volume};
 
 /// Something to read.
 #[derive(Debug, Clone)]
@@ -22,10 +22,10 @@ pub(super) enum LoadRequest {
     Demo,
     /// A map, a session, or a folder of maps.
     File(PathBuf),
-    /// A map file that ends early, as far as it goes: this frame, from 0.
-    Partial(PathBuf, usize),
-    /// The values of a layer.
-    Fill(Source),
+    /// A map file that ends early, as far as it goes: this frame, from 0; as this kind where a layer has one.
+    Partial(PathBuf, usize, Option<MapKind>),
+    /// The values of a layer, as values of this kind.
+    Fill(Source, MapKind),
     /// A session kept by the program itself.
     Kept(String),
     /// The embedded atlas as a map of labels.
@@ -74,15 +74,20 @@ pub(super) fn load(
             }
             Loaded::Map(warmed(services.open(&path, 0, progress)?))
         }
-        LoadRequest::Partial(path, frame) => {
+        LoadRequest::Partial(path, frame, kind) => {
             stage(&path, progress);
-            Loaded::Map(warmed(services.open_partial(&path, frame, progress)?))
+            let opened = services.open_partial(&path, frame, progress)?;
+            Loaded::Map(warmed(match kind {
+                Some(kind) => opened.with_kind(kind),
+                None => opened,
+            }))
         }
-        LoadRequest::Fill(source) => {
+        LoadRequest::Fill(source, kind) => {
             if let Some(path) = source.path() {
                 stage(path, progress);
             }
-            Loaded::Map(warmed(services.reopen(&source, progress)?))
+            let opened = services.reopen(&source, progress)?;
+            Loaded::Map(warmed(opened.with_kind(kind)))
         }
         LoadRequest::Kept(text) => {
             // Its paths are whole: no folder is needed.

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use eframe::egui::Ui;
 
+use self::drop::Hover;
 use self::load::{LoadRequest, Loaded};
 use self::save::SaveRequest;
 use crate::app::feature::{Act, Call, Command, Cx, Feature};
@@ -23,8 +24,6 @@ const MAX_DRAWN_TOGETHER: usize = 3;
 /// What is read for what.
 #[derive(Debug, Clone, PartialEq)]
 enum Wanted {
-    /// Something of the program's own.
-    Own,
     /// The example that a window without files begins with.
     FirstExample,
     /// A layer, a session, a folder.
@@ -36,6 +35,8 @@ enum Wanted {
 /// The feature.
 pub struct Files {
     load: Queue<Wanted, LoadRequest, Loaded>,
+    /// What the window itself needs need not wait for the files.
+    own: Queue<(), LoadRequest, Loaded>,
     save: Queue<(), SaveRequest, PathBuf>,
     /// How many maps were asked for at once, while they come.
     many: Option<usize>,
@@ -43,6 +44,8 @@ pub struct Files {
     many_begun: bool,
     /// Whether what the window itself needs was stopped with the rest.
     own_stopped: bool,
+    /// What hangs over the window.
+    hover: Hover,
 }
 
 impl Files {
@@ -53,17 +56,19 @@ impl Files {
     pub fn start(hub: &Hub, files: &[PathBuf]) -> std::io::Result<Self> {
         let mut this = Self {
             load: hub.queue("Opening", load::load)?,
+            own: hub.queue("Starting", load::load)?,
             save: hub.writing("Saving", save::save)?,
             many: None,
             many_begun: false,
             own_stopped: false,
+            hover: Hover::default(),
         };
-        this.load.ask(Wanted::Own, LoadRequest::Underlay);
+        this.own.ask((), LoadRequest::Underlay);
+        this.own.ask((), LoadRequest::Catalogue);
         if files.is_empty() {
             this.load.ask(Wanted::FirstExample, LoadRequest::Demo);
         }
         this.open(files);
-        this.load.ask(Wanted::Own, LoadRequest::Catalogue);
         Ok(this)
     }
 
@@ -102,10 +107,13 @@ impl Files {
         }
     }
 
-    fn fill(&mut self, layer: LayerId, source: Source, act: &mut Act<'_>) {
-        act.desk.absent.remove(&layer);
-        self.load
-            .ask(Wanted::Fill(layer), LoadRequest::Fill(source));
+    fn fill(&mut self, id: LayerId, source: Source, act: &mut Act<'_>) {
+        act.desk.absent.remove(&id);
+        let Some(layer) = act.doc.layer(id) else {
+            return;
+        };
+        let request = LoadRequest::Fill(source, layer.kind);
+        self.load.ask(Wanted::Fill(id), request);
     }
 
     /// Opens a file as far as it goes: for the layers that wait for it, else as a new one.
@@ -120,11 +128,11 @@ impl Files {
                 Source::File { frame, .. } => frame,
                 _ => 0,
             };
-            let request = LoadRequest::Partial(path.to_owned(), frame);
+            let request = LoadRequest::Partial(path.to_owned(), frame, Some(layer.kind));
             self.load.ask(Wanted::Fill(layer.id), request);
         }
         if waiting.is_empty() {
-            let request = LoadRequest::Partial(path.to_owned(), 0);
+            let request = LoadRequest::Partial(path.to_owned(), 0, None);
             self.load.ask(Wanted::New, request);
         }
     }
@@ -150,40 +158,23 @@ impl Files {
             return;
         }
         if act.desk.underlay.is_none() {
-            self.load.ask(Wanted::Own, LoadRequest::Underlay);
+            self.own.ask((), LoadRequest::Underlay);
         }
         if act.desk.catalogue.tasks.is_empty() {
-            self.load.ask(Wanted::Own, LoadRequest::Catalogue);
+            self.own.ask((), LoadRequest::Catalogue);
         }
     }
 
     fn take_in(&mut self, done: Done<Wanted, Loaded>, act: &mut Act<'_>) {
-        if matches!(
-            (&done.key, &done.outcome),
-            (Wanted::Own, Err(JobError::Cancelled))
-        ) {
-            self.own_stopped = true;
-        }
-        if !matches!(done.key, Wanted::Own) {
-            act.desk.starting = false;
-        }
+        act.desk.starting = false;
         match (done.key, done.outcome) {
-            (_, Ok(Loaded::Underlay(volume))) => {
-                act.doc.set_anatomy(volume.grid);
-                act.desk.underlay = Some(volume);
-            }
-            (_, Ok(Loaded::Catalogue(catalogue))) => {
-                act.desk.catalogue = catalogue;
-                // The names of regions are there now.
-                act.desk.atlas_changes += 1;
-            }
             (wanted, Ok(Loaded::Map(opened))) => {
                 let took = words::duration(done.elapsed_ms);
                 act.desk.last_timing = format!("opened in {took}");
                 match wanted {
                     Wanted::Fill(layer) => act.doc.fill(layer, opened),
                     Wanted::FirstExample => act.doc.add_example(opened),
-                    Wanted::New | Wanted::Own => {
+                    Wanted::New => {
                         if let Some(path) = opened.source.path() {
                             act.desk.settings.opened(path);
                         }
@@ -214,6 +205,26 @@ impl Files {
                 }
                 act.fail(error);
             }
+            // Asked for below.
+            (_, Ok(Loaded::Underlay(_) | Loaded::Catalogue(_))) => {}
+        }
+    }
+
+    /// Takes in what the window itself needs.
+    fn take_in_own(&mut self, outcome: Result<Loaded, JobError>, act: &mut Act<'_>) {
+        match outcome {
+            Ok(Loaded::Underlay(volume)) => {
+                act.doc.set_anatomy(volume.grid);
+                act.desk.underlay = Some(volume);
+            }
+            Ok(Loaded::Catalogue(catalogue)) => {
+                act.desk.catalogue = catalogue;
+                // The names of regions are there now.
+                act.desk.atlas_changes += 1;
+            }
+            Ok(_) => {}
+            Err(JobError::Cancelled) => self.own_stopped = true,
+            Err(error) => act.fail(error),
         }
     }
 }
@@ -235,6 +246,9 @@ impl Feature for Files {
     }
 
     fn update(&mut self, act: &mut Act<'_>) {
+        for done in self.own.take() {
+            self.take_in_own(done.outcome, act);
+        }
         for done in self.load.take() {
             self.take_in(done, act);
         }
@@ -270,6 +284,6 @@ impl Feature for Files {
     }
 
     fn draw_over(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
-        drop::drop_overlay(ui, cx);
+        self.hover.draw(ui, cx);
     }
 }

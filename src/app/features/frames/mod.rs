@@ -14,6 +14,7 @@ use self::map_file::LastFile;
 use crate::app::feature::{Act, Call, Command, Cx, Feature, Menu, Tab};
 use crate::app::jobs::{Hub, Query};
 use crate::app::model::{Layer, LayerId, Opened};
+use crate::volume::MapKind;
 
 /// A frame of a layer's file, from 0.
 type FrameKey = (LayerId, usize);
@@ -22,7 +23,7 @@ type CourseKey = (LayerId, PathBuf, [usize; 3]);
 
 /// The feature.
 pub struct Frames {
-    frame: Query<FrameKey, (PathBuf, usize), Opened>,
+    frame: Query<FrameKey, (PathBuf, usize, MapKind), Opened>,
     course: Query<CourseKey, (PathBuf, [usize; 3]), Course>,
 }
 
@@ -35,9 +36,10 @@ impl Frames {
         let last = LastFile::default();
         let same = last.clone();
         Ok(Self {
-            frame: hub.query("Reading the frame", move |_, (path, frame), job| {
+            frame: hub.query("Reading the frame", move |_, (path, frame, kind), job| {
                 let path: PathBuf = path;
-                last.frame(&path, frame, job.progress)
+                let read = last.frame(&path, frame, job.progress);
+                read.map(|opened| opened.with_kind(kind))
             })?,
             course: hub.query("Reading the time course", move |_, (path, voxel), job| {
                 let path: PathBuf = path;
@@ -54,8 +56,9 @@ impl Frames {
 
     fn set_frame(&mut self, id: LayerId, frame: usize, act: &mut Act<'_>) {
         let layer = act.doc.layer(id);
-        let framed = layer.and_then(|layer| Some((layer.source.path()?, layer.framed()?)));
-        let Some((path, volume)) = framed else {
+        let framed =
+            layer.and_then(|layer| Some((layer.source.path()?, layer.framed()?, layer.kind)));
+        let Some((path, volume, kind)) = framed else {
             return act.say("This layer has one frame");
         };
         if frame >= volume.frames {
@@ -69,7 +72,7 @@ impl Frames {
             return;
         }
         // One frame is read at a time, the latest asked for: others are given up.
-        self.frame.ask((id, frame), (path.clone(), frame));
+        self.frame.ask((id, frame), (path.clone(), frame, kind));
     }
 
     /// From the frame asked for last, whether it is there already or not.

@@ -66,6 +66,15 @@ pub(super) struct Peaks {
     pub longest: [String; 2],
 }
 
+/// Why a list is empty.
+pub(super) fn nothing(layer: &Layer, peaks: &Peaks) -> Option<&'static str> {
+    (peaks.clusters == 0).then_some(match (layer.kind, layer.scalar()) {
+        (MapKind::Anatomy, _) => "A picture of the head has no peaks",
+        (_, None) => "Labels and colours have no peaks",
+        (_, Some(_)) => "No voxel passes the threshold",
+    })
+}
+
 /// Volume of a cluster, mm³.
 pub(super) fn size_text(row: &PeakRow) -> Option<String> {
     row.volume_mm3.map(|v| format!("{v:.0}"))

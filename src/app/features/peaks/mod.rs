@@ -11,7 +11,7 @@ use eframe::egui::{Key, Modifiers, Ui};
 
 use self::found::{Peaks, PeaksKey, peaks};
 use crate::app::feature::{Act, Call, Command, Cx, Feature, FileRequest, Menu, Tab};
-use crate::app::jobs::{Hub, Query};
+use crate::app::jobs::{Hub, Query, State};
 use crate::app::kit::words::file_name;
 use crate::app::model::{Document, Layer, PeakSort, is_at, rounded};
 use crate::measure::{PeakRow, peaks_csv};
@@ -19,12 +19,23 @@ use crate::volume::Volume;
 
 /// The word on the tab.
 const TAB: &str = "Peaks";
+/// So long the list of other values of the layer stays while the new one is made.
+const MOMENT_MS: f32 = 300.0;
+
+/// Why a list is late.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Delay {
+    Waiting,
+    Stopped,
+}
 
 /// The feature.
 pub struct PeakTable {
     query: Query<PeaksKey, (PeaksKey, Arc<Volume>), Peaks>,
     /// What the table is to be sorted by from the next frame on.
     sort_by: Option<PeakSort>,
+    /// Whether a search that was stopped is to be made after all.
+    again: bool,
     /// The row that takes the keyboard.
     row: usize,
 }
@@ -42,14 +53,34 @@ impl PeakTable {
         Ok(Self {
             query,
             sort_by: None,
+            again: false,
             row: 0,
         })
     }
 
-    /// What was found of a layer, as it is or was a moment ago.
+    /// What there is to list of the selected layer: what was found for it as it is shown, or for its values at
+    /// the threshold before, which the table names; for a moment, that a table need not flash while one
+    /// steps through frames, what was found for other values.
     fn of(&self, layer: &Layer) -> Option<(&PeaksKey, &Peaks)> {
-        let latest = self.query.latest();
-        latest.filter(|(key, _)| key.of.layer == layer.id)
+        let (key, peaks) = self.query.latest()?;
+        let same_values = key.of == layer.content();
+        let moment = || {
+            let activity = self.query.activity();
+            activity.is_some_and(|activity| activity.elapsed_ms < MOMENT_MS)
+        };
+        let shown = same_values || (key.of.layer == layer.id && moment());
+        shown.then_some((key, peaks))
+    }
+
+    /// Why what is listed is not what was asked for, or nothing is listed.
+    fn delay(&self, doc: &Document, atlas_changes: u64) -> Option<Delay> {
+        let layer = doc.selected_layer()?;
+        let key = PeaksKey::of(layer, &doc.analysis, atlas_changes);
+        match self.query.state(&key) {
+            State::Ready(_) => None,
+            State::Stopped | State::Failed(_) => Some(Delay::Stopped),
+            State::Waiting | State::Unasked => Some(Delay::Waiting),
+        }
     }
 
     fn rows(&self, doc: &Document) -> &[PeakRow] {
@@ -58,11 +89,18 @@ impl PeakTable {
     }
 
     /// The table as CSV.
-    fn csv(&self, doc: &Document) -> Option<String> {
-        let layer = doc.selected_layer()?;
-        let (key, found) = self.of(layer)?;
-        let rows = &found.rows;
-        (!rows.is_empty()).then(|| peaks_csv(rows, layer.kind, &key.provenance(layer)))
+    ///
+    /// # Errors
+    /// Why there is none, in words.
+    fn csv(&self, doc: &Document, atlas_changes: u64) -> Result<String, &'static str> {
+        let layer = doc.selected_layer().ok_or("No layer is selected")?;
+        let key = PeaksKey::of(layer, &doc.analysis, atlas_changes);
+        let found = self.query.ready(&key);
+        let rows = &found.ok_or("The peaks are not found yet")?.rows;
+        if rows.is_empty() {
+            return Err("The selected layer has no peaks beyond its threshold");
+        }
+        Ok(peaks_csv(rows, layer.kind, &key.provenance(layer)))
     }
 
     /// From the row the crosshair is at, else from the top or the bottom.
@@ -116,12 +154,12 @@ impl Feature for PeakTable {
             row(
                 "copy-peaks",
                 "Copy the peak table",
-                |peaks, act| match peaks.csv(&act.doc) {
-                    Some(text) => act.call(Call::Copy {
+                |peaks, act| match peaks.csv(&act.doc, act.desk.atlas_changes) {
+                    Ok(text) => act.call(Call::Copy {
                         text,
                         notice: "The peak table is copied",
                     }),
-                    None => act.say("There is no peak table"),
+                    Err(why) => act.say(why),
                 },
             )
             .menu(Menu::Analyse, 22)
@@ -129,9 +167,9 @@ impl Feature for PeakTable {
             row(
                 "save-peaks",
                 "Save peak table as CSV…",
-                |peaks, act| match peaks.csv(&act.doc) {
-                    Some(text) => choose(text, act),
-                    None => act.say("There is no peak table"),
+                |peaks, act| match peaks.csv(&act.doc, act.desk.atlas_changes) {
+                    Ok(text) => choose(text, act),
+                    Err(why) => act.say(why),
                 },
             )
             .tip("Clusters and peaks of the selected layer at its threshold")
@@ -142,6 +180,9 @@ impl Feature for PeakTable {
 
     fn update(&mut self, act: &mut Act<'_>) {
         self.query.poll();
+        if std::mem::take(&mut self.again) {
+            self.query.forget();
+        }
         if let Some(by) = self.sort_by.take() {
             act.desk.settings.peak_sort = by;
         }

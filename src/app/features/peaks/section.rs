@@ -2,8 +2,9 @@
 
 use eframe::egui::{Align2, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
+use super::found::nothing;
 use super::names::{region, short};
-use super::{PeakTable, TAB};
+use super::{Delay, PeakTable, TAB};
 use crate::app::feature::{Call, Cx};
 use crate::app::kit::theme::{PAD, Type};
 use crate::app::kit::widgets::{focus_ring, heading, link, paint_elided, paint_text, say};
@@ -16,20 +17,31 @@ const MAX_ROWS: usize = 8;
 const ROW: f32 = 22.0;
 
 /// Draws the section; nothing before the first list is there.
-pub(super) fn peaks_section(table_of: &PeakTable, ui: &mut Ui, cx: &mut Cx<'_>, layer: &Layer) {
-    let Some((_, peaks)) = table_of.of(layer) else {
+pub(super) fn peaks_section(table_of: &mut PeakTable, ui: &mut Ui, cx: &mut Cx<'_>, layer: &Layer) {
+    let delay = table_of.delay(cx.doc, cx.desk.atlas_changes);
+    if table_of.of(layer).is_none() && delay != Some(Delay::Stopped) {
         return;
-    };
+    }
     let right = heading(ui, cx.t, "Peaks", "");
     let place = Rect::from_min_max(pos2(right.right() - 60.0, right.top()), right.max);
     if link(ui, cx.t, place, "Table", "Open the peak table").clicked() {
         cx.call(Call::ShowTab(TAB));
     }
     ui.add_space(4.0);
-    if peaks.clusters == 0 {
+    if delay == Some(Delay::Stopped) {
         ui.horizontal(|ui| {
             ui.add_space(PAD);
-            say(ui, "No voxel passes the threshold", Type::Body, cx.t.text_2);
+            say(ui, "The search was stopped", Type::Body, cx.t.text_2);
+            table_of.again |= ui.button("Search again").clicked();
+        });
+    }
+    let Some((_, peaks)) = table_of.of(layer) else {
+        return;
+    };
+    if let Some(why) = nothing(layer, peaks) {
+        ui.horizontal(|ui| {
+            ui.add_space(PAD);
+            say(ui, why, Type::Body, cx.t.text_2);
         });
     }
     // Strongest first, whatever their sign, as the table does where it is not sorted otherwise.

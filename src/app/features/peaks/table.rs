@@ -6,12 +6,12 @@ use eframe::egui::{
     Sense, Stroke, Ui, WidgetInfo, pos2, vec2,
 };
 
-use super::PeakTable;
-use super::found::{Peaks, PeaksKey, size_text};
+use super::found::{Peaks, PeaksKey, nothing, size_text};
 use super::names::{region, short};
+use super::{Delay, PeakTable};
 use crate::app::feature::{Call, Cx};
 use crate::app::kit::theme::{Tokens, Type};
-use crate::app::kit::widgets::{focus_ring, paint_elided, paint_text, paragraph};
+use crate::app::kit::widgets::{focus_ring, paint_elided, paint_text, paragraph, say};
 use crate::app::kit::words;
 use crate::app::model::{Layer, PeakSort, is_at, rounded};
 use crate::measure::{PeakRow, peaks_csv};
@@ -73,26 +73,34 @@ pub(super) fn peaks_tab(table_of: &mut PeakTable, ui: &mut Ui, cx: &mut Cx<'_>) 
         paragraph(ui, text, Type::Body, t.text_2);
         return;
     };
-    let PeakTable {
-        query,
-        sort_by,
-        row,
-    } = table_of;
     let kept = cx.desk.settings.peak_sort;
     let mut sort = kept;
-    let found = query.latest().filter(|(key, _)| key.of.layer == layer.id);
-    match found {
+    let delay = table_of.delay(cx.doc, cx.desk.atlas_changes);
+    if delay == Some(Delay::Stopped) {
+        ui.horizontal(|ui| {
+            say(ui, "The search was stopped", Type::Body, t.text_2);
+            table_of.again |= ui.button("Search again").clicked();
+        });
+    }
+    let mut row = table_of.row;
+    match table_of.of(layer) {
         Some((key, peaks)) => {
             head(ui, cx, layer, key, peaks);
-            let sort = &mut sort;
+            let (sort, row) = (&mut sort, &mut row);
             table(ui, cx, &mut Place { sort, row }, layer, peaks);
         }
-        None => {
-            paragraph(ui, "Looking for clusters…", Type::Body, t.text_2);
+        None if delay == Some(Delay::Waiting) => {
+            let text = match layer.volume {
+                Some(_) => "Looking for clusters…",
+                None => "The values of this layer are not there.",
+            };
+            paragraph(ui, text, Type::Body, t.text_2);
         }
+        None => {}
     }
+    table_of.row = row;
     if sort != kept {
-        *sort_by = Some(sort);
+        table_of.sort_by = Some(sort);
     }
 }
 
@@ -174,8 +182,9 @@ fn table(ui: &mut Ui, cx: &mut Cx<'_>, at: &mut Place<'_>, layer: &Layer, peaks:
     let t = cx.t;
     ui.spacing_mut().item_spacing.y = 0.0;
     if peaks.rows.is_empty() {
-        let text = "No voxel passes the threshold";
-        paragraph(ui, text, Type::Body, t.text_2);
+        if let Some(why) = nothing(layer, peaks) {
+            paragraph(ui, why, Type::Body, t.text_2);
+        }
         return;
     }
     let columns = Columns::of(peaks, layer.kind.label(), ui);

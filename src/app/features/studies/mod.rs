@@ -78,6 +78,6 @@ impl Feature for Studies {
     }
 
     fn draw_tab(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
-        panel::studies_tab(&self.query, ui, cx);
+        panel::studies_tab(&mut self.query, ui, cx);
     }
 }

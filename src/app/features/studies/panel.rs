@@ -16,7 +16,7 @@ pub(super) const TAB: &str = "Studies";
 
 /// Draws the tab.
 pub(super) fn studies_tab<Q: Send + 'static>(
-    query: &Query<super::Question, Q, Option<Vec<StudyHit>>>,
+    query: &mut Query<super::Question, Q, Option<Vec<StudyHit>>>,
     ui: &mut Ui,
     cx: &mut Cx<'_>,
 ) {
@@ -45,6 +45,10 @@ pub(super) fn studies_tab<Q: Send + 'static>(
         }
         State::Stopped => {
             paragraph(ui, "The search was stopped.", Type::Body, t.text_2);
+            ui.add_space(4.0);
+            if ui.button("Search again").clicked() {
+                query.forget();
+            }
             return;
         }
     };

@@ -11,7 +11,6 @@ mod values;
 mod view;
 
 pub use derived::Recipe;
-pub use values::with_kind;
 
 use std::ops::Deref;
 

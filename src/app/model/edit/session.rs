@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::Editor;
-use super::values::with_kind;
 use crate::app::model::document::Document;
 use crate::app::model::history;
+use crate::app::model::kind::with_kind;
 use crate::app::model::layer::{LayerId, Opened, Source};
 use crate::volume::{LoadWarning, Volume, WarningCode, display_name};
 

@@ -398,7 +398,7 @@ fn what_was_decoded_from_other_values_does_not_survive_undo() {
     let id = add(&mut document, "a", false);
     decode(&mut document, id);
     let of = document.layers[0].content();
-    let volume = with_kind(volume("a"), MapKind::Beta);
+    let volume = crate::app::model::with_kind(volume("a"), MapKind::Beta);
     edit(&mut document, |doc| {
         doc.set_kind(of, MapKind::Beta, volume);
     });

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::Editor;
 use crate::app::model::catalogue::AtlasChoice;
 use crate::app::model::history::DragKey;
+use crate::app::model::kind::with_kind;
 use crate::app::model::layer::{Content, LayerId, Opened};
 use crate::app::model::result::LayerResult;
 use crate::measure::Over;
@@ -78,33 +79,4 @@ impl Editor<'_> {
         self.document.analysis.atlas = choice;
         self.touch();
     }
-}
-
-/// The same values as another kind. Labels are whole numbers of their own: where a map becomes
-/// labels, or labels become numbers, they are converted, if that can be done without loss.
-pub fn with_kind(volume: Arc<Volume>, kind: MapKind) -> Arc<Volume> {
-    if volume.kind == kind {
-        return volume;
-    }
-    let mut other = Volume::clone(&volume);
-    match (&volume.data, kind == MapKind::Label) {
-        (VolumeData::Scalar(values), true) => {
-            // From 2²⁴ on a 32-bit float no longer tells whole numbers apart.
-            let whole = |v: f32| v.is_nan() || (v >= 0.0 && v.fract() == 0.0 && v <= 16_777_216.0);
-            if !values.iter().all(|&v| whole(v)) {
-                return volume;
-            }
-            other.data = VolumeData::Label(values.iter().map(|&v| v as u32).collect());
-            // Textures are kept by hash.
-            other.hash = format!("{} as labels", volume.hash);
-        }
-        (VolumeData::Label(labels), false) => {
-            other.data = VolumeData::Scalar(labels.iter().map(|&l| l as f32).collect());
-            other.hash = format!("{} as numbers", volume.hash);
-        }
-        (VolumeData::Rgba(_), _) => return volume,
-        _ => {}
-    }
-    other.kind = kind;
-    Arc::new(other)
 }

@@ -3,6 +3,7 @@
 
 mod listing;
 mod rows;
+mod saving;
 mod typed;
 
 use std::collections::BTreeSet;
@@ -15,11 +16,12 @@ use eframe::egui::{
 };
 
 use self::listing::{Entry, Lister, Listing};
+pub(super) use self::saving::{chosen, inputs, is_doubtful};
+use self::saving::{refusal, with_ending};
 use self::typed::{begun_again, completed, fits, parts, whole, with_separator};
 use crate::app::feature::{Action, Cx, FileRequest, Purpose};
 use crate::app::kit::theme::Type;
 use crate::app::kit::widgets::{paragraph, say};
-use crate::app::model::SESSION_ENDING;
 
 /// Name of the field for screen readers.
 const FIELD_NAME: &str = "Path of the file";
@@ -51,6 +53,8 @@ pub(super) struct FileBrowser {
     new_folder: Option<String>,
     /// Why something was not done.
     refused: Option<String>,
+    /// Files that are shown: nothing is saved over them.
+    inputs: Vec<PathBuf>,
 }
 
 impl FileBrowser {
@@ -74,7 +78,18 @@ impl FileBrowser {
             replaces: None,
             new_folder: None,
             refused: None,
+            inputs: Vec::new(),
         }
+    }
+
+    /// After the system's dialog gave a path to save at: it asks before it replaces a file, but not under the
+    /// name that one gets here, and does not know which files are shown.
+    pub(super) fn asking(request: FileRequest, path: &Path, inputs: Vec<PathBuf>) -> Self {
+        let mut browser = Self::new(request, None);
+        browser.text = path.to_string_lossy().into_owned();
+        browser.inputs = inputs;
+        browser.confirm();
+        browser
     }
 
     fn saves(&self) -> bool {
@@ -131,10 +146,17 @@ impl FileBrowser {
         if let Purpose::Save { ending, .. } = &self.request.purpose {
             if name.is_empty() || path.is_dir() {
                 self.refused = Some("Type a name for the file".to_owned());
+                self.fresh = true;
                 return None;
             }
             // What will be written, with the ending that it gets.
             let path = with_ending(path, ending);
+            self.refused = refusal(&self.request, &path, &self.inputs);
+            if self.refused.is_some() {
+                // Another name is what is wanted now.
+                self.fresh = true;
+                return None;
+            }
             if path.is_file() && self.replaces.as_ref() != Some(&path) {
                 self.replaces = Some(path);
                 return None;
@@ -162,6 +184,7 @@ impl FileBrowser {
 pub(super) fn file_browser(open: &mut Option<FileBrowser>, ui: &Ui, cx: &Cx<'_>) -> Option<Action> {
     let browser = open.as_mut()?;
     browser.list(ui.ctx());
+    browser.inputs = inputs(cx.doc, cx.desk, cx.services.as_ref());
     let (mut paths, mut cancelled) = (None, false);
     let frame = Frame::popup(ui.style()).inner_margin(Margin::same(20));
     let window = ui.ctx().content_rect();
@@ -396,54 +419,4 @@ fn foot(browser: &mut FileBrowser, ui: &mut Ui, cx: &Cx<'_>) -> (Option<Vec<Path
         cancelled = ui.button("Cancel").clicked();
     });
     (paths, cancelled)
-}
-
-/// What is to be done with the files chosen.
-pub(super) fn chosen(request: FileRequest, mut paths: Vec<PathBuf>) -> Action {
-    if let Purpose::Save { ending, .. } = request.purpose {
-        for path in &mut paths {
-            *path = with_ending(std::mem::take(path), ending);
-        }
-    }
-    (request.then)(paths)
-}
-
-/// A path with the ending of what is written there. Another file's ending ("fig.pdf") stays, to be refused
-/// by whoever writes; what only looks like one ("study.v2") does not. A session is known by its ending.
-fn with_ending(path: PathBuf, ending: &str) -> PathBuf {
-    let name = path.to_string_lossy().to_lowercase();
-    let is_ending =
-        |e: &str| (2..=4).contains(&e.len()) && e.bytes().all(|b| b.is_ascii_alphabetic());
-    let has_another = path
-        .extension()
-        .and_then(|e| e.to_str())
-        .is_some_and(is_ending);
-    if name.ends_with(&format!(".{ending}")) || (has_another && ending != SESSION_ENDING) {
-        return path;
-    }
-    let mut name = path.into_os_string();
-    name.push(".");
-    name.push(ending);
-    name.into()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_get_the_ending_they_lack() {
-        for (typed, ending, written) in [
-            ("peaks", "csv", "peaks.csv"),
-            ("peaks.csv", "csv", "peaks.csv"),
-            ("PEAKS.CSV", "csv", "PEAKS.CSV"),
-            ("run.2", "csv", "run.2.csv"),
-            ("fig.pdf", "png", "fig.pdf"),
-            ("map.nii", "nii.gz", "map.nii"),
-            ("study.v2", SESSION_ENDING, "study.v2.gyrus-session"),
-            ("study.old", SESSION_ENDING, "study.old.gyrus-session"),
-        ] {
-            assert_eq!(with_ending(typed.into(), ending), PathBuf::from(written));
-        }
-    }
 }
