@@ -5,7 +5,7 @@ use std::process::Command as Process;
 
 use gyrus::app::Engine;
 use gyrus::app::Services as _;
-use gyrus::app::{Decoded, Document, Editor};
+use gyrus::app::{Decoded, Document, Editor, TextToPredict};
 use gyrus::decode::verdict;
 use gyrus::progress::Progress;
 use gyrus::render::Scene;
@@ -162,4 +162,29 @@ fn every_subcommand_says_what_the_window_says_of_a_map_elsewhere() {
     let engine = Engine::new(None);
     let shown = engine.open(&away, 0, &Progress::new()).unwrap();
     assert_eq!(shown.volume.warnings, opened.warnings);
+}
+
+/// What is typed in the window and is the name of a task stood for its definition too, and on the command
+/// line for its name alone: two maps of one text.
+#[test]
+fn the_name_of_a_task_predicts_the_same_map() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = Engine::new(None);
+    for text in ["N-back task", "a sentence that names no task"] {
+        gyrus(folder.path(), &["predict", text, "-o", "map.nii"]);
+        let path = folder.path().join("map.nii");
+        let written = gyrus::volume::open(&path, &Progress::new()).unwrap();
+        let wanted = TextToPredict {
+            text: text.to_owned(),
+            task_id: None,
+        };
+        let shown = engine.predict(&wanted, &Progress::new()).unwrap().volume;
+        let [a, b] = [&written, shown.as_ref()].map(|map| map.provenance.clone().unwrap());
+        assert_eq!(a.options_line(), b.options_line());
+        let task = text.starts_with('N');
+        assert_eq!(a.options_line().contains("task="), task, "{a:?}");
+        let (a, b) = (written.data.scalar().unwrap(), shown.data.scalar().unwrap());
+        let same = |(a, b): (&f32, &f32)| a == b || (a.is_nan() && b.is_nan());
+        assert!(a.iter().zip(b.iter()).all(same));
+    }
 }
