@@ -12,7 +12,9 @@ use crate::atlas::RegionNamer;
 use crate::files::{self, OutputFormat};
 use crate::measure::{PeakRow, peak_rows, peaks_csv};
 use crate::provenance::Provenance;
-use crate::volume::{ClusterOptions, Clusters, MAX_CLUSTERS, MapInfo, Spacing, Volume, clusters};
+use crate::volume::{
+    ClusterOptions, Clusters, MAX_CLUSTERS, MapInfo, Spacing, Volume, WarningCode, clusters,
+};
 
 /// Arguments of `gyrus peaks`.
 #[derive(Debug, clap::Args)]
@@ -128,7 +130,11 @@ pub fn run(args: &PeaksArgs, context: &Context) -> Outcome {
         .option("extent_mm3", options.min_mm3)
         .option("min_distance_mm", options.peak_distance_mm)
         .option("atlas", places.name());
-    let rows = peak_rows(&found.list, |at| places.line_at(at));
+    // The embedded atlas names places of the MNI brain.
+    let named = args.atlas.is_some() || !map.has_warning(WarningCode::OtherSpace);
+    let rows = peak_rows(&found.list, |at| {
+        named.then(|| places.line_at(at)).flatten()
+    });
     let warnings = warnings(&map, &found);
     drop(line);
     if let Some(path) = &args.output {

@@ -128,11 +128,18 @@ pub fn check_output<'a>(
         });
     }
     let special = there.as_ref().is_some_and(|about| !about.is_file());
-    if !special && !format.fits(path) {
-        return Err(OutputError::Ending {
-            format,
-            path: path.to_owned(),
-        });
+    // A link is followed when it is written through: what it leads to has to fit as well.
+    let target = match fs::read_link(path) {
+        Ok(_) => fs::canonicalize(path).ok(),
+        Err(_) => None,
+    };
+    for name in [Some(path), target.as_deref()].into_iter().flatten() {
+        if !special && !format.fits(name) {
+            return Err(OutputError::Ending {
+                format,
+                path: name.to_owned(),
+            });
+        }
     }
     match input_at(path, inputs) {
         Some(input) => Err(OutputError::IsInput {
@@ -232,5 +239,28 @@ mod tests {
         }
         let told = check(&at("sub"), OutputFormat::Table, &[]).unwrap_err();
         assert!(matches!(told, OutputError::Folder { .. }));
+    }
+
+    /// The table went through the link into the map.
+    #[cfg(unix)]
+    #[test]
+    fn what_a_link_leads_to_has_to_fit_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let (map, link) = (
+            folder.path().join("map.nii.gz"),
+            folder.path().join("t.csv"),
+        );
+        std::fs::write(&map, "map").unwrap();
+        std::os::unix::fs::symlink(&map, &link).unwrap();
+        let refused = check(&link, OutputFormat::Table, &[]);
+        assert!(
+            matches!(refused, Err(OutputError::Ending { .. })),
+            "{refused:?}"
+        );
+        let table = folder.path().join("other.csv");
+        std::fs::write(&table, "table").unwrap();
+        std::fs::remove_file(&link).unwrap();
+        std::os::unix::fs::symlink(&table, &link).unwrap();
+        assert_eq!(check(&link, OutputFormat::Table, &[]), Ok(()));
     }
 }

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::provenance::Provenance;
+
 use super::error::{Fault, thousands};
 use super::facts::Facts;
 use super::kind;
@@ -62,6 +64,9 @@ pub(super) fn finish(
         MapKind::Magnitude
     } else if layout.element.is_colour() {
         MapKind::Unknown
+    } else if start.provenance.as_ref().is_some_and(is_prediction) {
+        // Its own header says so; the values alone look like many others.
+        MapKind::Predicted
     } else {
         let (kind, of_kind) = kind::settle(words, layout.frames, &facts);
         warnings.extend(of_kind);
@@ -109,6 +114,11 @@ pub(super) fn finish(
         warnings,
         provenance: start.provenance.clone().map(Arc::new),
     })
+}
+
+/// Whether a map is one that a model predicted for a text.
+fn is_prediction(made: &Provenance) -> bool {
+    made.made == "prediction"
 }
 
 /// Means of labels mean nothing: for these and for masks the voxels in the middle of the blocks stand.

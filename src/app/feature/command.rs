@@ -66,6 +66,8 @@ pub struct Command<F: ?Sized> {
     pub possible: fn(&Cx<'_>) -> bool,
     /// Words that depend on the document ("Undo: add layer").
     pub titled: fn(&Document) -> Option<String>,
+    /// Whether it opens a field: what is typed after its key belongs there.
+    pub field: bool,
     /// What it does.
     pub run: fn(&mut F, &mut Act<'_>),
 }
@@ -86,6 +88,7 @@ impl<F: ?Sized> Command<F> {
             submenu: None,
             possible: |_| true,
             titled: |_| None,
+            field: false,
             run,
         }
     }
@@ -120,6 +123,12 @@ impl<F: ?Sized> Command<F> {
         self
     }
 
+    /// Opens a field that is typed in.
+    pub const fn field(mut self) -> Self {
+        self.field = true;
+        self
+    }
+
     /// With words that depend on the document.
     pub const fn titled(mut self, titled: fn(&Document) -> Option<String>) -> Self {
         self.titled = titled;
@@ -148,6 +157,8 @@ pub struct Row {
     pub possible: fn(&Cx<'_>) -> bool,
     /// Words that depend on the document.
     pub titled: fn(&Document) -> Option<String>,
+    /// Whether it opens a field: what is typed after its key belongs there.
+    pub field: bool,
     /// Number of its feature.
     pub(super) feature: usize,
     pub(super) run: Run,
@@ -194,6 +205,7 @@ impl CommandTable {
             submenu: row.submenu,
             possible: row.possible,
             titled: row.titled,
+            field: row.field,
             feature,
             run: Box::new(move |feature, act| {
                 // Its own feature: the registry numbers both together.

@@ -9,7 +9,7 @@ use super::command::CommandTable;
 use crate::app::jobs::{Activity, Hub, JobError, Services};
 use crate::app::kit::theme::Tokens;
 use crate::app::kit::words;
-use crate::app::model::{Desk, Document, Editor};
+use crate::app::model::{Desk, Document, Editor, RegionHit};
 use crate::error::Explanation;
 
 /// What a feature, or the window, changes when it acts.
@@ -89,6 +89,13 @@ impl Cx<'_> {
     /// Asks something of another feature.
     pub fn call(&mut self, call: Call) {
         self.actions.push(Action::Call(call));
+    }
+
+    /// The region a place lies in. The embedded atlas names places of the MNI brain: where only maps of another
+    /// space are visible it has no names.
+    pub fn region_at(&self, point_mm: [f64; 3]) -> Option<RegionHit> {
+        let named = self.desk.atlas.choice.is_some() || !self.doc.is_elsewhere();
+        named.then(|| self.services.region_at(point_mm))?
     }
 
     /// Words of a row of the command table.

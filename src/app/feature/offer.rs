@@ -35,6 +35,25 @@ impl Offer {
         }
     }
 
+    /// What has every word of a query, begun at least, in its label or in what explains it: behind all others.
+    pub fn by_words(
+        query: &str,
+        label: &str,
+        about: &str,
+        group: &'static str,
+        action: impl FnOnce() -> Action,
+    ) -> Option<Self> {
+        let all = format!("{label} {about}").to_lowercase();
+        let words = || all.split(|c: char| !c.is_alphanumeric());
+        let query = query.to_lowercase();
+        let mut asked = query.split_whitespace();
+        let known = |word: &str| word.len() > 1 && words().any(|known| known.starts_with(word));
+        (query.contains(' ') && asked.all(known)).then(|| Self {
+            score: 1,
+            ..Self::exact(label.to_owned(), group, action())
+        })
+    }
+
     /// What matches the letters of a query, with a bonus over others; `None` where it does not.
     pub fn fuzzy(
         query: &str,

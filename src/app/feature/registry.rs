@@ -56,6 +56,7 @@ impl Registry {
                 submenu: None,
                 possible: |_| true,
                 titled: |_| None,
+                field: false,
                 feature: 0,
                 run: Box::new(move |_, act| act.desk.tab = tab.label),
             });

@@ -15,7 +15,7 @@ use super::view::ViewSettings;
 use crate::decode::{Decoding, Tail};
 use crate::measure::Over;
 use crate::render::{CanvasOptions, Convention, Gate, Preset, Scene, SceneLayer, nearest_in_grids};
-use crate::volume::{Grid, MapKind, Volume};
+use crate::volume::{Grid, MapKind, Volume, WarningCode};
 
 /// Version written into saved documents.
 pub const DOCUMENT_VERSION: u32 = 1;
@@ -175,6 +175,16 @@ impl Document {
     /// The decoding shown, if there is one.
     pub fn decoding(&self) -> Option<&Decoding> {
         self.side()?.1.decoding()
+    }
+
+    /// Whether nothing is visible but maps that do not seem to be in MNI space: where they lie has no MNI name.
+    pub fn is_elsewhere(&self) -> bool {
+        let elsewhere = |layer: &Layer| {
+            let volume = layer.volume.as_ref();
+            volume.is_some_and(|volume| volume.has_warning(WarningCode::OtherSpace))
+        };
+        let mut visible = self.layers.iter().filter(|l| l.display.visible).peekable();
+        visible.peek().is_some() && visible.all(elsewhere)
     }
 
     /// Visible layers that hold numbers, lowest first: those that can be compared. Pictures of the head only

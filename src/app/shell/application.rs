@@ -10,6 +10,7 @@ use super::chooser::Chooser;
 use super::clipboard::{Copied, Copier};
 use super::commands::WindowCommands;
 use super::file_browser::inputs;
+use super::held::Held;
 use super::options::{AppError, Options};
 use super::palette::Palette;
 use super::trace::{FrameTrace, StartTrace};
@@ -71,6 +72,8 @@ pub struct GyrusApp {
     /// The palette, while open.
     pub(super) palette: Option<Palette>,
     pub(super) queue: Vec<Action>,
+    /// What was typed while a field was opening.
+    pub(super) held: Held,
     pub(super) gpu_failed: bool,
     options: Options,
     shown_theme: Option<ThemeChoice>,
@@ -136,6 +139,7 @@ impl GyrusApp {
             copier: early.copier,
             palette: None,
             queue: Vec::new(),
+            held: Held::default(),
             gpu_failed: false,
             options,
             shown_theme: None,

@@ -166,14 +166,24 @@ fn tab_bar(ui: &mut Ui, cx: &mut Cx<'_>, features: &[Box<dyn Feature>]) {
     let t = cx.t;
     let (bar, _) = ui.allocate_exact_size(vec2(ui.available_width(), HEADING), Sense::hover());
     let mut x = bar.left();
-    for tab in tabs(features) {
-        let chosen = cx.desk.tab == tab.label;
-        let role = if chosen { Type::Strong } else { Type::Body };
-        let colour = if chosen { t.text } else { t.text_2 };
-        let galley = elided(ui.painter(), tab.label, role, colour, 120.0);
+    let labels: Vec<_> = tabs(features)
+        .into_iter()
+        .map(|tab| {
+            let chosen = cx.desk.tab == tab.label;
+            let role = if chosen { Type::Strong } else { Type::Body };
+            let colour = if chosen { t.text } else { t.text_2 };
+            let galley = elided(ui.painter(), tab.label, role, colour, 120.0);
+            (tab, chosen, colour, galley)
+        })
+        .collect();
+    // In a narrow column they stand closer: the last one must not lie beyond its edge.
+    let letters: f32 = labels.iter().map(|(.., galley)| galley.size().x).sum();
+    let room = (bar.width() - letters) / (2 * labels.len().max(1)) as f32;
+    let pad = room.clamp(3.0, PAD);
+    for (tab, chosen, colour, galley) in labels {
         let rect = Rect::from_min_size(
             pos2(x, bar.top()),
-            vec2(galley.size().x + 2.0 * PAD, bar.height()),
+            vec2(galley.size().x + 2.0 * pad, bar.height()),
         );
         let response = ui.interact(rect, ui.scope_id().with(tab.label), Sense::click());
         response.widget_info(|| WidgetInfo::selected(Role::Tab, true, chosen, tab.label));

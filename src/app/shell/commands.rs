@@ -90,6 +90,7 @@ impl Feature for WindowCommands {
             })
             .tip("Commands, tasks, regions and coordinates")
             .key(Modifiers::COMMAND, Key::K)
+            .field()
             .menu(Menu::Help, 10),
             row("help", "Keys and mouse", |_, act| {
                 act.desk.toggle(Overlay::Help);

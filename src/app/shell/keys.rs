@@ -20,6 +20,9 @@ const NUDGES: [(Key, [f64; 3]); 6] = [
 impl GyrusApp {
     /// Asks for what the keys pressed since the last frame do.
     pub(super) fn take_keys(&mut self, ctx: &Context) {
+        if self.held.wait(ctx) {
+            return;
+        }
         let actions = pressed(ctx, self);
         self.queue.extend(actions);
     }
@@ -42,7 +45,17 @@ fn pressed(ctx: &Context, app: &mut GyrusApp) -> Vec<Action> {
     }
     let popup = eframe::egui::Popup::is_any_open(ctx);
     let free = overlay.is_none() && !popup;
+    let opens: Vec<_> = app
+        .registry
+        .commands
+        .rows()
+        .iter()
+        .filter(|row| row.field && (free || (row.name == "palette" && overlay.is_none())))
+        .filter_map(|row| row.key)
+        .filter(|key| !typing || key.modifiers.command)
+        .collect();
     ctx.input_mut(|input| {
+        app.held.take_after(input, &opens);
         let shift = Modifiers::COMMAND | Modifiers::SHIFT;
         for (modifiers, key, name) in [
             (shift, Key::Z, "redo"),

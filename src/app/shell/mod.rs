@@ -9,6 +9,7 @@ mod commands;
 mod empty;
 mod file_browser;
 mod frame;
+mod held;
 mod help;
 mod keys;
 mod messages;

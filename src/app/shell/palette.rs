@@ -36,7 +36,9 @@ fn find(query: &str, features: &[Box<dyn Feature>], cx: &Cx<'_>) -> Vec<Offer> {
     let mut found = Vec::new();
     for row in cx.commands.rows() {
         let action = || Action::Run(row.name);
-        if let Some(offer) = Offer::fuzzy(query, row.words, "Command", 2, action) {
+        let offer = Offer::fuzzy(query, row.words, "Command", 2, action)
+            .or_else(|| Offer::by_words(query, row.words, row.tip, "Command", action));
+        if let Some(offer) = offer {
             let keys = row.key.map(|key| words::keys(&key)).unwrap_or_default();
             let possible = (row.possible)(cx);
             found.push(Offer {

@@ -60,7 +60,10 @@ pub(super) fn status_line(ui: &mut Ui, cx: &mut Cx<'_>, unread: usize) {
     put(&here.value, Type::Strong, t.text, 8.0);
     put(&here.voxel, Type::Body, t.text_2, 16.0);
     let mut spoken = format!("{} mm, {}", words::coordinate(cx.doc.cut_mm), here.words());
-    match cx.desk.canvas.hover_mm {
+    // Behind a sheet or the palette the pointer means nothing.
+    let covered =
+        cx.desk.overlay.is_some() || ui.memory(|memory| memory.top_modal_layer().is_some());
+    match cx.desk.canvas.hover_mm.filter(|_| !covered) {
         Some(point) => {
             let there = There::at(cx, point);
             let place = format!("pointer {}", words::coordinate(point));
@@ -99,7 +102,7 @@ struct There {
 
 impl There {
     fn at(cx: &Cx<'_>, point: [f64; 3]) -> Self {
-        let region = cx.services.region_at(point).map(|hit| hit.to_string());
+        let region = cx.region_at(point).map(|hit| hit.to_string());
         let layer = cx.doc.selected_layer();
         let shown = layer.and_then(|layer| Some((layer, layer.volume.as_ref()?)));
         let value = shown.map(|(layer, volume)| {

@@ -40,7 +40,7 @@ fn values(cx: &Cx<'_>, views: &[&View], text: &mut String) {
         *text += &format!(", layer {}, {value}", layer.name);
     }
     *text += &format!(" at {} mm", words::coordinate(cut));
-    if let Some(hit) = cx.services.region_at(cut) {
+    if let Some(hit) = cx.region_at(cut) {
         *text += if hit.inside { ", " } else { ", near " };
         *text += &hit.name;
     }

@@ -213,3 +213,51 @@ fn the_status_line_tells_crosshair_and_pointer_apart() {
     assert!(both.starts_with(begins), "{both}");
     assert!(both.contains("; pointer "), "{both}");
 }
+
+/// What is typed as fast as this comes in one frame with the key that opens the field: it hid the layer, the
+/// crosshair and the brain, and the field stayed empty.
+#[test]
+fn what_is_typed_while_a_field_opens_goes_into_the_field() {
+    let type_at_once = |window: &mut Window, opens: (Modifiers, Key), letters: &str| {
+        let key = |key, modifiers| Event::Key {
+            key,
+            physical_key: None,
+            pressed: true,
+            repeat: false,
+            modifiers,
+        };
+        let (modifiers, open) = opens;
+        let events = &mut window.input_mut().events;
+        events.push(key(open, modifiers));
+        if modifiers.is_none() {
+            events.push(Event::Text("/".into()));
+        }
+        for letter in letters.chars() {
+            let name = letter.to_uppercase().to_string();
+            events.push(key(Key::from_name(&name).unwrap(), Modifiers::NONE));
+            events.push(Event::Text(letter.to_string()));
+        }
+        window.run_steps(6);
+    };
+    let mut window = open();
+    let before = window.state().document().revision;
+    type_at_once(&mut window, (Modifiers::COMMAND, Key::K), "hux");
+    assert_eq!(window.state().document().revision, before);
+    let field = window.get_by_label("Find a command, task, region or coordinate");
+    assert_eq!(field.accesskit_node().value().as_deref(), Some("hux"));
+    window.key_press(Key::Escape);
+    window.run_steps(3);
+    type_at_once(&mut window, (Modifiers::NONE, Key::Slash), "tapping");
+    assert_eq!(window.state().document().revision, before);
+    let field = window.get_by_label("Type a task or a sentence to see its map…");
+    assert_eq!(field.accesskit_node().value().as_deref(), Some("tapping"));
+}
+
+#[test]
+fn enter_saves_the_figure() {
+    let mut window = open();
+    run(&mut window, "figure");
+    window.key_press(Key::Enter);
+    window.run_steps(4);
+    assert!(window.query_by_label("Path of the file").is_some());
+}

@@ -11,7 +11,7 @@ use gyrus::progress::Progress;
 use gyrus::render::Scene;
 use gyrus::render::export::{Backend, Figure};
 use gyrus::space;
-use gyrus::volume::{Affine, VolumeData, write_nifti};
+use gyrus::volume::{Affine, MapKind, VolumeData, write_nifti};
 use serde_json::Value;
 
 const SIZE_PX: [u32; 2] = [640, 400];
@@ -183,6 +183,10 @@ fn the_name_of_a_task_predicts_the_same_map() {
         assert_eq!(a.options_line(), b.options_line());
         let task = text.starts_with('N');
         assert_eq!(a.options_line().contains("task="), task, "{a:?}");
+        assert_eq!(
+            (written.kind, shown.kind),
+            (MapKind::Predicted, MapKind::Predicted)
+        );
         let (a, b) = (written.data.scalar().unwrap(), shown.data.scalar().unwrap());
         let same = |(a, b): (&f32, &f32)| a == b || (a.is_nan() && b.is_nan());
         assert!(a.iter().zip(b.iter()).all(same));

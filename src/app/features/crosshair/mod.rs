@@ -24,6 +24,7 @@ impl Feature for Crosshair {
             })
             .tip("“-42 22 8” in mm, or “ijk 10 20 30” for a voxel of the selected layer")
             .key(Modifiers::NONE, Key::G)
+            .field()
             .menu(Menu::Analyse, 10),
             row("back", "Back to the last position", |_, act| {
                 act.doc.go_back()

@@ -20,7 +20,7 @@ pub(super) fn values(ui: &mut Ui, cx: &mut Cx<'_>) {
     ui.spacing_mut().item_spacing.y = 0.0;
     paragraph(ui, "At the crosshair", Type::Title, t.text);
     let at_mm = cx.doc.cut_mm;
-    let region = cx.services.region_at(at_mm).map(|hit| hit.to_string());
+    let region = cx.region_at(at_mm).map(|hit| hit.to_string());
     let place = format!("{} mm", words::coordinate(at_mm));
     paragraph(ui, &place, Type::Strong, t.text);
     let region = region.map_or_else(
@@ -123,7 +123,7 @@ fn places(ui: &mut Ui, cx: &mut Cx<'_>) {
         let size = vec2(ui.available_width(), 22.0);
         let (rect, response) = ui.allocate_exact_size(size, Sense::click());
         let coordinate = words::coordinate(place);
-        let region = cx.services.region_at(place).map(|hit| hit.to_string());
+        let region = cx.region_at(place).map(|hit| hit.to_string());
         let region = region.unwrap_or_default();
         response.widget_info(|| {
             let spoken = format!("Place {}: {coordinate} mm {region}", n + 1);

@@ -292,7 +292,8 @@ fn tasks(ui: &mut Ui, cx: &mut Cx<'_>, all: &mut bool, decoding: &Decoding) {
         let hot = response.hovered() || response.has_focus();
         let colour = if hot { t.accent } else { t.text_2 };
         let at = pos2(rect.left() + 9.0, rect.center().y);
-        paint_elided(ui.painter(), at, &text, Type::Body, colour, rect.width());
+        let width = rect.width() - 18.0;
+        paint_elided(ui.painter(), at, &text, Type::Body, colour, width);
         if response.clicked() {
             *all = !*all;
         }

@@ -2,8 +2,8 @@
 //! will look.
 
 use eframe::egui::{
-    Button, DragValue, Frame, Id, Image, Margin, Modal, Rect, RichText, Sense, Stroke, StrokeKind,
-    TextureHandle, Ui, Vec2, vec2,
+    Button, DragValue, Frame, Id, Image, Key, Margin, Modal, Modifiers, Rect, RichText, Sense,
+    Stroke, StrokeKind, TextureHandle, Ui, Vec2, vec2,
 };
 
 use super::choice::{FigureSheet, FigureSize};
@@ -54,7 +54,11 @@ pub(super) fn figure_sheet(
                     ui.set_width(CHOICES);
                     choices(ui, cx, sheet);
                     ui.add_space(14.0);
-                    answer = buttons(ui, cx);
+                    // In a field, or on a button, Enter is theirs.
+                    let free = ui.memory(|memory| memory.focused().is_none());
+                    let enter = free
+                        && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Enter));
+                    answer = buttons(ui, cx).or(enter.then_some(Answer::Save));
                 });
             });
         });

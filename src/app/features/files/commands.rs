@@ -42,7 +42,7 @@ pub(super) fn commands() -> Vec<Command<Files>> {
             .key(COMMAND_SHIFT, Key::S)
             .menu(Menu::File, 21),
         Command::new("save-map", "Save layer as NIfTI…", save_map)
-            .tip("The selected layer's values, for other programs")
+            .tip("The map of the selected layer, for other programs")
             .menu(Menu::File, 32)
             .when(|cx| cx.doc.selected_layer().is_some_and(|l| l.volume.is_some())),
         Command::new("clear-recent", "Clear recent files", |_, act| {

@@ -78,7 +78,7 @@ fn kind_row(info: &mut Info, ui: &mut Ui, t: &Tokens, layer: &Layer) {
         caption(ui, t, "Values");
         let shown = ComboBox::from_id_salt("kind")
             .selected_text(RichText::new(kind_name(layer.kind)).font(Type::Body.font()))
-            .width(190.0)
+            .width((ui.available_width() - 8.0).clamp(80.0, 190.0))
             .show_ui(ui, |ui| {
                 let mut chosen = None;
                 for kind in KINDS {

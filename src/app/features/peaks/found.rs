@@ -7,7 +7,9 @@ use crate::measure::{PeakRow, peak_rows};
 use crate::progress::Progress;
 use crate::provenance::Provenance;
 use crate::render::Signs;
-use crate::volume::{ClusterOptions, Clusters, MapKind, Volume, VolumeError, clusters};
+use crate::volume::{
+    ClusterOptions, Clusters, MapKind, Volume, VolumeError, WarningCode, clusters,
+};
 
 /// Which clusters are wanted.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -22,12 +24,17 @@ pub(super) struct PeaksKey {
     pub extent_voxels: usize,
     /// Counts changes of the atlas that names them.
     pub atlas: u64,
+    /// Whether the atlas names places of the map's space.
+    pub named: bool,
 }
 
 impl PeaksKey {
     /// Those of a layer as it is shown.
     pub(super) fn of(layer: &Layer, settings: &AnalysisSettings, atlas: u64) -> Self {
+        let volume = layer.volume.as_ref();
+        let elsewhere = volume.is_some_and(|v| v.has_warning(WarningCode::OtherSpace));
         Self {
+            named: settings.atlas.is_some() || !elsewhere,
             of: layer.content(),
             thresholds: layer.display.thresholds(),
             signs: layer.display.signs,
@@ -106,7 +113,8 @@ pub(super) fn peaks(
         Err(_) => Clusters::default(),
     };
     let rows = peak_rows(&list, |at_mm| {
-        services.region_at(at_mm).map(|hit| hit.to_string())
+        let hit = key.named.then(|| services.region_at(at_mm))?;
+        hit.map(|hit| hit.to_string())
     });
     Ok(Peaks {
         clusters: list.len(),

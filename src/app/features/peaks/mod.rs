@@ -27,6 +27,18 @@ const MOMENT_MS: f32 = 300.0;
 enum Delay {
     Waiting,
     Stopped,
+    Failed,
+}
+
+impl Delay {
+    /// What to say of a search that came to no end.
+    fn words(self) -> Option<&'static str> {
+        match self {
+            Self::Waiting => None,
+            Self::Stopped => Some("The search was stopped"),
+            Self::Failed => Some("The search failed"),
+        }
+    }
 }
 
 /// The feature.
@@ -78,7 +90,8 @@ impl PeakTable {
         let key = PeaksKey::of(layer, &doc.analysis, atlas_changes);
         match self.query.state(&key) {
             State::Ready(_) => None,
-            State::Stopped | State::Failed(_) => Some(Delay::Stopped),
+            State::Stopped => Some(Delay::Stopped),
+            State::Failed(_) => Some(Delay::Failed),
             State::Waiting | State::Unasked => Some(Delay::Waiting),
         }
     }
@@ -179,7 +192,11 @@ impl Feature for PeakTable {
     }
 
     fn update(&mut self, act: &mut Act<'_>) {
-        self.query.poll();
+        if self.query.poll()
+            && let Some(explanation) = self.query.take_failure()
+        {
+            act.explain(explanation);
+        }
         if std::mem::take(&mut self.again) {
             self.query.forget();
         }

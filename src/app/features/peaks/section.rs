@@ -19,7 +19,8 @@ const ROW: f32 = 22.0;
 /// Draws the section; nothing before the first list is there.
 pub(super) fn peaks_section(table_of: &mut PeakTable, ui: &mut Ui, cx: &mut Cx<'_>, layer: &Layer) {
     let delay = table_of.delay(cx.doc, cx.desk.atlas_changes);
-    if table_of.of(layer).is_none() && delay != Some(Delay::Stopped) {
+    let ended = delay.and_then(Delay::words);
+    if table_of.of(layer).is_none() && layer.volume.is_none() {
         return;
     }
     let right = heading(ui, cx.t, "Peaks", "");
@@ -28,10 +29,10 @@ pub(super) fn peaks_section(table_of: &mut PeakTable, ui: &mut Ui, cx: &mut Cx<'
         cx.call(Call::ShowTab(TAB));
     }
     ui.add_space(4.0);
-    if delay == Some(Delay::Stopped) {
+    if let Some(ended) = ended {
         ui.horizontal(|ui| {
             ui.add_space(PAD);
-            say(ui, "The search was stopped", Type::Body, cx.t.text_2);
+            say(ui, ended, Type::Body, cx.t.text_2);
             table_of.again |= ui.button("Search again").clicked();
         });
     }

@@ -76,9 +76,9 @@ pub(super) fn peaks_tab(table_of: &mut PeakTable, ui: &mut Ui, cx: &mut Cx<'_>) 
     let kept = cx.desk.settings.peak_sort;
     let mut sort = kept;
     let delay = table_of.delay(cx.doc, cx.desk.atlas_changes);
-    if delay == Some(Delay::Stopped) {
+    if let Some(ended) = delay.and_then(Delay::words) {
         ui.horizontal(|ui| {
-            say(ui, "The search was stopped", Type::Body, t.text_2);
+            say(ui, ended, Type::Body, t.text_2);
             table_of.again |= ui.button("Search again").clicked();
         });
     }

@@ -133,6 +133,7 @@ impl Feature for Predict {
             })
             .tip("Shows the map the model expects for it")
             .key(Modifiers::NONE, Key::Slash)
+            .field()
             .menu(Menu::Decode, 20),
         ];
         rows.extend(examples::commands());

@@ -2,13 +2,12 @@
 
 use super::Editor;
 use crate::app::model::history::DragKey;
-use crate::app::model::layer::{Edge, Layer, LayerId};
+use crate::app::model::layer::{Edge, LayerId};
 use crate::render::default_display;
 use crate::render::{
     BarStart, ColourMap, Interpolation, LabelStyle, LayerDisplay, RangeStart, SideRange, Signs,
     ThresholdMode,
 };
-use crate::volume::WarningCode;
 
 impl Editor<'_> {
     /// Shows or hides a layer.
@@ -21,12 +20,7 @@ impl Editor<'_> {
     /// Hides the MNI brain where nothing but maps of another space is visible: two brains at once mislead. It
     /// comes back with one key.
     pub(super) fn hide_template_under_another_brain(&mut self) {
-        let elsewhere = |layer: &Layer| {
-            let volume = layer.volume.as_ref();
-            volume.is_some_and(|volume| volume.has_warning(WarningCode::OtherSpace))
-        };
-        let mut visible = self.layers.iter().filter(|l| l.display.visible).peekable();
-        if self.underlay && visible.peek().is_some() && visible.all(elsewhere) {
+        if self.underlay && self.is_elsewhere() {
             self.document.underlay = false;
             self.say(
                 "What is visible does not seem to be in MNI space: the MNI brain is hidden (U shows it)",
