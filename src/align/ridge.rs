@@ -36,6 +36,11 @@ impl Ridge {
         })
     }
 
+    /// `XᵀY` and `XᵀX` of the centred tables.
+    pub fn into_moments(self) -> (Vec<f64>, Vec<f64>) {
+        (self.cross, self.gram)
+    }
+
     /// The dense layer that minimises the squared error plus `penalty` times the squared weights,
     /// the penalty counted in mean diagonals of `XᵀX`; the intercept is free. `None` where the
     /// penalty is too small for inputs that depend on each other.

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use super::{Context, Outcome, print_text};
 use crate::bundle::Bundle;
 use crate::eval::{
-    Difference, Direction, EvalPlan, Figures, Interval, PartName, Spread, Table, evaluate_corpus,
+    Difference, Direction, EvalPlan, Figures, Interval, PartName, QueryText, Spread, Table,
+    evaluate_corpus,
 };
 use crate::seed::Seed;
 use crate::train::Cache;
@@ -36,8 +37,7 @@ struct Document<'a> {
     schema: u32,
     part: PartName,
     bundles: Vec<&'a str>,
-    #[serde(flatten)]
-    table: &'a Table,
+    tables: &'a [Table],
 }
 
 /// Prints the table.
@@ -66,37 +66,35 @@ pub fn run(args: &EvalArgs, context: &Context) -> Outcome {
         allow_trained: args.allow_trained,
         seed: Seed(context.seed_or(1)),
     };
-    let table = evaluate_corpus(&bundles, &plan, &cache, &progress)?;
+    let tables = evaluate_corpus(&bundles, &plan, &cache, &progress)?;
     drop(line);
     let fingerprints = bundles.iter().map(|b| b.fingerprint()).collect();
     if context.json {
         let document = Document {
-            schema: 1,
+            schema: 2,
             part: args.part,
             bundles: fingerprints,
-            table: &table,
+            tables: &tables,
         };
         return context.print_json(&document);
     }
-    print_text(&describe(&table))
+    let tables: Vec<String> = tables.iter().map(describe).collect();
+    print_text(&tables.join("\n"))
 }
 
 fn describe(table: &Table) -> String {
+    let (query, text) = match table.query {
+        QueryText::Title => ("title alone", "title"),
+        QueryText::Long => ("title, keywords and what is known of the abstract", "text"),
+    };
+    let models = match table.models {
+        1 => "1 model".to_owned(),
+        n => format!("{n} models, mean ± sd"),
+    };
+    let (there, back) = (format!("{text} → map"), format!("map → {text}"));
     let mut out = format!(
-        "{} studies, query by title alone; {} model{}\n\n{:14} {:>35}   {:>35}\n{:14} {}   {}\n",
-        table.studies,
-        table.models,
-        if table.models == 1 {
-            ""
-        } else {
-            "s, mean ± sd"
-        },
-        "",
-        "title → map",
-        "map → title",
-        "",
-        HEAD,
-        HEAD,
+        "{} studies, query by {query}; {models}\n\n{:14} {there:>35}   {back:>35}\n{:14} {HEAD}   {HEAD}\n",
+        table.studies, "", "",
     );
     for row in &table.rows {
         // Writing to a String cannot fail.
@@ -110,7 +108,7 @@ fn describe(table: &Table) -> String {
     }
     out.push_str("\nDifference to (95 % paired bootstrap interval)\n");
     for d in &table.differences {
-        let _ = writeln!(out, "{}", difference(d));
+        let _ = writeln!(out, "{}", difference(d, text));
     }
     out
 }
@@ -130,10 +128,10 @@ fn spread(s: Spread) -> String {
     }
 }
 
-fn difference(d: &Difference) -> String {
+fn difference(d: &Difference, text: &str) -> String {
     let direction = match d.direction {
-        Direction::TextToMap => "title → map",
-        Direction::MapToText => "map → title",
+        Direction::TextToMap => format!("{text} → map"),
+        Direction::MapToText => format!("map → {text}"),
     };
     let interval = |i: &Interval| format!("{:+.1} [{:+.1}, {:+.1}]", i.estimate, i.low, i.high);
     format!(

@@ -201,7 +201,7 @@ mod tests {
             own_id: None,
             doi: None,
             title: title.into(),
-            long_text: title.into(),
+            texts: crate::corpus::StudyTexts::default(),
             year: None,
             peaks_mm: peaks_mm.to_vec(),
             space: SpaceNote::Mni,

@@ -9,7 +9,7 @@ use super::load::file_name;
 use super::merge::{RawStudy, ReportedSpace, Source, tal_to_mni};
 use super::rows::{check_studies, parse_pmid, read_peaks};
 use super::table::{Table, optional, tidy};
-use super::{CorpusError, Study};
+use super::{CorpusError, Study, StudyTexts};
 
 const ENDINGS: [&str; 4] = [".csv", ".tsv", ".csv.gz", ".tsv.gz"];
 
@@ -77,11 +77,7 @@ pub(super) fn read(
         if number.is_none() {
             own.insert(name.to_owned(), pmid);
         }
-        let more: Vec<String> = [keywords, abstract_]
-            .into_iter()
-            .map(|c| tidy(optional(&row, c)))
-            .filter(|t| !t.is_empty())
-            .collect();
+        let text = |column| tidy(optional(&row, column));
         let doi = optional(&row, doi);
         source.studies.insert(
             pmid,
@@ -89,7 +85,11 @@ pub(super) fn read(
                 own_id: number.is_none().then(|| name.to_owned()),
                 doi: (!doi.is_empty()).then(|| doi.to_owned()),
                 title: tidy(row.get(title)),
-                more_text: more.join(". "),
+                texts: StudyTexts {
+                    keywords: text(keywords),
+                    abstract_text: text(abstract_),
+                    ..StudyTexts::default()
+                },
                 year: optional(&row, year).parse().ok(),
                 space: ReportedSpace::parse(optional(&row, space)),
                 peaks: Vec::new(),

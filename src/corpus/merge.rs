@@ -18,7 +18,7 @@ use crate::volume::Mask;
 
 use super::inside::Inside;
 use super::report::{MergeReport, SourceCount, SpaceEvidence};
-use super::{CorpusError, SpaceNote, Study};
+use super::{CorpusError, SpaceNote, Study, StudyTexts};
 
 /// Peaks further than this outside the brain mask are dropped: table errors, not activations.
 pub const MAX_OUTSIDE_MM: f64 = 6.0;
@@ -60,8 +60,7 @@ pub(super) struct RawStudy {
     pub(super) own_id: Option<String>,
     pub(super) doi: Option<String>,
     pub(super) title: String,
-    /// Text beyond the title, ready to be appended to it.
-    pub(super) more_text: String,
+    pub(super) texts: StudyTexts,
     pub(super) year: Option<u16>,
     pub(super) space: ReportedSpace,
     pub(super) peaks: Vec<[f32; 3]>,
@@ -134,8 +133,8 @@ fn absorb(kept: &mut RawStudy, other: RawStudy) {
     if kept.title.is_empty() {
         kept.title = other.title;
     }
-    if kept.more_text.is_empty() {
-        kept.more_text = other.more_text;
+    if kept.texts.is_empty() {
+        kept.texts = other.texts;
     }
     kept.doi = kept.doi.take().or(other.doi);
     kept.year = kept.year.or(other.year);
@@ -181,26 +180,16 @@ fn finish(
     report.peaks_kept += peaks.len();
     report.studies_without_peaks += usize::from(peaks.is_empty());
     report.studies_without_title += usize::from(raw.title.is_empty());
-    report.studies_with_long_text += usize::from(!raw.more_text.is_empty());
-    let long_text = join_text(&raw.title, &raw.more_text);
+    report.studies_with_long_text += usize::from(!raw.texts.is_empty());
     Study {
         pmid,
         own_id: raw.own_id,
         doi: raw.doi,
         title: raw.title,
-        long_text,
+        texts: raw.texts,
         year: raw.year,
         peaks_mm: peaks,
         space,
-    }
-}
-
-/// Title and further text as two sentences.
-fn join_text(title: &str, more: &str) -> String {
-    match (title.is_empty(), more.is_empty()) {
-        (_, true) => title.to_owned(),
-        (true, _) => more.to_owned(),
-        _ => format!("{}. {more}", title.trim_end_matches(['.', ' '])),
     }
 }
 
@@ -277,14 +266,6 @@ mod tests {
         ] {
             assert_eq!(ReportedSpace::parse(text), want, "{text}");
         }
-    }
-
-    #[test]
-    fn titles_and_texts_are_joined_by_one_stop() {
-        assert_eq!(join_text("A title. ", "fear"), "A title. fear");
-        assert_eq!(join_text("A title", "fear"), "A title. fear");
-        assert_eq!(join_text("A title.", ""), "A title.");
-        assert_eq!(join_text("", "fear"), "fear");
     }
 
     #[test]

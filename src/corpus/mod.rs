@@ -29,4 +29,4 @@ pub use load::load;
 pub use merge::MAX_OUTSIDE_MM;
 pub use report::{MergeReport, Rejected, SourceCount, SpaceEvidence};
 pub use split::{Split, SplitBy, SplitHashes, SplitLists, hash_pmids, split};
-pub use study::{Corpus, SpaceNote, Study};
+pub use study::{Corpus, SpaceNote, Study, StudyTexts, TextField, TextView};

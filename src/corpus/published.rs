@@ -179,9 +179,9 @@ fn add_texts(source: &mut Source, order: &[Option<u32>], counts: &WordCounts, ev
         .filter(|(_, pmid)| pmid.is_some_and(hide))
         .map(|(row, _)| row)
         .collect();
-    for (pmid, text) in order.iter().zip(counts.texts(&hidden)) {
+    for (pmid, texts) in order.iter().zip(counts.texts(&hidden)) {
         if let Some(study) = pmid.and_then(|p| source.studies.get_mut(&p)) {
-            study.more_text = text;
+            study.texts = texts;
         }
     }
 }

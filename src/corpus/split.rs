@@ -261,7 +261,7 @@ mod tests {
             pmid,
             own_id: None,
             doi: None,
-            long_text: title.clone(),
+            texts: crate::corpus::StudyTexts::default(),
             title,
             year: None,
             peaks_mm: vec![[work as f32, 0.0, 0.0]],

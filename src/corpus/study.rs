@@ -26,8 +26,8 @@ pub struct Study {
     pub doi: Option<String>,
     /// Title, white space made single; empty where the source has none.
     pub title: String,
-    /// Title, keywords and the most telling words of the abstract; the title where no more is known.
-    pub long_text: String,
+    /// What else is known of its text.
+    pub texts: StudyTexts,
     /// Year of publication.
     pub year: Option<u16>,
     /// Peaks in MNI mm, each once, none further than [`super::MAX_OUTSIDE_MM`] outside the brain.
@@ -36,7 +36,90 @@ pub struct Study {
     pub space: SpaceNote,
 }
 
+/// The texts of a study beyond its title, each empty where it is not known.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct StudyTexts {
+    /// Keywords.
+    pub keywords: String,
+    /// The most telling words of the abstract, where only its word counts are published.
+    pub words: String,
+    /// The abstract.
+    pub abstract_text: String,
+}
+
+impl StudyTexts {
+    /// Whether nothing is known.
+    pub fn is_empty(&self) -> bool {
+        let Self {
+            keywords,
+            words,
+            abstract_text,
+        } = self;
+        [keywords, words, abstract_text]
+            .iter()
+            .all(|text| text.is_empty())
+    }
+}
+
+/// One of the texts of a study.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TextField {
+    /// Its title.
+    Title,
+    /// Its keywords.
+    Keywords,
+    /// Telling words of its abstract.
+    Words,
+    /// Its abstract.
+    Abstract,
+}
+
+/// What is read of a study: some of its texts, one after the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct TextView(pub &'static [TextField]);
+
+impl TextView {
+    /// The title alone.
+    pub const TITLE: Self = Self(&[TextField::Title]);
+    /// Title, keywords and what is known of the abstract; the title where no more is known.
+    pub const LONG: Self = Self(&[
+        TextField::Title,
+        TextField::Keywords,
+        TextField::Words,
+        TextField::Abstract,
+    ]);
+    /// What is known of the abstract, alone.
+    pub const ABSTRACT: Self = Self(&[TextField::Words, TextField::Abstract]);
+}
+
 impl Study {
+    /// One of its texts; empty where it is not known.
+    pub fn text(&self, field: TextField) -> &str {
+        match field {
+            TextField::Title => &self.title,
+            TextField::Keywords => &self.texts.keywords,
+            TextField::Words => &self.texts.words,
+            TextField::Abstract => &self.texts.abstract_text,
+        }
+    }
+
+    /// The texts of a view as sentences, those that are not known left out.
+    pub fn read(&self, view: TextView) -> String {
+        let known = view.0.iter().filter(|field| !self.text(**field).is_empty());
+        let known: Vec<TextField> = known.copied().collect();
+        let sentence = |(n, field): (usize, &TextField)| {
+            let text = self.text(*field);
+            match field {
+                // A title that ends in a full stop does not get a second one.
+                TextField::Title if n + 1 < known.len() => text.trim_end_matches(['.', ' ']),
+                _ => text,
+            }
+        };
+        let sentences: Vec<&str> = known.iter().enumerate().map(sentence).collect();
+        sentences.join(". ")
+    }
+
     /// Numbers from here on are not PubMed's.
     pub const FIRST_UNNUMBERED: u32 = 3_000_000_000;
 
@@ -66,5 +149,35 @@ impl Corpus {
     /// Whether the study is set aside for evaluation.
     pub fn is_evaluation(&self, pmid: u32) -> bool {
         self.evaluation.binary_search(&pmid).is_ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_view_reads_what_is_known_as_sentences() {
+        let mut study = Study {
+            pmid: 1,
+            own_id: None,
+            doi: None,
+            title: "Fear. ".into(),
+            texts: StudyTexts::default(),
+            year: None,
+            peaks_mm: Vec::new(),
+            space: SpaceNote::Mni,
+        };
+        // Alone the title stays as it is.
+        assert_eq!(study.read(TextView::LONG), "Fear. ");
+        assert_eq!(study.read(TextView::ABSTRACT), "");
+        study.texts.words = "amygdala".into();
+        assert_eq!(study.read(TextView::TITLE), "Fear. ");
+        assert_eq!(study.read(TextView::LONG), "Fear. amygdala");
+        study.texts.keywords = "threat, pain.".into();
+        assert_eq!(study.read(TextView::LONG), "Fear. threat, pain.. amygdala");
+        assert_eq!(study.read(TextView::ABSTRACT), "amygdala");
+        study.title.clear();
+        assert_eq!(study.read(TextView::LONG), "threat, pain.. amygdala");
     }
 }

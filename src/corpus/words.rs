@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use super::npz::Csr;
-use super::{CorpusError, table};
+use super::{CorpusError, StudyTexts, table};
 
 /// Keywords given, most telling first.
 const KEYWORDS: usize = 12;
@@ -53,11 +53,11 @@ impl WordCounts {
         })
     }
 
-    /// For each row its keywords and top abstract words as a short text, empty where there are none.
+    /// For each row its keywords and top abstract words, empty where there are none.
     ///
     /// Weight is (1 + ln count) · (1 + ln((1 + n) / (1 + df))), ties by vocabulary order. Document
     /// frequencies leave out the rows in `hidden`, so that no test study has a say in another's text.
-    pub(super) fn texts(&self, hidden: &HashSet<usize>) -> Vec<String> {
+    pub(super) fn texts(&self, hidden: &HashSet<usize>) -> Vec<StudyTexts> {
         let keyword_idf = self.idf(&self.keywords, hidden);
         let abstract_idf = self.idf(&self.abstracts, hidden);
         (0..self.keywords.rows())
@@ -75,11 +75,10 @@ impl WordCounts {
                         &mut said,
                     )
                     .join(" ");
-                match (keywords.is_empty(), words.is_empty()) {
-                    (true, true) => String::new(),
-                    (true, false) => words,
-                    (false, true) => keywords,
-                    (false, false) => format!("{keywords}. {words}"),
+                StudyTexts {
+                    keywords,
+                    words,
+                    ..StudyTexts::default()
                 }
             })
             .collect()
@@ -154,17 +153,18 @@ mod tests {
     #[test]
     fn rare_words_come_first_and_none_twice() {
         let texts = counts().texts(&HashSet::new());
-        assert_eq!(texts[0], "fear. amygdala brain");
+        assert_eq!(texts[0].keywords, "fear");
+        assert_eq!(texts[0].words, "amygdala brain");
         // ln 3 of a word in every abstract against one that is rare.
-        assert_eq!(texts[1], "brain working memory");
-        assert_eq!(texts[2], "brain");
+        assert_eq!(texts[1].words, "brain working memory");
+        assert_eq!(texts[2].words, "brain");
     }
 
     #[test]
     fn hidden_rows_do_not_count() {
         // Without row 0 "amygdala" has no document: still ranked, as the rarest.
         let texts = counts().texts(&HashSet::from([0]));
-        assert_eq!(texts[0], "fear. amygdala brain");
+        assert_eq!(texts[0].words, "amygdala brain");
         let all = counts();
         let with = all.idf(&all.abstracts, &HashSet::new());
         let without = all.idf(&all.abstracts, &HashSet::from([0]));

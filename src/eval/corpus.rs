@@ -3,13 +3,18 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use super::{EvalError, Part, Table, evaluate};
+use super::{EvalError, Part, Table, TextRows, evaluate};
+use crate::align::Rows;
 use crate::bundle::Bundle;
-use crate::corpus::{self, Corpus, Split, SplitBy, Study};
+use crate::corpus::{self, Corpus, Split, SplitBy, Study, TextView};
+use crate::learn::{LearnError, learn_lexical};
 use crate::progress::Progress;
 use crate::seed::Seed;
-use crate::text::{MiniLm, TextEncoder as _};
-use crate::train::{Cache, MapRecipe, TextKind, embeddings, features};
+use crate::text::{MiniLm, TextEncoder as _, literature_terms};
+use crate::train::{Cache, MapRecipe, embeddings, features};
+
+/// Directions of the terms that peers read.
+const LEXICAL_DIRECTIONS: usize = 300;
 
 /// A part of the split.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, serde::Serialize)]
@@ -34,8 +39,7 @@ pub(crate) struct EvalPlan<'a> {
     pub seed: Seed,
 }
 
-/// The benchmark table of some models, beside chance, nearest study and ridge, which learn from the
-/// corpus's training studies.
+/// The benchmark tables of some models, beside peers which learn from the corpus's training studies.
 ///
 /// # Errors
 /// A corpus that cannot be read, a part that holds studies a model has learnt from, or as [`evaluate`].
@@ -44,7 +48,7 @@ pub(crate) fn evaluate_corpus(
     plan: &EvalPlan<'_>,
     cache: &Cache,
     progress: &Progress,
-) -> Result<Table, EvalError> {
+) -> Result<Vec<Table>, EvalError> {
     let corpus = corpus::load(plan.corpus, progress)?;
     let split = corpus::split(&corpus, &SplitBy::for_corpus(&corpus))?;
     let studies = match plan.part {
@@ -66,13 +70,47 @@ pub(crate) fn evaluate_corpus(
         preprocess: &first.preprocess,
         kernel: first.manifest.kernel.kernel(),
     };
+    let of = |indices: &[usize]| -> Vec<&Study> {
+        indices.iter().map(|&i| &corpus.studies[i]).collect()
+    };
+    // The terms' weights and directions are the training studies' own.
+    let known: Vec<String> = of(&split.train)
+        .iter()
+        .map(|study| study.read(TextView::LONG))
+        .collect();
+    let known: Vec<&str> = known.iter().map(String::as_str).collect();
+    let terms = literature_terms();
+    let lexical = match learn_lexical(terms, &known, LEXICAL_DIRECTIONS, plan.seed, progress) {
+        Ok(lexical) => Some(lexical),
+        Err(LearnError::Cancelled(cancelled)) => return Err(EvalError::Cancelled(cancelled)),
+        // A small corpus has fewer directions: its peers read texts by the sentence encoder alone.
+        Err(_) => None,
+    };
     let part = |indices: &[usize]| -> Result<Part, EvalError> {
-        let studies: Vec<&Study> = indices.iter().map(|&i| &corpus.studies[i]).collect();
-        let text = |kind| embeddings(&studies, kind, encoder, cache, progress, &mut |_| {});
+        let studies = of(indices);
+        let text = |view| -> Result<TextRows, EvalError> {
+            let sentence = embeddings(&studies, view, encoder, cache, progress, &mut |_| {})?;
+            let texts: Vec<String> = studies.iter().map(|study| study.read(view)).collect();
+            let read: Vec<&str> = texts.iter().map(String::as_str).collect();
+            let lexical = match &lexical {
+                Some(lexical) => {
+                    let vectors = lexical.embed(&read, progress)?;
+                    Rows::from_rows(vectors.iter().map(Vec::as_slice), lexical.dim())
+                }
+                None => Rows::default(),
+            };
+            Ok(TextRows {
+                lexical,
+                texts,
+                sentence,
+            })
+        };
+        let longer = (0..studies.len()).filter(|&i| !studies[i].texts.is_empty());
         Ok(Part {
             features: features(&studies, maps, cache, progress, &mut |_| {})?,
-            titles: text(TextKind::Title)?,
-            long_texts: text(TextKind::Long)?,
+            titles: text(TextView::TITLE)?,
+            long_texts: text(TextView::LONG)?,
+            longer: longer.collect(),
         })
     };
     let (train, dev) = (part(&split.train)?, part(&split.dev)?);

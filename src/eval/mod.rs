@@ -1,13 +1,16 @@
-//! The benchmark table: how well texts find maps and maps find texts, beside chance and two simple
-//! peers, with paired intervals.
+//! The benchmark: how well texts find maps and maps find texts, beside peers that learn from the same studies,
+//! with paired intervals.
 
 mod bootstrap;
+mod cca;
 mod corpus;
+mod method;
 mod peers;
 mod table;
 
 pub use bootstrap::Interval;
 pub(crate) use corpus::{EvalPlan, PartName, evaluate_corpus};
+pub use method::{QueryText, TextRows};
 pub use table::{Difference, Direction, Figures, Row, Spread, Table, evaluate};
 
 use crate::align::Rows;
@@ -23,10 +26,12 @@ use crate::train::TrainError;
 pub struct Part {
     /// Features of the studies' maps.
     pub features: Rows,
-    /// Embeddings of their titles.
-    pub titles: Rows,
-    /// Embeddings of their long texts (empty where not needed).
-    pub long_texts: Rows,
+    /// Their titles.
+    pub titles: TextRows,
+    /// Title, keywords and what is known of the abstract.
+    pub long_texts: TextRows,
+    /// Studies of which more than the title is known.
+    pub longer: Vec<usize>,
 }
 
 /// What can end an evaluation early.

@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use super::bootstrap::{Interval, paired_interval};
-use super::peers::{nearest_study, ridge, without};
+use super::method::{Gyrus, Method, Queries, QueryText};
+use super::peers::peers;
 use super::{EvalError, Part};
-use crate::align::Rows;
 use crate::align::metrics::{Retrieval, ranks};
 use crate::bundle::Bundle;
 use crate::progress::Progress;
@@ -91,9 +91,11 @@ pub struct Difference {
     pub mix_match: Interval,
 }
 
-/// The benchmark table.
+/// The benchmark table of one text.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Table {
+    /// What asks, or is looked for.
+    pub query: QueryText,
     /// Queries, and candidates each.
     pub studies: usize,
     /// Models averaged in the first row.
@@ -106,13 +108,16 @@ pub struct Table {
 
 /// Ranks of the truths, a list a model.
 struct Ranked {
-    name: &'static str,
+    name: String,
     text_to_map: Vec<Vec<u32>>,
     map_to_text: Vec<Vec<u32>>,
 }
 
-/// Evaluates models of one atlas and encoder on a part. The peers learn from `train` and choose on
-/// `dev`.
+/// Evaluates models of one atlas and encoder on a part: a table for titles and, where more than the title is known
+/// of some studies, one for long texts. The peers learn from `train` and choose on `dev`.
+///
+/// # Errors
+/// Models that cannot stand in one table, an empty part, a stop.
 pub fn evaluate(
     bundles: &[&Bundle],
     train: &Part,
@@ -120,12 +125,9 @@ pub fn evaluate(
     part: &Part,
     seed: Seed,
     progress: &Progress,
-) -> Result<Table, EvalError> {
-    let (first, n) = (
-        bundles.first().ok_or(EvalError::Nothing)?,
-        part.features.len(),
-    );
-    if n == 0 {
+) -> Result<Vec<Table>, EvalError> {
+    let first = bundles.first().ok_or(EvalError::Nothing)?;
+    if part.features.is_empty() {
         return Err(EvalError::Nothing);
     }
     let comparable = |b: &&Bundle| {
@@ -136,81 +138,52 @@ pub fn evaluate(
     if !bundles.iter().all(comparable) {
         return Err(EvalError::Mixed);
     }
-    let mut model = Ranked {
-        name: "Gyrus",
-        text_to_map: Vec::new(),
-        map_to_text: Vec::new(),
+    let mut methods: Vec<Box<dyn Method + '_>> = vec![Box::new(Gyrus(bundles))];
+    methods.extend(peers(train, dev, seed, progress)?);
+    progress.stage("Ranking");
+    let mut tables = Vec::new();
+    let titles = Queries {
+        features: &part.features,
+        texts: &part.titles,
+        text: QueryText::Title,
     };
-    for bundle in bundles {
-        progress.check()?;
-        let width = bundle.image_tower.outputs();
-        let images = part.features.map(width, |f| bundle.image_tower.forward(f));
-        let texts = part.titles.map(width, |t| bundle.text_tower.forward(t));
-        model
-            .text_to_map
-            .push(ranks(&texts.values, &images.values, width));
-        model
-            .map_to_text
-            .push(ranks(&images.values, &texts.values, width));
+    tables.push(table(&methods, titles, bundles.len(), seed, progress)?);
+    if !part.longer.is_empty() {
+        let longer = Queries {
+            features: &part.features.select(&part.longer),
+            texts: &part.long_texts.select(&part.longer),
+            text: QueryText::Long,
+        };
+        tables.push(table(&methods, longer, bundles.len(), seed, progress)?);
     }
-    let (features, titles) = (part.features.unit(), part.titles.unit());
-    // A peer's answer is compared after the training mean is taken from both sides: what all maps
-    // (or all titles) share says nothing about which one is meant. It makes both peers stronger.
-    let rank_of = |predicted: &Rows, truth: &Rows, mean: &[f32]| {
-        vec![ranks(
-            &without(predicted, mean).values,
-            &without(truth, mean).values,
-            truth.width,
-        )]
-    };
-    let (mean_map, mean_text) = (train.features.unit().mean(), train.titles.unit().mean());
-    progress.stage("Comparing with the nearest study");
-    let nearest = Ranked {
-        name: "Nearest study",
-        text_to_map: rank_of(
-            &nearest_study(&titles, &train.titles, &train.features),
-            &features,
-            &mean_map,
-        ),
-        map_to_text: rank_of(
-            &nearest_study(&features, &train.features, &train.titles),
-            &titles,
-            &mean_text,
-        ),
-    };
-    progress.stage("Comparing with ridge regression");
-    let stack = |a: &Rows, b: &Rows| Rows {
-        values: [&a.values[..], &b.values].concat(),
-        width: a.width,
-    };
-    // Ridge learns from both texts of a study, as the towers do.
-    let (texts, maps) = (
-        stack(&train.titles, &train.long_texts),
-        stack(&train.features, &train.features),
-    );
-    let forward = ridge((&texts, &maps), (&dev.titles, &dev.features), progress)?;
-    let backward = ridge(
-        (&train.features, &train.titles),
-        (&dev.features, &dev.titles),
-        progress,
-    )?;
-    let linear = Ranked {
-        name: "Ridge",
-        text_to_map: rank_of(
-            &titles.map(features.width, |t| forward.forward(t)),
-            &features,
-            &mean_map,
-        ),
-        map_to_text: rank_of(
-            &features.map(titles.width, |f| backward.forward(f)),
-            &titles,
-            &mean_text,
-        ),
-    };
-    let mut rows: Vec<Row> = [&model, &nearest, &linear]
-        .iter()
-        .map(|r| r.row(n))
-        .collect();
+    Ok(tables)
+}
+
+/// The table of some queries; the first method is compared with the others.
+fn table(
+    methods: &[Box<dyn Method + '_>],
+    queries: Queries<'_>,
+    models: usize,
+    seed: Seed,
+    progress: &Progress,
+) -> Result<Table, EvalError> {
+    let n = queries.features.len();
+    let mut ranked = Vec::with_capacity(methods.len());
+    for method in methods {
+        progress.check()?;
+        let ranks = |direction| {
+            let answers = method.answers(direction, queries).into_iter();
+            answers
+                .map(|(asks, sought)| ranks(&asks.values, &sought.values, sought.width))
+                .collect()
+        };
+        ranked.push(Ranked {
+            name: method.name().to_owned(),
+            text_to_map: ranks(Direction::TextToMap),
+            map_to_text: ranks(Direction::MapToText),
+        });
+    }
+    let mut rows: Vec<Row> = ranked.iter().map(|r| r.row(n)).collect();
     let chance = Figures::of(&[Retrieval::chance(n)]);
     rows.push(Row {
         name: "Chance".into(),
@@ -218,14 +191,17 @@ pub fn evaluate(
         map_to_text: chance,
     });
     let mut differences = Vec::new();
-    for peer in [&nearest, &linear] {
-        for direction in [Direction::TextToMap, Direction::MapToText] {
-            differences.push(model.minus(peer, direction, n, seed));
+    if let Some((model, peers)) = ranked.split_first() {
+        for peer in peers {
+            for direction in [Direction::TextToMap, Direction::MapToText] {
+                differences.push(model.minus(peer, direction, n, seed));
+            }
         }
     }
     Ok(Table {
+        query: queries.text,
         studies: n,
-        models: bundles.len(),
+        models,
         rows,
         differences,
     })
@@ -242,7 +218,7 @@ impl Ranked {
             )
         };
         Row {
-            name: self.name.into(),
+            name: self.name.clone(),
             text_to_map: figures(&self.text_to_map),
             map_to_text: figures(&self.map_to_text),
         }
@@ -273,7 +249,7 @@ impl Ranked {
         };
         let others = n.saturating_sub(1).max(1) as f64;
         Difference {
-            peer: peer.name.into(),
+            peer: peer.name.clone(),
             direction,
             recall_10: interval(&|rank| if rank <= 10 { 100.0 } else { 0.0 }),
             recall_100: interval(&|rank| if rank <= 100 { 100.0 } else { 0.0 }),

@@ -6,7 +6,7 @@ use crate::progress::{Cancelled, Progress};
 ///
 /// Jacobi is slower than tridiagonal methods and needs no more than this; for n = 576 it takes a few
 /// seconds, once.
-pub(super) fn symmetric(
+pub(crate) fn symmetric(
     mut a: Vec<f64>,
     n: usize,
     progress: &Progress,

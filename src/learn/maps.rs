@@ -51,7 +51,7 @@ impl Maps {
 
     /// From rows of (voxel, value), voxels ascending; empty rows are dropped, others scaled to
     /// length 1.
-    fn from_rows(rows: Vec<Vec<(u32, f32)>>, mask_len: usize) -> Self {
+    pub(super) fn from_rows(rows: Vec<Vec<(u32, f32)>>, mask_len: usize) -> Self {
         let mut maps = Self {
             mask_len,
             starts: vec![0],

@@ -33,6 +33,7 @@ mod names;
 mod report;
 mod support;
 mod svd;
+mod words;
 
 use std::time::Instant;
 
@@ -48,7 +49,9 @@ use maps::Maps;
 
 pub use corpus::peaks;
 pub(crate) use corpus::{Learnt, fitting, learn_corpus};
+pub(crate) use eigen::symmetric as eigenvectors;
 pub use report::{LearnReport, Spread};
+pub use words::learn_lexical;
 
 /// What to learn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, clap::ValueEnum)]

@@ -1,6 +1,5 @@
 //! Truncated singular value decomposition of the sparse maps, by subspace iteration.
 
-use rand::Rng as _;
 use rayon::prelude::*;
 
 use super::eigen;
@@ -27,20 +26,18 @@ pub(super) struct Found {
     pub(super) dev_kept: f64,
 }
 
-/// The `options.modes` strongest right singular vectors of the maps (not centred).
-pub(super) fn learn(
+/// The `k` strongest right singular vectors of sparse rows (not centred): column × component, row major.
+pub(super) fn right_vectors(
     train: &Maps,
-    dev: &Maps,
-    options: &LearnOptions,
+    k: usize,
+    rng: &mut impl rand::Rng,
     progress: &Progress,
-) -> Result<Found, LearnError> {
-    let k = options.modes;
+) -> Result<Vec<f32>, LearnError> {
     let voxels = train.voxels();
     let wide = (k + EXTRA).min(voxels).min(train.len());
     if wide < k {
         return Err(LearnError::Rank { modes: k });
     }
-    let mut rng = options.seed.stream("atlas svd", 0);
     let mut basis: Vec<f32> = (0..voxels * wide)
         .map(|_| rng.random_range(-1.0..1.0))
         .collect();
@@ -64,6 +61,19 @@ pub(super) fn learn(
                 .map(move |direction| dot_wide(row, direction) as f32)
         })
         .collect();
+    Ok(components)
+}
+
+/// The `options.modes` strongest right singular vectors of the maps (not centred).
+pub(super) fn learn(
+    train: &Maps,
+    dev: &Maps,
+    options: &LearnOptions,
+    progress: &Progress,
+) -> Result<Found, LearnError> {
+    let k = options.modes;
+    let mut rng = options.seed.stream("atlas svd", 0);
+    let components = right_vectors(train, k, &mut rng, progress)?;
     let shares = dev.map_each(|at, values| {
         project(&components, k, at, values)
             .iter()

@@ -7,6 +7,7 @@ mod bert;
 mod config;
 mod error;
 mod fused;
+mod lexical;
 mod minilm;
 mod quantise;
 mod tokens;
@@ -14,6 +15,7 @@ mod weights;
 
 pub use config::{EncoderConfig, Pooling};
 pub use error::TextError;
+pub use lexical::{Lexical, Terms, literature_terms};
 pub use minilm::MiniLm;
 pub use quantise::{compact_tokenizer, quantise};
 

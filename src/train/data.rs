@@ -5,7 +5,7 @@ use super::cache::{Cache, Key};
 use super::{Event, TrainError};
 use crate::align::Rows;
 use crate::atlas::{Preprocess, SoftAtlas};
-use crate::corpus::{Kernel, Study};
+use crate::corpus::{Kernel, Study, TextView};
 use crate::progress::Progress;
 use crate::text::TextEncoder;
 
@@ -76,34 +76,17 @@ pub(crate) fn features_key(studies: &[&Study], recipe: MapRecipe<'_>) -> Key {
     ])
 }
 
-/// Which of a study's texts is embedded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TextKind {
-    /// The title alone.
-    Title,
-    /// Title, keywords and the most telling words of the abstract.
-    Long,
-}
-
-impl TextKind {
-    fn of(self, study: &Study) -> &str {
-        match self {
-            Self::Title => &study.title,
-            Self::Long => &study.long_text,
-        }
-    }
-}
-
-/// Embeddings of one text of every study, a row a study.
+/// Embeddings of one view of every study's texts, a row a study.
 pub fn embeddings(
     studies: &[&Study],
-    kind: TextKind,
+    view: TextView,
     encoder: &dyn TextEncoder,
     cache: &Cache,
     progress: &Progress,
     events: &mut dyn FnMut(Event),
 ) -> Result<Rows, TrainError> {
-    let texts: Vec<&str> = studies.iter().map(|s| kind.of(s)).collect();
+    let texts: Vec<String> = studies.iter().map(|s| s.read(view)).collect();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
     let key = embeddings_key(&texts, encoder);
     let found = cache.get_rows("texts", &key, texts.len(), encoder.dim());
     events(Event::Stage {

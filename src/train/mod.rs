@@ -18,7 +18,7 @@ mod tests;
 pub use cache::{Cache, Key};
 pub use config::{SettingError, TrainConfig};
 pub(crate) use contrastive::{Inputs, Towers, train_towers};
-pub use data::{MapRecipe, TextKind, embeddings, features};
+pub use data::{MapRecipe, embeddings, features};
 pub(crate) use decoder::{mean_cosine, train_decoder};
 pub use event::{Event, Trained, Warning};
 pub use finish::decode_scale;

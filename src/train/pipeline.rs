@@ -3,7 +3,7 @@
 use candle_core::Device;
 
 use super::cache::{Cache, Key};
-use super::data::{MapRecipe, TextKind, embeddings, features, features_key};
+use super::data::{MapRecipe, embeddings, features, features_key};
 use super::finish::{IndexInputs, decode_scale, study_index, task_table};
 use super::{
     Event, Inputs, Towers, TrainConfig, TrainError, mean_cosine, train_decoder, train_towers,
@@ -13,7 +13,7 @@ use crate::align::{MapDecoder, Rows, Tower};
 use crate::bundle::{
     AtlasInfo, BundleParts, EncoderInfo, FORMAT, KernelInfo, Manifest, SplitInfo, VERSION,
 };
-use crate::corpus::{Corpus, Split, Study};
+use crate::corpus::{Corpus, Split, Study, TextView};
 use crate::ontology::Ontology;
 use crate::progress::Progress;
 use crate::seed::Seed;
@@ -104,7 +104,7 @@ pub fn build(
             embeddings(&dev, kind, encoder, cache, progress, events)?,
         ))
     };
-    let (titles, long_texts) = (text(TextKind::Title)?, text(TextKind::Long)?);
+    let (titles, long_texts) = (text(TextView::TITLE)?, text(TextView::LONG)?);
     let (train_rows, dev_rows): (Vec<usize>, Vec<usize>) = (
         (0..train.len()).collect(),
         (train.len()..train.len() + dev.len()).collect(),
@@ -181,7 +181,7 @@ fn towers_key(recipe: &Recipe<'_>, train: &[&Study], dev: &[&Study]) -> Key {
     let texts = |studies: &[&Study]| -> Vec<u8> {
         studies
             .iter()
-            .flat_map(|s| format!("{}\n{}\n", s.title, s.long_text).into_bytes())
+            .flat_map(|s| format!("{}\n{}\n", s.title, s.read(TextView::LONG)).into_bytes())
             .collect()
     };
     Key::of([

@@ -101,7 +101,8 @@ fn sixty_studies_become_a_model_that_eval_takes_whatever_the_seed() {
             args.extend(seed.iter().flat_map(|s| ["--seed", s]));
             let table = json(&gyrus(folder.path(), &args));
             assert_eq!(table["part"], part.unwrap_or("dev"));
-            assert_eq!(table["studies"], 6);
+            assert_eq!(table["tables"][0]["studies"], 6);
+            assert_eq!(table["tables"][0]["query"], "title");
         }
     }
 

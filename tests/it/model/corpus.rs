@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use gyrus::corpus::{
-    self, Corpus, Kernel, SpaceNote, Split, SplitBy, SplitLists, duplicate_groups,
+    self, Corpus, Kernel, SpaceNote, Split, SplitBy, SplitLists, TextView, duplicate_groups,
 };
 use gyrus::progress::Progress;
 use gyrus::space::mask_2mm;
@@ -114,7 +114,7 @@ fn titles_and_texts_are_clean() {
         );
         assert!(
             study
-                .long_text
+                .read(TextView::LONG)
                 .starts_with(study.title.trim_end_matches(['.', ' ']))
         );
         assert!(

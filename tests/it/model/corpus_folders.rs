@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::path::Path;
 
-use gyrus::corpus::{self, Corpus, SpaceNote, Study};
+use gyrus::corpus::{self, Corpus, SpaceNote, Study, TextView};
 use gyrus::error::Explain as _;
 use gyrus::progress::Progress;
 
@@ -36,7 +36,10 @@ fn a_folder_of_ones_own_tables_is_a_corpus() {
         (fear.pmid, fear.year, fear.space),
         (12, Some(2011), SpaceNote::Mni)
     );
-    assert_eq!(fear.long_text, "Fear, and the amygdala. We looked at fear.");
+    assert_eq!(
+        fear.read(TextView::LONG),
+        "Fear, and the amygdala. We looked at fear."
+    );
     assert_eq!(fear.peaks_mm, [[-22.0, -4.0, -18.0]]);
     assert_eq!(tapping.own_id.as_deref(), Some("smith2020"));
     assert_eq!(
@@ -189,17 +192,23 @@ fn neurosynth_wins_over_neuroquery_and_peaks_are_pooled() {
             .all(|(a, b)| (f64::from(*a) - b).abs() < 1e-4)
     );
     // Row 0 of the counts: brain twice, zygote once; what the keywords say the abstract does not.
-    assert_eq!(both.long_text, "The row of Neurosynth. brain, zygote");
+    assert_eq!(
+        both.read(TextView::LONG),
+        "The row of Neurosynth. brain, zygote"
+    );
     assert_eq!(
         (study(30).year, study(30).space),
         (None, SpaceNote::UnknownTakenAsMni)
     );
     assert_eq!(
-        (study(40).title.as_str(), study(40).long_text.as_str()),
+        (
+            study(40).title.as_str(),
+            study(40).read(TextView::LONG).as_str()
+        ),
         ("Over two lines", "Over two lines")
     );
     assert!(!study(50).is_usable());
-    assert_eq!(study(60).long_text, "Deep. working memory, fear");
+    assert_eq!(study(60).read(TextView::LONG), "Deep. working memory, fear");
     let r = &corpus.report;
     assert_eq!(
         (r.studies, r.in_several, r.studies_without_peaks),
@@ -252,7 +261,12 @@ fn missing_word_counts_are_noted_and_wrong_ones_refused() {
     std::fs::remove_file(nq.join(vocabulary)).unwrap();
     std::fs::remove_file(dir.path().join("evaluation_pmids.txt")).unwrap();
     let corpus = corpus::load(dir.path(), &Progress::new()).unwrap();
-    assert!(corpus.studies.iter().all(|s| s.long_text == s.title));
+    assert!(
+        corpus
+            .studies
+            .iter()
+            .all(|s| s.texts.is_empty() && s.read(TextView::LONG) == s.title)
+    );
     assert_eq!(corpus.report.notes.len(), 2);
     assert!(
         corpus

@@ -3,13 +3,15 @@
 use candle_core::Device;
 use gyrus::atlas::Preprocess;
 use gyrus::bundle::Bundle;
-use gyrus::corpus::{Corpus, Kernel, SpaceNote, Split, SplitBy, Study, split};
-use gyrus::eval::{self, Part};
+use gyrus::corpus::{
+    Corpus, Kernel, SpaceNote, Split, SplitBy, Study, StudyTexts, TextView, split,
+};
+use gyrus::eval::{self, Part, QueryText, TextRows};
 use gyrus::ontology::Ontology;
 use gyrus::progress::Progress;
 use gyrus::seed::Seed;
 use gyrus::text::{TextEncoder, TextError};
-use gyrus::train::{self, Cache, Event, MapRecipe, Recipe, TextKind, TrainConfig, TrainError};
+use gyrus::train::{self, Cache, Event, MapRecipe, Recipe, TrainConfig, TrainError};
 use rand::Rng as _;
 
 /// Each word has a direction of its own; a text is the sum of its words.
@@ -80,7 +82,10 @@ fn corpus() -> Corpus {
             pmid,
             own_id: None,
             doi: None,
-            long_text: format!("{title} {} {}", PLACES[pair[0]].0, PLACES[pair[1]].0),
+            texts: StudyTexts {
+                words: format!("{} {}", PLACES[pair[0]].0, PLACES[pair[1]].0),
+                ..StudyTexts::default()
+            },
             title,
             year: Some(2000 + (pmid % 20) as u16),
             peaks_mm,
@@ -175,14 +180,18 @@ impl Run {
     fn part(&self, indices: &[usize]) -> Part {
         let studies: Vec<&Study> = indices.iter().map(|&i| &self.corpus.studies[i]).collect();
         let (cache, progress) = (Cache::none(), Progress::new());
-        let text = |kind| {
-            train::embeddings(&studies, kind, &Words, &cache, &progress, &mut |_| {}).unwrap()
+        let text = |view| TextRows {
+            texts: studies.iter().map(|study| study.read(view)).collect(),
+            sentence: train::embeddings(&studies, view, &Words, &cache, &progress, &mut |_| {})
+                .unwrap(),
+            ..TextRows::default()
         };
         Part {
             features: train::features(&studies, self.maps(), &cache, &progress, &mut |_| {})
                 .unwrap(),
-            titles: text(TextKind::Title),
-            long_texts: text(TextKind::Long),
+            titles: text(TextView::TITLE),
+            long_texts: text(TextView::LONG),
+            longer: (0..studies.len()).collect(),
         }
     }
 }
@@ -215,9 +224,24 @@ fn a_planted_corpus_becomes_a_bundle_that_beats_chance_on_unseen_studies() {
 
     let [train, dev, test] =
         [&run.split.train, &run.split.dev, &run.split.test].map(|i| run.part(i));
-    let table = eval::evaluate(&[&bundle], &train, &dev, &test, Seed(1), &Progress::new()).unwrap();
+    let tables = eval::evaluate(&[&bundle], &train, &dev, &test, Seed(1), &Progress::new());
+    let [table, long] = &tables.unwrap()[..] else {
+        panic!("titles and long texts")
+    };
+    assert_eq!(
+        [table.query, long.query],
+        [QueryText::Title, QueryText::Long]
+    );
+    assert_eq!(long.studies, table.studies);
     let chance = table.rows.last().unwrap();
-    for row in &table.rows[..3] {
+    let shuffled = table
+        .rows
+        .iter()
+        .find(|row| row.name == "CCA, shuffled")
+        .unwrap();
+    assert!(shuffled.map_to_text.mix_match.mean < 75.0, "{shuffled:?}");
+    for name in ["Gyrus", "Nearest study", "k nearest", "Ridge", "CCA"] {
+        let row = table.rows.iter().find(|row| row.name == name).unwrap();
         for (ours, theirs) in [
             (row.text_to_map, chance.text_to_map),
             (row.map_to_text, chance.map_to_text),
@@ -226,7 +250,7 @@ fn a_planted_corpus_becomes_a_bundle_that_beats_chance_on_unseen_studies() {
             assert!(ours.recall_10.mean > theirs.recall_10.mean * 1.5, "{row:?}");
         }
     }
-    assert_eq!(table.differences.len(), 4);
+    assert_eq!(table.differences.len(), 2 * (table.rows.len() - 2));
 
     // A second run finds every stage and makes the same file.
     let (again, events) = run.build(&cache, &Progress::new());
