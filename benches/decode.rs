@@ -8,7 +8,7 @@ use std::path::Path;
 
 use criterion::Criterion;
 use gyrus::bundle::Bundle;
-use gyrus::decode::{Tail, decode, latent, vocabulary};
+use gyrus::decode::{PriorWeight, Tail, decode, latent, vocabulary};
 use gyrus::ontology::Ontology;
 use gyrus::predict::{nearest_studies, predict_embedding};
 use gyrus::progress::Progress;
@@ -54,7 +54,7 @@ fn decoding(c: &mut Criterion) {
         b.iter(|| bundle.atlas.coordinates(black_box(&masked.values)));
     });
     c.bench_function("decode: latent to ranking", |b| {
-        b.iter(|| words.rank(black_box(&point)))
+        b.iter(|| words.rank(black_box(&point), PriorWeight::default()))
     });
     c.bench_function("predict: embedding to map", |b| {
         b.iter(|| {

@@ -10,7 +10,7 @@ use super::model::{
 };
 use crate::atlas::{NamedRegion, RegionNamer};
 use crate::bundle::Bundle;
-use crate::decode::{DecodeError, PreparedMap};
+use crate::decode::{DecodeError, PreparedMap, PriorWeight};
 use crate::error::{Explain, Explanation};
 use crate::ontology::Ontology;
 use crate::predict;
@@ -183,12 +183,15 @@ impl Services for Engine {
         &self,
         volume: &Volume,
         insist: bool,
+        prior: PriorWeight,
         progress: &Progress,
     ) -> Result<Decoded, JobError> {
         let model = self.current();
         let bundle = model.bundle()?;
         let told = |error| JobError::told(progress, error);
-        let map = PreparedMap::new(bundle, model.ontology, volume, progress).map_err(told)?;
+        let map = PreparedMap::new(bundle, model.ontology, volume, progress)
+            .map_err(told)?
+            .weigh_prior(prior);
         if !insist && let Err(why) = map.check() {
             return Ok(Decoded::Declined(why.explain()));
         }

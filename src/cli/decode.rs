@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use crate::bundle::Bundle;
 use crate::decode::{
-    Balance, DecodeDocument, Decoding, GroupScore, OtherSide, Reading, Tail, file_notes, verdict,
+    Balance, DecodeDocument, Decoding, GroupScore, OtherSide, PriorWeight, Reading, Tail,
+    file_notes, verdict,
 };
 use crate::error::Explain;
 use crate::files::OutputFormat;
@@ -41,11 +42,21 @@ pub struct DecodeArgs {
     /// nothing beyond noise)
     #[arg(long)]
     pub anyway: bool,
+    /// Weight of the literature prior, 0 to 1: 1 favours tasks that are studied often, 0 ranks by the map alone
+    #[arg(long, value_name = "WEIGHT", default_value_t = 1.0, value_parser = prior_weight)]
+    pub prior: f32,
     #[command(flatten)]
     frame: FrameArgs,
     /// Also write all scores as CSV
     #[arg(short, long, value_name = "CSV")]
     pub output: Option<PathBuf>,
+}
+
+fn prior_weight(text: &str) -> Result<f32, String> {
+    let weight = text.parse().ok();
+    weight
+        .filter(|weight| (0.0..=1.0).contains(weight))
+        .ok_or_else(|| "it is a number from 0 to 1".to_owned())
 }
 
 /// [`Tail`] on the command line.
@@ -205,7 +216,15 @@ fn read_map<'a>(
     };
     let volume = args.frame.open(path, progress).map_err(|e| at_path(&e))?;
     let tail = args.tail.map(Tail::from);
-    let read = read_sides(bundle, &volume, tail, args.anyway, progress).map_err(|e| at_path(&e))?;
+    let read = read_sides(
+        bundle,
+        &volume,
+        tail,
+        args.anyway,
+        PriorWeight::new(args.prior),
+        progress,
+    )
+    .map_err(|e| at_path(&e))?;
     let mut notes = file_notes(&volume);
     notes.extend(frame::note(&volume));
     Ok(Read {

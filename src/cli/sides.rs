@@ -1,7 +1,7 @@
 //! Which sides of a map a command reads, and what it says of the one it does not.
 
 use crate::bundle::Bundle;
-use crate::decode::{Balance, DecodeError, OtherSide, PreparedMap, Reading, Tail};
+use crate::decode::{Balance, DecodeError, OtherSide, PreparedMap, PriorWeight, Reading, Tail};
 use crate::error::Explain as _;
 use crate::ontology::Ontology;
 use crate::progress::Progress;
@@ -17,7 +17,7 @@ pub(super) struct Readings {
     pub other: Option<OtherSide>,
 }
 
-/// Reads the sides asked for; the stronger one where none is named (`tail` is `None`).
+/// Reads the sides asked for with so much of the prior; the stronger one where none is named (`tail` is `None`).
 ///
 /// # Errors
 /// [`DecodeError`], with [`DecodeError::Declined`] unless `anyway`.
@@ -26,9 +26,10 @@ pub(super) fn read_sides(
     volume: &Volume,
     tail: Option<Tail>,
     anyway: bool,
+    prior: PriorWeight,
     progress: &Progress,
 ) -> Result<Readings, DecodeError> {
-    let map = PreparedMap::new(bundle, Ontology::embedded(), volume, progress)?;
+    let map = PreparedMap::new(bundle, Ontology::embedded(), volume, progress)?.weigh_prior(prior);
     if !anyway {
         map.check()?;
     }

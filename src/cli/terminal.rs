@@ -10,7 +10,7 @@ use super::frame;
 use super::say::{shown, tell};
 use super::sides::read_sides;
 use super::{Context, Failure, Outcome, print_text};
-use crate::decode::{Reading, file_notes};
+use crate::decode::{PriorWeight, Reading, file_notes};
 use crate::error::{Explain, Explanation};
 use crate::files;
 use crate::progress::Progress;
@@ -80,7 +80,7 @@ fn read_and_draw(
             "This is {which} (gyrus decode --frame reads another)"
         ));
     }
-    match read_sides(&model, &map, None, false, progress) {
+    match read_sides(&model, &map, None, false, PriorWeight::default(), progress) {
         Ok(read) => {
             let tables: Vec<String> = read
                 .sides

@@ -15,7 +15,7 @@ use super::decline::decline;
 use super::provenance::provenance;
 use super::sides::Balance;
 use super::signal::{Signal, take_tail, warnings};
-use super::{DecodeError, Decoding, Reading, Tail, Vocabulary};
+use super::{DecodeError, Decoding, PriorWeight, Reading, Tail, Vocabulary};
 
 /// Vocabularies kept ready: the embedded model's and a few the user switches between.
 const KEPT_VOCABULARIES: usize = 4;
@@ -53,6 +53,7 @@ pub struct PreparedMap<'a> {
     volume: &'a Volume,
     masked: MaskedMap,
     balance: Balance,
+    prior: PriorWeight,
     took: Duration,
 }
 
@@ -76,8 +77,16 @@ impl<'a> PreparedMap<'a> {
             volume,
             masked,
             balance,
+            prior: PriorWeight::default(),
             took: start.elapsed(),
         })
+    }
+
+    /// With so much of the literature prior.
+    #[must_use]
+    pub fn weigh_prior(mut self, weight: PriorWeight) -> Self {
+        self.prior = weight;
+        self
     }
 
     /// Whether the map should be decoded.
@@ -110,7 +119,7 @@ impl<'a> PreparedMap<'a> {
         let masked = &self.masked;
         let (values, signal) = take_tail(&masked.values, tail);
         let latent = latent_of(self.bundle, &values, &signal, tail, masked.coverage)?;
-        let (tasks, concepts, domains) = vocabulary.rank(&latent);
+        let (tasks, concepts, domains) = vocabulary.rank(&latent, self.prior);
         let kind = self.volume.kind;
         let mut warnings = warnings(kind, tail, &signal, masked.coverage, masked.nonzero);
         warnings.extend(vocabulary.notes().iter().cloned());
@@ -123,7 +132,8 @@ impl<'a> PreparedMap<'a> {
             warnings,
             elapsed_ms: ((self.took + start.elapsed()).as_secs_f64() * 1e3) as f32,
         };
-        let provenance = provenance(self.bundle, self.ontology, self.volume, tail);
+        let provenance = provenance(self.bundle, self.ontology, self.volume, tail)
+            .option("prior_weight", self.prior);
         Ok(Reading {
             decoding,
             latent,

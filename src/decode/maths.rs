@@ -5,6 +5,7 @@
 //! a concept's probability = 1 − Π(1 − p(task)) over the tasks that measure it, a domain's the same over
 //! its concepts.
 
+use super::PriorWeight;
 use crate::linalg::dot_wide;
 
 /// What the map says about each task. All vectors in the order of the vocabulary.
@@ -21,10 +22,10 @@ pub(super) struct Scores {
 }
 
 /// Scores of a vocabulary from cosines. A prior that is no distribution (wrong length, nothing positive)
-/// counts as uniform.
-pub(super) fn score(cosines: &[f64], scale: f64, prior: &[f64]) -> Scores {
+/// counts as uniform; it counts by its weight.
+pub(super) fn score(cosines: &[f64], scale: f64, prior: &[f64], weight: PriorWeight) -> Scores {
     let z: Vec<f64> = cosines.iter().map(|cosine| scale * cosine).collect();
-    let prior = distribution(prior, z.len());
+    let prior = weight.of(&distribution(prior, z.len()));
     let log_prior: Vec<f64> = prior.iter().map(|p| p.ln()).collect();
     let joint: Vec<f64> = z.iter().zip(&log_prior).map(|(z, p)| z + p).collect();
     let bayes_factor = z
@@ -125,7 +126,7 @@ mod tests {
     fn closed_form_of_three_tasks() {
         let scale = 4.0;
         let cosines = [0.0, 2f64.ln() / scale, 5f64.ln() / scale];
-        let scores = score(&cosines, scale, &[0.5, 0.3, 0.2]);
+        let scores = score(&cosines, scale, &[0.5, 0.3, 0.2], PriorWeight::default());
         for (got, want) in scores
             .likelihood
             .iter()
@@ -153,17 +154,28 @@ mod tests {
 
     #[test]
     fn a_uniform_prior_leaves_the_likelihood() {
-        let scores = score(&[0.1, -0.4, 0.9, 0.0], 20.0, &[1.0; 4]);
+        let scores = score(
+            &[0.1, -0.4, 0.9, 0.0],
+            20.0,
+            &[1.0; 4],
+            PriorWeight::default(),
+        );
         for (a, b) in scores.likelihood.iter().zip(&scores.posterior) {
             close(*a, *b);
         }
-        assert_eq!(score(&[0.1, 0.3], 20.0, &[]).prior, [0.5, 0.5]);
-        assert_eq!(score(&[0.1, 0.3], 20.0, &[0.0, f64::NAN]).prior, [0.5, 0.5]);
+        assert_eq!(
+            score(&[0.1, 0.3], 20.0, &[], PriorWeight::default()).prior,
+            [0.5, 0.5]
+        );
+        assert_eq!(
+            score(&[0.1, 0.3], 20.0, &[0.0, f64::NAN], PriorWeight::default()).prior,
+            [0.5, 0.5]
+        );
     }
 
     #[test]
     fn equal_cosines_return_the_prior_and_factors_of_one() {
-        let scores = score(&[0.3; 3], 35.0, &[0.7, 0.2, 0.1]);
+        let scores = score(&[0.3; 3], 35.0, &[0.7, 0.2, 0.1], PriorWeight::default());
         for ((post, prior), factor) in scores
             .posterior
             .iter()
@@ -177,7 +189,12 @@ mod tests {
 
     #[test]
     fn extremes_stay_finite() {
-        let scores = score(&[1.0, -1.0, 0.999], 1e6, &[0.2, 0.8, 1e-300]);
+        let scores = score(
+            &[1.0, -1.0, 0.999],
+            1e6,
+            &[0.2, 0.8, 1e-300],
+            PriorWeight::default(),
+        );
         assert!(
             scores
                 .bayes_factor
@@ -187,16 +204,27 @@ mod tests {
         close(scores.posterior.iter().sum(), 1.0);
         close(scores.posterior[0], 1.0);
         // Odds of a posterior that rounds to 1 are still told apart from 1.
-        let sure = score(&[1.0, 0.0], 50.0, &[0.5, 0.5]);
+        let sure = score(&[1.0, 0.0], 50.0, &[0.5, 0.5], PriorWeight::default());
         close(sure.bayes_factor[0].ln(), 50.0);
-        assert_eq!(score(&[0.4], 20.0, &[1.0]).bayes_factor, [1.0]);
-        assert_eq!(score(&[], 20.0, &[]).posterior, [0.0; 0]);
+        assert_eq!(
+            score(&[0.4], 20.0, &[1.0], PriorWeight::default()).bayes_factor,
+            [1.0]
+        );
+        assert_eq!(
+            score(&[], 20.0, &[], PriorWeight::default()).posterior,
+            [0.0; 0]
+        );
     }
 
     #[test]
     fn a_task_without_prior_keeps_its_bayes_factor() {
         let scale = 1.0;
-        let scores = score(&[2f64.ln(), 0.0, 0.0], scale, &[0.0, 0.5, 0.5]);
+        let scores = score(
+            &[2f64.ln(), 0.0, 0.0],
+            scale,
+            &[0.0, 0.5, 0.5],
+            PriorWeight::default(),
+        );
         assert_eq!(scores.posterior[0], 0.0);
         close(scores.bayes_factor[0], 2.0);
     }
@@ -225,7 +253,7 @@ mod tests {
             scale in 0.0f64..30.0,
         ) {
             let (cosines, prior): (Vec<f64>, Vec<f64>) = rows.into_iter().unzip();
-            let scores = score(&cosines, scale, &prior);
+            let scores = score(&cosines, scale, &prior, PriorWeight::default());
             let total: f64 = prior.iter().sum();
             let likelihoods: f64 = cosines.iter().map(|c| (scale * c).exp()).sum();
             let joint = |k: usize| (scale * cosines[k]).exp() / likelihoods * prior[k] / total;
@@ -249,7 +277,7 @@ mod tests {
             prior in proptest::collection::vec(proptest::num::f64::ANY, 0..20),
             scale in 1e-6f64..1e6,
         ) {
-            let scores = score(&cosines, scale, &prior);
+            let scores = score(&cosines, scale, &prior, PriorWeight::default());
             for list in [&scores.likelihood, &scores.prior, &scores.posterior, &scores.bayes_factor] {
                 proptest::prop_assert_eq!(list.len(), cosines.len());
                 proptest::prop_assert!(list.iter().all(|v| (*v as f32).is_finite() && *v >= 0.0));

@@ -39,7 +39,7 @@ pub struct TaskScore {
     pub similarity: f32,
     /// Softmax over the vocabulary of scale × similarity.
     pub likelihood: f32,
-    /// Literature prior.
+    /// Literature prior, by its weight.
     pub prior: f32,
     /// likelihood × prior, normalised.
     pub posterior: f32,

@@ -3,7 +3,7 @@
 use crate::ontology::Ontology;
 
 use super::maths::{cosine, noisy_or, score};
-use super::{GroupScore, TaskScore};
+use super::{GroupScore, PriorWeight, TaskScore};
 
 /// Tasks, concepts and domains, each sorted best first.
 pub(crate) type Ranking = (Vec<TaskScore>, Vec<GroupScore>, Vec<GroupScore>);
@@ -129,9 +129,9 @@ impl Vocabulary {
     }
 
     /// Ranks everything for the latent of a map.
-    pub fn rank(&self, latent: &[f32]) -> Ranking {
+    pub fn rank(&self, latent: &[f32], prior: PriorWeight) -> Ranking {
         let cosines = self.cosines(latent);
-        let scores = score(&cosines, self.scale, &self.prior);
+        let scores = score(&cosines, self.scale, &self.prior, prior);
         let mut tasks: Vec<TaskScore> = (0..self.ids.len())
             .map(|row| TaskScore {
                 name: self.names[row].clone(),
@@ -217,7 +217,7 @@ mod tests {
 
     #[test]
     fn a_toy_ontology_by_hand() {
-        let (tasks, concepts, domains) = vocabulary().rank(&[2.0, 0.0]);
+        let (tasks, concepts, domains) = vocabulary().rank(&[2.0, 0.0], PriorWeight::default());
         // Cosines with (1, 0): grasp 0, track .6, look 1, juggle −1.
         let joint = [
             ("grasp", 0.4 * 1.0),
@@ -263,6 +263,18 @@ mod tests {
                 (f64::from(got.probability) - probability).abs() < 1e-7,
                 "{got:?}"
             );
+        }
+    }
+
+    #[test]
+    fn without_the_prior_the_map_alone_ranks() {
+        let (tasks, ..) = vocabulary().rank(&[0.8, 0.6], PriorWeight::new(0.0));
+        // Cosines: grasp 0.6, track 0.96, look 0.8, juggle −0.8.
+        let names: Vec<&str> = tasks.iter().map(|t| t.name.as_str()).collect();
+        assert_eq!(names, ["TRACK", "look", "grasp", "juggle"]);
+        for task in &tasks {
+            assert!((task.posterior - task.likelihood).abs() < 1e-6, "{task:?}");
+            assert_eq!(task.prior, 0.25);
         }
     }
 

@@ -8,6 +8,7 @@ use crate::app::model::{
     AtlasChoice, AtlasInUse, Catalogue, Decoded, Opened, RegionHit, Source, StudyHit, TextToPredict,
 };
 use crate::atlas::{EMBEDDED_NAME, RegionAtlas};
+use crate::decode::PriorWeight;
 use crate::progress::Progress;
 use crate::volume::Volume;
 
@@ -86,11 +87,13 @@ pub trait Services: Send + Sync + 'static {
             Source::Derived { .. } => Err(JobError::Cancelled),
         }
     }
-    /// Decodes both sides of a map; declined where that would mean nothing, unless the user insists.
+    /// Decodes both sides of a map with so much of the prior; declined where that would mean nothing, unless the
+    /// user insists.
     fn decode(
         &self,
         volume: &Volume,
         insist: bool,
+        prior: PriorWeight,
         progress: &Progress,
     ) -> Result<Decoded, JobError>;
     /// Articles nearest to a place in the model's space, best first; `None` where the model holds no

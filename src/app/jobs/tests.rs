@@ -7,6 +7,7 @@ use super::*;
 use crate::app::model::{
     AtlasChoice, AtlasInUse, Catalogue, Decoded, Opened, RegionHit, StudyHit, TextToPredict,
 };
+use crate::decode::PriorWeight;
 use crate::volume::Volume;
 
 /// Jobs of these tests ask nothing of the program.
@@ -26,7 +27,13 @@ impl Services for Nothing {
     fn open(&self, _: &Path, _: usize, _: &Progress) -> Result<Opened, JobError> {
         none()
     }
-    fn decode(&self, _: &Volume, _: bool, _: &Progress) -> Result<Decoded, JobError> {
+    fn decode(
+        &self,
+        _: &Volume,
+        _: bool,
+        _: PriorWeight,
+        _: &Progress,
+    ) -> Result<Decoded, JobError> {
         none()
     }
     fn studies(&self, _: &[f32], _: &Progress) -> Result<Option<Vec<StudyHit>>, JobError> {

@@ -12,7 +12,7 @@ use super::history::History;
 use super::layer::{Layer, LayerId};
 use super::result::{LayerResult, Side};
 use super::view::ViewSettings;
-use crate::decode::{Decoding, Tail};
+use crate::decode::{Decoding, PriorWeight, Tail};
 use crate::measure::Over;
 use crate::render::{CanvasOptions, Convention, Gate, Preset, Scene, SceneLayer, nearest_in_grids};
 use crate::volume::{Grid, MapKind, Volume, WarningCode};
@@ -41,6 +41,8 @@ pub struct AnalysisSettings {
     pub extent_voxels: usize,
     /// Over which voxels maps are correlated.
     pub over: Over,
+    /// How much the literature prior counts in decoding.
+    pub prior: PriorWeight,
     /// The atlas that names regions; `None` for the embedded one.
     pub atlas: Option<AtlasChoice>,
 }

@@ -1,6 +1,6 @@
 //! What was decoded from a layer.
 
-use crate::decode::{Balance, Decoding, Reading, Tail};
+use crate::decode::{Balance, Decoding, PriorWeight, Reading, Tail};
 use crate::error::Explanation;
 
 /// One side of a map.
@@ -53,6 +53,8 @@ pub struct LayerResult {
     pub content_revision: u64,
     /// Number of the model.
     pub model: u64,
+    /// How much the literature prior counted.
+    pub prior: PriorWeight,
     /// The answer.
     pub decoded: Decoded,
 }

@@ -4,7 +4,10 @@ use std::path::{Path, PathBuf};
 
 use eframe::egui::{OutputCommand, accesskit::Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use gyrus::app::{Call, Copied, MemoryClipboard, Services as _, Source, read_session};
+use gyrus::app::{
+    Call, Copied, GyrusApp, MemoryClipboard, Services as _, Side, Source, read_session,
+};
+use gyrus::decode::PriorWeight;
 use gyrus::progress::Progress;
 use gyrus::volume::WarningCode;
 
@@ -108,7 +111,7 @@ fn a_concept_opens_its_tasks_and_the_map_of_its_name() {
     window.get_by_label("Concept, score 0.17");
     // Beside the ranking behind.
     assert_eq!(labels(&window, "Task saccades").len(), ranked + 1);
-    assert_eq!(labels(&window, "Task Stroop").len(), 1);
+    assert_eq!(labels(&window, "Task finger tapping").len(), 1);
     window.get_by_label("Show the map predicted for it").click();
     settle(&mut window, "the map of the concept", |app| {
         let preview = app.document().preview.as_ref();
@@ -422,4 +425,23 @@ fn a_file_that_ends_early_is_opened_as_far_as_it_goes_from_its_message() {
     window.get_by_label("Notes on cut").click();
     window.run_steps(3);
     window.get_by_label_contains("% missing");
+}
+
+#[test]
+fn the_prior_counts_as_much_as_is_chosen() {
+    let (mut window, _) = open_with(Fake::default(), Vec::new());
+    let weight = |app: &GyrusApp| {
+        let (_, side) = app.document().side()?;
+        match side {
+            Side::Decoded(reading) => Some(reading.provenance.options_line()),
+            Side::Refused(_) => None,
+        }
+    };
+    settle(&mut window, "decoded", |app| weight(app).is_some());
+    assert!(weight(window.state()).unwrap().contains("prior_weight=1"));
+    window.get_by_label("Weight of the literature prior");
+    edit(&mut window, |doc| doc.set_prior(PriorWeight::new(0.25)));
+    settle(&mut window, "decoded anew", |app| {
+        weight(app).is_some_and(|line| line.contains("prior_weight=0.25"))
+    });
 }

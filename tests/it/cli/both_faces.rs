@@ -6,7 +6,7 @@ use std::process::Command as Process;
 use gyrus::app::Engine;
 use gyrus::app::Services as _;
 use gyrus::app::{Decoded, Document, Editor, TextToPredict};
-use gyrus::decode::verdict;
+use gyrus::decode::{PriorWeight, verdict};
 use gyrus::progress::Progress;
 use gyrus::render::Scene;
 use gyrus::render::export::{Backend, Figure};
@@ -117,12 +117,16 @@ fn the_verdict_is_the_windows_in_words_and_in_json() {
     let engine = Engine::new(None);
     let progress = Progress::new();
     let opened = engine.open(&speck, 0, &progress).unwrap();
-    let decoded = engine.decode(&opened.volume, false, &progress).unwrap();
+    let decoded = engine
+        .decode(&opened.volume, false, PriorWeight::default(), &progress)
+        .unwrap();
     let Decoded::Sides { negative, .. } = decoded else {
         panic!("declined");
     };
     let declined = engine.underlay(&progress).unwrap();
-    let declined = engine.decode(&declined, false, &progress).unwrap();
+    let declined = engine
+        .decode(&declined, false, PriorWeight::default(), &progress)
+        .unwrap();
     assert!(matches!(declined, Decoded::Declined(_)), "a T1");
     let wanted = verdict(negative.decoding().unwrap()).unwrap();
     let args = ["decode", "speck zmap.nii.gz", "--tail", "neg", "--top", "2"];

@@ -12,7 +12,7 @@ use gyrus::app::{
     StudyHit, TaskEntry, TextToPredict,
 };
 use gyrus::app::{JobError, ModelFacts, ModelInUse, Services};
-use gyrus::decode::{Balance, Decoding, GroupScore, Reading, Tail, TaskScore};
+use gyrus::decode::{Balance, Decoding, GroupScore, PriorWeight, Reading, Tail, TaskScore};
 use gyrus::error::{Explain, Explanation};
 use gyrus::progress::Progress;
 use gyrus::provenance::Provenance;
@@ -207,7 +207,13 @@ impl Services for Fake {
         open_file(path, frame, true, progress)
     }
 
-    fn decode(&self, volume: &Volume, _: bool, progress: &Progress) -> Result<Decoded, JobError> {
+    fn decode(
+        &self,
+        volume: &Volume,
+        _: bool,
+        prior: PriorWeight,
+        progress: &Progress,
+    ) -> Result<Decoded, JobError> {
         self.decodes.fetch_add(1, Ordering::SeqCst);
         if let Some((reached, open)) = &self.gate {
             reached.send(()).ok();
@@ -278,7 +284,8 @@ impl Services for Fake {
                 latent: vec![1.0],
                 provenance: Provenance::new("decoding")
                     .map(volume.record())
-                    .option("tail", tail),
+                    .option("tail", tail)
+                    .option("prior_weight", prior),
             }))
         };
         Ok(Decoded::Sides {

@@ -13,7 +13,7 @@ use crate::app::feature::{Act, Command, Cx, Feature, Menu, Tab};
 use crate::app::jobs::{Hub, Query, State};
 use crate::app::kit::words;
 use crate::app::model::{Content, Decoded, LayerResult};
-use crate::decode::Tail;
+use crate::decode::{PriorWeight, Tail};
 use crate::volume::Volume;
 
 /// A frame that is stepped to is decoded once it was shown this long.
@@ -25,11 +25,12 @@ struct Question {
     of: Content,
     model: u64,
     insisted: bool,
+    prior: PriorWeight,
 }
 
 /// The feature.
 pub struct Decode {
-    query: Query<Question, (Arc<Volume>, bool), Decoded>,
+    query: Query<Question, (Arc<Volume>, bool, PriorWeight), Decoded>,
     /// All tasks rather than the first.
     all_tasks: bool,
     /// What is selected, the frame shown, and since when.
@@ -42,9 +43,9 @@ impl Decode {
     /// # Errors
     /// Where the system gives none.
     pub fn new(hub: &Hub) -> std::io::Result<Self> {
-        let query = hub.query("Decoding", |services, (volume, insist), job| {
+        let query = hub.query("Decoding", |services, (volume, insist, prior), job| {
             let volume: Arc<Volume> = volume;
-            services.decode(&volume, insist, job.progress)
+            services.decode(&volume, insist, prior, job.progress)
         })?;
         Ok(Self {
             query,
@@ -87,13 +88,15 @@ impl Decode {
             of: layer.content(),
             model: act.services.model().number,
             insisted: act.doc.insisted.contains(&layer.id),
+            prior: act.doc.analysis.prior,
         };
-        let known = act.doc.result().is_some_and(|r| r.model == question.model);
+        let is_known = |r: &LayerResult| r.model == question.model && r.prior == question.prior;
+        let known = act.doc.result().is_some_and(is_known);
         if known || !self.stays(question.of, act) {
             return;
         }
-        let insist = question.insisted;
-        self.query.want(&question, || (volume, insist));
+        let (insist, prior) = (question.insisted, question.prior);
+        self.query.want(&question, || (volume, insist, prior));
     }
 
     /// The question whose answer is shown now, if the layer selected can be decoded.
@@ -103,6 +106,7 @@ impl Decode {
             of: layer.content(),
             model: cx.services.model().number,
             insisted: cx.doc.insisted.contains(&layer.id),
+            prior: cx.doc.analysis.prior,
         })
     }
 
@@ -175,6 +179,7 @@ impl Feature for Decode {
                 LayerResult {
                     content_revision: question.of.revision,
                     model: question.model,
+                    prior: question.prior,
                     decoded: decoded.clone(),
                 },
             );

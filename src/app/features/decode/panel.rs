@@ -8,17 +8,17 @@ use crate::app::feature::{Call, Cx};
 use crate::app::jobs::State;
 use crate::app::kit::theme::{PAD, Tokens, Type};
 use crate::app::kit::widgets::{
-    BarRow, ROW, amount_row, chip, link, paint_elided, paint_text, paragraph, segmented,
+    BarRow, ROW, amount_row, chip, link, paint_elided, paint_text, paragraph, segmented, slider,
 };
 use crate::app::kit::words;
 use crate::app::model::{Absent, Decoded, Layer, LayerResult, Side, Source, TextToPredict};
-use crate::decode::{Certainty, Decoding, Tail, TaskScore, verdict};
+use crate::decode::{Certainty, Decoding, PriorWeight, Tail, TaskScore, verdict};
 use crate::error::Explanation;
 
 /// Tasks shown before "all" is asked for, at least and at most: as many as leave room for the rest.
 const FIRST_TASKS: [f32; 2] = [5.0, 16.0];
 /// Height of everything but the ranked rows, points.
-const REST: f32 = 452.0;
+const REST: f32 = 480.0;
 /// Domains shown.
 const FIRST_DOMAINS: usize = 5;
 /// Concepts shown.
@@ -34,8 +34,9 @@ pub(super) fn decode_tab(decode: &mut Decode, ui: &mut Ui, cx: &mut Cx<'_>) {
     match (doc.side(), doc.result().map(|result| &result.decoded)) {
         (Some((tail, Side::Decoded(reading))), _) => {
             let decoding = &reading.decoding;
-            // First, so that it stays in its place whatever the sentence below says.
+            // First, so that they stay in their place whatever the sentence below says.
             tail_switch(ui, cx, tail);
+            prior(ui, cx);
             sentence(ui, cx, layer, decoding);
             other_side(ui, cx, tail);
             tasks(ui, cx, &mut decode.all_tasks, decoding);
@@ -298,6 +299,42 @@ fn tasks(ui: &mut Ui, cx: &mut Cx<'_>, all: &mut bool, decoding: &Decoding) {
             *all = !*all;
         }
     }
+    ui.add_space(8.0);
+}
+
+/// How much the literature prior counts.
+fn prior(ui: &mut Ui, cx: &mut Cx<'_>) {
+    let weight = cx.doc.analysis.prior;
+    let response = ui
+        .horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 8.0;
+            let text = format!("Literature prior {:.0} %", 100.0 * weight.get());
+            let size = vec2(124.0, 20.0);
+            let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
+            paint_elided(
+                ui.painter(),
+                rect.left_center(),
+                &text,
+                Type::Small,
+                cx.t.text_2,
+                rect.width(),
+            );
+            let (slider, moved) = slider(ui, cx.t, "Weight of the literature prior", weight.get());
+            let moved = match slider.double_clicked() {
+                true => Some(PriorWeight::default()),
+                // In steps of a twentieth, so that 0 and 1 are reached.
+                false => moved.map(|to| PriorWeight::new((20.0 * to).round() / 20.0)),
+            };
+            if let Some(to) = moved.filter(|to| *to != weight) {
+                cx.edit(move |doc| doc.set_prior(to));
+            }
+            response.union(slider)
+        })
+        .inner;
+    response.on_hover_text(
+        "How much it counts that some tasks are studied more often than others: 0 % ranks by the map alone. The \
+         prior is a habit of the literature, not a property of brains. Double-click: 100 %",
+    );
     ui.add_space(8.0);
 }
 

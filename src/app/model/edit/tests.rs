@@ -74,6 +74,7 @@ fn result(document: &Document, id: LayerId) -> LayerResult {
     LayerResult {
         content_revision,
         model: 0,
+        prior: crate::decode::PriorWeight::default(),
         decoded: Decoded::Sides {
             positive: Side::Decoded(Box::new(Reading {
                 decoding,

@@ -8,6 +8,7 @@ use crate::app::model::history::DragKey;
 use crate::app::model::kind::with_kind;
 use crate::app::model::layer::{Content, LayerId, Opened};
 use crate::app::model::result::LayerResult;
+use crate::decode::PriorWeight;
 use crate::measure::Over;
 use crate::render::default_display;
 use crate::volume::{MapKind, Volume, VolumeData};
@@ -71,6 +72,12 @@ impl Editor<'_> {
     /// Chooses the voxels over which maps are correlated.
     pub fn set_over(&mut self, over: Over) {
         self.document.analysis.over = over;
+        self.touch();
+    }
+
+    /// Chooses how much the literature prior counts in decoding.
+    pub fn set_prior(&mut self, weight: PriorWeight) {
+        self.document.analysis.prior = weight;
         self.touch();
     }
 
