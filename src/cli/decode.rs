@@ -52,7 +52,8 @@ pub struct DecodeArgs {
     pub output: Option<PathBuf>,
 }
 
-fn prior_weight(text: &str) -> Result<f32, String> {
+/// Reads the weight of the prior from an argument.
+pub(super) fn prior_weight(text: &str) -> Result<f32, String> {
     let weight = text.parse().ok();
     weight
         .filter(|weight| (0.0..=1.0).contains(weight))

@@ -1,8 +1,9 @@
-//! `gyrus eval [BUNDLE…] --corpus DIR`: the benchmark table.
+//! `gyrus eval [BUNDLE…] --corpus DIR`: the benchmark tables. With `--maps TABLE`: labelled maps.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
+use super::eval_maps::{self, MapsArgs};
 use super::{Context, Outcome, print_text};
 use crate::bundle::Bundle;
 use crate::eval::{
@@ -19,8 +20,10 @@ pub struct EvalArgs {
     #[arg(value_name = "BUNDLE")]
     pub bundles: Vec<PathBuf>,
     /// Folder of the corpus
-    #[arg(long, value_name = "DIR")]
-    pub corpus: PathBuf,
+    #[arg(long, value_name = "DIR", required_unless_present = "maps")]
+    pub corpus: Option<PathBuf>,
+    #[command(flatten)]
+    maps: MapsArgs,
     /// Part of the split to evaluate on; open the test part once a released model
     #[arg(long, value_enum, default_value = "dev")]
     pub part: PartName,
@@ -42,6 +45,9 @@ struct Document<'a> {
 
 /// Prints the table.
 pub fn run(args: &EvalArgs, context: &Context) -> Outcome {
+    let Some(corpus) = &args.corpus else {
+        return eval_maps::run(&args.maps, &args.bundles, context);
+    };
     let (progress, line) = context.progress();
     let mut paths = args.bundles.clone();
     if paths.is_empty() {
@@ -61,7 +67,7 @@ pub fn run(args: &EvalArgs, context: &Context) -> Outcome {
         eprintln!("These are dev studies: they chose the model, so the figures are optimistic");
     }
     let plan = EvalPlan {
-        corpus: &args.corpus,
+        corpus,
         part: args.part,
         allow_trained: args.allow_trained,
         seed: Seed(context.seed_or(1)),

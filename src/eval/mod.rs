@@ -4,12 +4,18 @@
 mod bootstrap;
 mod cca;
 mod corpus;
+mod labelled;
+mod mapping;
 mod method;
 mod peers;
 mod table;
 
 pub use bootstrap::Interval;
 pub(crate) use corpus::{EvalPlan, PartName, evaluate_corpus};
+pub use labelled::{
+    LabelScore, LabelledPlan, LabelledScores, LeftOut, MapScore, evaluate_labelled,
+};
+pub use mapping::{Label, MappedFile, Mapping, MappingError};
 pub use method::{QueryText, TextRows};
 pub use table::{Difference, Direction, Figures, Row, Spread, Table, evaluate};
 

@@ -4,6 +4,7 @@ mod both_faces;
 pub mod decode;
 mod files;
 mod frames;
+mod labelled;
 mod limits;
 mod own_corpus;
 mod program;
