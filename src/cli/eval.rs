@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use super::eval_maps::{self, MapsArgs};
-use super::{Context, Outcome, print_text};
+use super::{Context, Failure, Outcome, print_text};
 use crate::bundle::Bundle;
 use crate::eval::{
     Difference, Direction, EvalPlan, Figures, Interval, PartName, QueryText, Spread, Table,
@@ -48,6 +48,10 @@ pub fn run(args: &EvalArgs, context: &Context) -> Outcome {
     let Some(corpus) = &args.corpus else {
         return eval_maps::run(&args.maps, &args.bundles, context);
     };
+    if args.maps.are_given() {
+        let why = "--tail, --prior, --anyway and -o go with --maps";
+        return Err(Failure::Usage(why.to_owned()));
+    }
     let (progress, line) = context.progress();
     let mut paths = args.bundles.clone();
     if paths.is_empty() {

@@ -52,6 +52,13 @@ struct Document<'a> {
     scores: &'a LabelledScores,
 }
 
+impl MapsArgs {
+    /// Whether something is asked for that only labelled maps have.
+    pub(super) fn are_given(&self) -> bool {
+        self.tail.is_some() || self.anyway || self.output.is_some() || self.prior < 1.0
+    }
+}
+
 /// Decodes the maps and prints the figures.
 ///
 /// # Errors
@@ -135,17 +142,24 @@ fn rows(scores: &LabelledScores) -> String {
     out
 }
 
+/// Where all maps have one label there is nothing to deal.
+fn p_text(p: Option<f64>) -> String {
+    p.map_or_else(|| "–".to_owned(), |p| format!("{p:.3}"))
+}
+
 fn report(scores: &LabelledScores) -> String {
     let [first, four, ten] = scores.recall_1_4_10;
     let mut out = format!(
         "{} maps over {} tasks: Recall@1 {first:.1} %, @4 {four:.1} %, @10 {ten:.1} %\n\
-         Mean reciprocal rank {:.1} % (labels dealt at random: {:.1} %, p {:.3}); normalised accuracy {:.1} % (chance 50)\n",
+         Mean reciprocal rank {:.1} % (labels dealt at random: {:.1} %, p {}); normalised accuracy {:.1} % \
+         (dealt: {:.1} %)\n",
         scores.maps.len(),
         scores.tasks,
         scores.mrr,
         scores.mrr_permuted,
-        scores.p,
+        p_text(scores.p),
         scores.normalised_accuracy,
+        scores.normalised_accuracy_permuted,
     );
     if let Some(share) = scores.domain_recall_2 {
         let _ = writeln!(out, "A named domain is among the first two in {share:.1} %");
@@ -163,12 +177,12 @@ fn report(scores: &LabelledScores) -> String {
             label.maps.to_string(),
             format!("{:.0} %", label.recall_10),
             format!("{:.1} %", label.mrr),
-            format!("{:.3}", label.p),
+            p_text(label.p),
         ]);
     }
     out += &format!("\n{}", labels.render());
     if let rest @ 1.. = scores.labels.len().saturating_sub(LABELS_SHOWN) {
-        let _ = writeln!(out, "and {rest} labels more (--json, -o)");
+        let _ = writeln!(out, "and {rest} labels more (--json)");
     }
     for map in &scores.left_out {
         let _ = writeln!(out, "! left out: {}: {}", shown(&map.file), map.why);

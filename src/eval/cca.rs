@@ -1,8 +1,7 @@
 //! Canonical correlation analysis (Hotelling 1936), regularised: the linear peer of two towers.
 
-use super::method::{Method, Queries, TextInput};
+use super::method::{Method, Queries, TextInput, recall};
 use super::{Direction, EvalError};
-use crate::align::metrics::{Retrieval, ranks};
 use crate::align::{Ridge, Rows, unit};
 use crate::atlas::Cholesky;
 use crate::learn::eigenvectors;
@@ -79,12 +78,7 @@ impl Cca {
             for power in POWERS {
                 let [texts, maps] = [&texts, &maps].map(|side| side.weighted(&correlations, power));
                 let (a, b) = (texts.project(dev.0), maps.project(dev.1));
-                let score = |a: &Rows, b: &Rows| {
-                    let found = ranks(&a.values, &b.values, a.width);
-                    let found = Retrieval::from_ranks(&found, a.len());
-                    found.recall_10 + found.recall_100
-                };
-                let score = score(&a, &b) + score(&b, &a);
+                let score = recall(&a, &b) + recall(&b, &a);
                 if best.as_ref().is_none_or(|(known, ..)| score > *known) {
                     best = Some((score, texts, maps));
                 }

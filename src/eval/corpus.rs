@@ -99,11 +99,7 @@ pub(crate) fn evaluate_corpus(
                 }
                 None => Rows::default(),
             };
-            Ok(TextRows {
-                lexical,
-                texts,
-                sentence,
-            })
+            Ok(TextRows { lexical, sentence })
         };
         let longer = (0..studies.len()).filter(|&i| !studies[i].texts.is_empty());
         Ok(Part {

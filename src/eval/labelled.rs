@@ -69,8 +69,10 @@ pub struct LabelScore {
     pub recall_10: f64,
     /// Mean reciprocal rank, percent.
     pub mrr: f64,
-    /// Share of dealings in which maps of other labels do as well for it (the observed one counted).
-    pub p: f64,
+    /// Share of dealings in which maps of other labels do as well for it (the observed one counted); absent where
+    /// all maps have one label.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub p: Option<f64>,
 }
 
 /// How early the model ranks what the maps show.
@@ -86,8 +88,11 @@ pub struct LabelledScores {
     pub recall_1_4_10: [f64; 3],
     /// Mean reciprocal rank, percent.
     pub mrr: f64,
-    /// Mean share of the tasks outside the label ranked behind its best one, percent; 50 is chance.
+    /// Mean share of the tasks outside the label ranked behind its best one, percent. Chance depends on how many
+    /// tasks a label has: see the permuted value.
     pub normalised_accuracy: f64,
+    /// The same where labels are dealt to maps at random: mean over the dealings, percent.
+    pub normalised_accuracy_permuted: f64,
     /// Share of the maps with a domain that have it among the first two, percent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub domain_recall_2: Option<f64>,
@@ -95,8 +100,10 @@ pub struct LabelledScores {
     pub labels: Vec<LabelScore>,
     /// Mean reciprocal rank where labels are dealt to maps at random: mean over the dealings, percent.
     pub mrr_permuted: f64,
-    /// Share of dealings with as high a mean reciprocal rank (the observed one counted).
-    pub p: f64,
+    /// Share of dealings with as high a mean reciprocal rank (the observed one counted); absent where all maps have
+    /// one label.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub p: Option<f64>,
     /// Number of dealings.
     pub permutations: usize,
 }
@@ -113,7 +120,7 @@ struct Ranked {
 /// Decodes the maps of a table and scores the ranking of what they show.
 ///
 /// # Errors
-/// [`EvalError::Nothing`] where no map is decoded; a stop.
+/// [`EvalError::NoMap`] where no map is decoded; a stop.
 pub fn evaluate_labelled(
     bundle: &Bundle,
     mapping: &Mapping,
@@ -193,7 +200,15 @@ fn score(
     progress: &Progress,
 ) -> Result<LabelledScores, EvalError> {
     let n = ranked.len();
-    let tasks = ranked.first().ok_or(EvalError::Nothing)?.places.len();
+    let Some(tasks) = ranked.first().map(|map| map.places.len()) else {
+        return Err(EvalError::NoMap {
+            maps: left_out.len(),
+            why: left_out
+                .into_iter()
+                .next()
+                .map_or_else(String::new, |map| map.why),
+        });
+    };
     let mean = |values: &mut dyn Iterator<Item = f64>, of: usize| {
         100.0 * values.sum::<f64>() / of.max(1) as f64
     };
@@ -213,7 +228,15 @@ fn score(
                 .collect()
         })
         .collect();
+    // Of the label's own tasks the best is in front of the others: they are no competitors.
+    let accuracy = |map: &Ranked, label: usize| {
+        let label = &mapping.labels[label];
+        let others = tasks.saturating_sub(label.tasks.len());
+        let before = (best(&map.places, &label.tasks) - 1).min(others);
+        1.0 - before as f64 / others.max(1) as f64
+    };
     let labels: Vec<usize> = ranked.iter().map(|map| map.label).collect();
+    let one_label = labels.windows(2).all(|two| two[0] == two[1]);
     // Sums of reciprocal ranks: of each label's maps, and of all.
     let sums = |dealt: &[usize]| {
         let mut sums = vec![0.0; mapping.labels.len()];
@@ -225,7 +248,7 @@ fn score(
     };
     let (observed, all) = sums(&labels);
     let mut as_good = vec![1_usize; mapping.labels.len()];
-    let (mut all_as_good, mut permuted) = (1, 0.0);
+    let (mut all_as_good, mut permuted, mut accuracy_permuted) = (1, 0.0, 0.0);
     let mut rng = seed.stream("dealt labels", 0);
     let mut dealt = labels.clone();
     for _ in 0..PERMUTATIONS {
@@ -237,8 +260,10 @@ fn score(
         }
         all_as_good += usize::from(sum >= all - 1e-12);
         permuted += sum;
+        let dealt = ranked.iter().zip(&dealt);
+        accuracy_permuted += dealt.map(|(map, &label)| accuracy(map, label)).sum::<f64>();
     }
-    let p = |count: usize| count as f64 / (PERMUTATIONS + 1) as f64;
+    let p = |count: usize| (!one_label).then(|| count as f64 / (PERMUTATIONS + 1) as f64);
     let mut by_label: Vec<LabelScore> = (0..mapping.labels.len())
         .filter_map(|label| {
             let maps = labels.iter().filter(|&&l| l == label).count();
@@ -254,18 +279,14 @@ fn score(
         })
         .collect();
     by_label.sort_by(|a, b| b.maps.cmp(&a.maps).then(b.mrr.total_cmp(&a.mrr)));
-    let accuracy = |map: &Ranked| {
-        // Of the label's own tasks the best is in front of the others: they are no competitors.
-        let others = tasks.saturating_sub(mapping.labels[map.label].tasks.len());
-        1.0 - (map.score.rank - 1).min(others) as f64 / others.max(1) as f64
-    };
     let domains: Vec<bool> = ranked.iter().filter_map(|r| r.score.domain_found).collect();
     let mut hits = domains.iter().map(|&hit| f64::from(u8::from(hit)));
     Ok(LabelledScores {
         tasks,
         recall_1_4_10: [1, 4, 10].map(share),
         mrr: 100.0 * all / n as f64,
-        normalised_accuracy: mean(&mut ranked.iter().map(accuracy), n),
+        normalised_accuracy: mean(&mut ranked.iter().map(|map| accuracy(map, map.label)), n),
+        normalised_accuracy_permuted: 100.0 * accuracy_permuted / (PERMUTATIONS * n) as f64,
         domain_recall_2: (!domains.is_empty()).then(|| mean(&mut hits, domains.len())),
         labels: by_label,
         mrr_permuted: 100.0 * permuted / (PERMUTATIONS * n) as f64,
@@ -326,11 +347,17 @@ mod tests {
         assert_eq!(good.recall_1_4_10, [100.0; 3]);
         assert_eq!((good.mrr, good.normalised_accuracy), (100.0, 100.0));
         assert_eq!(good.domain_recall_2, Some(100.0));
-        assert!(good.p < 0.01 && good.mrr_permuted < 75.0, "{good:?}");
-        assert!(good.labels.iter().all(|l| l.maps == 4 && l.p < 0.01));
+        assert!(
+            good.p.unwrap() < 0.01 && good.mrr_permuted < 75.0,
+            "{good:?}"
+        );
+        let sure = |l: &LabelScore| l.maps == 4 && l.p.unwrap() < 0.01;
+        assert!(good.labels.iter().all(sure));
+        // Dealt labels put the other tasks at places 9 and 10 or 1 and 2 as often as 1.
+        assert!(good.normalised_accuracy_permuted < 75.0, "{good:?}");
         let bad = scores(false);
         assert_eq!(bad.recall_1_4_10, [0.0, 0.0, 100.0]);
         assert!((bad.mrr - 10.0).abs() < 1e-9 && bad.normalised_accuracy == 0.0);
-        assert!(bad.p > 0.9, "{bad:?}");
+        assert!(bad.p.unwrap() > 0.9, "{bad:?}");
     }
 }

@@ -6,6 +6,7 @@ use crate::bundle::TaskTable;
 use crate::delimited;
 use crate::error::{Explain, Explanation};
 use crate::files;
+use crate::ontology::Ontology;
 
 /// A mapping names files: this is a million of them.
 const MAX_BYTES: u64 = 64 << 20;
@@ -13,7 +14,7 @@ const MAX_BYTES: u64 = 64 << 20;
 /// What some maps show.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Label {
-    /// As written.
+    /// As first written.
     pub name: String,
     /// Rows of the tasks it stands for, at least one.
     pub tasks: Vec<usize>,
@@ -151,9 +152,24 @@ impl Mapping {
                     _ => return Err(wrong(format!("{text:?} is no frame: they count from 1"))),
                 },
             };
+            // A list with ; in a table cut at ; would lose its end.
+            if header
+                .as_ref()
+                .is_some_and(|header| row.len() > header.len())
+            {
+                let why = "it has more cells than the first line: quote lists (\"a;b\")";
+                return Err(wrong(why.to_owned()));
+            }
             let label = mapping.label(row.get(label), tasks).map_err(wrong)?;
             let domains = domains.map(|at| row.get(at)).unwrap_or_default();
             let domains = domains.split(';').map(str::trim).filter(|d| !d.is_empty());
+            let known = |name: &str| {
+                let mut all = Ontology::embedded().domains.iter();
+                all.any(|domain| domain.name.eq_ignore_ascii_case(name))
+            };
+            if let Some(unknown) = domains.clone().find(|name| !known(name)) {
+                return Err(wrong(format!("no domain is called {unknown:?}")));
+            }
             mapping.maps.push(MappedFile {
                 file: row.get(file).into(),
                 frame,
@@ -175,10 +191,6 @@ impl Mapping {
 
     /// The number of a label, which is made where it is new.
     fn label(&mut self, text: &str, tasks: &TaskTable) -> Result<usize, String> {
-        let known = self.labels.iter().position(|label| label.name == text);
-        if let Some(known) = known {
-            return Ok(known);
-        }
         let mut rows = Vec::new();
         for pattern in text.split(';').map(|p| p.trim().to_lowercase()) {
             let of = |names: &[String], row: usize| fits(&names[row].to_lowercase(), &pattern);
@@ -192,6 +204,11 @@ impl Mapping {
         }
         rows.sort_unstable();
         rows.dedup();
+        // Two ways to write one set of tasks are one label: permutations deal labels out.
+        let known = self.labels.iter().position(|label| label.tasks == rows);
+        if let Some(known) = known {
+            return Ok(known);
+        }
         self.labels.push(Label {
             name: text.to_owned(),
             tasks: rows,
@@ -238,12 +255,14 @@ mod tests {
 
     #[test]
     fn labels_are_names_ids_and_patterns() {
-        let text = "label,file,domains,frame\nN-BACK task,a.nii,Memory; Attention,\nst*task,sub/b.nii,,3\nt2;t1,c.nii,,\n";
+        let text = "label,file,domains,frame\nN-BACK task,a.nii,action; Attention,\nst*task,sub/b.nii,,3\nt2;t1,c.nii,,\nt1,d.nii,,\n";
         let mapping = parse(text).unwrap();
         let tasks: Vec<&[usize]> = mapping.labels.iter().map(|l| &l.tasks[..]).collect();
         assert_eq!(tasks, [&[0][..], &[1, 2], &[0, 1]]);
-        assert_eq!(mapping.maps[0].domains, ["Memory", "Attention"]);
+        assert_eq!(mapping.maps[0].domains, ["action", "Attention"]);
         assert_eq!(mapping.maps[1].frame, 2);
+        // Another way to write the first label.
+        assert_eq!(mapping.maps[3].label, 0);
         let path = mapping.path_of(&mapping.maps[1]);
         assert_eq!(path, Path::new("/maps/sub/b.nii"));
         // A semicolon table has its lists quoted.
@@ -263,6 +282,11 @@ mod tests {
             ("file,label\n,t1\n", "no file is named"),
             ("file,label,frame\na.nii,t1,0\n", "count from 1"),
             ("file,label\n", "names no map"),
+            ("file;label\na.nii;t1;t2\n", "line 2: it has more cells"),
+            (
+                "file,label,domains\na.nii,t1,Nonsense\n",
+                "no domain is called",
+            ),
             ("", "no column"),
         ] {
             let told = parse(text).unwrap_err();

@@ -1,6 +1,7 @@
 //! What a method of the benchmark is: texts and maps brought into one space.
 
 use super::Direction;
+use crate::align::metrics::{Retrieval, ranks};
 use crate::align::{Linear, Rows, Tower};
 use crate::bundle::Bundle;
 
@@ -17,8 +18,6 @@ pub enum QueryText {
 /// One text of every study in numbers. Row i is study i.
 #[derive(Debug, Clone, Default)]
 pub struct TextRows {
-    /// As read.
-    pub texts: Vec<String>,
     /// By the sentence encoder.
     pub sentence: Rows,
     /// By the terms of the literature; of width 0 where nothing is read by them.
@@ -29,7 +28,6 @@ impl TextRows {
     /// Those of some studies.
     pub(super) fn select(&self, rows: &[usize]) -> Self {
         Self {
-            texts: rows.iter().map(|&i| self.texts[i].clone()).collect(),
             sentence: self.sentence.select(rows),
             lexical: self.lexical.select(rows),
         }
@@ -149,6 +147,13 @@ impl Means {
     pub(super) fn of_texts(&self, a: &Rows, b: &Rows) -> (Rows, Rows) {
         (without(a, &self.text), without(b, &self.text))
     }
+}
+
+/// Recall@10 and Recall@100, added.
+pub(super) fn recall(queries: &Rows, candidates: &Rows) -> f64 {
+    let found = ranks(&queries.values, &candidates.values, candidates.width);
+    let found = Retrieval::from_ranks(&found, candidates.len());
+    found.recall_10 + found.recall_100
 }
 
 /// Rows less `mean`, brought to unit length.

@@ -74,6 +74,14 @@ pub enum EvalError {
     /// Models that cannot stand in one table.
     #[error("the models were trained on different atlases, encoders or splits")]
     Mixed,
+    /// No map of a table was decoded.
+    #[error("none of the {maps} maps of the table was decoded; the first: {why}")]
+    NoMap {
+        /// Maps named.
+        maps: usize,
+        /// What was wrong with the first.
+        why: String,
+    },
     /// No model, or no studies.
     #[error("there is nothing to evaluate")]
     Nothing,
@@ -109,6 +117,9 @@ impl Explain for EvalError {
                 "Pass --allow-trained to see the figures all the same; they say nothing about new studies"
             }
             Self::Mixed => "Evaluate them one by one",
+            Self::NoMap { .. } => {
+                "Name statistical maps in MNI space, relative to the table's folder"
+            }
             Self::Nothing => "Choose a model and a corpus with a test part",
         };
         Explanation {

@@ -5,9 +5,8 @@ use rand::seq::SliceRandom as _;
 use rayon::prelude::*;
 
 use super::cca::Cca;
-use super::method::{Means, Method, Queries, QueryText, Regression, TextInput, without};
+use super::method::{Means, Method, Queries, QueryText, Regression, TextInput, recall, without};
 use super::{Direction, EvalError, Part};
-use crate::align::metrics::{Retrieval, ranks};
 use crate::align::{Linear, Ridge, Rows};
 use crate::linalg::dot;
 use crate::progress::Progress;
@@ -223,7 +222,8 @@ impl Method for Nearest<'_> {
     }
 }
 
-/// Ridge regression each way, from both texts of the training studies; penalties chosen on dev.
+/// Ridge regression each way: to maps from both texts of the training studies, to texts from their maps to their
+/// titles; penalties chosen on dev.
 fn ridge(
     name: &'static str,
     input: TextInput,
@@ -273,17 +273,11 @@ fn one_way(
     best.map(|(_, layer)| layer).ok_or(EvalError::Nothing)
 }
 
-/// Recall@10 and Recall@100, added.
-pub(super) fn recall(queries: &Rows, candidates: &Rows) -> f64 {
-    let found = ranks(&queries.values, &candidates.values, candidates.width);
-    let found = Retrieval::from_ranks(&found, candidates.len());
-    found.recall_10 + found.recall_100
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::TextRows;
     use super::*;
+    use crate::align::metrics::{Retrieval, ranks};
     use rand::Rng as _;
 
     fn random(n: usize, width: usize, stream: &str) -> Rows {
@@ -297,7 +291,6 @@ mod tests {
 
     fn part(features: Rows, sentence: Rows) -> Part {
         let texts = TextRows {
-            texts: vec![String::new(); sentence.len()],
             sentence,
             lexical: Rows::default(),
         };

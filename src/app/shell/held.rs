@@ -45,11 +45,12 @@ impl Held {
             return;
         };
         let later = input.events.split_off(at + 1);
-        let mut own_letter = !key.modifiers.command;
+        let mut later = later.into_iter().peekable();
+        if !key.modifiers.command {
+            later.next_if(|event| matches!(event, Event::Text(_)));
+        }
         for event in later {
-            if own_letter && matches!(event, Event::Text(_)) {
-                own_letter = false;
-            } else if is_typed(&event) {
+            if is_typed(&event) {
                 self.events.push(event);
             } else {
                 input.events.push(event);

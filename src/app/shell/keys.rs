@@ -17,6 +17,9 @@ const NUDGES: [(Key, [f64; 3]); 6] = [
     (Key::PageUp, [0.0, 0.0, 1.0]),
 ];
 
+/// Opens the palette too, as in other programs.
+const PALETTE_TOO: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::P);
+
 impl GyrusApp {
     /// Asks for what the keys pressed since the last frame do.
     pub(super) fn take_keys(&mut self, ctx: &Context) {
@@ -52,6 +55,7 @@ fn pressed(ctx: &Context, app: &mut GyrusApp) -> Vec<Action> {
         .iter()
         .filter(|row| row.field && (free || (row.name == "palette" && overlay.is_none())))
         .filter_map(|row| row.key)
+        .chain(overlay.is_none().then_some(PALETTE_TOO))
         .filter(|key| !typing || key.modifiers.command)
         .collect();
     ctx.input_mut(|input| {
@@ -59,7 +63,7 @@ fn pressed(ctx: &Context, app: &mut GyrusApp) -> Vec<Action> {
         let shift = Modifiers::COMMAND | Modifiers::SHIFT;
         for (modifiers, key, name) in [
             (shift, Key::Z, "redo"),
-            (Modifiers::COMMAND, Key::P, "palette"),
+            (PALETTE_TOO.modifiers, PALETTE_TOO.logical_key, "palette"),
         ] {
             let possible = name == "palette" || (!typing && free);
             if possible && input.consume_shortcut(&KeyboardShortcut::new(modifiers, key)) {

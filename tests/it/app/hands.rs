@@ -247,6 +247,12 @@ fn what_is_typed_while_a_field_opens_goes_into_the_field() {
     assert_eq!(field.accesskit_node().value().as_deref(), Some("hux"));
     window.key_press(Key::Escape);
     window.run_steps(3);
+    type_at_once(&mut window, (Modifiers::COMMAND, Key::P), "hux");
+    assert_eq!(window.state().document().revision, before);
+    window.key_press(Key::Escape);
+    window.run_steps(3);
+    // The field comes with its panel.
+    run(&mut window, "right-panel");
     type_at_once(&mut window, (Modifiers::NONE, Key::Slash), "tapping");
     assert_eq!(window.state().document().revision, before);
     let field = window.get_by_label("Type a task or a sentence to see its map…");

@@ -42,6 +42,9 @@ fn labelled_maps_are_scored_and_what_is_not_decoded_is_named() {
     assert_eq!(found["maps"][1]["rank"], 1);
     assert!(found["maps"][1]["domain_found"].is_null());
     assert_eq!(found["mrr"], 100.0);
+    assert_eq!(found["normalised_accuracy"], 100.0);
+    assert!(found["normalised_accuracy_permuted"].as_f64() > Some(50.0));
+    assert!(found["p"].as_f64() > Some(0.1), "two maps prove nothing");
     assert_eq!(found["left_out"][0]["file"], "gone.nii.gz");
     let csv = std::fs::read_to_string(folder.path().join("out.csv")).unwrap();
     assert_eq!(csv.lines().count(), 3, "{csv}");
@@ -56,6 +59,8 @@ fn labelled_maps_are_scored_and_what_is_not_decoded_is_named() {
         &["eval", "--maps", "maps.csv", "-o", "maps.csv"],
     );
     assert_eq!(refused.status.code(), Some(2));
+    let lost = gyrus(folder.path(), &["eval", "--corpus", ".", "--prior", "0"]);
+    assert_eq!(lost.status.code(), Some(2));
     let both = gyrus(
         folder.path(),
         &["eval", "--maps", "maps.csv", "--tail", "both"],

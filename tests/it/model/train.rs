@@ -181,7 +181,6 @@ impl Run {
         let studies: Vec<&Study> = indices.iter().map(|&i| &self.corpus.studies[i]).collect();
         let (cache, progress) = (Cache::none(), Progress::new());
         let text = |view| TextRows {
-            texts: studies.iter().map(|study| study.read(view)).collect(),
             sentence: train::embeddings(&studies, view, &Words, &cache, &progress, &mut |_| {})
                 .unwrap(),
             ..TextRows::default()

@@ -129,6 +129,8 @@ impl Feature for Predict {
     fn commands() -> Vec<Command<Self>> {
         let mut rows = vec![
             Command::<Self>::new("type-text", "Type a task or a sentence…", |_, act| {
+                // The field is at the foot of the right panel.
+                act.desk.settings.panels.right = true;
                 act.desk.focus = Some(Focus::Text);
             })
             .tip("Shows the map the model expects for it")
