@@ -16,7 +16,7 @@ mod rows;
 mod tower;
 
 pub use layers::{Block, LayerNorm, Linear, Standardise};
-pub(crate) use ridge::Ridge;
+pub(crate) use ridge::{Moments, Ridge};
 pub use rows::Rows;
 pub use tower::{MapDecoder, Tower, unit};
 

@@ -20,25 +20,12 @@ impl Ridge {
         let (mean_in, mean_out) = (inputs.mean(), outputs.mean());
         let x = centred(inputs, &mean_in)?;
         let y = centred(outputs, &mean_out)?;
-        let transposed = x.t()?.contiguous()?;
-        let wide = |t: Tensor| -> Result<Vec<f64>, AlignError> {
-            Ok(t.flatten_all()?
-                .to_vec1::<f32>()?
-                .into_iter()
-                .map(f64::from)
-                .collect())
-        };
         Ok(Self {
-            gram: wide(transposed.matmul(&x)?)?,
-            cross: wide(transposed.matmul(&y)?)?,
+            gram: product(&x, &x)?,
+            cross: product(&x, &y)?,
             mean_in,
             mean_out,
         })
-    }
-
-    /// `XᵀY` and `XᵀX` of the centred tables.
-    pub fn into_moments(self) -> (Vec<f64>, Vec<f64>) {
-        (self.cross, self.gram)
     }
 
     /// The dense layer that minimises the squared error plus `penalty` times the squared weights,
@@ -72,6 +59,39 @@ impl Ridge {
             inputs,
         })
     }
+}
+
+/// Covariances of two tables, times their number of rows.
+pub(crate) struct Moments {
+    /// `XᵀX` and `YᵀY`.
+    pub within: [Vec<f64>; 2],
+    /// `XᵀY`.
+    pub between: Vec<f64>,
+    /// Mean rows.
+    pub means: [Vec<f32>; 2],
+}
+
+impl Moments {
+    /// Of the rows of two tables that belong together.
+    pub fn of(a: &Rows, b: &Rows) -> Result<Self, AlignError> {
+        let means = [a.mean(), b.mean()];
+        let (x, y) = (centred(a, &means[0])?, centred(b, &means[1])?);
+        Ok(Self {
+            within: [product(&x, &x)?, product(&y, &y)?],
+            between: product(&x, &y)?,
+            means,
+        })
+    }
+}
+
+/// `AᵀB`, row major.
+fn product(a: &Tensor, b: &Tensor) -> Result<Vec<f64>, AlignError> {
+    let values = a.t()?.contiguous()?.matmul(b)?.flatten_all()?;
+    Ok(values
+        .to_vec1::<f32>()?
+        .into_iter()
+        .map(f64::from)
+        .collect())
 }
 
 fn centred(rows: &Rows, mean: &[f32]) -> Result<Tensor, AlignError> {

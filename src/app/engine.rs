@@ -234,8 +234,8 @@ impl Services for Engine {
         let TextToPredict { text, task_id } = wanted;
         let row = task_id
             .as_ref()
-            .and_then(|id| bundle.tasks.ids.iter().position(|known| known == id))
-            .or_else(|| predict::task_named(bundle, text));
+            .and_then(|id| bundle.tasks.row_of(id))
+            .or_else(|| bundle.tasks.row_named(text));
         let volume = match row {
             Some(row) => {
                 predict::predict_task(bundle, row, text, progress)

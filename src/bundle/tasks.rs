@@ -27,6 +27,18 @@ impl TaskTable {
         self.ids.is_empty()
     }
 
+    /// The row of the task with this id.
+    pub fn row_of(&self, id: &str) -> Option<usize> {
+        self.ids.iter().position(|known| known == id)
+    }
+
+    /// The row of the task that a text names, compared without case.
+    pub fn row_named(&self, text: &str) -> Option<usize> {
+        let wanted = text.trim().to_lowercase();
+        let mut names = self.names.iter();
+        names.position(|name| name.to_lowercase() == wanted)
+    }
+
     /// The embedding of a task; empty where there is no such task.
     pub fn embedding(&self, task: usize) -> &[f32] {
         let dim = self.embeddings.len() / self.len().max(1);

@@ -8,9 +8,7 @@ use crate::atlas::RegionAtlas;
 use crate::decode::{self, BundleInfo};
 use crate::files::OutputFormat;
 use crate::ontology::Ontology;
-use crate::predict::{
-    Prediction, StudyHit, familiarity, nearest_studies, predict, predict_task, task_named,
-};
+use crate::predict::{Prediction, StudyHit, familiarity, nearest_studies, predict, predict_task};
 use crate::provenance::Provenance;
 use crate::text::MiniLm;
 use crate::volume::{MapInfo, Strongest, Volume, write_nifti};
@@ -81,7 +79,7 @@ pub fn run(args: &PredictArgs, context: &Context) -> Outcome {
     let (progress, line) = context.progress();
     let bundle = load_model(context)?;
     // As the window reads what is typed: the name of a task stands for its definition too.
-    let row = task_named(&bundle, &args.text);
+    let row = bundle.tasks.row_named(&args.text);
     let Prediction { volume, latent } = match row {
         Some(row) => predict_task(&bundle, row, args.text.trim(), &progress)?,
         None => {

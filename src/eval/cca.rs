@@ -2,10 +2,11 @@
 
 use super::method::{Method, Queries, TextInput, recall};
 use super::{Direction, EvalError};
-use crate::align::{Ridge, Rows, unit};
+use crate::align::{Moments, Rows, unit};
 use crate::atlas::Cholesky;
 use crate::learn::eigenvectors;
 use crate::progress::Progress;
+use crate::train::TrainError;
 
 /// Penalties tried, in mean diagonals of each side's covariance.
 const PENALTIES: [f64; 4] = [0.03, 0.1, 0.3, 1.0];
@@ -68,11 +69,11 @@ impl Cca {
         dev: (&Rows, &Rows),
         progress: &Progress,
     ) -> Result<Self, EvalError> {
-        let moments = Moments::of(train)?;
+        let moments = Moments::of(train.0, train.1).map_err(TrainError::from)?;
         let mut best: Option<(f64, Side, Side)> = None;
         for penalty in PENALTIES {
             progress.check()?;
-            let Some((texts, maps, correlations)) = moments.solve(penalty, progress)? else {
+            let Some((texts, maps, correlations)) = solve(&moments, penalty, progress)? else {
                 continue;
             };
             for power in POWERS {
@@ -106,95 +107,76 @@ impl Method for Cca {
     }
 }
 
-/// Covariances of the training rows.
-struct Moments {
-    within: [Vec<f64>; 2],
-    /// Text × map.
-    between: Vec<f64>,
-    means: [Vec<f32>; 2],
-}
-
 type Solved = (Side, Side, Vec<f64>);
 
-impl Moments {
-    fn of((texts, maps): (&Rows, &Rows)) -> Result<Self, EvalError> {
-        let failed = |error| EvalError::Train(crate::train::TrainError::from(error));
-        let forward = Ridge::new(texts, maps).map_err(failed)?;
-        let backward = Ridge::new(maps, texts).map_err(failed)?;
-        let (between, of_texts) = forward.into_moments();
-        let (_, of_maps) = backward.into_moments();
-        Ok(Self {
-            within: [of_texts, of_maps],
-            between,
-            means: [texts.mean(), maps.mean()],
+/// Directions and correlations, strongest first; `None` where the penalty is too small.
+fn solve(
+    moments: &Moments,
+    penalty: f64,
+    progress: &Progress,
+) -> Result<Option<Solved>, EvalError> {
+    let widths = moments.means.each_ref().map(Vec::len);
+    let mut factors = Vec::with_capacity(2);
+    for (within, n) in moments.within.iter().zip(widths) {
+        let mean = (0..n).map(|i| within[i * n + i]).sum::<f64>() / n.max(1) as f64;
+        let mut penalised = within.clone();
+        (0..n).for_each(|i| penalised[i * n + i] += penalty * mean);
+        match Cholesky::new(&penalised, n) {
+            Ok(factor) => factors.push(factor),
+            Err(_) => return Ok(None),
+        }
+    }
+    let [p, q] = widths;
+    // Lx⁻¹ C Ly⁻ᵀ, whose singular vectors and values are the answer in whitened coordinates.
+    let mut whitened = vec![0.0; p * q];
+    for column in 0..q {
+        let mut line: Vec<f64> = (0..p).map(|i| moments.between[i * q + column]).collect();
+        factors[0].forward_in_place(&mut line);
+        (0..p).for_each(|i| whitened[i * q + column] = line[i]);
+    }
+    for row in whitened.chunks_exact_mut(q) {
+        factors[1].forward_in_place(row);
+    }
+    progress.check()?;
+    let mut squares = vec![0.0; q * q];
+    for row in whitened.chunks_exact(q) {
+        for (a, line) in row.iter().zip(squares.chunks_exact_mut(q)) {
+            line.iter_mut().zip(row).for_each(|(sum, b)| *sum += a * b);
+        }
+    }
+    let (values, vectors) = eigenvectors(squares, q, progress)?;
+    let kept = p.min(q);
+    let correlations: Vec<f64> = values[..kept].iter().map(|v| v.max(0.0).sqrt()).collect();
+    let side = |mean: &[f32], factor: &Cholesky, columns: Vec<Vec<f64>>| {
+        let mut directions = vec![0.0_f32; mean.len() * kept];
+        for (at, mut column) in columns.into_iter().enumerate() {
+            factor.backward_in_place(&mut column);
+            for (i, value) in column.into_iter().enumerate() {
+                directions[i * kept + at] = value as f32;
+            }
+        }
+        Side {
+            mean: mean.to_vec(),
+            directions,
+            count: kept,
+        }
+    };
+    let right: Vec<Vec<f64>> = vectors
+        .chunks_exact(q)
+        .take(kept)
+        .map(<[_]>::to_vec)
+        .collect();
+    let left = right
+        .iter()
+        .zip(&correlations)
+        .map(|(vector, r)| {
+            let product = |row: &[f64]| crate::linalg::dot_f64(row, vector) / r.max(1e-12);
+            whitened.chunks_exact(q).map(product).collect()
         })
-    }
-
-    /// Directions and correlations, strongest first; `None` where the penalty is too small.
-    fn solve(&self, penalty: f64, progress: &Progress) -> Result<Option<Solved>, EvalError> {
-        let widths = self.means.each_ref().map(Vec::len);
-        let mut factors = Vec::with_capacity(2);
-        for (within, n) in self.within.iter().zip(widths) {
-            let mean = (0..n).map(|i| within[i * n + i]).sum::<f64>() / n.max(1) as f64;
-            let mut penalised = within.clone();
-            (0..n).for_each(|i| penalised[i * n + i] += penalty * mean);
-            match Cholesky::new(&penalised, n) {
-                Ok(factor) => factors.push(factor),
-                Err(_) => return Ok(None),
-            }
-        }
-        let [p, q] = widths;
-        // Lx⁻¹ C Ly⁻ᵀ, whose singular vectors and values are the answer in whitened coordinates.
-        let mut whitened = vec![0.0; p * q];
-        for column in 0..q {
-            let mut line: Vec<f64> = (0..p).map(|i| self.between[i * q + column]).collect();
-            factors[0].forward_in_place(&mut line);
-            (0..p).for_each(|i| whitened[i * q + column] = line[i]);
-        }
-        for row in whitened.chunks_exact_mut(q) {
-            factors[1].forward_in_place(row);
-        }
-        progress.check()?;
-        let mut squares = vec![0.0; q * q];
-        for row in whitened.chunks_exact(q) {
-            for (a, line) in row.iter().zip(squares.chunks_exact_mut(q)) {
-                line.iter_mut().zip(row).for_each(|(sum, b)| *sum += a * b);
-            }
-        }
-        let (values, vectors) = eigenvectors(squares, q, progress)?;
-        let kept = p.min(q);
-        let correlations: Vec<f64> = values[..kept].iter().map(|v| v.max(0.0).sqrt()).collect();
-        let side = |mean: &[f32], factor: &Cholesky, columns: Vec<Vec<f64>>| {
-            let mut directions = vec![0.0_f32; mean.len() * kept];
-            for (at, mut column) in columns.into_iter().enumerate() {
-                factor.backward_in_place(&mut column);
-                for (i, value) in column.into_iter().enumerate() {
-                    directions[i * kept + at] = value as f32;
-                }
-            }
-            Side {
-                mean: mean.to_vec(),
-                directions,
-                count: kept,
-            }
-        };
-        let right: Vec<Vec<f64>> = vectors
-            .chunks_exact(q)
-            .take(kept)
-            .map(<[_]>::to_vec)
-            .collect();
-        let left = right
-            .iter()
-            .zip(&correlations)
-            .map(|(vector, r)| {
-                let product = |row: &[f64]| crate::linalg::dot_f64(row, vector) / r.max(1e-12);
-                whitened.chunks_exact(q).map(product).collect()
-            })
-            .collect();
-        Ok(Some((
-            side(&self.means[0], &factors[0], left),
-            side(&self.means[1], &factors[1], right),
-            correlations,
-        )))
-    }
+        .collect();
+    Ok(Some((
+        side(&moments.means[0], &factors[0], left),
+        side(&moments.means[1], &factors[1], right),
+        correlations,
+    )))
 }

@@ -163,7 +163,7 @@ pub fn evaluate_labelled(
         };
         let mut places = vec![usize::MAX; bundle.tasks.len()];
         for (place, task) in decoding.tasks.iter().enumerate() {
-            if let Some(row) = bundle.tasks.ids.iter().position(|id| *id == task.id) {
+            if let Some(row) = bundle.tasks.row_of(&task.id) {
                 places[row] = place + 1;
             }
         }

@@ -22,13 +22,13 @@ const NEIGHBOURS: [usize; 6] = [1, 3, 10, 30, 100, 300];
 ///
 /// # Errors
 /// A stop, or tables from which nothing can be learnt.
-pub(super) fn peers<'a>(
-    train: &'a Part,
+pub(super) fn peers(
+    train: &Part,
     dev: &Part,
     seed: Seed,
     progress: &Progress,
-) -> Result<Vec<Box<dyn Method + 'a>>, EvalError> {
-    let mut all: Vec<Box<dyn Method + 'a>> = Vec::new();
+) -> Result<Vec<Box<dyn Method>>, EvalError> {
+    let mut all: Vec<Box<dyn Method>> = Vec::new();
     progress.stage("Comparing with the nearest studies");
     all.push(Box::new(Nearest::fit("Nearest study", train, &[1], dev)));
     all.push(Box::new(Nearest::fit("k nearest", train, &NEIGHBOURS, dev)));
@@ -97,31 +97,34 @@ fn stacked(train: &Part, input: TextInput) -> (Rows, Rows) {
 }
 
 /// The mean answer of the training studies most like what asks.
-struct Nearest<'a> {
+struct Nearest {
     name: &'static str,
     /// How many.
     k: usize,
-    train: &'a Part,
     features: Rows,
+    titles: Rows,
+    long_texts: Rows,
     means: Means,
 }
 
 /// Neighbours of each query, nearest first: similarity and row.
 type Neighbours = Vec<Vec<(f32, usize)>>;
 
-impl<'a> Nearest<'a> {
+impl Nearest {
     /// Of the numbers of neighbours the one with the best mean of Recall@10 and Recall@100 on dev.
-    fn fit(name: &'static str, train: &'a Part, tried: &[usize], dev: &Part) -> Self {
+    fn fit(name: &'static str, train: &Part, tried: &[usize], dev: &Part) -> Self {
         let features = train.features.unit();
+        let titles = train.titles.sentence.unit();
         let means = Means {
             map: features.mean(),
-            text: train.titles.sentence.unit().mean(),
+            text: titles.mean(),
         };
         let mut this = Self {
             name,
             k: tried.first().copied().unwrap_or(1),
-            train,
             features,
+            titles,
+            long_texts: train.long_texts.sentence.unit(),
             means,
         };
         if tried.len() > 1 {
@@ -147,16 +150,16 @@ impl<'a> Nearest<'a> {
         this
     }
 
-    fn known(&self, text: QueryText) -> Rows {
+    fn known(&self, text: QueryText) -> &Rows {
         match text {
-            QueryText::Title => self.train.titles.sentence.unit(),
-            QueryText::Long => self.train.long_texts.sentence.unit(),
+            QueryText::Title => &self.titles,
+            QueryText::Long => &self.long_texts,
         }
     }
 
     fn neighbours(&self, direction: Direction, queries: Queries<'_>, k: usize) -> Neighbours {
         let (asks, keys) = match direction {
-            Direction::TextToMap => (queries.texts.sentence.unit(), &self.known(queries.text)),
+            Direction::TextToMap => (queries.texts.sentence.unit(), self.known(queries.text)),
             Direction::MapToText => (queries.features.unit(), &self.features),
         };
         let of = |query: &[f32]| {
@@ -204,14 +207,14 @@ impl<'a> Nearest<'a> {
                 .means
                 .of_maps(&mean(&self.features), &queries.features.unit()),
             Direction::MapToText => self.means.of_texts(
-                &mean(&self.known(queries.text)),
+                &mean(self.known(queries.text)),
                 &queries.texts.sentence.unit(),
             ),
         }
     }
 }
 
-impl Method for Nearest<'_> {
+impl Method for Nearest {
     fn name(&self) -> &str {
         self.name
     }

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use crate::ontology::Ontology;
+use crate::text::words;
 
 /// Words of NeuroQuery's vocabulary and titles, one a line (assets/LICENSES.md).
 const LITERATURE: &str = include_str!("../../assets/vocabulary/literature_words.txt");
@@ -131,13 +132,6 @@ pub fn familiarity(text: &str) -> Familiarity {
         },
         unknown_words,
     }
-}
-
-/// Words in lower case: letters and digits that stand together.
-fn words(text: &str) -> impl Iterator<Item = String> + '_ {
-    text.split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .map(str::to_lowercase)
 }
 
 /// Whether the literature has a word, or a form of it: musician(s), read(ing), stud(y|ies), mov(e|ing).

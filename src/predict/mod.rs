@@ -60,13 +60,6 @@ pub fn predict(
     predict_embedding(bundle, embedding, text, progress)
 }
 
-/// The row of the model's task that a text names, compared without case.
-pub fn task_named(bundle: &Bundle, text: &str) -> Option<usize> {
-    let wanted = text.trim().to_lowercase();
-    let mut names = bundle.tasks.names.iter();
-    names.position(|name| name.to_lowercase() == wanted)
-}
-
 /// The map of one of the model's own tasks, of its name and definition: needs no text encoder, since their
 /// embedding is in the bundle. The map is called `name`.
 ///

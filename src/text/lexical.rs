@@ -30,11 +30,10 @@ pub struct Terms {
 }
 
 /// The words of a text: runs of letters and digits, in small letters.
-fn words(text: &str) -> Vec<String> {
+pub(crate) fn words(text: &str) -> impl Iterator<Item = String> + '_ {
     text.split(|c: char| !c.is_alphanumeric())
         .filter(|word| !word.is_empty())
         .map(str::to_lowercase)
-        .collect()
 }
 
 impl Terms {
@@ -47,7 +46,7 @@ impl Terms {
             longest: 1,
         };
         for term in list {
-            let words = words(term);
+            let words: Vec<String> = words(term).collect();
             let name = words.join(" ");
             if words.is_empty() || words.len() > MAX_WORDS || terms.index.contains_key(&name) {
                 continue;
@@ -76,7 +75,7 @@ impl Terms {
 
     /// How often each term is in a text, by ascending number; a term within a longer one counts too.
     pub fn count(&self, text: &str) -> Vec<(u32, u32)> {
-        let words = words(text);
+        let words: Vec<String> = words(text).collect();
         let mut counts: HashMap<u32, u32> = HashMap::new();
         let mut run = String::new();
         for first in 0..words.len() {

@@ -15,6 +15,7 @@ mod weights;
 
 pub use config::{EncoderConfig, Pooling};
 pub use error::TextError;
+pub(crate) use lexical::words;
 pub use lexical::{Lexical, Terms, literature_terms};
 pub use minilm::MiniLm;
 pub use quantise::{compact_tokenizer, quantise};

@@ -16,6 +16,7 @@ pub use queue::{Done, Queue};
 pub use services::{ModelFacts, ModelInUse, Services};
 pub use worker::Job;
 
+use super::model::Absent;
 use crate::error::{Explain, Explanation};
 use crate::progress::{Cancelled, Progress};
 
@@ -46,6 +47,14 @@ impl JobError {
             Self::Cancelled
         } else {
             Self::of(error)
+        }
+    }
+
+    /// Why a layer has no values after it.
+    pub fn absent(&self) -> Absent {
+        match self {
+            Self::Cancelled => Absent::Stopped,
+            Self::Failed(_) | Self::CutShort(_) => Absent::Failed,
         }
     }
 

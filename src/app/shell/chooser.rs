@@ -101,7 +101,7 @@ impl Chooser {
             match said {
                 Said::Files(paths) => match &paths[..] {
                     [path] if is_doubtful(&request, path, &inputs()) => {
-                        self.sheet = Some(FileBrowser::asking(request, path, inputs()));
+                        self.sheet = Some(FileBrowser::asking(request, path, &inputs()));
                     }
                     _ => actions.push(chosen(request, paths)),
                 },

@@ -219,8 +219,9 @@ impl Feature for Compare {
         }
         if question.0.len() < 2 {
             self.then = None;
+            return;
         }
-        if !self.is_wanted(act) || question.0.len() < 2 {
+        if !self.is_wanted(act) {
             return;
         }
         let volumes = act.doc.comparable();

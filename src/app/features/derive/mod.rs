@@ -9,7 +9,7 @@ use eframe::egui::Ui;
 use self::sheet::Sheet;
 use crate::app::feature::{Act, Call, Command, Cx, Feature, Menu};
 use crate::app::jobs::{Hub, JobError, Queue};
-use crate::app::model::{Absent, LayerId, Opened, Recipe, Source, warmed};
+use crate::app::model::{LayerId, Opened, Recipe, Source, warmed};
 use crate::measure::{self, Operation};
 use crate::progress::Progress;
 use crate::volume::Volume;
@@ -110,11 +110,7 @@ impl Feature for Derive {
                     act.doc.add_layer(made.opened);
                 }
                 (Err(error), Some(layer)) => {
-                    let why = match error {
-                        JobError::Cancelled => Absent::Stopped,
-                        JobError::Failed(_) | JobError::CutShort(_) => Absent::Failed,
-                    };
-                    act.desk.absent.insert(layer, why);
+                    act.desk.absent.insert(layer, error.absent());
                     act.fail(error);
                 }
                 (Err(error), None) => act.fail(error),

@@ -13,11 +13,27 @@ use crate::error::Explanation;
 use crate::progress::Progress;
 use crate::volume::{MapKind, Volume};
 
+/// What the window itself needs.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum OwnRequest {
+    /// The anatomy under the maps.
+    Underlay,
+    /// Names for the palette.
+    Catalogue,
+}
+
+/// What the window itself needs, read.
+#[derive(Debug)]
+pub(super) enum Own {
+    /// The anatomy.
+    Underlay(Arc<Volume>),
+    /// Names.
+    Catalogue(Catalogue),
+}
+
 /// Something to read.
 #[derive(Debug, Clone)]
 pub(super) enum LoadRequest {
-    /// The anatomy under the maps.
-    Underlay,
     /// The example.
     Demo,
     /// A map, a session, or a folder of maps.
@@ -30,15 +46,11 @@ pub(super) enum LoadRequest {
     Kept(String),
     /// The embedded atlas as a map of labels.
     Atlas,
-    /// Names for the palette.
-    Catalogue,
 }
 
 /// What was read.
 #[derive(Debug)]
 pub(super) enum Loaded {
-    /// The anatomy.
-    Underlay(Arc<Volume>),
     /// A map.
     Map(Opened),
     /// A session, and where it was read where that is a file.
@@ -50,8 +62,17 @@ pub(super) enum Loaded {
         /// Not opened, for there are too many.
         left_out: usize,
     },
-    /// Names.
-    Catalogue(Catalogue),
+}
+
+pub(super) fn load_own(
+    services: &dyn Services,
+    request: OwnRequest,
+    job: &Job<'_, ()>,
+) -> Result<Own, JobError> {
+    Ok(match request {
+        OwnRequest::Underlay => Own::Underlay(services.underlay(job.progress)?),
+        OwnRequest::Catalogue => Own::Catalogue(services.catalogue()),
+    })
 }
 
 pub(super) fn load(
@@ -61,7 +82,6 @@ pub(super) fn load(
 ) -> Result<Loaded, JobError> {
     let progress = job.progress;
     Ok(match request {
-        LoadRequest::Underlay => Loaded::Underlay(services.underlay(progress)?),
         LoadRequest::Demo => Loaded::Map(warmed(services.demo(progress)?)),
         LoadRequest::File(path) => {
             stage(&path, progress);
@@ -96,7 +116,6 @@ pub(super) fn load(
             Loaded::Session(Box::new(document), None)
         }
         LoadRequest::Atlas => Loaded::Map(services.atlas_map(progress)?),
-        LoadRequest::Catalogue => Loaded::Catalogue(services.catalogue()),
     })
 }
 

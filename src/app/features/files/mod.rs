@@ -11,12 +11,12 @@ use std::path::{Path, PathBuf};
 use eframe::egui::Ui;
 
 use self::drop::Hover;
-use self::load::{LoadRequest, Loaded};
+use self::load::{LoadRequest, Loaded, Own, OwnRequest};
 use self::save::SaveRequest;
 use crate::app::feature::{Act, Call, Command, Cx, Feature};
 use crate::app::jobs::{Done, Hub, JobError, Queue};
 use crate::app::kit::words;
-use crate::app::model::{Absent, Layer, LayerId, Source, looks_like_a_session};
+use crate::app::model::{Layer, LayerId, Source, looks_like_a_session};
 
 /// More maps opened at once than this are not drawn over each other.
 const MAX_DRAWN_TOGETHER: usize = 3;
@@ -36,7 +36,7 @@ enum Wanted {
 pub struct Files {
     load: Queue<Wanted, LoadRequest, Loaded>,
     /// What the window itself needs need not wait for the files.
-    own: Queue<(), LoadRequest, Loaded>,
+    own: Queue<(), OwnRequest, Own>,
     save: Queue<(), SaveRequest, PathBuf>,
     /// How many maps were asked for at once, while they come.
     many: Option<usize>,
@@ -56,15 +56,15 @@ impl Files {
     pub fn start(hub: &Hub, files: &[PathBuf]) -> std::io::Result<Self> {
         let mut this = Self {
             load: hub.queue("Opening", load::load)?,
-            own: hub.queue("Starting", load::load)?,
+            own: hub.queue("Starting", load::load_own)?,
             save: hub.writing("Saving", save::save)?,
             many: None,
             many_begun: false,
             own_stopped: false,
             hover: Hover::default(),
         };
-        this.own.ask((), LoadRequest::Underlay);
-        this.own.ask((), LoadRequest::Catalogue);
+        this.own.ask((), OwnRequest::Underlay);
+        this.own.ask((), OwnRequest::Catalogue);
         if files.is_empty() {
             this.load.ask(Wanted::FirstExample, LoadRequest::Demo);
         }
@@ -158,10 +158,10 @@ impl Files {
             return;
         }
         if act.desk.underlay.is_none() {
-            self.own.ask((), LoadRequest::Underlay);
+            self.own.ask((), OwnRequest::Underlay);
         }
         if act.desk.catalogue.tasks.is_empty() {
-            self.own.ask((), LoadRequest::Catalogue);
+            self.own.ask((), OwnRequest::Catalogue);
         }
     }
 
@@ -197,32 +197,25 @@ impl Files {
             }
             (wanted, Err(error)) => {
                 if let Wanted::Fill(layer) = wanted {
-                    let why = match error {
-                        JobError::Cancelled => Absent::Stopped,
-                        JobError::Failed(_) | JobError::CutShort(_) => Absent::Failed,
-                    };
-                    act.desk.absent.insert(layer, why);
+                    act.desk.absent.insert(layer, error.absent());
                 }
                 act.fail(error);
             }
-            // Asked for below.
-            (_, Ok(Loaded::Underlay(_) | Loaded::Catalogue(_))) => {}
         }
     }
 
     /// Takes in what the window itself needs.
-    fn take_in_own(&mut self, outcome: Result<Loaded, JobError>, act: &mut Act<'_>) {
+    fn take_in_own(&mut self, outcome: Result<Own, JobError>, act: &mut Act<'_>) {
         match outcome {
-            Ok(Loaded::Underlay(volume)) => {
+            Ok(Own::Underlay(volume)) => {
                 act.doc.set_anatomy(volume.grid);
                 act.desk.underlay = Some(volume);
             }
-            Ok(Loaded::Catalogue(catalogue)) => {
+            Ok(Own::Catalogue(catalogue)) => {
                 act.desk.catalogue = catalogue;
                 // The names of regions are there now.
                 act.desk.atlas_changes += 1;
             }
-            Ok(_) => {}
             Err(JobError::Cancelled) => self.own_stopped = true,
             Err(error) => act.fail(error),
         }

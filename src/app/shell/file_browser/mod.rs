@@ -53,8 +53,6 @@ pub(super) struct FileBrowser {
     new_folder: Option<String>,
     /// Why something was not done.
     refused: Option<String>,
-    /// Files that are shown: nothing is saved over them.
-    inputs: Vec<PathBuf>,
 }
 
 impl FileBrowser {
@@ -78,17 +76,15 @@ impl FileBrowser {
             replaces: None,
             new_folder: None,
             refused: None,
-            inputs: Vec::new(),
         }
     }
 
     /// After the system's dialog gave a path to save at: it asks before it replaces a file, but not under the
     /// name that one gets here, and does not know which files are shown.
-    pub(super) fn asking(request: FileRequest, path: &Path, inputs: Vec<PathBuf>) -> Self {
+    pub(super) fn asking(request: FileRequest, path: &Path, inputs: &[PathBuf]) -> Self {
         let mut browser = Self::new(request, None);
         browser.text = path.to_string_lossy().into_owned();
-        browser.inputs = inputs;
-        browser.confirm();
+        browser.confirm(inputs);
         browser
     }
 
@@ -139,8 +135,8 @@ impl FileBrowser {
     }
 
     /// What Enter or the button does: goes into a folder, asks before a file is replaced, or is done
-    /// with these paths.
-    fn confirm(&mut self) -> Option<Vec<PathBuf>> {
+    /// with these paths. Nothing is saved over the `inputs`.
+    fn confirm(&mut self, inputs: &[PathBuf]) -> Option<Vec<PathBuf>> {
         let path = whole(&self.text);
         let (_, name) = parts(&self.text);
         if let Purpose::Save { ending, .. } = &self.request.purpose {
@@ -151,7 +147,7 @@ impl FileBrowser {
             }
             // What will be written, with the ending that it gets.
             let path = with_ending(path, ending);
-            self.refused = refusal(&self.request, &path, &self.inputs);
+            self.refused = refusal(&self.request, &path, inputs);
             if self.refused.is_some() {
                 // Another name is what is wanted now.
                 self.fresh = true;
@@ -180,11 +176,15 @@ impl FileBrowser {
     }
 }
 
+/// The files that nothing is saved over.
+fn shown_files(cx: &Cx<'_>) -> Vec<PathBuf> {
+    inputs(cx.doc, cx.desk, cx.services.as_ref())
+}
+
 /// Draws the browser where it is open; what is to be done with the paths.
 pub(super) fn file_browser(open: &mut Option<FileBrowser>, ui: &Ui, cx: &Cx<'_>) -> Option<Action> {
     let browser = open.as_mut()?;
     browser.list(ui.ctx());
-    browser.inputs = inputs(cx.doc, cx.desk, cx.services.as_ref());
     let (mut paths, mut cancelled) = (None, false);
     let frame = Frame::popup(ui.style()).inner_margin(Margin::same(20));
     let window = ui.ctx().content_rect();
@@ -209,7 +209,7 @@ pub(super) fn file_browser(open: &mut Option<FileBrowser>, ui: &Ui, cx: &Cx<'_>)
             }
             (paths, cancelled) = foot(browser, ui, cx);
             if entered || opened {
-                paths = browser.confirm();
+                paths = browser.confirm(&shown_files(cx));
             }
         });
     if let Some(paths) = paths {
@@ -246,7 +246,7 @@ fn question(
         }
         cancelled = keep.clicked();
         if ui.button("Replace").clicked() {
-            paths = browser.confirm();
+            paths = browser.confirm(&shown_files(cx));
         }
     });
     (paths, cancelled)
@@ -414,7 +414,7 @@ fn foot(browser: &mut FileBrowser, ui: &mut Ui, cx: &Cx<'_>) -> (Option<Vec<Path
             (_, n) => format!("Open {n} files"),
         };
         if ui.button(word).clicked() {
-            paths = browser.confirm();
+            paths = browser.confirm(&shown_files(cx));
         }
         cancelled = ui.button("Cancel").clicked();
     });
