@@ -23,6 +23,8 @@ pub fn unit(x: &[f32]) -> Vec<f32> {
 pub struct Tower {
     input: Option<Standardise>,
     blocks: Vec<Block>,
+    /// The input is taken at its own length.
+    keeps_length: bool,
 }
 
 impl Tower {
@@ -40,7 +42,17 @@ impl Tower {
                 expected,
             });
         }
-        Ok(Self { input, blocks })
+        Ok(Self {
+            input,
+            blocks,
+            keeps_length: false,
+        })
+    }
+
+    /// The same, with inputs taken as they are instead of at unit length.
+    pub(crate) fn keeping_length(mut self) -> Self {
+        self.keeps_length = true;
+        self
     }
 
     /// The blocks, first to last.
@@ -58,11 +70,14 @@ impl Tower {
         self.blocks.last().map_or(0, Block::outputs)
     }
 
-    /// The latent of `x`, unit length. The input is brought to unit length first, and
-    /// standardised where the tower says so, as in training; an input of another length is cut or
+    /// The latent of `x`, unit length. The input is brought to unit length first (but in towers of
+    /// models that were trained without), and standardised where the tower says so, as in training; an input of another length is cut or
     /// zero-filled.
     pub fn forward(&self, x: &[f32]) -> Vec<f32> {
-        let mut x = unit(x);
+        let mut x = match self.keeps_length {
+            true => x.to_vec(),
+            false => unit(x),
+        };
         x.resize(self.inputs(), 0.0);
         if let Some(input) = &self.input {
             input.forward(&mut x);

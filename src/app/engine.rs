@@ -10,7 +10,7 @@ use super::model::{
 };
 use crate::atlas::{NamedRegion, RegionNamer};
 use crate::bundle::Bundle;
-use crate::decode::{DecodeError, PreparedMap, PriorWeight};
+use crate::decode::{DecodeError, PreparedMap, PriorWeight, Tail};
 use crate::error::{Explain, Explanation};
 use crate::ontology::Ontology;
 use crate::predict;
@@ -32,7 +32,6 @@ struct Model {
     read: OnceLock<Result<Bundle, Explanation>>,
     /// What is in it, once it was read.
     facts: OnceLock<ModelFacts>,
-    ontology: &'static Ontology,
 }
 
 impl Model {
@@ -42,7 +41,6 @@ impl Model {
             path,
             read: OnceLock::new(),
             facts: OnceLock::new(),
-            ontology: Ontology::embedded(),
         }
     }
 
@@ -63,6 +61,9 @@ impl Model {
             tasks: bundle.tasks.len(),
             modes: bundle.atlas.modes(),
             studies: bundle.index.as_ref().map(|index| index.len()),
+            predicts: bundle.decoder.is_some(),
+            signed: bundle.preprocess.is_signed(),
+            ontology: bundle.own_ontology().cloned(),
         });
         Ok(bundle)
     }
@@ -189,16 +190,22 @@ impl Services for Engine {
         let model = self.current();
         let bundle = model.bundle()?;
         let told = |error| JobError::told(progress, error);
-        let map = PreparedMap::new(bundle, model.ontology, volume, progress)
+        let map = PreparedMap::new(bundle, bundle.ontology(), volume, progress)
             .map_err(told)?
             .weigh_prior(prior);
         if !insist && let Err(why) = map.check() {
             return Ok(Decoded::Declined(why.explain()));
         }
-        let side = |read| match read {
+        let side = |read: Result<_, DecodeError>| match read {
             Ok(reading) => Side::Decoded(Box::new(reading)),
             Err(error) => Side::Refused(DecodeError::explain(&error)),
         };
+        if map.is_signed() {
+            return match map.read(Tail::Both, progress) {
+                Err(error @ DecodeError::Cancelled(_)) => Err(told(error)),
+                read => Ok(Decoded::Signed(side(read))),
+            };
+        }
         let [positive, negative] = map.read_both(progress).map_err(told)?;
         Ok(Decoded::Sides {
             positive: side(positive),

@@ -8,7 +8,7 @@
 //! | `modes.counts` | U32 \[K\] | weights of each mode |
 //! | `modes.runs` | U8 | per mode: gap and length of each run of mask positions, as LEB128 |
 //! | `modes.scales` | F32 \[K\] | weight of the byte 255 (absent when `modes.weights` is F32) |
-//! | `modes.weights` | U8 or F32 \[N\] | mode after mode; bytes where no weight is negative |
+//! | `modes.weights` | U8 or F32 \[N\] | mode after mode; bytes unless one is negative or all are kept as they are |
 //! | `modes.names` | U8 | JSON list of names |
 //!
 //! One byte a weight errs by at most 0.2 % of the mode's peak. Modes are compact, so their voxels
@@ -40,7 +40,7 @@ impl SoftAtlas {
             .collect();
 
         let mut modes = self.to_modes();
-        let bytes = modes.iter().flat_map(|m| &m.weights).all(|&w| w >= 0.0);
+        let bytes = !self.is_exact() && modes.iter().flat_map(|m| &m.weights).all(|&w| w >= 0.0);
         let scales: Vec<f32> = modes
             .iter()
             .map(|m| m.weights.iter().copied().fold(0.0, f32::max))
@@ -185,6 +185,7 @@ fn decode(from: &mut Container<'_>, prefix: &str) -> Result<SoftAtlas, Problem> 
     let names: Vec<String> = serde_json::from_slice(need("modes.names")?.as_u8()?)
         .map_err(|_| "its names are damaged")?;
     let weights = need("modes.weights")?;
+    let exact = weights.dtype == Dtype::F32;
     let values = match weights.as_u8() {
         Ok(bytes) => {
             let scales = need("modes.scales")?.to_f32()?;
@@ -233,7 +234,8 @@ fn decode(from: &mut Container<'_>, prefix: &str) -> Result<SoftAtlas, Problem> 
         });
         first += count;
     }
-    SoftAtlas::new(mask, &modes, names).map_err(Problem::Atlas)
+    let atlas = SoftAtlas::new(mask, &modes, names).map_err(Problem::Atlas)?;
+    Ok(if exact { atlas.stored_exactly() } else { atlas })
 }
 
 fn decode_mask(shape: &[u32], cells: &[f64], runs: &[u32]) -> Result<Mask, Problem> {
@@ -364,6 +366,14 @@ mod tests {
         let again = SoftAtlas::from_bytes(&atlas.to_bytes()).unwrap();
         assert_eq!(again.mode(0), mode);
         assert_eq!(again.fingerprint(), atlas.fingerprint());
+    }
+
+    #[test]
+    fn weights_that_are_to_be_kept_are_not_rounded() {
+        let atlas = planted(9).stored_exactly();
+        let again = SoftAtlas::from_bytes(&atlas.to_bytes()).unwrap();
+        assert_eq!(again.to_modes(), atlas.to_modes());
+        assert_eq!(again.to_bytes(), atlas.to_bytes());
     }
 
     #[test]

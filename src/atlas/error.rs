@@ -63,6 +63,14 @@ pub enum AtlasError {
         /// The map.
         path: PathBuf,
     },
+    /// A map cannot serve as an atlas of modes.
+    #[error("{path}: {why}")]
+    NoModes {
+        /// What was wrong.
+        why: String,
+        /// The map.
+        path: PathBuf,
+    },
     /// The map of an atlas could not be read.
     #[error(transparent)]
     Map(#[from] VolumeError),
@@ -92,6 +100,11 @@ impl Explain for AtlasError {
             Self::NoRegions { path, .. } => (
                 "Could not use this map as an atlas",
                 "Choose a map of whole-number labels, or a 4-D map with one region a frame",
+                Some(path.clone()),
+            ),
+            Self::NoModes { path, .. } => (
+                "Could not use this map as an atlas",
+                "Choose a 4-D map with one mode a frame, as DiFuMo's",
                 Some(path.clone()),
             ),
             Self::Malformed { path, .. } => (
@@ -124,7 +137,8 @@ impl Explain for AtlasError {
             Self::Malformed { why, .. }
             | Self::Labels { why }
             | Self::Table { why, .. }
-            | Self::NoRegions { why, .. } => why.clone(),
+            | Self::NoRegions { why, .. }
+            | Self::NoModes { why, .. } => why.clone(),
             Self::Io { source, .. } => source.to_string(),
             other => other.to_string(),
         };

@@ -10,6 +10,7 @@ mod error;
 mod freesurfer;
 mod label_table;
 mod labelled;
+mod maps;
 mod preprocess;
 mod probable;
 mod region_names;

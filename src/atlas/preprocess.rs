@@ -24,6 +24,16 @@ pub enum Step {
     /// studies a prototype found 76 % of a map's ten nearest neighbours in voxel space again from
     /// coordinates, 49 % from coefficients, 79 % from 512 singular vectors.
     Orthonormal,
+    /// The map is read at once with both its signs, by a cubic spline where its grid is not the
+    /// atlas's; no data is 0.
+    Signed,
+    /// Features are least-squares coefficients with a fixed ridge of 10⁻⁶
+    /// (`SoftAtlas::project_with_fixed_ridge`).
+    FixedRidge,
+    /// Mean 0 and standard deviation 1 over the mask's voxels.
+    ZScore,
+    /// Mean 0 and standard deviation 1 over the features, in place of length 1.
+    ZScoreFeatures,
 }
 
 /// A named, versioned chain.
@@ -43,6 +53,13 @@ impl Preprocess {
     /// The chain of Gyrus bundles.
     pub const STANDARD: &'static str = "positive-soft80-sqrt-unit-orthonormal/1";
 
+    /// The chain of models imported from NiCLIP: the signed map, no tail, threshold or root; its
+    /// coefficients at unit length (NiCLIP divides by the length + 10⁻⁸, the same in single precision).
+    pub const NICLIP: &'static str = "niclip/1";
+
+    /// The chain of models imported from NeuroConText: z scores over voxels, then over coefficients.
+    pub const NEUROCONTEXT: &'static str = "neurocontext/1";
+
     /// The chain named [`STANDARD`](Self::STANDARD).
     pub fn standard() -> Self {
         Self {
@@ -58,7 +75,8 @@ impl Preprocess {
     }
 
     /// The chain of a name: steps joined by "-" (`positive`, `soft80`, `sqrt`, `unit`,
-    /// `orthonormal`, or `raw` alone for none), then "/" and the version of their meaning, 1.
+    /// `orthonormal`, or `raw` alone for none), then "/" and the version of their meaning, 1; or the name
+    /// of another program's chain ([`NICLIP`](Self::NICLIP), [`NEUROCONTEXT`](Self::NEUROCONTEXT)).
     ///
     /// # Errors
     /// A step or version this program does not know.
@@ -67,14 +85,15 @@ impl Preprocess {
             name: name.to_owned(),
         };
         let chain = name.strip_suffix("/1").ok_or_else(unknown)?;
-        let steps = if chain == "raw" {
-            Vec::new()
-        } else {
-            chain
+        let steps = match (name, chain) {
+            (Self::NICLIP, _) => vec![Step::Signed, Step::FixedRidge],
+            (Self::NEUROCONTEXT, _) => vec![Step::Signed, Step::ZScore, Step::ZScoreFeatures],
+            (_, "raw") => Vec::new(),
+            _ => chain
                 .split('-')
                 .map(step)
                 .collect::<Option<_>>()
-                .ok_or_else(unknown)?
+                .ok_or_else(unknown)?,
         };
         Ok(Self {
             name: name.to_owned(),
@@ -90,6 +109,16 @@ impl Preprocess {
     /// The steps, in order.
     pub fn steps(&self) -> &[Step] {
         &self.steps
+    }
+
+    /// Whether a map is read once with both its signs, and not tail by tail.
+    pub fn is_signed(&self) -> bool {
+        self.steps.contains(&Step::Signed)
+    }
+
+    /// Whether towers get features and embeddings as they are rather than at unit length.
+    pub(crate) fn keeps_length(&self) -> bool {
+        self.steps.contains(&Step::ZScoreFeatures)
     }
 
     /// The steps on voxels: a masked map (no data as 0 or NaN) of which the share `coverage`
@@ -130,11 +159,17 @@ impl Preprocess {
         coverage: f32,
     ) -> Vec<f32> {
         let values = self.values(masked, coverage);
-        let features = if self.is_orthonormal() {
+        let mut features = if self.is_orthonormal() {
             atlas.coordinates(&values)
+        } else if self.steps.contains(&Step::FixedRidge) {
+            atlas.project_with_fixed_ridge(&values)
         } else {
             atlas.project(&values)
         };
+        if self.keeps_length() {
+            z_score(&mut features);
+            return features;
+        }
         unit(features)
     }
 
@@ -146,6 +181,16 @@ impl Preprocess {
         voxels: &[u32],
         values: &[f32],
     ) -> Vec<f32> {
+        if self.is_signed() {
+            // Its steps take voxels of 0 for values like others.
+            let mut dense = vec![0.0; atlas.mask().len()];
+            for (&voxel, &value) in voxels.iter().zip(values) {
+                if let Some(slot) = dense.get_mut(voxel as usize) {
+                    *slot = value;
+                }
+            }
+            return self.features(atlas, &dense);
+        }
         let values = self.values_sparse(values, atlas.mask().len());
         let features = if self.is_orthonormal() {
             atlas.coordinates_sparse(voxels, &values)
@@ -189,9 +234,26 @@ impl Preprocess {
                     .iter_mut()
                     .for_each(|v| *v = v.abs().sqrt().copysign(*v)),
                 Step::Unit => scale_to_unit(values),
-                Step::Orthonormal => {}
+                Step::ZScore => z_score(values),
+                Step::Orthonormal | Step::Signed | Step::FixedRidge | Step::ZScoreFeatures => {}
             }
         }
+    }
+}
+
+/// Mean 0 and population standard deviation 1; all 0 where all values are alike.
+fn z_score(values: &mut [f32]) {
+    let n = values.len().max(1) as f64;
+    let mean = values.iter().map(|&v| f64::from(v)).sum::<f64>() / n;
+    let square = |&v: &f32| (f64::from(v) - mean).powi(2);
+    let sd = (values.iter().map(square).sum::<f64>() / n).sqrt();
+    let scale = if sd > 0.0 && sd.is_finite() {
+        1.0 / sd
+    } else {
+        0.0
+    };
+    for v in values {
+        *v = ((f64::from(*v) - mean) * scale) as f32;
     }
 }
 

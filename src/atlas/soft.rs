@@ -17,6 +17,9 @@ use crate::volume::Mask;
 /// every other coefficient by less than single precision shows.
 const RIDGE: f64 = 1e-9;
 
+/// What NiCLIP adds to the diagonal of MᵀM, whatever the unit of the modes.
+const FIXED_RIDGE: f64 = 1e-6;
+
 /// One mode as it is built: positions in the mask, ascending, and their weights.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct SparseMode {
@@ -36,21 +39,30 @@ pub struct SoftAtlas {
     /// (mode, weight) pairs, voxel by voxel.
     entries: Vec<(u16, f32)>,
     factor: OnceLock<Cholesky>,
+    /// Of MᵀM + 10⁻⁶ I.
+    fixed_factor: OnceLock<Cholesky>,
+    /// Weights are stored as they are, not rounded to a byte.
+    exact: bool,
 }
 
 impl Clone for SoftAtlas {
     fn clone(&self) -> Self {
-        let factor = OnceLock::new();
-        if let Some(known) = self.factor.get() {
-            // A fresh cell cannot be full.
-            factor.set(known.clone()).ok();
-        }
+        let known = |cell: &OnceLock<Cholesky>| {
+            let copy = OnceLock::new();
+            if let Some(factor) = cell.get() {
+                // A fresh cell cannot be full.
+                copy.set(factor.clone()).ok();
+            }
+            copy
+        };
         Self {
             mask: self.mask.clone(),
             names: self.names.clone(),
             starts: self.starts.clone(),
             entries: self.entries.clone(),
-            factor,
+            factor: known(&self.factor),
+            fixed_factor: known(&self.fixed_factor),
+            exact: self.exact,
         }
     }
 }
@@ -118,7 +130,21 @@ impl SoftAtlas {
             starts,
             entries,
             factor: OnceLock::new(),
+            fixed_factor: OnceLock::new(),
+            exact: false,
         })
+    }
+
+    /// The same, to be stored with its weights as they are: four bytes each instead of one.
+    #[must_use]
+    pub fn stored_exactly(mut self) -> Self {
+        self.exact = true;
+        self
+    }
+
+    /// Whether weights are stored as they are.
+    pub(crate) fn is_exact(&self) -> bool {
+        self.exact
     }
 
     /// Number of modes.
@@ -208,6 +234,29 @@ impl SoftAtlas {
     /// the modes, so `project(back_project(w))` is w.
     pub fn project(&self, masked: &[f32]) -> Vec<f32> {
         self.solve(self.correlate(masked))
+    }
+
+    /// As [`project`](Self::project), with the 10⁻⁶ that NiCLIP adds to the diagonal of MᵀM in place of
+    /// a share of it: its coefficients, in double precision.
+    pub(crate) fn project_with_fixed_ridge(&self, masked: &[f32]) -> Vec<f32> {
+        let k = self.modes();
+        if self.fixed_factor.get().is_none() {
+            let mut gram = self.gram();
+            for i in 0..k {
+                gram[i * k + i] += FIXED_RIDGE;
+            }
+            if let Ok(factor) = Cholesky::new(&gram, k) {
+                // Another thread may have been faster; both computed the same factor.
+                self.fixed_factor.set(factor).ok();
+            }
+        }
+        let mut sums = self.correlate(masked);
+        match self.fixed_factor.get() {
+            Some(factor) => factor.solve_in_place(&mut sums),
+            // Modes that overflow: see `half_solve`.
+            None => sums.fill(0.0),
+        }
+        sums.into_iter().map(|v| v as f32).collect()
     }
 
     /// As [`project`](Self::project), of a map given by its voxels other than 0 (mask positions).

@@ -9,8 +9,12 @@ use crate::corpus::Kernel;
 /// Written into every bundle.
 pub(crate) const FORMAT: &str = "gyrus-bundle";
 
-/// The version this program writes, and the newest it reads.
-pub(crate) const VERSION: u32 = 1;
+/// The version this program writes, and the newest it reads. 2: the decoder may be missing, weights may be
+/// stored in single precision, the map may be read with both its signs, an ontology may be inside.
+pub(crate) const VERSION: u32 = 2;
+
+/// The version whose readers understand a bundle that uses nothing newer.
+pub(crate) const FIRST_VERSION: u32 = 1;
 
 /// The manifest: JSON under the key `gyrus` of the file's metadata. Unknown fields are ignored.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -54,7 +58,7 @@ pub struct Manifest {
 /// One part of a bundle.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Part {
-    /// Name: "atlas", "image_tower", "text_tower", "decoder", "tasks", "index".
+    /// Name: "atlas", "image_tower", "text_tower", "decoder", "tasks", "index", "ontology".
     pub name: String,
     /// Whether a reader that does not know the part must refuse the bundle.
     pub required: bool,

@@ -6,25 +6,29 @@
 //! refused with a sentence that says so. Unknown optional parts are ignored.
 
 mod error;
+pub mod import;
 mod index;
 mod manifest;
 mod synthetic;
 mod tasks;
 
+use std::borrow::Cow;
 use std::path::Path;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 pub use error::BundleError;
 pub use index::StudyIndex;
 pub(crate) use index::{NO_YEAR, StudyEntry, TOP_TASKS};
+use manifest::FIRST_VERSION;
 pub use manifest::{AtlasInfo, EncoderInfo, KernelInfo, Manifest, Part, SplitInfo, TaskName};
 pub(crate) use manifest::{FORMAT, VERSION};
 pub use tasks::TaskTable;
 
 use crate::align::{AlignError, MapDecoder, Tower};
 use crate::atlas::{Preprocess, SoftAtlas};
+use crate::ontology::Ontology;
 use crate::provenance::ModelRecord;
-use crate::tensors::{Container, Tensor};
+use crate::tensors::{Container, Dtype, Tensor};
 
 /// Metadata key of the manifest.
 const MANIFEST_KEY: &str = "gyrus";
@@ -33,17 +37,34 @@ const MANIFEST_KEY: &str = "gyrus";
 const ATLAS_PREFIX: &str = "atlas.";
 
 /// Parts this program understands.
-const KNOWN_PARTS: [&str; 6] = [
+const KNOWN_PARTS: [&str; 7] = [
     "atlas",
     "image_tower",
     "text_tower",
     "decoder",
     "tasks",
     "index",
+    "ontology",
 ];
+
+/// Parts a reader may ignore.
+const OPTIONAL_PARTS: [&str; 2] = ["index", "ontology"];
+
+/// Array of the ontology: JSON.
+const ONTOLOGY: &str = "ontology.json";
 
 /// Larger files are refused before they are read: a model of dense modes takes half a gigabyte.
 const MAX_BYTES: u64 = 1 << 30;
+
+/// How the weights of towers and decoder are stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Precision {
+    /// Two bytes a weight.
+    #[default]
+    Half,
+    /// Four bytes a weight, as they were trained.
+    Single,
+}
 
 /// A saved model, ready for use.
 #[derive(Debug, Clone)]
@@ -58,14 +79,17 @@ pub struct Bundle {
     pub image_tower: Tower,
     /// Text embedding → latent.
     pub text_tower: Tower,
-    /// Latent → features of the map expected there.
-    pub decoder: MapDecoder,
+    /// Latent → features of the map expected there, where the model predicts maps at all.
+    pub decoder: Option<MapDecoder>,
     /// Multiplier of cosines in the decoding softmax.
     pub decode_scale: f32,
     /// The vocabulary.
     pub tasks: TaskTable,
     /// The studies the model was trained on, where the bundle carries them.
     pub index: Option<StudyIndex>,
+    /// How its weights are stored.
+    pub precision: Precision,
+    own_ontology: Option<Arc<Ontology>>,
     fingerprint: String,
 }
 
@@ -84,29 +108,45 @@ pub struct BundleParts {
     /// See [`Bundle::text_tower`].
     pub text_tower: Tower,
     /// See [`Bundle::decoder`].
-    pub decoder: MapDecoder,
+    pub decoder: Option<MapDecoder>,
     /// See [`Bundle::decode_scale`].
     pub decode_scale: f32,
     /// See [`Bundle::tasks`].
     pub tasks: TaskTable,
     /// See [`Bundle::index`].
     pub index: Option<StudyIndex>,
+    /// See [`Bundle::precision`].
+    pub precision: Precision,
+    /// The tasks, concepts and domains the model brings along.
+    pub ontology: Option<Arc<Ontology>>,
 }
 
 impl BundleParts {
-    /// The file's bytes. Weights are stored at half precision.
+    /// The file's bytes.
     pub fn to_bytes(&self) -> Result<Vec<u8>, BundleError> {
         let mut out = Container::default();
         // Storing rounds the atlas's weights: what is described below is what a reader gets.
-        let atlas = SoftAtlas::from_bytes(&self.atlas.to_bytes())
-            .map_err(|e| BundleError::Damaged(e.to_string()))?;
+        let atlas = match self.atlas.is_exact() {
+            true => Cow::Borrowed(&self.atlas),
+            false => Cow::Owned(
+                SoftAtlas::from_bytes(&self.atlas.to_bytes())
+                    .map_err(|e| BundleError::Damaged(e.to_string()))?,
+            ),
+        };
         out.extend(atlas.to_tensors(ATLAS_PREFIX));
         let towers = self.image_tower.to_tensors("image_model.model");
         let towers = towers
             .into_iter()
             .chain(self.text_tower.to_tensors("text_model.model"));
-        for t in towers.chain(self.decoder.to_tensors("decoder_model")) {
-            out.push(Tensor::f16(t.name.clone(), &t.shape, &t.to_f32()?));
+        let decoder = self
+            .decoder
+            .iter()
+            .flat_map(|d| d.to_tensors("decoder_model"));
+        for t in towers.chain(decoder) {
+            out.push(match self.precision {
+                Precision::Half => Tensor::f16(t.name.clone(), &t.shape, &t.to_f32()?),
+                Precision::Single => t,
+            });
         }
         self.tasks.store(&mut out);
         let mut manifest = self.manifest.clone();
@@ -114,14 +154,29 @@ impl BundleParts {
         manifest.atlas = AtlasInfo::of(&atlas);
         manifest.tasks = self.tasks.names();
         manifest.decode_scale = self.decode_scale;
+        let is_there = |name: &&&str| match **name {
+            "decoder" => self.decoder.is_some(),
+            "index" => self.index.is_some(),
+            "ontology" => self.ontology.is_some(),
+            _ => true,
+        };
         manifest.parts = KNOWN_PARTS
             .iter()
-            .filter(|&&name| name != "index" || self.index.is_some())
+            .filter(is_there)
             .map(|&name| Part {
                 name: name.into(),
-                required: name != "index",
+                required: !OPTIONAL_PARTS.contains(&name),
             })
             .collect();
+        manifest.version = VERSION;
+        manifest.min_reader = match self.decoder.is_none() || self.preprocess.is_signed() {
+            true => VERSION,
+            false => FIRST_VERSION,
+        };
+        if let Some(ontology) = &self.ontology {
+            let json = ontology.to_json();
+            out.push(Tensor::new(ONTOLOGY, Dtype::U8, &[json.len()], json));
+        }
         if let Some(index) = &self.index {
             index.store(&mut out);
         }
@@ -145,15 +200,19 @@ impl Bundle {
 
     /// Reads a bundle file.
     pub fn read(path: &Path) -> Result<Self, BundleError> {
-        let bytes = crate::files::read_whole(path, MAX_BYTES).map_err(|e| {
+        Self::from_bytes(&Self::read_bytes(path)?).map_err(|e| e.at(path))
+    }
+
+    /// The bytes of a bundle file, not looked at yet.
+    pub(crate) fn read_bytes(path: &Path) -> Result<Vec<u8>, BundleError> {
+        crate::files::read_whole(path, MAX_BYTES).map_err(|e| {
             // What is no file of a model's size is no model; the rest is the system's refusal.
             let error = match e.get_ref() {
                 Some(why) => BundleError::NotABundle(why.to_string()),
                 None => BundleError::Io(e),
             };
             error.at(path)
-        })?;
-        Self::from_bytes(&bytes).map_err(|e| e.at(path))
+        })
     }
 
     /// Reads a bundle from its bytes.
@@ -165,7 +224,7 @@ impl Bundle {
             .ok_or_else(|| BundleError::NotABundle("it has no manifest".into()))?;
         let manifest = parse_manifest(json)?;
         let has = |name: &str| manifest.parts.iter().any(|p| p.name == name);
-        for part in ["atlas", "image_tower", "text_tower", "decoder", "tasks"] {
+        for part in ["atlas", "image_tower", "text_tower", "tasks"] {
             if !has(part) {
                 return Err(BundleError::MissingPart(part));
             }
@@ -176,9 +235,26 @@ impl Bundle {
             BundleError::UnknownPart(format!("pre-processing {}", manifest.preprocess))
         })?;
         let damaged = |e: AlignError| BundleError::Damaged(e.to_string());
-        let image_tower = Tower::from_tensors("image_model.model", &mut from).map_err(damaged)?;
-        let text_tower = Tower::from_tensors("text_model.model", &mut from).map_err(damaged)?;
-        let decoder = MapDecoder::from_tensors("decoder_model", &mut from).map_err(damaged)?;
+        let first_weight = from.get("image_model.model.0.fc.weight");
+        let precision = match first_weight.is_some_and(|weight| weight.dtype == Dtype::F32) {
+            true => Precision::Single,
+            false => Precision::Half,
+        };
+        let mut tower = |prefix| {
+            let tower = Tower::from_tensors(prefix, &mut from).map_err(damaged)?;
+            Ok::<_, BundleError>(match preprocess.keeps_length() {
+                true => tower.keeping_length(),
+                false => tower,
+            })
+        };
+        let image_tower = tower("image_model.model")?;
+        let text_tower = tower("text_model.model")?;
+        let decoder = has("decoder")
+            .then(|| MapDecoder::from_tensors("decoder_model", &mut from).map_err(damaged))
+            .transpose()?;
+        let own_ontology = has("ontology")
+            .then(|| read_ontology(&from.need(ONTOLOGY)?))
+            .transpose()?;
         let tasks = TaskTable::load(&mut from, &manifest.tasks, manifest.encoder.dim)?;
         let index = has("index")
             .then(|| StudyIndex::load(&mut from, tasks.len()))
@@ -208,12 +284,14 @@ impl Bundle {
                 "the two towers",
             ),
             (
-                decoder.inputs(),
+                decoder
+                    .as_ref()
+                    .map_or(image_tower.outputs(), MapDecoder::inputs),
                 image_tower.outputs(),
                 "the decoder and the towers",
             ),
             (
-                decoder.outputs(),
+                decoder.as_ref().map_or(atlas.modes(), MapDecoder::outputs),
                 atlas.modes(),
                 "the decoder and the atlas",
             ),
@@ -247,6 +325,8 @@ impl Bundle {
             decode_scale,
             tasks,
             index,
+            precision,
+            own_ontology,
             fingerprint,
         })
     }
@@ -275,7 +355,27 @@ impl Bundle {
             decode_scale: self.decode_scale,
             tasks: self.tasks.clone(),
             index: self.index.clone(),
+            precision: self.precision,
+            ontology: self.own_ontology.clone(),
         }
+    }
+
+    /// The ontology its tasks are linked by: its own where it brings one, else the embedded one.
+    pub fn ontology(&self) -> &Ontology {
+        match &self.own_ontology {
+            Some(own) => own,
+            None => Ontology::embedded(),
+        }
+    }
+
+    /// The ontology it brings along.
+    pub fn own_ontology(&self) -> Option<&Arc<Ontology>> {
+        self.own_ontology.as_ref()
+    }
+
+    /// The bytes of the model inside the program.
+    pub(crate) fn embedded_bytes() -> &'static [u8] {
+        EMBEDDED
     }
 
     /// What results made with this model say of it; `ontology` is the fingerprint of the ontology.
@@ -308,6 +408,12 @@ impl Bundle {
 
 /// The base model; docs/MODEL_CARD.md tells how it was made.
 static EMBEDDED: &[u8] = include_bytes!("../../assets/bundle/base.gyrus");
+
+fn read_ontology(stored: &Tensor<'_>) -> Result<Arc<Ontology>, BundleError> {
+    let read = Ontology::from_json(stored.as_u8()?);
+    read.map(Arc::new)
+        .map_err(|e| BundleError::Damaged(format!("its ontology: {e}")))
+}
 
 /// Version first, on its own: a newer manifest may have another shape.
 fn parse_manifest(json: &str) -> Result<Manifest, BundleError> {

@@ -4,7 +4,9 @@ use candle_core::Device;
 use rand::Rng as _;
 
 use super::manifest::{EncoderInfo, FORMAT, KernelInfo, Manifest, SplitInfo, VERSION};
-use super::{AtlasInfo, Bundle, BundleError, BundleParts, StudyEntry, StudyIndex, TaskTable};
+use super::{
+    AtlasInfo, Bundle, BundleError, BundleParts, Precision, StudyEntry, StudyIndex, TaskTable,
+};
 use crate::align::graph::Graph;
 use crate::align::unit;
 use crate::atlas::{Preprocess, SoftAtlas, SparseMode};
@@ -56,9 +58,13 @@ fn synthetic_parts(seed: Seed, tasks: &[(&str, &str)]) -> Result<BundleParts, Bu
         text_tower: graph(TEXT, None, "text")?
             .to_tower(None)
             .map_err(|e| damaged(&e))?,
-        decoder: graph(LATENT, Some(atlas.modes()), "decoder")?
-            .to_decoder()
-            .map_err(|e| damaged(&e))?,
+        decoder: Some(
+            graph(LATENT, Some(atlas.modes()), "decoder")?
+                .to_decoder()
+                .map_err(|e| damaged(&e))?,
+        ),
+        precision: Precision::default(),
+        ontology: None,
         decode_scale: 20.0,
         tasks: TaskTable {
             ids: tasks.iter().map(|(id, _)| (*id).to_owned()).collect(),

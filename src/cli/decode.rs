@@ -11,6 +11,7 @@ use crate::decode::{
 };
 use crate::error::Explain;
 use crate::files::OutputFormat;
+use crate::ontology::{Ontology, read_ontology};
 use crate::progress::Progress;
 use crate::volume::{MapInfo, Volume};
 
@@ -45,6 +46,10 @@ pub struct DecodeArgs {
     /// Weight of the literature prior, 0 to 1: 1 favours tasks that are studied often, 0 ranks by the map alone
     #[arg(long, value_name = "WEIGHT", default_value_t = 1.0, value_parser = prior_weight)]
     pub prior: f32,
+    /// Concepts and domains by this ontology instead of the model's: a folder of Cognitive Atlas files or of
+    /// tasks.tsv, concepts.tsv and domains.tsv, or a CSV of tasks and their concepts
+    #[arg(long, value_name = "DIR|CSV")]
+    pub ontology: Option<PathBuf>,
     #[command(flatten)]
     frame: FrameArgs,
     /// Also write all scores as CSV
@@ -104,6 +109,10 @@ pub fn run(args: &DecodeArgs, context: &Context) -> Outcome {
     }
     let (progress, line) = context.progress();
     let bundle = load_model(context)?;
+    let chosen = args.ontology.as_deref().map(read_ontology).transpose()?;
+    let ontology = chosen
+        .as_ref()
+        .map_or_else(|| bundle.ontology(), |read| &read.ontology);
     let top = args.top.map_or(usize::MAX, usize::from);
     let mut table = match &args.output {
         Some(path) => Some(ScoreTable::create(path, top)?),
@@ -112,7 +121,7 @@ pub fn run(args: &DecodeArgs, context: &Context) -> Outcome {
     let mut printed = Printed::new(args, context, &bundle);
     let mut failed = false;
     for path in &args.maps {
-        match read_map(&bundle, path, args, &progress) {
+        match read_map((&bundle, ontology), path, args, &progress) {
             Ok(read) => {
                 // A reader that went away does not cost the table.
                 match line.aside(|| printed.add(&read)) {
@@ -205,7 +214,7 @@ pub(super) fn load_model(context: &Context) -> Result<Cow<'static, Bundle>, Fail
 }
 
 fn read_map<'a>(
-    bundle: &Bundle,
+    (bundle, ontology): (&Bundle, &Ontology),
     path: &'a Path,
     args: &DecodeArgs,
     progress: &Progress,
@@ -219,6 +228,7 @@ fn read_map<'a>(
     let tail = args.tail.map(Tail::from);
     let read = read_sides(
         bundle,
+        ontology,
         &volume,
         tail,
         args.anyway,
@@ -243,7 +253,8 @@ fn read_map<'a>(
 pub(super) fn said(decoding: &Decoding, balance: &Balance, other: Option<&OtherSide>) -> String {
     verdict(decoding).map_or_else(String::new, |said| {
         let word = said.certainty.label();
-        let introduced = if decoding.tail == balance.other() {
+        let is_other = balance.leading != Tail::Both && decoding.tail == balance.other();
+        let introduced = if is_other {
             format!("{}:\n", balance.introduces())
         } else {
             String::new()
@@ -260,11 +271,14 @@ pub(super) fn said(decoding: &Decoding, balance: &Balance, other: Option<&OtherS
 fn report(read: &Read<'_>, bundle: &Bundle, top: Option<usize>) -> String {
     let mut out = String::new();
     for Reading { decoding, .. } in &read.sides {
-        let side = decoding.tail.word();
+        let side = match decoding.tail {
+            Tail::Both => "both signs at once".to_owned(),
+            one => format!("{} side", one.word()),
+        };
         // Writing to a String cannot fail.
         let _ = writeln!(
             out,
-            "{}  ({}{}, {side} side, {:.0} % of the brain in view; model {})",
+            "{}  ({}{}, {side}, {:.0} % of the brain in view; model {})",
             shown(read.path),
             read.volume.kind.label(),
             frame::of_several(&read.volume)

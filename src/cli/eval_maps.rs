@@ -14,7 +14,6 @@ use crate::decode::{BundleInfo, PriorWeight, Tail};
 use crate::eval::{LabelledPlan, LabelledScores, Mapping, evaluate_labelled};
 use crate::files::{self, OutputFormat};
 use crate::measure::csv_text;
-use crate::ontology::Ontology;
 use crate::seed::Seed;
 
 /// Labels shown to a person.
@@ -108,7 +107,7 @@ pub(super) fn run(args: &MapsArgs, bundles: &[PathBuf], context: &Context) -> Ou
             .map_err(|error| Failure::from_output(&error, Some(path.clone())))?;
     }
     if context.json {
-        let model = bundle.record(Ontology::embedded().fingerprint());
+        let model = bundle.record(bundle.ontology().fingerprint());
         return context.print_json(&Document {
             schema: 1,
             bundle: BundleInfo::of(&model),
@@ -128,7 +127,11 @@ fn rows(scores: &LabelledScores) -> String {
         let found = map
             .domain_found
             .map_or("", |found| if found { "1" } else { "0" });
-        let tail = if map.tail == Tail::Neg { "neg" } else { "pos" };
+        let tail = match map.tail {
+            Tail::Pos => "pos",
+            Tail::Neg => "neg",
+            Tail::Both => "both",
+        };
         // Writing to a String cannot fail.
         let _ = writeln!(
             out,

@@ -2,6 +2,7 @@
 
 mod atlas;
 mod bench;
+mod bundle;
 mod compare;
 mod context;
 mod decode;
@@ -56,6 +57,8 @@ enum Command {
     Bench(bench::BenchArgs),
     /// Read what maps mean: ranked tasks, concepts and domains
     Decode(decode::DecodeArgs),
+    /// What is in a model, and models of others as bundles
+    Bundle(bundle::BundleArgs),
     /// How alike maps are: correlation and overlap of every pair
     Compare(compare::CompareArgs),
     /// Cluster and peak table of a map, with region names
@@ -98,6 +101,7 @@ fn dispatch(cli: &Cli) -> Outcome {
         Some(Command::Atlas(args)) => atlas::run(args, &cli.context),
         Some(Command::Bench(args)) => bench::run(args, &cli.context),
         Some(Command::Decode(args)) => decode::run(args, &cli.context),
+        Some(Command::Bundle(args)) => bundle::run(args, &cli.context),
         Some(Command::Compare(args)) => compare::run(args, &cli.context),
         Some(Command::Peaks(args)) => peaks::run(args, &cli.context),
         Some(Command::Info(args)) => info::run(args, &cli.context),

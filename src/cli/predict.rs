@@ -7,7 +7,6 @@ use serde::Serialize;
 use crate::atlas::RegionAtlas;
 use crate::decode::{self, BundleInfo};
 use crate::files::OutputFormat;
-use crate::ontology::Ontology;
 use crate::predict::{Prediction, StudyHit, familiarity, nearest_studies, predict, predict_task};
 use crate::provenance::Provenance;
 use crate::text::MiniLm;
@@ -87,7 +86,7 @@ pub fn run(args: &PredictArgs, context: &Context) -> Outcome {
             predict(&bundle, MiniLm::embedded()?, &args.text, &progress)?
         }
     };
-    let vocabulary = decode::vocabulary(&bundle, Ontology::embedded(), &progress)
+    let vocabulary = decode::vocabulary(&bundle, bundle.ontology(), &progress)
         .map_err(decode::DecodeError::from)?;
     let tasks: Vec<NearTask> = vocabulary
         .nearest(&latent, args.top)
@@ -108,7 +107,7 @@ pub fn run(args: &PredictArgs, context: &Context) -> Outcome {
     write_nifti(&volume, &args.output)?;
     drop(line);
     if context.json {
-        let model = bundle.record(Ontology::embedded().fingerprint());
+        let model = bundle.record(bundle.ontology().fingerprint());
         return context.print_json(&Document {
             schema: 1,
             text: &args.text,

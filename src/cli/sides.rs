@@ -23,18 +23,25 @@ pub(super) struct Readings {
 /// [`DecodeError`], with [`DecodeError::Declined`] unless `anyway`.
 pub(super) fn read_sides(
     bundle: &Bundle,
+    ontology: &Ontology,
     volume: &Volume,
     tail: Option<Tail>,
     anyway: bool,
     prior: PriorWeight,
     progress: &Progress,
 ) -> Result<Readings, DecodeError> {
-    let map = PreparedMap::new(bundle, Ontology::embedded(), volume, progress)?.weigh_prior(prior);
+    let map = PreparedMap::new(bundle, ontology, volume, progress)?.weigh_prior(prior);
     if !anyway {
         map.check()?;
     }
     let balance = map.balance();
-    if let Some(one @ (Tail::Pos | Tail::Neg)) = tail {
+    let one = match tail {
+        Some(one @ (Tail::Pos | Tail::Neg)) => Some(one),
+        // The signed map, where the model takes it so.
+        _ if map.is_signed() => Some(Tail::Both),
+        _ => None,
+    };
+    if let Some(one) = one {
         return Ok(Readings {
             sides: vec![map.read(one, progress)?],
             balance,

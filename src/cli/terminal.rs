@@ -80,7 +80,8 @@ fn read_and_draw(
             "This is {which} (gyrus decode --frame reads another)"
         ));
     }
-    match read_sides(&model, &map, None, false, PriorWeight::default(), progress) {
+    let prior = PriorWeight::default();
+    match read_sides(&model, model.ontology(), &map, None, false, prior, progress) {
         Ok(read) => {
             let tables: Vec<String> = read
                 .sides

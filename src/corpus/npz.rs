@@ -5,11 +5,10 @@ use std::path::Path;
 
 use super::CorpusError;
 use crate::files;
+use crate::tensors::NpyHeader;
 
 /// Counts of a matrix: fifty times those of NeuroQuery's abstracts.
 const MAX_COUNTS: usize = 1 << 25;
-/// An array's header is one line.
-const MAX_HEADER_BYTES: usize = 1 << 16;
 /// "csr", whatever each letter takes.
 const MAX_NAME_BYTES: usize = 64;
 
@@ -147,43 +146,12 @@ struct Npy<'a> {
 
 impl<'a> Npy<'a> {
     fn parse(body: &'a mut dyn Read, most: usize) -> Result<Self, String> {
-        let mut take = |length: usize| {
-            let mut bytes = vec![0; length];
-            body.read_exact(&mut bytes)
-                .map(|()| bytes)
-                .map_err(|e| format!("its header cannot be read: {e}"))
+        let NpyHeader { code, shape, .. } = NpyHeader::read(body)?;
+        let count = match shape.as_slice() {
+            [] => 1,
+            &[count] => count,
+            _ => return Err(format!("its shape is {shape:?}, not a row")),
         };
-        let start = take(8)?;
-        if !start.starts_with(b"\x93NUMPY") {
-            return Err("it is no NumPy array".into());
-        }
-        let length = match start[6] {
-            1 => take(2)?
-                .iter()
-                .rev()
-                .fold(0, |n, &b| n << 8 | usize::from(b)),
-            2 | 3 => take(4)?
-                .iter()
-                .rev()
-                .fold(0, |n, &b| n << 8 | usize::from(b)),
-            major => return Err(format!("version {major} of the format is not known")),
-        };
-        if length > MAX_HEADER_BYTES {
-            return Err(format!("its header has {length} bytes"));
-        }
-        let header = String::from_utf8_lossy(&take(length)?).into_owned();
-        let after = |key: &str| header.split_once(key).map(|(_, after)| after);
-        let code = after("'descr':")
-            .and_then(|after| after.split('\'').nth(1))
-            .ok_or("its header names no type")?
-            .to_owned();
-        let count = after("'shape':")
-            .and_then(|after| after.split_once('(')?.1.split_once(')'))
-            .and_then(|(inside, _)| match inside.trim().trim_end_matches(',') {
-                "" => Some(1),
-                number => number.trim().parse::<usize>().ok(),
-            })
-            .ok_or("its header names no length")?;
         if count > most {
             return Err(format!(
                 "it holds {count} numbers where at most {most} belong"

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use crate::bundle::Bundle;
 use crate::ontology::Ontology;
 use crate::progress::{Cancelled, Progress};
-use crate::space::{MaskedMap, on_mask};
+use crate::space::{MaskedMap, on_mask, on_mask_continuous};
 use crate::volume::{MapKind, Volume, VolumeData};
 
 use super::decline::decline;
@@ -70,7 +70,10 @@ impl<'a> PreparedMap<'a> {
     ) -> Result<Self, DecodeError> {
         let start = Instant::now();
         let masked = masked(bundle, volume, progress)?;
-        let balance = Balance::of(&masked.values, masked.coverage);
+        let mut balance = Balance::of(&masked.values, masked.coverage);
+        if bundle.preprocess.is_signed() {
+            balance.leading = Tail::Both;
+        }
         Ok(Self {
             bundle,
             ontology,
@@ -98,12 +101,17 @@ impl<'a> PreparedMap<'a> {
         decline(self.volume, &self.masked, mask).map_or(Ok(()), |why| Err(why.into()))
     }
 
-    /// Which side is the stronger one, and by how much.
+    /// Whether the model reads a map once, with both its signs: then [`Tail::Both`] is one reading.
+    pub fn is_signed(&self) -> bool {
+        self.bundle.preprocess.is_signed()
+    }
+
+    /// Which side is the stronger one, and by how much; [`Tail::Both`] where the model reads the signed map.
     pub fn balance(&self) -> Balance {
         self.balance
     }
 
-    /// Reads one side; of [`Tail::Both`] the stronger.
+    /// Reads one side; of [`Tail::Both`] the stronger, or the signed map where the model takes it so.
     ///
     /// # Errors
     /// [`DecodeError::EmptyTail`] or [`DecodeError::NoPattern`] where that side says nothing, or a stop.
@@ -172,6 +180,10 @@ pub fn latent(
     progress: &Progress,
 ) -> Result<Vec<f32>, DecodeError> {
     let masked = masked(bundle, volume, progress)?;
+    let tail = match tail {
+        Tail::Both if !bundle.preprocess.is_signed() => Tail::Pos,
+        tail => tail,
+    };
     let (values, signal) = take_tail(&masked.values, tail);
     latent_of(bundle, &values, &signal, tail, masked.coverage)
 }
@@ -238,7 +250,11 @@ fn masked(bundle: &Bundle, volume: &Volume, progress: &Progress) -> Result<Maske
         (VolumeData::Scalar(_), _) => {}
     }
     progress.stage("Bringing the map onto the model's grid");
-    let masked = on_mask(volume, bundle.atlas.mask(), progress)?;
+    let mask = bundle.atlas.mask();
+    let masked = match bundle.preprocess.is_signed() {
+        true => on_mask_continuous(volume, mask, progress)?,
+        false => on_mask(volume, mask, progress)?,
+    };
     if masked.coverage <= 0.0 {
         return Err(DecodeError::NoData);
     }

@@ -20,7 +20,7 @@ const AS_STRONG: f64 = 0.75;
 /// The two sides of a map against each other.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Balance {
-    /// The stronger side: [`Tail::Pos`] or [`Tail::Neg`].
+    /// The stronger side: [`Tail::Pos`] or [`Tail::Neg`]; [`Tail::Both`] where the model reads the signed map.
     pub leading: Tail,
     /// Strength of the other side over that of the leading one, 0..=1.
     pub ratio: f64,

@@ -25,22 +25,21 @@ pub(super) struct Signal {
 }
 
 /// The tail as a non-negative vector whose largest value is 1, so that the map's own scale can neither
-/// overflow nor vanish later. Non-finite values count as 0.
+/// overflow nor vanish later; of [`Tail::Both`] the signed map, its largest magnitude 1. Non-finite values
+/// count as 0.
 pub(super) fn take_tail(values: &[f32], tail: Tail) -> (Vec<f32>, Signal) {
     let sign = if tail == Tail::Neg { -1.0 } else { 1.0 };
-    let read = |v: f32| {
-        if v.is_finite() {
-            (sign * v).max(0.0)
-        } else {
-            0.0
-        }
+    let read = |v: f32| match (v.is_finite(), tail) {
+        (false, _) => 0.0,
+        (true, Tail::Both) => v,
+        (true, Tail::Pos | Tail::Neg) => (sign * v).max(0.0),
     };
     let mut signal = Signal {
         voxels: 0,
         peak: 0.0,
         energy: 0.0,
     };
-    for value in values.iter().map(|&v| read(v)) {
+    for value in values.iter().map(|&v| read(v).abs()) {
         signal.voxels += usize::from(value > 0.0);
         signal.peak = signal.peak.max(value);
         signal.energy += f64::from(value) * f64::from(value);
@@ -141,6 +140,9 @@ mod tests {
         assert_eq!(neg, [0.0, 1.0, 0.0, 0.0, 0.0, 0.0]);
         assert_eq!(signal.voxels, 1);
         assert_eq!(take_tail(&[0.0, -1.0], Tail::Pos).1.peak, 0.0);
+        let (both, signal) = take_tail(&map, Tail::Both);
+        assert_eq!(both, [0.5, -1.0, 0.0, 0.0, 0.25, 0.0]);
+        assert_eq!((signal.voxels, signal.peak), (3, 4.0));
     }
 
     #[test]

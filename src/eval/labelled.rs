@@ -10,7 +10,6 @@ use super::mapping::Mapping;
 use crate::bundle::Bundle;
 use crate::decode::{DecodeError, PreparedMap, PriorWeight, Tail};
 use crate::error::Explain as _;
-use crate::ontology::Ontology;
 use crate::progress::Progress;
 use crate::seed::Seed;
 use crate::space;
@@ -146,7 +145,7 @@ pub fn evaluate_labelled(
             }
         };
         let read = || {
-            let prepared = PreparedMap::new(bundle, Ontology::embedded(), &volume, progress)?
+            let prepared = PreparedMap::new(bundle, bundle.ontology(), &volume, progress)?
                 .weigh_prior(plan.prior);
             if !plan.anyway {
                 prepared.check()?;

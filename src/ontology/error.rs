@@ -1,5 +1,7 @@
 //! What can be wrong with a task table.
 
+use std::path::PathBuf;
+
 use crate::error::{Explain, Explanation};
 
 /// A task table that breaks a rule. `line` counts from 1, the header included.
@@ -47,10 +49,29 @@ pub enum OntologyError {
         /// The unresolved name.
         value: String,
     },
+    /// A file of tasks or concepts that cannot be used.
+    #[error("{path}: {why}")]
+    File {
+        /// What was wrong.
+        why: String,
+        /// The file or folder.
+        path: PathBuf,
+    },
 }
 
 impl Explain for OntologyError {
     fn explain(&self) -> Explanation {
+        if let Self::File { why, path } = self {
+            return Explanation {
+                what: "Could not read this ontology".into(),
+                why: why.clone(),
+                remedy: "Choose a folder of Cognitive Atlas files (task_snapshot*.json, concept_extended_snapshot*.json, \
+                         or its collections), of tasks.tsv, concepts.tsv and domains.tsv, or a CSV of tasks and their \
+                         concepts"
+                    .into(),
+                path: Some(path.clone()),
+            };
+        }
         Explanation {
             what: "Could not read the table of tasks".into(),
             why: self.to_string(),

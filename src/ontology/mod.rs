@@ -3,12 +3,15 @@
 //! The embedded table is ours (assets/ontology/README.md says how it was made); names and ids are those of
 //! the Cognitive Atlas. Everything is aligned by id or name, never by row number.
 
+mod cognitive_atlas;
 mod error;
 mod table;
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+pub use cognitive_atlas::{ReadOntology, read_ontology};
+pub(crate) use cognitive_atlas::{read_cognitive_atlas, with_links_of};
 pub use error::OntologyError;
 
 const TASKS: &str = include_str!("../../assets/ontology/tasks.tsv");
@@ -28,7 +31,7 @@ pub struct ConceptId(pub String);
 pub struct DomainId(pub String);
 
 /// A task: what the participants of a study did.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct TaskDef {
     /// Cognitive Atlas id of the nearest task, or `gyrus_…` where the atlas has none.
     pub id: String,
@@ -38,12 +41,13 @@ pub struct TaskDef {
     pub atlas_name: Option<String>,
     /// One or two sentences in our own words.
     pub definition: String,
-    /// Concepts the task measures, at least one.
+    /// Concepts the task measures; in the embedded table at least one.
     pub concepts: Vec<ConceptId>,
 }
 
 /// Who put a concept into its domain.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum AssignedBy {
     /// The concept's own class in the Cognitive Atlas.
     Atlas,
@@ -54,20 +58,20 @@ pub enum AssignedBy {
 }
 
 /// A mental process.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Concept {
     /// Cognitive Atlas id.
     pub id: ConceptId,
     /// Cognitive Atlas name.
     pub name: String,
-    /// The domain it belongs to.
+    /// The domain it belongs to; empty where it has none, which happens in tables of others.
     pub domain: DomainId,
     /// Where that link comes from.
     pub assigned_by: AssignedBy,
 }
 
 /// One of the ten domains.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Domain {
     /// Cognitive Atlas concept-class id.
     pub id: DomainId,
@@ -75,8 +79,9 @@ pub struct Domain {
     pub name: String,
 }
 
-/// A checked table of tasks, concepts and domains: ids and names are unique, every task has a definition and
-/// a concept, every concept a domain.
+/// Tasks, concepts and domains. In tables of ours ([`Ontology::parse`]) ids and names are unique, every task has
+/// a definition and a concept, every concept a domain; in those of others ([`read_ontology`]) the first of several
+/// of one id or name is found by it, and links may be missing.
 #[derive(Debug, Clone)]
 pub struct Ontology {
     /// Tasks in the order of the table.
@@ -91,6 +96,15 @@ pub struct Ontology {
     domain_by_id: HashMap<DomainId, usize>,
     fingerprint: String,
 }
+
+/// By their fingerprints.
+impl PartialEq for Ontology {
+    fn eq(&self, other: &Self) -> bool {
+        self.fingerprint == other.fingerprint
+    }
+}
+
+impl Eq for Ontology {}
 
 impl Ontology {
     /// The table inside the program.
@@ -108,6 +122,44 @@ impl Ontology {
     /// [`OntologyError`] names the table and line that breaks a rule.
     pub fn parse(tasks: &str, concepts: &str, domains: &str) -> Result<Self, OntologyError> {
         table::parse(tasks, concepts, domains)
+    }
+
+    /// From lists as they are.
+    pub(crate) fn from_lists(
+        tasks: Vec<TaskDef>,
+        concepts: Vec<Concept>,
+        domains: Vec<Domain>,
+    ) -> Self {
+        fn rows<K: std::hash::Hash + Eq>(keys: impl Iterator<Item = K>) -> HashMap<K, usize> {
+            let mut out = HashMap::new();
+            for (row, key) in keys.enumerate() {
+                out.entry(key).or_insert(row);
+            }
+            out
+        }
+        let bytes = serde_json::to_vec(&(&tasks, &concepts, &domains)).unwrap_or_default();
+        Self {
+            task_by_id: rows(tasks.iter().map(|t| t.id.clone())),
+            task_by_name: rows(tasks.iter().map(|t| t.name.trim().to_lowercase())),
+            concept_by_id: rows(concepts.iter().map(|c| c.id.clone())),
+            domain_by_id: rows(domains.iter().map(|d| d.id.clone())),
+            fingerprint: crate::files::hex_sha256(&bytes),
+            tasks,
+            concepts,
+            domains,
+        }
+    }
+
+    /// As [`Self::from_json`] reads it.
+    pub(crate) fn to_json(&self) -> Vec<u8> {
+        // Lists of strings always serialise.
+        serde_json::to_vec(&(&self.tasks, &self.concepts, &self.domains)).unwrap_or_default()
+    }
+
+    /// Written by [`Self::to_json`].
+    pub(crate) fn from_json(bytes: &[u8]) -> Result<Self, serde_json::Error> {
+        let (tasks, concepts, domains) = serde_json::from_slice(bytes)?;
+        Ok(Self::from_lists(tasks, concepts, domains))
     }
 
     /// The task with this id.

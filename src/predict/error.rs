@@ -11,6 +11,9 @@ pub enum PredictError {
     /// Nothing was typed.
     #[error("the text is empty")]
     NoText,
+    /// The model reads maps and makes none.
+    #[error("this model has no decoder: it decodes maps and predicts none")]
+    NoDecoder,
     /// The embedding is not of the width the model takes.
     #[error("the text vector has {found} numbers where the model takes {expected}")]
     Width {
@@ -38,6 +41,7 @@ impl Explain for PredictError {
         let remedy = match self {
             Self::Text(error) => return error.explain(),
             Self::Bundle(error) => return error.explain(),
+            Self::NoDecoder => "Use a model that predicts maps, as the embedded one does",
             Self::NoText => "Type a task, a few words or a sentence in English",
             Self::Width { .. } => "Use the text encoder this model was trained with",
             Self::NoMap => "Try other words, or another model",

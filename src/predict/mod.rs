@@ -22,9 +22,9 @@ pub use studies::{StudyHit, nearest_studies};
 
 use std::sync::Arc;
 
+use crate::align::MapDecoder;
 use crate::bundle::Bundle;
 use crate::files::hex_sha256;
-use crate::ontology::Ontology;
 use crate::progress::Progress;
 use crate::provenance::Provenance;
 use crate::text::TextEncoder;
@@ -53,6 +53,7 @@ pub fn predict(
     if text.is_empty() {
         return Err(PredictError::NoText);
     }
+    decoder(bundle)?;
     bundle.check_encoder(encoder.fingerprint())?;
     progress.stage("Reading the text");
     let embedded = encoder.embed(&[text], progress)?;
@@ -91,6 +92,7 @@ pub fn predict_embedding(
     progress: &Progress,
 ) -> Result<Prediction, PredictError> {
     progress.check()?;
+    let decoder = decoder(bundle)?;
     if embedding.len() != bundle.text_tower.inputs() {
         return Err(PredictError::Width {
             found: embedding.len(),
@@ -99,17 +101,17 @@ pub fn predict_embedding(
     }
     progress.stage("Predicting the map");
     let latent = bundle.text_tower.forward(embedding);
-    let features = bundle.decoder.forward(&latent);
+    let features = decoder.forward(&latent);
     progress.check()?;
     let mut masked = bundle.preprocess.reconstruct(&bundle.atlas, &features);
-    let typical = scale::typical_length(bundle, progress)?;
+    let typical = scale::typical_length(bundle, decoder, progress)?;
     scale_to(&mut masked, scale::length(&features) / typical)?;
     progress.check()?;
     let mask = bundle.atlas.mask();
     let values = mask.scatter(&masked, f32::NAN).ok_or(PredictError::NoMap)?;
     let hash = hex_sha256(bytemuck::cast_slice(&values));
     let provenance = Provenance::new("prediction")
-        .model(bundle.record(Ontology::embedded().fingerprint()))
+        .model(bundle.record(bundle.ontology().fingerprint()))
         .option("text", name);
     let volume = Volume {
         grid: mask.grid,
@@ -123,6 +125,14 @@ pub fn predict_embedding(
         provenance: Some(Arc::new(provenance)),
     };
     Ok(Prediction { volume, latent })
+}
+
+/// What makes a map of a place in the model's space.
+///
+/// # Errors
+/// [`PredictError::NoDecoder`].
+fn decoder(bundle: &Bundle) -> Result<&MapDecoder, PredictError> {
+    bundle.decoder.as_ref().ok_or(PredictError::NoDecoder)
 }
 
 /// Scales to a largest magnitude of `wanted`.

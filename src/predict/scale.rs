@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use rayon::prelude::*;
 
 use super::PredictError;
+use crate::align::MapDecoder;
 use crate::bundle::Bundle;
 use crate::linalg::dot_wide;
 use crate::progress::{Cancelled, Progress};
@@ -17,7 +18,11 @@ const KEPT_UNITS: usize = 4;
 ///
 /// # Errors
 /// A stop.
-pub(super) fn typical_length(bundle: &Bundle, progress: &Progress) -> Result<f32, PredictError> {
+pub(super) fn typical_length(
+    bundle: &Bundle,
+    decoder: &MapDecoder,
+    progress: &Progress,
+) -> Result<f32, PredictError> {
     static KNOWN: Mutex<Vec<(String, f32)>> = Mutex::new(Vec::new());
     // Entries are pushed whole: a list whose lock is poisoned is still sound.
     let known = || KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
@@ -30,7 +35,7 @@ pub(super) fn typical_length(bundle: &Bundle, progress: &Progress) -> Result<f32
         .map(|row| {
             progress.check()?;
             let latent = bundle.text_tower.forward(bundle.tasks.embedding(row));
-            Ok(length(&bundle.decoder.forward(&latent)))
+            Ok(length(&decoder.forward(&latent)))
         })
         .collect::<Result<Vec<f32>, Cancelled>>()?;
     lengths.retain(|length| length.is_finite() && *length > 0.0);

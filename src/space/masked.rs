@@ -1,7 +1,9 @@
 //! A map as a vector over a mask.
 
 use crate::progress::Progress;
-use crate::volume::{Mask, Resampling, Volume, VolumeError, resample_at};
+use crate::volume::{
+    Fault, Mask, Resampling, Volume, VolumeData, VolumeError, resample_at, same_grid,
+};
 
 /// Values at a mask's voxels, in the mask's order.
 #[derive(Debug, Clone)]
@@ -60,4 +62,44 @@ pub(crate) fn on_mask_by(
         nonzero: share(nonzero),
         values,
     })
+}
+
+/// Brings a scalar map onto a mask as NiCLIP does with nilearn: no data is 0, a cubic spline between voxel
+/// centres where the grids differ, 0 beyond the outermost centres. Coverage and share of values other than 0
+/// are those of [`on_mask`].
+///
+/// # Errors
+/// As [`on_mask`].
+pub(crate) fn on_mask_continuous(
+    volume: &Volume,
+    mask: &Mask,
+    progress: &Progress,
+) -> Result<MaskedMap, VolumeError> {
+    let seen = on_mask(volume, mask, progress)?;
+    let mut clean = volume.clone();
+    if let VolumeData::Scalar(values) = &volume.data
+        && values.iter().any(|v| !v.is_finite())
+    {
+        let finite = |&v: &f32| if v.is_finite() { v } else { 0.0 };
+        clean.data = VolumeData::Scalar(values.iter().map(finite).collect());
+    }
+    let cubic = Resampling::Cubic;
+    let mut values = resample_at(&clean, &mask.grid, &mask.voxels, cubic, progress)?;
+    if !same_grid(&volume.grid, &mask.grid) {
+        let to_map = volume.grid.affine.inverse().ok_or(Fault::Degenerate)?;
+        let step = to_map.then_after(&mask.grid.affine);
+        for (value, &voxel) in values.iter_mut().zip(mask.voxels.iter()) {
+            let at = step.apply(mask.grid.voxel(voxel as usize).map(|x| x as f64));
+            let last = |axis: usize| volume.grid.shape[axis].saturating_sub(1) as f64;
+            if !(0..3).all(|axis| (0.0..=last(axis)).contains(&at[axis])) {
+                *value = 0.0;
+            }
+        }
+    }
+    for value in &mut values {
+        if !value.is_finite() {
+            *value = 0.0;
+        }
+    }
+    Ok(MaskedMap { values, ..seen })
 }

@@ -62,6 +62,11 @@ impl<'a> Container<'a> {
         self.tensors.get(name)
     }
 
+    /// The names of all arrays, in order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.tensors.keys().map(String::as_str)
+    }
+
     /// Takes an array out.
     pub fn take(&mut self, name: &str) -> Option<Tensor<'a>> {
         self.tensors.remove(name)

@@ -1,12 +1,18 @@
 //! Named arrays as they are stored: one type, and one safetensors file that holds them. Bundles,
-//! atlases, finished stages and text encoders are all read and written through this module.
+//! atlases, finished stages and text encoders are all read and written through this module. Arrays of
+//! other programs (NumPy's `.npy`, PyTorch's state dicts) are read only.
 
 mod container;
+mod npy;
+mod pickle;
+mod torch;
 
 use std::borrow::Cow;
 
 pub use container::Container;
+pub(crate) use npy::{NpyArray, NpyHeader};
 pub use safetensors::Dtype;
+pub(crate) use torch::read_state_dict;
 
 /// Why stored arrays cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -27,6 +33,15 @@ pub enum TensorError {
         /// What was wanted, in words.
         wanted: &'static str,
     },
+    /// The bytes are no NumPy array of the kinds that are read.
+    #[error("{0}")]
+    NotNumpy(String),
+    /// The bytes are no PyTorch state dict, or one that asks for more than one needs.
+    #[error("{0}")]
+    NotTorch(String),
+    /// A state dict in the format PyTorch had before version 1.6.
+    #[error("it is in the format of PyTorch before 1.6, which is not read")]
+    LegacyTorch,
     /// An array holds NaN or an infinity.
     #[error("array {0} holds values that are not numbers")]
     NotFinite(String),

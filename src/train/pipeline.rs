@@ -11,7 +11,8 @@ use super::{
 use crate::align::metrics::Retrieval;
 use crate::align::{MapDecoder, Rows, Tower};
 use crate::bundle::{
-    AtlasInfo, BundleParts, EncoderInfo, FORMAT, KernelInfo, Manifest, SplitInfo, VERSION,
+    AtlasInfo, BundleParts, EncoderInfo, FORMAT, KernelInfo, Manifest, Precision, SplitInfo,
+    VERSION,
 };
 use crate::corpus::{Corpus, Split, Study, TextView};
 use crate::ontology::Ontology;
@@ -169,10 +170,12 @@ pub fn build(
         preprocess: maps.preprocess.clone(),
         image_tower: towers.image,
         text_tower: towers.text,
-        decoder,
+        decoder: Some(decoder),
         decode_scale: scale,
         tasks,
         index: index.map(|(index, _)| index),
+        precision: Precision::default(),
+        ontology: None,
     };
     Ok((parts, figures))
 }

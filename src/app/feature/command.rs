@@ -64,6 +64,8 @@ pub struct Command<F: ?Sized> {
     pub submenu: Option<&'static str>,
     /// Whether there is anything for it to act on.
     pub possible: fn(&Cx<'_>) -> bool,
+    /// Why there is nothing for it to act on, where that needs saying: it is not possible then.
+    pub hindrance: fn(&Cx<'_>) -> Option<&'static str>,
     /// Words that depend on the document ("Undo: add layer").
     pub titled: fn(&Document) -> Option<String>,
     /// Whether it opens a field: what is typed after its key belongs there.
@@ -87,6 +89,7 @@ impl<F: ?Sized> Command<F> {
             menu: None,
             submenu: None,
             possible: |_| true,
+            hindrance: |_| None,
             titled: |_| None,
             field: false,
             run,
@@ -123,6 +126,12 @@ impl<F: ?Sized> Command<F> {
         self
     }
 
+    /// Not possible where that gives a reason.
+    pub const fn unless(mut self, hindrance: fn(&Cx<'_>) -> Option<&'static str>) -> Self {
+        self.hindrance = hindrance;
+        self
+    }
+
     /// Opens a field that is typed in.
     pub const fn field(mut self) -> Self {
         self.field = true;
@@ -155,6 +164,8 @@ pub struct Row {
     pub submenu: Option<&'static str>,
     /// Whether there is anything for it to act on.
     pub possible: fn(&Cx<'_>) -> bool,
+    /// Why there is nothing for it to act on.
+    pub hindrance: fn(&Cx<'_>) -> Option<&'static str>,
     /// Words that depend on the document.
     pub titled: fn(&Document) -> Option<String>,
     /// Whether it opens a field: what is typed after its key belongs there.
@@ -162,6 +173,13 @@ pub struct Row {
     /// Number of its feature.
     pub(super) feature: usize,
     pub(super) run: Run,
+}
+
+impl Row {
+    /// Whether it can be done now.
+    pub fn is_possible(&self, cx: &Cx<'_>) -> bool {
+        (self.possible)(cx) && (self.hindrance)(cx).is_none()
+    }
 }
 
 /// Everything a user can do, once. Menus, palette, keys, tooltips, the help sheet and the tests read
@@ -204,6 +222,7 @@ impl CommandTable {
             menu: row.menu,
             submenu: row.submenu,
             possible: row.possible,
+            hindrance: row.hindrance,
             titled: row.titled,
             field: row.field,
             feature,

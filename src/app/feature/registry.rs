@@ -55,6 +55,7 @@ impl Registry {
                 menu: None,
                 submenu: None,
                 possible: |_| true,
+                hindrance: |_| None,
                 titled: |_| None,
                 field: false,
                 feature: 0,

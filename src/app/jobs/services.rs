@@ -9,6 +9,7 @@ use crate::app::model::{
 };
 use crate::atlas::{EMBEDDED_NAME, RegionAtlas};
 use crate::decode::PriorWeight;
+use crate::ontology::Ontology;
 use crate::progress::Progress;
 use crate::volume::Volume;
 
@@ -38,6 +39,36 @@ pub struct ModelFacts {
     pub modes: usize,
     /// Studies of its index, where it holds one.
     pub studies: Option<usize>,
+    /// Whether it predicts maps.
+    pub predicts: bool,
+    /// Whether it reads a map once, with both its signs, and not side by side.
+    pub signed: bool,
+    /// The ontology it brings along.
+    pub ontology: Option<Arc<Ontology>>,
+}
+
+impl ModelFacts {
+    /// The ontology its tasks are linked by.
+    pub fn ontology(&self) -> &Ontology {
+        match &self.ontology {
+            Some(own) => own,
+            None => Ontology::embedded(),
+        }
+    }
+}
+
+impl ModelInUse {
+    /// Why it predicts no maps, where that is known to be so.
+    pub fn no_predictions(&self) -> Option<&'static str> {
+        let cannot = self.facts.as_ref().is_some_and(|facts| !facts.predicts);
+        cannot.then_some("The model in use has no decoder: it decodes maps and predicts none")
+    }
+
+    /// Why its decodings have no sides, where that is known to be so.
+    pub fn no_sides(&self) -> Option<&'static str> {
+        let signed = self.facts.as_ref().is_some_and(|facts| facts.signed);
+        signed.then_some("The model in use reads a map once, with both its signs")
+    }
 }
 
 /// The rest of the program, seen from the window. All methods may be slow but [`Self::region_at`]

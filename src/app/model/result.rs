@@ -42,6 +42,8 @@ pub enum Decoded {
         /// Which side is the stronger one.
         balance: Balance,
     },
+    /// What it says, read once with both its signs: the model takes maps so.
+    Signed(Side),
     /// Why it was not decoded; the user may insist.
     Declined(Explanation),
 }
@@ -60,7 +62,7 @@ pub struct LayerResult {
 }
 
 impl LayerResult {
-    /// Which side is the stronger one, and what both say; `None` of a map that was declined.
+    /// Which side is the stronger one, and what both say; `None` of a map that was declined or has no sides.
     fn sides<'a>(&'a self) -> Option<(Balance, impl Fn(Tail) -> &'a Side + 'a)> {
         match &self.decoded {
             Decoded::Sides {
@@ -71,12 +73,15 @@ impl LayerResult {
                 Tail::Neg => negative,
                 Tail::Pos | Tail::Both => positive,
             })),
-            Decoded::Declined(_) => None,
+            Decoded::Signed(_) | Decoded::Declined(_) => None,
         }
     }
 
-    /// The side shown: the one chosen, else the leading one.
+    /// The side shown: the one chosen, else the leading one; [`Tail::Both`] of a map read with both signs.
     pub fn shown(&self, chosen: Option<Tail>) -> Option<(Tail, &Side)> {
+        if let Decoded::Signed(side) = &self.decoded {
+            return Some((Tail::Both, side));
+        }
         let (balance, side) = self.sides()?;
         let tail = match chosen.unwrap_or(balance.leading) {
             Tail::Neg => Tail::Neg,
@@ -85,7 +90,7 @@ impl LayerResult {
         Some((tail, side(tail)))
     }
 
-    /// Which side is the stronger one, and what the other says; `None` of a map that was declined.
+    /// Which side is the stronger one, and what the other says; `None` of a map that was declined or has no sides.
     pub fn other_side(&self) -> Option<(Balance, &Side)> {
         let (balance, side) = self.sides()?;
         Some((balance, side(balance.other())))

@@ -40,7 +40,7 @@ fn find(query: &str, features: &[Box<dyn Feature>], cx: &Cx<'_>) -> Vec<Offer> {
             .or_else(|| Offer::by_words(query, row.words, row.tip, "Command", action));
         if let Some(offer) = offer {
             let keys = row.key.map(|key| words::keys(&key)).unwrap_or_default();
-            let possible = (row.possible)(cx);
+            let possible = row.is_possible(cx);
             found.push(Offer {
                 keys,
                 possible,

@@ -128,7 +128,8 @@ fn submenu(ui: &mut Ui, cx: &mut Cx<'_>, name: &str, rows: &[&Row]) {
 fn item(ui: &mut Ui, cx: &mut Cx<'_>, row: &Row) {
     let t = cx.t;
     let label = (row.titled)(cx.doc).unwrap_or_else(|| row.words.to_owned());
-    let enabled = (row.possible)(cx);
+    let hindrance = (row.hindrance)(cx);
+    let enabled = row.is_possible(cx);
     let colour = if enabled { t.text } else { t.text_3 };
     let mut button = Button::new(RichText::new(label).font(Type::Body.font()).color(colour))
         .frame_when_inactive(false)
@@ -140,6 +141,9 @@ fn item(ui: &mut Ui, cx: &mut Cx<'_>, row: &Row) {
     let mut response = ui.add_enabled(enabled, button);
     if !row.tip.is_empty() {
         response = response.on_hover_text(row.tip);
+    }
+    if let Some(why) = hindrance {
+        response = response.on_disabled_hover_text(why);
     }
     if response.clicked() {
         cx.run(row.name);

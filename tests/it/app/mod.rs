@@ -4,6 +4,7 @@ mod basics;
 mod browse;
 mod hands;
 mod house;
+mod imported;
 mod layers_read;
 mod look;
 mod many;

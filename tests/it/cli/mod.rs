@@ -1,6 +1,7 @@
 //! The program as a program.
 
 mod both_faces;
+mod bundle;
 pub mod decode;
 mod files;
 mod frames;

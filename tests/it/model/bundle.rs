@@ -77,9 +77,12 @@ fn half_precision_weights_move_latents_by_less_than_a_thousandth() {
 
 #[test]
 fn a_newer_format_and_an_unknown_required_part_are_refused_in_words() {
-    let newer = with_manifest(|m| m["min_reader"] = 2.into());
+    let newer = with_manifest(|m| m["min_reader"] = 99.into());
     let error = Bundle::from_bytes(&newer).unwrap_err();
-    assert!(matches!(error, BundleError::Newer { needed: 2 }), "{error}");
+    assert!(
+        matches!(error, BundleError::Newer { needed: 99 }),
+        "{error}"
+    );
     assert!(error.explain().remedy.contains("Update Gyrus"));
 
     let part = serde_json::to_value(Part {
@@ -111,20 +114,37 @@ fn unknown_optional_parts_fields_and_arrays_are_ignored() {
 }
 
 #[test]
-fn a_bundle_without_an_index_is_whole_and_one_without_a_decoder_is_not() {
+fn a_bundle_without_an_index_or_a_decoder_is_whole_and_one_without_an_atlas_is_not() {
     let mut parts = bundle().parts();
     parts.index = None;
     assert!(Bundle::from_parts(&parts).unwrap().index.is_none());
-    let missing = with_manifest(|m| {
-        m["parts"]
-            .as_array_mut()
-            .unwrap()
-            .retain(|p| p["name"] != "decoder")
-    });
+    let whole = Bundle::from_parts(&parts).unwrap();
+    assert_eq!((whole.manifest.version, whole.manifest.min_reader), (2, 1));
+    parts.decoder = None;
+    let only_decodes = Bundle::from_parts(&parts).unwrap();
+    assert!(only_decodes.decoder.is_none());
+    assert_eq!(
+        only_decodes.manifest.min_reader, 2,
+        "older readers need a decoder"
+    );
+    let missing = |part: &'static str| {
+        let stored = with_manifest(|m| {
+            m["parts"]
+                .as_array_mut()
+                .unwrap()
+                .retain(|p| p["name"] != part)
+        });
+        Bundle::from_bytes(&stored).unwrap_err()
+    };
     assert!(matches!(
-        Bundle::from_bytes(&missing),
-        Err(BundleError::MissingPart("decoder"))
+        missing("atlas"),
+        BundleError::MissingPart("atlas")
     ));
+    let left = missing("decoder").to_string();
+    assert!(
+        left.contains("decoder_model."),
+        "its arrays are still there: {left}"
+    );
 }
 
 #[test]
@@ -203,7 +223,9 @@ proptest! {
         if let Ok(bundle) = Bundle::from_bytes(&bytes) {
             let features = vec![0.1; bundle.atlas.modes()];
             let latent = bundle.image_tower.forward(&features);
-            bundle.decoder.forward(&latent);
+            if let Some(decoder) = &bundle.decoder {
+                decoder.forward(&latent);
+            }
             if let Some(index) = &bundle.index {
                 index.nearest(&latent, 5);
             }

@@ -81,6 +81,8 @@ fn the_map_holds_the_features_the_decoder_gave() {
     let made = predict_embedding(&BUNDLE, embedding, "task 3", &Progress::new()).unwrap();
     let wanted = BUNDLE
         .decoder
+        .as_ref()
+        .unwrap()
         .forward(&BUNDLE.text_tower.forward(embedding));
     let masked = BUNDLE
         .atlas

@@ -410,6 +410,9 @@ impl Services for Fake {
                     tasks: TASKS.len(),
                     modes: 3,
                     studies: None,
+                    predicts: true,
+                    signed: false,
+                    ontology: None,
                 })
                 .or_else(|| {
                     Some(ModelFacts {
@@ -418,6 +421,9 @@ impl Services for Fake {
                         tasks: TASKS.len(),
                         modes: 3,
                         studies: Some(12),
+                        predicts: true,
+                        signed: false,
+                        ontology: None,
                     })
                 }),
             path,

@@ -1,8 +1,10 @@
 //! A model and maps that several tests read.
 
+use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use gyrus::bundle::Bundle;
+use gyrus::bundle::import::{ImportSources, Layout, Scale, import};
 use gyrus::decode::{Decoding, Tail, decode};
 use gyrus::ontology::Ontology;
 use gyrus::progress::Progress;
@@ -16,6 +18,36 @@ pub static BUNDLE: LazyLock<Bundle> = LazyLock::new(|| {
         .map(|t| (t.id.as_str(), t.name.as_str()))
         .collect();
     Bundle::synthetic(7, &tasks).unwrap()
+});
+
+/// A file of the small model in NiCLIP's layout (tests/fixtures/niclip/make.py).
+pub fn niclip_file(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/niclip");
+    folder.join(name)
+}
+
+/// The files of that model.
+pub fn niclip_sources() -> ImportSources {
+    ImportSources {
+        layout: Layout::Niclip,
+        weights: niclip_file("weights.pth"),
+        vocabulary: niclip_file("vocabulary.txt"),
+        embeddings: niclip_file("embeddings.npy"),
+        prior: Some(niclip_file("prior.npy")),
+        atlas: niclip_file("atlas.nii.gz"),
+        mask: None,
+        tasks: None,
+        cognitive_atlas: Some(niclip_file("cognitive_atlas")),
+        scale: Scale::Fixed(20.0),
+        encoder: "random".into(),
+        name: "small".into(),
+    }
+}
+
+/// That model.
+pub static NICLIP: LazyLock<Bundle> = LazyLock::new(|| {
+    let imported = import(&niclip_sources(), &Progress::new()).unwrap();
+    Bundle::from_parts(&imported.parts).unwrap()
 });
 
 /// Positive blobs at the left and a negative one in front.

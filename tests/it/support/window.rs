@@ -9,7 +9,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use gyrus::app::{Action, Call};
 use gyrus::app::{Clipboard, FileDialogs, GyrusApp, MemoryClipboard, Options};
-use gyrus::app::{Editor, Opened, TextToPredict};
+use gyrus::app::{Editor, Opened, Services, TextToPredict};
 
 use crate::support::fake::Fake;
 
@@ -30,7 +30,14 @@ pub fn open_with(fake: Fake, files: Vec<PathBuf>) -> (Window, Arc<Fake>) {
 /// A window over stand-ins with these options, but without animations and settings.
 pub fn open_as(fake: Fake, options: Options) -> (Window, Arc<Fake>) {
     let fake = Arc::new(fake);
-    let services = Arc::clone(&fake);
+    (
+        open_over(Arc::clone(&fake) as Arc<dyn Services>, options),
+        fake,
+    )
+}
+
+/// A window over any services with these options, but without animations and settings.
+pub fn open_over(services: Arc<dyn Services>, options: Options) -> Window {
     let dialogs = match options.dialogs {
         FileDialogs::System => FileDialogs::InWindow,
         other => other,
@@ -46,11 +53,10 @@ pub fn open_as(fake: Fake, options: Options) -> (Window, Arc<Fake>) {
         settings: false,
         ..options
     };
-    let window = Harness::builder()
+    Harness::builder()
         .with_size(vec2(1280.0, 800.0))
         .with_pixels_per_point(1.0)
-        .build_eframe(move |cc| GyrusApp::new(cc, services, options).unwrap());
-    (window, fake)
+        .build_eframe(move |cc| GyrusApp::new(cc, services, options).unwrap())
 }
 
 /// As [`open`], with the clipboard it copies to.

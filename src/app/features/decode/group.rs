@@ -46,7 +46,13 @@ fn contents(ui: &mut Ui, cx: &mut Cx<'_>, what: &str, group: &GroupScore, decodi
     paragraph(ui, &score, Type::Body, t.text_2);
     paragraph(ui, MEANING, Type::Small, t.text_3);
     ui.add_space(8.0);
-    let tasks = tasks_behind(Ontology::embedded(), &group.id, decoding);
+    let model = cx.services.model();
+    let facts = model.facts.as_ref();
+    let ontology = match facts {
+        Some(facts) => facts.ontology(),
+        None => Ontology::embedded(),
+    };
+    let tasks = tasks_behind(ontology, &group.id, decoding);
     if tasks.is_empty() {
         let text = "No task of this model is linked to it.";
         paragraph(ui, text, Type::Body, t.text_2);
@@ -64,6 +70,9 @@ fn contents(ui: &mut Ui, cx: &mut Cx<'_>, what: &str, group: &GroupScore, decodi
                     task_row(ui, cx, task, top);
                 }
             });
+    }
+    if model.no_predictions().is_some() {
+        return;
     }
     ui.add_space(8.0);
     let shown = ui.button("Show the map predicted for it");

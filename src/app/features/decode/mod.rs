@@ -142,11 +142,13 @@ impl Feature for Decode {
                 act.doc.set_tail(Some(Tail::Pos));
             })
             .tip("Decoding of the positive values of the selected layer")
+            .unless(|cx| cx.services.model().no_sides())
             .menu(Menu::Decode, 11),
             row("decode-negative", "Show the negative side", |_, act| {
                 act.doc.set_tail(Some(Tail::Neg));
             })
             .tip("Decoding of the negative values of the selected layer, sign flipped")
+            .unless(|cx| cx.services.model().no_sides())
             .menu(Menu::Decode, 12),
             row("copy-decoding", "Copy decoding table", Self::copy_table)
                 .tip("Tasks, concepts and domains of the side shown, as comma-separated values")

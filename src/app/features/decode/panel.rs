@@ -131,6 +131,12 @@ fn reason(ui: &mut Ui, t: &Tokens, word: &str, because: &str, colour: eframe::eg
 }
 
 fn tail_switch(ui: &mut Ui, cx: &mut Cx<'_>, shown: Tail) {
+    if shown == Tail::Both {
+        let text = "Positive and negative values are read together by this model.";
+        paragraph(ui, text, Type::Small, cx.t.text_2);
+        ui.add_space(8.0);
+        return;
+    }
     let options = [
         (Tail::Pos, "Positive values"),
         (Tail::Neg, "Negative values"),
@@ -384,13 +390,20 @@ pub(super) fn task_row(ui: &mut Ui, cx: &mut Cx<'_>, task: &TaskScore, top: f32)
         marked,
         label: &label,
     };
+    let predicts = cx.services.model().no_predictions().is_none();
+    let click = match predicts {
+        true => {
+            "\nClick to see the map the model predicts for it; double-click to keep it as a layer"
+        }
+        false => "",
+    };
     let response = row.show(ui, cx.t).on_hover_text_at_pointer(format!(
-        "Cosine {:.3} · likelihood {} · prior {}\nClick to see the map the model predicts for it; double-click to keep it as a layer",
+        "Cosine {:.3} · likelihood {} · prior {}{click}",
         task.similarity,
         words::percent(task.likelihood),
         words::percent(task.prior),
     ));
-    if response.clicked() {
+    if predicts && response.clicked() {
         let keep = response.double_clicked();
         cx.call(Call::Predict { wanted, keep });
     }

@@ -43,17 +43,19 @@ fn json(doc: &Document) -> Option<String> {
     let volume = layer.volume.as_ref()?;
     let map = MapInfo::of(volume, layer.source.path().map(|path| path.as_path()));
     let notes = file_notes(volume);
-    let (balance, other) = doc.result()?.other_side()?;
+    let sides = doc.result()?.other_side();
     // As on the command line: the other side is told of beside the leading one.
-    let other = (tail == balance.leading).then(|| match other {
-        Side::Decoded(reading) => OtherSide::decoded(&balance, &reading.decoding),
-        Side::Refused(why) => OtherSide::empty(&balance, balance.other(), &why.why),
+    let other = sides.and_then(|(balance, other)| {
+        (tail == balance.leading).then(|| match other {
+            Side::Decoded(reading) => OtherSide::decoded(&balance, &reading.decoding),
+            Side::Refused(why) => OtherSide::empty(&balance, balance.other(), &why.why),
+        })
     });
     let document = DecodeDocument::new(
         map,
         &reading.decoding,
         &reading.provenance,
-        balance.leading,
+        sides.map_or(tail, |(balance, _)| balance.leading),
         &notes,
         usize::MAX,
     )

@@ -300,6 +300,18 @@ fn model(ui: &mut Ui, cx: &Cx<'_>) {
         None => "none: it finds no studies".to_owned(),
     };
     row(ui, t, "Study index", &index);
+    if !facts.predicts {
+        row(ui, t, "Decoder", "none: it predicts no maps");
+    }
+    if let Some(own) = &facts.ontology {
+        let (concepts, domains) = (own.concepts.len(), own.domains.len());
+        row(
+            ui,
+            t,
+            "Ontology",
+            &format!("its own: {concepts} concepts, {domains} domains"),
+        );
+    }
 }
 
 fn caption(ui: &mut Ui, t: &Tokens, name: &str) {

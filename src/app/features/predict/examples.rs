@@ -56,6 +56,7 @@ pub(super) fn commands() -> Vec<Command<Predict>> {
     rows.into_iter()
         .map(|row| {
             row.tip("The map the model expects for this task: no measurement")
+                .unless(|cx| cx.services.model().no_predictions())
                 .menu(Menu::File, 12)
                 .under(EXAMPLES)
         })

@@ -93,6 +93,9 @@ impl Predict {
             return act.say("Type a task or a sentence first");
         }
         let wanted = TextToPredict { text, ..wanted };
+        if let Some(why) = act.services.model().no_predictions() {
+            return act.say(why);
+        }
         let there = act.doc.layers.iter().find(|l| l.source.predicts(&wanted));
         if let Some((id, visible)) = there.map(|layer| (layer.id, layer.display.visible)) {
             // Its ranking would take the place of the one that is clicked through.
@@ -129,6 +132,9 @@ impl Feature for Predict {
     fn commands() -> Vec<Command<Self>> {
         let mut rows = vec![
             Command::<Self>::new("type-text", "Type a task or a sentence…", |_, act| {
+                if let Some(why) = act.services.model().no_predictions() {
+                    return act.say(why);
+                }
                 // The field is at the foot of the right panel.
                 act.desk.settings.panels.right = true;
                 act.desk.focus = Some(Focus::Text);
@@ -136,6 +142,7 @@ impl Feature for Predict {
             .tip("Shows the map the model expects for it")
             .key(Modifiers::NONE, Key::Slash)
             .field()
+            .unless(|cx| cx.services.model().no_predictions())
             .menu(Menu::Decode, 20),
         ];
         rows.extend(examples::commands());
@@ -185,7 +192,7 @@ impl Feature for Predict {
     }
 
     fn find(&self, query: &str, cx: &Cx<'_>, found: &mut Vec<Offer>) {
-        if query.is_empty() {
+        if query.is_empty() || cx.services.model().no_predictions().is_some() {
             return;
         }
         for task in &cx.desk.catalogue.tasks {
@@ -223,6 +230,10 @@ impl Feature for Predict {
 
     fn draw_foot(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
         let t = cx.t;
+        if let Some(why) = cx.services.model().no_predictions() {
+            paragraph(ui, why, Type::Small, t.text_2);
+            return;
+        }
         let activity = self.keep.activity().or_else(|| self.glance.activity());
         if let Some(activity) = activity.filter(|activity| activity.elapsed_ms > 120.0) {
             let size = vec2(ui.available_width(), 18.0);

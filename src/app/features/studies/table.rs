@@ -19,7 +19,8 @@ pub(super) fn link(pmid: u32) -> String {
 pub(super) fn side_words(tail: Tail) -> &'static str {
     match tail {
         Tail::Neg => "negative values",
-        Tail::Pos | Tail::Both => "positive values",
+        Tail::Pos => "positive values",
+        Tail::Both => "positive and negative values",
     }
 }
 
