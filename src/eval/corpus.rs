@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use super::groups::{Setting, evaluate_groups};
-use super::table::{evaluate, methods};
+use super::table::{methods, retrieval};
 use super::{EvalError, GroupScores, Part, Robustness, Table, TextRows};
 use crate::align::Rows;
 use crate::bundle::Bundle;
@@ -133,7 +133,7 @@ pub(crate) fn evaluate_corpus(
     let (train, dev) = (part(&split.train)?, part(&split.dev)?);
     let methods = methods(bundles, &train, &dev, plan.seed, progress)?;
     let part = part(studies)?;
-    let tables = evaluate(&methods, bundles.len(), &part, plan.seed, progress)?;
+    let tables = retrieval(&methods, bundles.len(), &part, plan.seed, progress)?;
     let mut scores = CorpusScores {
         tables,
         groups: None,

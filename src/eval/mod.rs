@@ -22,7 +22,7 @@ pub use labelled::{
 };
 pub use mapping::{Label, MappedFile, Mapping, MappingError};
 pub use method::{QueryText, TextRows};
-pub use table::{Difference, Direction, Figures, Row, Spread, Table};
+pub use table::{Difference, Direction, Figures, Row, Spread, Table, evaluate};
 
 use crate::align::Rows;
 use crate::bundle::BundleError;

@@ -140,12 +140,29 @@ pub(super) fn methods<'a>(
     Ok(methods)
 }
 
-/// Evaluates methods on a part, the first one being `models` models: a table for titles and, where more than the
+/// Evaluates models of one atlas and encoder on a part: a table for titles and, where more than the title is known
+/// of some studies, one for long texts. The peers learn from `train` and choose on `dev`.
+///
+/// # Errors
+/// Models that cannot stand in one table, an empty part, a stop.
+pub fn evaluate(
+    bundles: &[&Bundle],
+    train: &Part,
+    dev: &Part,
+    part: &Part,
+    seed: Seed,
+    progress: &Progress,
+) -> Result<Vec<Table>, EvalError> {
+    let methods = methods(bundles, train, dev, seed, progress)?;
+    retrieval(&methods, bundles.len(), part, seed, progress)
+}
+
+/// Retrieval by methods on a part, the first one being `models` models: a table for titles and, where more than the
 /// title is known of some studies, one for long texts.
 ///
 /// # Errors
 /// An empty part, a stop.
-pub(super) fn evaluate(
+pub(super) fn retrieval(
     methods: &[Box<dyn Method + '_>],
     models: usize,
     part: &Part,

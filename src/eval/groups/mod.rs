@@ -6,6 +6,8 @@ mod maps;
 mod patterns;
 mod rank;
 mod score;
+#[cfg(test)]
+mod tests;
 
 use rand::Rng as _;
 use rand::seq::index;

@@ -147,7 +147,7 @@ fn centred(map: &[f32]) -> Vec<f32> {
 
 impl TaskRanker for Correlation {
     fn name(&self) -> &str {
-        "Neurosynth r"
+        "Neurosynth correlation"
     }
 
     fn scores(&self, maps: &Maps, progress: &Progress) -> Result<Vec<Rows>, EvalError> {
