@@ -19,6 +19,7 @@ pub mod files;
 pub mod learn;
 pub mod linalg;
 pub mod measure;
+pub mod meta;
 pub mod ontology;
 pub mod predict;
 pub mod progress;

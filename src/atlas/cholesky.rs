@@ -65,6 +65,16 @@ impl Cholesky {
         }
     }
 
+    /// Lᵀ x: undoes [`backward_in_place`](Self::backward_in_place).
+    pub(super) fn upper_times(&self, x: &[f64]) -> Vec<f64> {
+        let n = self.n;
+        let row = |row: usize| match x.get(row..n) {
+            Some(rest) => dot_f64(&self.upper[row * n + row..(row + 1) * n], rest),
+            None => 0.0,
+        };
+        (0..n).map(row).collect()
+    }
+
     /// The other half: Lᵀ x = y, in place.
     pub(crate) fn backward_in_place(&self, b: &mut [f64]) {
         let n = self.n;

@@ -173,6 +173,25 @@ impl Preprocess {
         unit(features)
     }
 
+    /// As [`features`](Self::features), of a map known at the voxels `seen` alone: the modes are fitted there.
+    pub(crate) fn features_seen(
+        &self,
+        atlas: &SoftAtlas,
+        masked: &[f32],
+        seen: &[bool],
+    ) -> Vec<f32> {
+        let count = seen.iter().filter(|seen| **seen).count();
+        let coverage = count as f32 / seen.len().max(1) as f32;
+        let fitted = || {
+            let values = self.values(masked, coverage);
+            atlas.coordinates_seen(&values, seen)
+        };
+        match self.is_orthonormal().then(fitted).flatten() {
+            Some(coordinates) => unit(coordinates),
+            None => self.features_covering(atlas, masked, coverage),
+        }
+    }
+
     /// As [`features`](Self::features), of a map given by its voxels other than 0 (positions in the
     /// atlas's mask), as the kernels of `corpus` give it.
     pub(crate) fn features_sparse(
@@ -444,6 +463,25 @@ mod tests {
             assert!((b * scale - m).abs() < 1e-4);
         }
         assert_eq!(chain.coefficients(&atlas, &[]).len(), 10);
+    }
+
+    #[test]
+    fn modes_fitted_where_a_map_is_seen_make_the_whole_map() {
+        let atlas = planted(10);
+        let chain = Preprocess::by_name("unit-orthonormal/1").unwrap();
+        let map = atlas.back_project(&[1.0, 2.0, 0.5, 1.0, 0.0, 1.5]);
+        let whole = chain.features(&atlas, &map);
+        let near = |a: &[f32]| -> f32 { a.iter().zip(&whole).map(|(a, b)| a * b).sum() };
+        let all = vec![true; map.len()];
+        assert!(near(&chain.features_seen(&atlas, &map, &all)) > 0.999);
+        // Every other voxel is known: enough for the modes, and what is written elsewhere does not count.
+        let seen: Vec<bool> = (0..map.len()).map(|voxel| voxel % 2 == 0).collect();
+        let partly = |unseen: f32| -> Vec<f32> {
+            let value = |(&v, &seen): (&f32, &bool)| if seen { v } else { unseen };
+            map.iter().zip(&seen).map(value).collect()
+        };
+        assert!(near(&chain.features_seen(&atlas, &partly(0.0), &seen)) > 0.99);
+        assert!(near(&chain.features_seen(&atlas, &partly(0.0), &seen[1..])) < 1.0);
     }
 
     #[test]

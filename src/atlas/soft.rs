@@ -17,6 +17,10 @@ use crate::volume::Mask;
 /// every other coefficient by less than single precision shows.
 const RIDGE: f64 = 1e-9;
 
+/// The same where a map is known in a part of the brain: a mode of which a few voxels are seen must not be made up
+/// from them.
+const SEEN_RIDGE: f64 = 1e-2;
+
 /// What NiCLIP adds to the diagonal of MᵀM, whatever the unit of the modes.
 const FIXED_RIDGE: f64 = 1e-6;
 
@@ -241,7 +245,7 @@ impl SoftAtlas {
     pub(crate) fn project_with_fixed_ridge(&self, masked: &[f32]) -> Vec<f32> {
         let k = self.modes();
         if self.fixed_factor.get().is_none() {
-            let mut gram = self.gram();
+            let mut gram = self.gram(|_| true);
             for i in 0..k {
                 gram[i * k + i] += FIXED_RIDGE;
             }
@@ -307,11 +311,31 @@ impl SoftAtlas {
             .collect()
     }
 
+    /// As [`coordinates`](Self::coordinates), of a map that is known at the voxels `seen` alone: the modes are
+    /// fitted there, and the coordinates are those of the whole map they make. `None` where `seen` is of another
+    /// length or the modes are not independent.
+    pub(crate) fn coordinates_seen(&self, masked: &[f32], seen: &[bool]) -> Option<Vec<f32>> {
+        if seen.len() != self.mask.len() || masked.len() != seen.len() {
+            return None;
+        }
+        let known = |(&value, &seen): (&f32, &bool)| if seen { value } else { 0.0 };
+        let known: Vec<f32> = masked.iter().zip(seen).map(known).collect();
+        let mut gram = self.gram(|position| seen[position]);
+        add_ridge(&mut gram, self.modes(), SEEN_RIDGE);
+        let mut weights = self.correlate(&known);
+        Cholesky::new(&gram, self.modes())
+            .ok()?
+            .solve_in_place(&mut weights);
+        self.prepare().ok()?;
+        let whole = self.factor.get()?.upper_times(&weights);
+        Some(whole.into_iter().map(|v| v as f32).collect())
+    }
+
     /// MᵀM over the voxels `inside` accepts, K × K row major.
-    fn gram(&self) -> Vec<f64> {
+    fn gram(&self, inside: impl Fn(usize) -> bool) -> Vec<f64> {
         let k = self.modes();
         let mut gram = vec![0.0_f64; k * k];
-        for position in 0..self.mask.len() {
+        for position in (0..self.mask.len()).filter(|&position| inside(position)) {
             let here = self.at(position);
             for (number, &(row, a)) in here.iter().enumerate() {
                 let line = &mut gram[usize::from(row) * k..][..k];
@@ -372,8 +396,8 @@ impl SoftAtlas {
     }
 
     fn factored(&self) -> Result<Cholesky, usize> {
-        let mut gram = self.gram();
-        add_ridge(&mut gram, self.modes());
+        let mut gram = self.gram(|_| true);
+        add_ridge(&mut gram, self.modes(), RIDGE);
         Cholesky::new(&gram, self.modes())
     }
 
@@ -392,10 +416,10 @@ impl SoftAtlas {
     }
 }
 
-fn add_ridge(gram: &mut [f64], k: usize) {
+fn add_ridge(gram: &mut [f64], k: usize, share: f64) {
     let mean = (0..k).map(|i| gram[i * k + i]).sum::<f64>() / k as f64;
     for i in 0..k {
-        gram[i * k + i] += RIDGE * mean;
+        gram[i * k + i] += share * mean;
     }
 }
 

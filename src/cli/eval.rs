@@ -3,12 +3,13 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
+use super::eval_groups;
 use super::eval_maps::{self, MapsArgs};
 use super::{Context, Failure, Outcome, print_text};
 use crate::bundle::Bundle;
 use crate::eval::{
-    Difference, Direction, EvalPlan, Figures, Interval, PartName, QueryText, Spread, Table,
-    evaluate_corpus,
+    CorpusScores, Difference, Direction, EvalPlan, Figures, Interval, PartName, QueryText, Spread,
+    Table, evaluate_corpus,
 };
 use crate::seed::Seed;
 use crate::train::Cache;
@@ -27,6 +28,12 @@ pub struct EvalArgs {
     /// Part of the split to evaluate on; open the test part once a released model
     #[arg(long, value_enum, default_value = "dev")]
     pub part: PartName,
+    /// Also name maps of groups of studies whose titles name a task, and z maps simulated from them
+    #[arg(long, requires = "corpus", conflicts_with = "maps")]
+    groups: bool,
+    /// Also name those maps smoothed, in noise, on other grids, thresholded, mirrored, and with a half missing
+    #[arg(long, requires = "groups")]
+    robustness: bool,
     /// Evaluate even on studies the model was trained on
     #[arg(long)]
     pub allow_trained: bool,
@@ -40,7 +47,8 @@ struct Document<'a> {
     schema: u32,
     part: PartName,
     bundles: Vec<&'a str>,
-    tables: &'a [Table],
+    #[serde(flatten)]
+    scores: &'a CorpusScores,
 }
 
 /// Prints the table.
@@ -74,9 +82,11 @@ pub fn run(args: &EvalArgs, context: &Context) -> Outcome {
         corpus,
         part: args.part,
         allow_trained: args.allow_trained,
+        groups: args.groups,
+        robustness: args.robustness,
         seed: Seed(context.seed_or(1)),
     };
-    let tables = evaluate_corpus(&bundles, &plan, &cache, &progress)?;
+    let scores = evaluate_corpus(&bundles, &plan, &cache, &progress)?;
     drop(line);
     let fingerprints = bundles.iter().map(|b| b.fingerprint()).collect();
     if context.json {
@@ -84,12 +94,15 @@ pub fn run(args: &EvalArgs, context: &Context) -> Outcome {
             schema: 2,
             part: args.part,
             bundles: fingerprints,
-            tables: &tables,
+            scores: &scores,
         };
         return context.print_json(&document);
     }
-    let tables: Vec<String> = tables.iter().map(describe).collect();
-    print_text(&tables.join("\n"))
+    let mut parts: Vec<String> = scores.tables.iter().map(describe).collect();
+    let groups = scores.groups.iter();
+    parts.extend(groups.map(|found| eval_groups::describe(found, args.part)));
+    parts.extend(scores.robustness.iter().map(eval_groups::robustness));
+    print_text(&parts.join("\n"))
 }
 
 fn describe(table: &Table) -> String {
@@ -131,7 +144,7 @@ fn figures(f: &Figures) -> String {
         .join(" ")
 }
 
-fn spread(s: Spread) -> String {
+pub(super) fn spread(s: Spread) -> String {
     match s.sd {
         Some(sd) => format!("{:>5.1} ± {:>3.1}", s.mean, sd),
         None => format!("{:>11.1}", s.mean),

@@ -9,6 +9,7 @@ mod decode;
 mod decode_csv;
 mod display;
 mod eval;
+mod eval_groups;
 mod eval_maps;
 mod frame;
 mod info;

@@ -264,7 +264,41 @@ fn masked(bundle: &Bundle, volume: &Volume, progress: &Progress) -> Result<Maske
     Ok(masked)
 }
 
+/// The features of one tail of a masked map, as decoding reads it: what methods beside the model are given, too. Of
+/// a map known at the voxels `seen` alone the modes can be fitted there.
+///
+/// # Errors
+/// Where that side says nothing.
+pub(crate) fn tail_features(
+    bundle: &Bundle,
+    masked: &[f32],
+    tail: Tail,
+    coverage: f32,
+    seen: Option<&[bool]>,
+) -> Result<Vec<f32>, DecodeError> {
+    let (values, signal) = take_tail(masked, tail);
+    match seen {
+        Some(seen) if signal.voxels > 0 => {
+            Ok(bundle
+                .preprocess
+                .features_seen(&bundle.atlas, &values, seen))
+        }
+        _ => features_of(bundle, &values, &signal, tail, coverage),
+    }
+}
+
 fn latent_of(
+    bundle: &Bundle,
+    values: &[f32],
+    signal: &Signal,
+    tail: Tail,
+    coverage: f32,
+) -> Result<Vec<f32>, DecodeError> {
+    let features = features_of(bundle, values, signal, tail, coverage)?;
+    Ok(bundle.image_tower.forward(&features))
+}
+
+fn features_of(
     bundle: &Bundle,
     values: &[f32],
     signal: &Signal,
@@ -280,5 +314,5 @@ fn latent_of(
     if features.iter().all(|&f| f == 0.0) {
         return Err(DecodeError::NoPattern);
     }
-    Ok(bundle.image_tower.forward(&features))
+    Ok(features)
 }

@@ -22,6 +22,7 @@ mod vocabulary;
 pub use behind::tasks_behind;
 pub use decline::Unsuitable;
 pub(crate) use document::{BundleInfo, DecodeDocument, OtherSide, file_notes};
+pub(crate) use engine::tail_features;
 pub use engine::{PreparedMap, decode, latent, vocabulary};
 pub use error::DecodeError;
 pub use prior::PriorWeight;

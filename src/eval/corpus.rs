@@ -3,7 +3,9 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use super::{EvalError, Part, Table, TextRows, evaluate};
+use super::groups::{Setting, evaluate_groups};
+use super::table::{methods, retrieval};
+use super::{EvalError, GroupScores, Part, Robustness, Table, TextRows};
 use crate::align::Rows;
 use crate::bundle::Bundle;
 use crate::corpus::{self, Corpus, Split, SplitBy, Study, TextView};
@@ -35,11 +37,28 @@ pub(crate) struct EvalPlan<'a> {
     pub part: PartName,
     /// Measure even on studies a model was trained on.
     pub allow_trained: bool,
-    /// Seed of the bootstrap.
+    /// Also name maps of groups of studies.
+    pub groups: bool,
+    /// Also change those maps.
+    pub robustness: bool,
+    /// Seed of the bootstrap, of what is dealt, and of noise.
     pub seed: Seed,
 }
 
-/// The benchmark tables of some models, beside peers which learn from the corpus's training studies.
+/// What was measured.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub(crate) struct CorpusScores {
+    /// Retrieval, a table a text.
+    pub tables: Vec<Table>,
+    /// Maps of groups of studies, where asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub groups: Option<GroupScores>,
+    /// The same maps changed, where asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub robustness: Option<Robustness>,
+}
+
+/// The benchmark of some models, beside peers which learn from the corpus's training studies.
 ///
 /// # Errors
 /// A corpus that cannot be read, a part that holds studies a model has learnt from, or as [`evaluate`].
@@ -48,16 +67,18 @@ pub(crate) fn evaluate_corpus(
     plan: &EvalPlan<'_>,
     cache: &Cache,
     progress: &Progress,
-) -> Result<Vec<Table>, EvalError> {
+) -> Result<CorpusScores, EvalError> {
     let corpus = corpus::load(plan.corpus, progress)?;
     let split = corpus::split(&corpus, &SplitBy::for_corpus(&corpus))?;
     let studies = match plan.part {
         PartName::Test => &split.test,
         PartName::Dev => &split.dev,
     };
+    let grouped = group_studies(&corpus, &split, plan.part);
     if !plan.allow_trained {
         for bundle in bundles {
-            check_unseen(bundle, &corpus, &split, studies)?;
+            let part = if plan.groups { &grouped } else { studies };
+            check_unseen(bundle, &corpus, &split, part)?;
         }
     }
     let encoder = MiniLm::embedded()?;
@@ -110,7 +131,45 @@ pub(crate) fn evaluate_corpus(
         })
     };
     let (train, dev) = (part(&split.train)?, part(&split.dev)?);
-    evaluate(bundles, &train, &dev, &part(studies)?, plan.seed, progress)
+    let methods = methods(bundles, &train, &dev, plan.seed, progress)?;
+    let part = part(studies)?;
+    let tables = retrieval(&methods, bundles.len(), &part, plan.seed, progress)?;
+    let mut scores = CorpusScores {
+        tables,
+        groups: None,
+        robustness: None,
+    };
+    if plan.groups {
+        let setting = Setting {
+            bundles,
+            peers: methods.iter().skip(1).map(|method| &**method).collect(),
+            encoder,
+            lexical: lexical.as_ref(),
+            train: &of(&split.train),
+            studies: &of(&grouped),
+            kernel: maps.kernel,
+            seed: plan.seed,
+            robustness: plan.robustness,
+        };
+        let (groups, robustness) = evaluate_groups(&setting, progress)?;
+        scores.groups = Some(groups);
+        scores.robustness = robustness;
+    }
+    Ok(scores)
+}
+
+/// The studies groups are made of: dev, or test and those set aside for evaluation, which are in no part.
+fn group_studies(corpus: &Corpus, split: &Split, part: PartName) -> Vec<usize> {
+    match part {
+        PartName::Dev => split.dev.clone(),
+        PartName::Test => {
+            let aside = |i: &&usize| corpus.is_evaluation(corpus.studies[**i].pmid);
+            let aside = split.left_out.iter().filter(aside);
+            let mut all: Vec<usize> = split.test.iter().chain(aside).copied().collect();
+            all.sort_unstable();
+            all
+        }
+    }
 }
 
 /// Refuses a part that holds studies the model has learnt from. Where the split is the model's own,

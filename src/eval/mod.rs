@@ -4,6 +4,7 @@
 mod bootstrap;
 mod cca;
 mod corpus;
+mod groups;
 mod labelled;
 mod mapping;
 mod method;
@@ -11,7 +12,11 @@ mod peers;
 mod table;
 
 pub use bootstrap::Interval;
-pub(crate) use corpus::{EvalPlan, PartName, evaluate_corpus};
+pub(crate) use corpus::{CorpusScores, EvalPlan, PartName, evaluate_corpus};
+pub use groups::{
+    Disturbed, DisturbedRow, GroupDifference, GroupInfo, GroupRow, GroupScores, GroupTable,
+    Robustness, TaskFigures,
+};
 pub use labelled::{
     LabelScore, LabelledPlan, LabelledScores, LeftOut, MapScore, evaluate_labelled,
 };
@@ -23,7 +28,7 @@ use crate::align::Rows;
 use crate::bundle::BundleError;
 use crate::corpus::CorpusError;
 use crate::error::{Explain, Explanation};
-use crate::progress::Cancelled;
+use crate::progress::{Cancelled, Progress};
 use crate::text::TextError;
 use crate::train::TrainError;
 
@@ -82,9 +87,23 @@ pub enum EvalError {
         /// What was wrong with the first.
         why: String,
     },
+    /// A map made from studies could not be changed as wanted.
+    #[error("a map could not be made: {0}")]
+    Map(String),
     /// No model, or no studies.
     #[error("there is nothing to evaluate")]
     Nothing,
+}
+
+impl EvalError {
+    /// What went wrong with a map: a stop, where one was asked for.
+    fn of_map(error: &impl std::fmt::Display, progress: &Progress) -> Self {
+        if progress.is_cancelled() {
+            Self::Cancelled(Cancelled)
+        } else {
+            Self::Map(error.to_string())
+        }
+    }
 }
 
 impl From<TrainError> for EvalError {
@@ -120,6 +139,7 @@ impl Explain for EvalError {
             Self::NoMap { .. } => {
                 "Name statistical maps in MNI space, relative to the table's folder"
             }
+            Self::Map(_) => "Start it again with more memory free",
             Self::Nothing => "Choose a model and a corpus with a test part",
         };
         Explanation {

@@ -32,7 +32,7 @@ pub struct Spread {
 }
 
 impl Spread {
-    fn of(values: &[f64]) -> Self {
+    pub(super) fn of(values: &[f64]) -> Self {
         let n = values.len().max(1) as f64;
         let mean = values.iter().sum::<f64>() / n;
         let square: f64 = values.iter().map(|v| (v - mean) * (v - mean)).sum();
@@ -113,6 +113,33 @@ struct Ranked {
     map_to_text: Vec<Vec<u32>>,
 }
 
+/// The models under evaluation, of one atlas and encoder, and the peers, which learn from `train` and choose on `dev`.
+///
+/// # Errors
+/// Models that cannot stand in one table, tables from which nothing can be learnt, a stop.
+pub(super) fn methods<'a>(
+    bundles: &'a [&'a Bundle],
+    train: &Part,
+    dev: &Part,
+    seed: Seed,
+    progress: &Progress,
+) -> Result<Vec<Box<dyn Method + 'a>>, EvalError> {
+    let first = bundles.first().ok_or(EvalError::Nothing)?;
+    let comparable = |b: &&Bundle| {
+        (b.manifest.atlas == first.manifest.atlas)
+            && b.manifest.encoder == first.manifest.encoder
+            && b.manifest.split == first.manifest.split
+    };
+    if !bundles.iter().all(comparable) {
+        return Err(EvalError::Mixed);
+    }
+    let mut methods: Vec<Box<dyn Method + 'a>> = vec![Box::new(Gyrus(bundles))];
+    for peer in peers(train, dev, seed, progress)? {
+        methods.push(peer);
+    }
+    Ok(methods)
+}
+
 /// Evaluates models of one atlas and encoder on a part: a table for titles and, where more than the title is known
 /// of some studies, one for long texts. The peers learn from `train` and choose on `dev`.
 ///
@@ -126,20 +153,25 @@ pub fn evaluate(
     seed: Seed,
     progress: &Progress,
 ) -> Result<Vec<Table>, EvalError> {
-    let first = bundles.first().ok_or(EvalError::Nothing)?;
+    let methods = methods(bundles, train, dev, seed, progress)?;
+    retrieval(&methods, bundles.len(), part, seed, progress)
+}
+
+/// Retrieval by methods on a part, the first one being `models` models: a table for titles and, where more than the
+/// title is known of some studies, one for long texts.
+///
+/// # Errors
+/// An empty part, a stop.
+pub(super) fn retrieval(
+    methods: &[Box<dyn Method + '_>],
+    models: usize,
+    part: &Part,
+    seed: Seed,
+    progress: &Progress,
+) -> Result<Vec<Table>, EvalError> {
     if part.features.is_empty() {
         return Err(EvalError::Nothing);
     }
-    let comparable = |b: &&Bundle| {
-        (b.manifest.atlas == first.manifest.atlas)
-            && b.manifest.encoder == first.manifest.encoder
-            && b.manifest.split == first.manifest.split
-    };
-    if !bundles.iter().all(comparable) {
-        return Err(EvalError::Mixed);
-    }
-    let mut methods: Vec<Box<dyn Method + '_>> = vec![Box::new(Gyrus(bundles))];
-    methods.extend(peers(train, dev, seed, progress)?);
     progress.stage("Ranking");
     let mut tables = Vec::new();
     let titles = Queries {
@@ -147,14 +179,14 @@ pub fn evaluate(
         texts: &part.titles,
         text: QueryText::Title,
     };
-    tables.push(table(&methods, titles, bundles.len(), seed, progress)?);
+    tables.push(table(methods, titles, models, seed, progress)?);
     if !part.longer.is_empty() {
         let longer = Queries {
             features: &part.features.select(&part.longer),
             texts: &part.long_texts.select(&part.longer),
             text: QueryText::Long,
         };
-        tables.push(table(&methods, longer, bundles.len(), seed, progress)?);
+        tables.push(table(methods, longer, models, seed, progress)?);
     }
     Ok(tables)
 }

@@ -21,6 +21,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("atlas", 3),
     ("corpus", 3),
     ("align", 4),
+    ("meta", 4),
     ("bundle", 5),
     ("learn", 5),
     ("decode", 6),
