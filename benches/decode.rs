@@ -60,7 +60,7 @@ fn decoding(c: &mut Criterion) {
         b.iter(|| {
             predict_embedding(
                 &bundle,
-                black_box(bundle.tasks.embedding(0)),
+                black_box(bundle.tasks.texts(0).next().unwrap()),
                 "task",
                 &progress,
             )

@@ -18,7 +18,8 @@ mod tower;
 pub use layers::{Block, LayerNorm, Linear, Standardise};
 pub(crate) use ridge::{Moments, Ridge};
 pub use rows::Rows;
-pub use tower::{MapDecoder, Tower, unit};
+pub(crate) use rows::beside;
+pub use tower::{Beside, MapDecoder, Tower, unit};
 
 use crate::error::{Explain, Explanation};
 use crate::tensors::TensorError;

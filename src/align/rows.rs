@@ -49,6 +49,11 @@ impl Rows {
         Self::from_rows(indices.iter().map(|&i| self.row(i)), self.width)
     }
 
+    /// The first `width` values of every row.
+    pub(crate) fn first(&self, width: usize) -> Self {
+        Self::from_rows(self.iter(), width)
+    }
+
     /// Every row through `f`, in parallel; `width` is the length of what `f` returns.
     pub fn map(&self, width: usize, f: impl Fn(&[f32]) -> Vec<f32> + Sync + Send) -> Self {
         let rows: Vec<Vec<f32>> = self
@@ -74,5 +79,14 @@ impl Rows {
         }
         let n = self.len().max(1) as f64;
         sum.iter().map(|s| (s / n) as f32).collect()
+    }
+}
+
+/// Rows of two tables side by side.
+pub(crate) fn beside(a: &Rows, b: &Rows) -> Rows {
+    let both = a.iter().zip(b.iter()).flat_map(|(a, b)| a.iter().chain(b));
+    Rows {
+        values: both.copied().collect(),
+        width: a.width + b.width,
     }
 }

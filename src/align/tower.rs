@@ -18,13 +18,36 @@ pub fn unit(x: &[f32]) -> Vec<f32> {
     }
 }
 
-/// An encoder of the aligner: features or a text embedding in, a point of the shared space out.
+/// An encoder of the aligner: features or a text in numbers in, a point of the shared space out.
+///
+/// Linear projections may stand beside the blocks. Each reads a part of the input at unit length and gives a unit
+/// vector; the latent is all of them one after the other, by their weights. The cosine of two latents is then the
+/// weighted mean of the cosines that the members find on their own.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tower {
     input: Option<Standardise>,
     blocks: Vec<Block>,
     /// The input is taken at its own length.
     keeps_length: bool,
+    beside: Vec<Beside>,
+}
+
+/// A linear projection beside the blocks of a tower.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Beside {
+    /// Where the part of the input that it reads begins.
+    pub start: usize,
+    /// The projection.
+    pub layer: Linear,
+    /// How much it counts, where the blocks count 1.
+    pub weight: f32,
+}
+
+impl Beside {
+    /// Where the part of the input that it reads ends.
+    fn end(&self) -> usize {
+        self.start + self.layer.inputs
+    }
 }
 
 impl Tower {
@@ -46,6 +69,7 @@ impl Tower {
             input,
             blocks,
             keeps_length: false,
+            beside: Vec::new(),
         })
     }
 
@@ -55,6 +79,27 @@ impl Tower {
         self
     }
 
+    /// The tower with these projections beside its blocks.
+    ///
+    /// # Errors
+    /// [`AlignError::Shape`] for a weight that is not a positive number, or a projection that reads or gives nothing.
+    pub fn with_beside(mut self, beside: Vec<Beside>) -> Result<Self, AlignError> {
+        let wrong = |b: &&Beside| {
+            !(b.weight.is_finite() && b.weight > 0.0)
+                || b.layer.inputs == 0
+                || b.layer.outputs() == 0
+        };
+        if let Some(found) = beside.iter().find(wrong) {
+            return Err(AlignError::Shape {
+                name: "beside".into(),
+                found: vec![found.layer.outputs(), found.layer.inputs],
+                expected: "a projection with a positive weight".into(),
+            });
+        }
+        self.beside = beside;
+        Ok(self)
+    }
+
     /// The blocks, first to last.
     pub fn blocks(&self) -> &[Block] {
         &self.blocks
@@ -62,27 +107,46 @@ impl Tower {
 
     /// Length of the vector taken.
     pub fn inputs(&self) -> usize {
+        let beside = self.beside.iter().map(Beside::end);
+        beside.fold(self.read_by_blocks(), usize::max)
+    }
+
+    /// Length of the part of the input that the blocks read, its beginning.
+    fn read_by_blocks(&self) -> usize {
         self.blocks.first().map_or(0, Block::inputs)
     }
 
     /// Width of the shared space.
     pub(crate) fn outputs(&self) -> usize {
-        self.blocks.last().map_or(0, Block::outputs)
+        let beside: usize = self.beside.iter().map(|b| b.layer.outputs()).sum();
+        self.blocks.last().map_or(0, Block::outputs) + beside
     }
 
-    /// The latent of `x`, unit length. The input is brought to unit length first (but in towers of
-    /// models that were trained without), and standardised where the tower says so, as in training; an input of another length is cut or
-    /// zero-filled.
+    /// The latent of `x`, unit length. What a member reads is brought to unit length first (but in towers of
+    /// models that were trained without), and standardised where the tower says so, as in training; an input of
+    /// another length is cut or zero-filled.
     pub fn forward(&self, x: &[f32]) -> Vec<f32> {
-        let mut x = match self.keeps_length {
-            true => x.to_vec(),
-            false => unit(x),
+        let width = self.read_by_blocks();
+        let mut read = match self.keeps_length {
+            true => cut(x, width),
+            false => part(x, 0, width),
         };
-        x.resize(self.inputs(), 0.0);
         if let Some(input) = &self.input {
-            input.forward(&mut x);
+            input.forward(&mut read);
         }
-        unit(&run(&self.blocks, x, self.inputs()))
+        let mut latent = unit(&run(&self.blocks, read, width));
+        if self.beside.is_empty() {
+            return latent;
+        }
+        for member in &self.beside {
+            let projected = unit(&member.layer.forward(&part(
+                x,
+                member.start,
+                member.layer.inputs,
+            )));
+            latent.extend(projected.iter().map(|v| v * member.weight));
+        }
+        unit(&latent)
     }
 
     /// The weights, named as NiCLIP's state dict names them below `prefix`
@@ -94,6 +158,13 @@ impl Tower {
             push_vector(&mut out, format!("{prefix}.input.scale"), &input.scale);
         }
         out.extend(blocks_to_tensors(&self.blocks, prefix));
+        for (number, member) in self.beside.iter().enumerate() {
+            let name = format!("{prefix}.beside.{number}");
+            push_linear(&mut out, &name, &member.layer);
+            // Both are exact, or the same on both towers, at the half precision of bundles.
+            let place = [member.start as f32, member.weight];
+            push_vector(&mut out, format!("{name}.place"), &place);
+        }
         out
     }
 
@@ -110,7 +181,48 @@ impl Tower {
             (None, None) => None,
             _ => return Err(AlignError::MissingWeight(format!("{prefix}.input"))),
         };
-        Self::new(input, blocks)
+        Self::new(input, blocks)?.with_beside(beside_from_tensors(prefix, from)?)
+    }
+}
+
+/// The `width` numbers from `start` on, those that are there at unit length.
+fn part(x: &[f32], start: usize, width: usize) -> Vec<f32> {
+    let end = x.len().min(start + width);
+    let mut part = unit(x.get(start..end).unwrap_or_default());
+    part.resize(width, 0.0);
+    part
+}
+
+/// The first `width` numbers as they are, zeros after them.
+fn cut(x: &[f32], width: usize) -> Vec<f32> {
+    let mut x = x.to_vec();
+    x.resize(width, 0.0);
+    x
+}
+
+/// Largest place in an input that a half-precision number tells exactly.
+const MAX_START: f32 = 2048.0;
+
+fn beside_from_tensors(prefix: &str, from: &mut Container<'_>) -> Result<Vec<Beside>, AlignError> {
+    let mut out = Vec::new();
+    loop {
+        let name = format!("{prefix}.beside.{}", out.len());
+        let Some(layer) = linear_from(&name, from)? else {
+            return Ok(out);
+        };
+        let place = vector_from(&format!("{name}.place"), 2, from)?;
+        if !(0.0..=MAX_START).contains(&place[0]) || place[0].fract() != 0.0 {
+            return Err(AlignError::Shape {
+                name: format!("{name}.place"),
+                found: vec![2],
+                expected: "a whole number and a weight".into(),
+            });
+        }
+        out.push(Beside {
+            start: place[0] as usize,
+            layer,
+            weight: place[1],
+        });
     }
 }
 
@@ -373,6 +485,35 @@ mod tests {
         let b = tower().forward(&[1.0, -2.0, 3.0, 4.0]);
         assert!((a.iter().map(|v| v * v).sum::<f32>() - 1.0).abs() < 1e-5);
         assert!(a.iter().zip(&b).all(|(x, y)| (x - y).abs() < 1e-5));
+    }
+
+    #[test]
+    fn the_cosine_of_two_latents_is_the_weighted_mean_of_the_members() {
+        let member = Beside {
+            start: 4,
+            layer: linear(3, 2, 5.0),
+            weight: 0.5,
+        };
+        let whole = tower().with_beside(vec![member.clone()]).unwrap();
+        assert_eq!((whole.inputs(), whole.outputs()), (6, 9));
+        let (a, b) = (
+            [0.1, -0.2, 0.3, 0.4, 1.0, -1.0],
+            [0.5, 0.2, -0.3, 0.1, 0.3, 2.0],
+        );
+        let cosine = |a: &[f32], b: &[f32]| crate::linalg::dot(&unit(a), &unit(b));
+        let blocks = cosine(&tower().forward(&a[..4]), &tower().forward(&b[..4]));
+        let beside = cosine(
+            &member.layer.forward(&unit(&a[4..])),
+            &member.layer.forward(&unit(&b[4..])),
+        );
+        let expected = (blocks + 0.25 * beside) / 1.25;
+        assert!((cosine(&whole.forward(&a), &whole.forward(&b)) - expected).abs() < 1e-5);
+
+        let mut stored = container(whole.to_tensors("t"));
+        assert_eq!(Tower::from_tensors("t", &mut stored).unwrap(), whole);
+        let mut bad = member;
+        bad.weight = f32::NAN;
+        assert!(tower().with_beside(vec![bad]).is_err());
     }
 
     #[test]

@@ -29,6 +29,7 @@ use crate::atlas::{Preprocess, SoftAtlas};
 use crate::ontology::Ontology;
 use crate::provenance::ModelRecord;
 use crate::tensors::{Container, Dtype, Tensor};
+use crate::text::{Lexical, unit_beside};
 
 /// Metadata key of the manifest.
 const MANIFEST_KEY: &str = "gyrus";
@@ -37,9 +38,10 @@ const MANIFEST_KEY: &str = "gyrus";
 const ATLAS_PREFIX: &str = "atlas.";
 
 /// Parts this program understands.
-const KNOWN_PARTS: [&str; 7] = [
+const KNOWN_PARTS: [&str; 8] = [
     "atlas",
     "image_tower",
+    "text_channel",
     "text_tower",
     "decoder",
     "tasks",
@@ -49,6 +51,9 @@ const KNOWN_PARTS: [&str; 7] = [
 
 /// Parts a reader may ignore.
 const OPTIONAL_PARTS: [&str; 2] = ["index", "ontology"];
+
+/// What the names of the text channel's arrays start with.
+const TEXT_CHANNEL: &str = "text_channel";
 
 /// Array of the ontology: JSON.
 const ONTOLOGY: &str = "ontology.json";
@@ -77,8 +82,10 @@ pub struct Bundle {
     pub preprocess: Preprocess,
     /// Features → latent.
     pub image_tower: Tower,
-    /// Text embedding → latent.
+    /// A text in numbers ([`Bundle::read_text`]) → latent.
     pub text_tower: Tower,
+    /// How texts are read by the literature's terms, beside the sentence encoder, where the model does.
+    pub lexical: Option<Lexical>,
     /// Latent → features of the map expected there, where the model predicts maps at all.
     pub decoder: Option<MapDecoder>,
     /// Multiplier of cosines in the decoding softmax.
@@ -107,6 +114,8 @@ pub struct BundleParts {
     pub image_tower: Tower,
     /// See [`Bundle::text_tower`].
     pub text_tower: Tower,
+    /// See [`Bundle::lexical`].
+    pub lexical: Option<Lexical>,
     /// See [`Bundle::decoder`].
     pub decoder: Option<MapDecoder>,
     /// See [`Bundle::decode_scale`].
@@ -148,6 +157,9 @@ impl BundleParts {
                 Precision::Single => t,
             });
         }
+        if let Some(lexical) = &self.lexical {
+            out.extend(lexical.to_tensors(TEXT_CHANNEL));
+        }
         self.tasks.store(&mut out);
         let mut manifest = self.manifest.clone();
         manifest.preprocess = self.preprocess.name().to_owned();
@@ -158,6 +170,7 @@ impl BundleParts {
             "decoder" => self.decoder.is_some(),
             "index" => self.index.is_some(),
             "ontology" => self.ontology.is_some(),
+            TEXT_CHANNEL => self.lexical.is_some(),
             _ => true,
         };
         manifest.parts = KNOWN_PARTS
@@ -169,7 +182,11 @@ impl BundleParts {
             })
             .collect();
         manifest.version = VERSION;
-        manifest.min_reader = match self.decoder.is_none() || self.preprocess.is_signed() {
+        let is_newer = self.decoder.is_none()
+            || self.preprocess.is_signed()
+            || self.lexical.is_some()
+            || self.tasks.has_several_texts();
+        manifest.min_reader = match is_newer {
             true => VERSION,
             false => FIRST_VERSION,
         };
@@ -255,7 +272,16 @@ impl Bundle {
         let own_ontology = has("ontology")
             .then(|| read_ontology(&from.need(ONTOLOGY)?))
             .transpose()?;
-        let tasks = TaskTable::load(&mut from, &manifest.tasks, manifest.encoder.dim)?;
+        let lexical = has(TEXT_CHANNEL)
+            .then(|| Lexical::from_tensors(TEXT_CHANNEL, &mut from))
+            .transpose()
+            .map_err(|e| BundleError::Damaged(e.to_string()))?;
+        let text_width = lexical
+            .as_ref()
+            .map_or(0, Lexical::dim)
+            .checked_add(manifest.encoder.dim)
+            .ok_or_else(|| BundleError::Damaged("the encoder is too wide".into()))?;
+        let tasks = TaskTable::load(&mut from, &manifest.tasks, text_width)?;
         let index = has("index")
             .then(|| StudyIndex::load(&mut from, tasks.len()))
             .transpose()?;
@@ -275,7 +301,7 @@ impl Bundle {
             ),
             (
                 text_tower.inputs(),
-                manifest.encoder.dim,
+                text_width,
                 "the text tower and the encoder",
             ),
             (
@@ -321,6 +347,7 @@ impl Bundle {
             preprocess,
             image_tower,
             text_tower,
+            lexical,
             decoder,
             decode_scale,
             tasks,
@@ -351,6 +378,7 @@ impl Bundle {
             preprocess: self.preprocess.clone(),
             image_tower: self.image_tower.clone(),
             text_tower: self.text_tower.clone(),
+            lexical: self.lexical.clone(),
             decoder: self.decoder.clone(),
             decode_scale: self.decode_scale,
             tasks: self.tasks.clone(),
@@ -386,6 +414,20 @@ impl Bundle {
             ontology: ontology.to_owned(),
             preprocess: self.manifest.preprocess.clone(),
         }
+    }
+
+    /// A text in the numbers the text tower takes: its embedding by the sentence encoder, and beside it, where the
+    /// model reads texts so, its terms.
+    pub fn read_text(&self, sentence: &[f32], text: &str) -> Vec<f32> {
+        match &self.lexical {
+            Some(lexical) => unit_beside(sentence, &lexical.vector(text)),
+            None => sentence.to_vec(),
+        }
+    }
+
+    /// The latent of a task, unit length: that of its text; of several texts the mean of theirs.
+    pub fn task_latent(&self, row: usize) -> Vec<f32> {
+        self.tasks.latent(row, &self.text_tower)
     }
 
     /// Sha-256 of the file, hexadecimal: the model's identity in every result.

@@ -65,11 +65,13 @@ fn synthetic_parts(seed: Seed, tasks: &[(&str, &str)]) -> Result<BundleParts, Bu
         ),
         precision: Precision::default(),
         ontology: None,
+        lexical: None,
         decode_scale: 20.0,
         tasks: TaskTable {
             ids: tasks.iter().map(|(id, _)| (*id).to_owned()).collect(),
             names: tasks.iter().map(|(_, name)| (*name).to_owned()).collect(),
             embeddings,
+            text_of: (0..tasks.len()).map(|task| task as u16).collect(),
             prior: vec![1.0 / tasks.len().max(1) as f32; tasks.len()],
         },
         index: StudyIndex::pack(&entries, &latents, vec![0.0; LATENT], axes),

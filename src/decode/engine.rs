@@ -218,7 +218,7 @@ pub fn vocabulary(
         .into_par_iter()
         .map(|row| {
             progress.check()?;
-            Ok(bundle.text_tower.forward(bundle.tasks.embedding(row)))
+            Ok(bundle.task_latent(row))
         })
         .collect::<Result<_, Cancelled>>()?;
     let made = Arc::new(Vocabulary::new(

@@ -120,7 +120,11 @@ pub(crate) fn evaluate_corpus(
                 }
                 None => Rows::default(),
             };
-            Ok(TextRows { lexical, sentence })
+            Ok(TextRows {
+                sentence,
+                lexical,
+                texts,
+            })
         };
         let longer = (0..studies.len()).filter(|&i| !studies[i].texts.is_empty());
         Ok(Part {

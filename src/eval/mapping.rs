@@ -245,6 +245,7 @@ mod tests {
             ids: ["t1", "t2", "t3"].map(str::to_owned).to_vec(),
             names: names.map(str::to_owned).to_vec(),
             embeddings: vec![0.0; 3],
+            text_of: vec![0, 1, 2],
             prior: vec![1.0 / 3.0; 3],
         }
     }

@@ -2,7 +2,7 @@
 
 use super::Direction;
 use crate::align::metrics::{Retrieval, ranks};
-use crate::align::{Linear, Rows, Tower};
+use crate::align::{Linear, Rows, Tower, beside};
 use crate::bundle::Bundle;
 
 /// Which text of a study asks, or is looked for.
@@ -20,8 +20,10 @@ pub enum QueryText {
 pub struct TextRows {
     /// By the sentence encoder.
     pub sentence: Rows,
-    /// By the terms of the literature; of width 0 where nothing is read by them.
+    /// By the terms of the literature as the peers read them; of width 0 where nothing is read by them.
     pub lexical: Rows,
+    /// The texts themselves, which a model may read by terms of its own.
+    pub texts: Vec<String>,
 }
 
 impl TextRows {
@@ -30,6 +32,7 @@ impl TextRows {
         Self {
             sentence: self.sentence.select(rows),
             lexical: self.lexical.select(rows),
+            texts: rows.iter().map(|&row| self.texts[row].clone()).collect(),
         }
     }
 
@@ -40,16 +43,6 @@ impl TextRows {
             TextInput::Lexical => self.lexical.unit(),
             TextInput::Both => beside(&self.sentence.unit(), &self.lexical.unit()),
         }
-    }
-}
-
-/// Rows of two tables side by side.
-pub(crate) fn beside(a: &Rows, b: &Rows) -> Rows {
-    let width = a.width + b.width;
-    let both = a.iter().zip(b.iter()).flat_map(|(a, b)| a.iter().chain(b));
-    Rows {
-        values: both.copied().collect(),
-        width,
     }
 }
 
@@ -95,8 +88,12 @@ impl Method for Gyrus<'_> {
         let latents = |tower: &Tower, rows: &Rows| rows.map(tower.outputs(), |r| tower.forward(r));
         let of = |bundle: &&Bundle| {
             let maps = latents(&bundle.image_tower, queries.features);
-            let texts = latents(&bundle.text_tower, &queries.texts.sentence);
-            direction.sort(texts, maps)
+            let sentences = queries.texts.sentence.iter();
+            let read = sentences.zip(&queries.texts.texts);
+            let read: Vec<Vec<f32>> = read.map(|(s, text)| bundle.read_text(s, text)).collect();
+            let width = bundle.text_tower.inputs();
+            let texts = Rows::from_rows(read.iter().map(Vec::as_slice), width);
+            direction.sort(latents(&bundle.text_tower, &texts), maps)
         };
         self.0.iter().map(of).collect()
     }

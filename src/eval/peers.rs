@@ -294,6 +294,7 @@ mod tests {
 
     fn part(features: Rows, sentence: Rows) -> Part {
         let texts = TextRows {
+            texts: vec![String::new(); sentence.len()],
             sentence,
             lexical: Rows::default(),
         };

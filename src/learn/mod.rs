@@ -30,6 +30,7 @@ mod eigen;
 mod init;
 mod maps;
 mod names;
+mod places;
 mod report;
 mod support;
 mod svd;
@@ -50,8 +51,10 @@ use maps::Maps;
 pub use corpus::peaks;
 pub(crate) use corpus::{Learnt, fitting, learn_corpus};
 pub(crate) use eigen::symmetric as eigenvectors;
+pub(crate) use places::learn_places;
 pub use report::{LearnReport, Spread};
 pub use words::learn_lexical;
+pub(crate) use words::{TermWeights, term_directions};
 
 /// What to learn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, clap::ValueEnum)]

@@ -58,11 +58,11 @@ pub fn predict(
     progress.stage("Reading the text");
     let embedded = encoder.embed(&[text], progress)?;
     let embedding = embedded.first().ok_or(PredictError::NoMap)?;
-    predict_embedding(bundle, embedding, text, progress)
+    predict_embedding(bundle, &bundle.read_text(embedding, text), text, progress)
 }
 
-/// The map of one of the model's own tasks, of its name and definition: needs no text encoder, since their
-/// embedding is in the bundle. The map is called `name`.
+/// The map of one of the model's own tasks, of its name and definition: needs no text encoder, since its texts
+/// are in the bundle in numbers. The map is called `name`.
 ///
 /// # Errors
 /// As [`predict_embedding`].
@@ -72,7 +72,7 @@ pub fn predict_task(
     name: &str,
     progress: &Progress,
 ) -> Result<Prediction, PredictError> {
-    let mut prediction = predict_embedding(bundle, bundle.tasks.embedding(row), name, progress)?;
+    let mut prediction = predict_latent(bundle, bundle.task_latent(row), name, progress)?;
     let volume = &mut prediction.volume;
     if let (Some(made), Some(id)) = (volume.provenance.take(), bundle.tasks.ids.get(row)) {
         let made = Arc::unwrap_or_clone(made).option("task", id);
@@ -81,26 +81,35 @@ pub fn predict_task(
     Ok(prediction)
 }
 
-/// The map for an embedding that is already there.
+/// The map for a text that is already there in the numbers the text tower takes ([`Bundle::read_text`]).
 ///
 /// # Errors
-/// A stop, or an embedding from which nothing follows (wrong width, all zero).
+/// A stop, or numbers from which nothing follows (wrong width, all zero).
 pub fn predict_embedding(
     bundle: &Bundle,
     embedding: &[f32],
     name: &str,
     progress: &Progress,
 ) -> Result<Prediction, PredictError> {
-    progress.check()?;
-    let decoder = decoder(bundle)?;
     if embedding.len() != bundle.text_tower.inputs() {
         return Err(PredictError::Width {
             found: embedding.len(),
             expected: bundle.text_tower.inputs(),
         });
     }
+    progress.check()?;
     progress.stage("Predicting the map");
-    let latent = bundle.text_tower.forward(embedding);
+    predict_latent(bundle, bundle.text_tower.forward(embedding), name, progress)
+}
+
+fn predict_latent(
+    bundle: &Bundle,
+    latent: Vec<f32>,
+    name: &str,
+    progress: &Progress,
+) -> Result<Prediction, PredictError> {
+    progress.check()?;
+    let decoder = decoder(bundle)?;
     let features = decoder.forward(&latent);
     progress.check()?;
     let mut masked = bundle.preprocess.reconstruct(&bundle.atlas, &features);
@@ -182,8 +191,7 @@ mod tests {
         let mut peaks: Vec<f32> = (0..bundle.tasks.len())
             .step_by(9)
             .map(|row| {
-                let embedding = bundle.tasks.embedding(row);
-                let map = predict_embedding(bundle, embedding, "task", &progress).unwrap();
+                let map = predict_task(bundle, row, "task", &progress).unwrap();
                 let values = map.volume.data.scalar().unwrap();
                 values.iter().fold(0.0_f32, |peak, v| peak.max(v.abs()))
             })

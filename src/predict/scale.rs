@@ -34,8 +34,7 @@ pub(super) fn typical_length(
         .into_par_iter()
         .map(|row| {
             progress.check()?;
-            let latent = bundle.text_tower.forward(bundle.tasks.embedding(row));
-            Ok(length(&decoder.forward(&latent)))
+            Ok(length(&decoder.forward(&bundle.task_latent(row))))
         })
         .collect::<Result<Vec<f32>, Cancelled>>()?;
     lengths.retain(|length| length.is_finite() && *length > 0.0);

@@ -31,6 +31,14 @@ pub struct Embedding {
     pub fingerprint: String,
 }
 
+/// A text's embedding at unit length beside its terms.
+pub(crate) fn unit_beside(sentence: &[f32], terms: &[f32]) -> Vec<f32> {
+    let length = crate::linalg::dot_wide(sentence, sentence).sqrt();
+    let scale = if length > 1e-30 { 1.0 / length } else { 0.0 };
+    let sentence = sentence.iter().map(|&v| (f64::from(v) * scale) as f32);
+    sentence.chain(terms.iter().copied()).collect()
+}
+
 /// Turns texts into unit vectors.
 pub trait TextEncoder: Send + Sync {
     /// One unit vector of [`TextEncoder::dim`] numbers a text, in their order.

@@ -36,6 +36,14 @@ pub struct TrainConfig {
     pub standardise_texts: bool,
     /// Weight of the running average of weights that is evaluated and kept, 0 for none.
     pub average: f64,
+    /// Copies of the training studies with a part of their peaks and of their words, 0 for none.
+    pub thinned: usize,
+    /// Directions in which texts are read by the literature's terms, 0 for none.
+    pub term_axes: usize,
+    /// Axes of the maps that terms are placed on, 0 for no terms.
+    pub place_axes: usize,
+    /// Weight of the places of terms beside the towers, which count 1.
+    pub places: f32,
 }
 
 impl Default for TrainConfig {
@@ -58,6 +66,10 @@ impl Default for TrainConfig {
             standardise_features: false,
             standardise_texts: false,
             average: 0.995,
+            thinned: 4,
+            term_axes: 300,
+            place_axes: 128,
+            places: 0.7,
         }
     }
 }
@@ -82,6 +94,10 @@ const MAX_DEPTH: usize = 16;
 const MAX_WEIGHTS: usize = 1 << 28;
 /// Most pairs a step: the table of all against all then takes 1 GiB.
 const MAX_BATCH: usize = 1 << 14;
+/// Most copies of the studies: each takes as much memory as the studies.
+const MAX_THINNED: usize = 64;
+/// Most numbers of a text by its terms, of each kind; a bundle's file counts places up to 2,048.
+const MAX_AXES: usize = 1024;
 /// Most passes.
 const MAX_EPOCHS: usize = 100_000;
 
@@ -135,7 +151,11 @@ impl TrainConfig {
         whole("batch", self.batch, 2..=MAX_BATCH)?;
         whole("epochs", self.epochs, 1..=MAX_EPOCHS)?;
         whole("patience", self.patience, 1..=MAX_EPOCHS)?;
-        share("average", self.average)
+        share("average", self.average)?;
+        whole("thinned", self.thinned, 0..=MAX_THINNED)?;
+        whole("term_axes", self.term_axes, 0..=MAX_AXES)?;
+        whole("place_axes", self.place_axes, 0..=MAX_AXES)?;
+        above_0("places", self.places.into(), 10.0)
     }
 }
 
@@ -178,6 +198,10 @@ mod tests {
             (r#"{"epochs": 0}"#, "epochs"),
             (r#"{"patience": 0}"#, "patience"),
             (r#"{"average": 2}"#, "average"),
+            (r#"{"thinned": 65}"#, "thinned"),
+            (r#"{"term_axes": 1025}"#, "term_axes"),
+            (r#"{"place_axes": 1025}"#, "place_axes"),
+            (r#"{"places": 0}"#, "places"),
         ] {
             let config: TrainConfig = serde_json::from_str(json).unwrap();
             let told = config.check().unwrap_err();

@@ -6,8 +6,11 @@ use super::{Event, TrainError};
 use crate::align::Rows;
 use crate::atlas::{Preprocess, SoftAtlas};
 use crate::corpus::{Kernel, Study, TextView};
+use rand::Rng as _;
+
 use crate::progress::Progress;
-use crate::text::TextEncoder;
+use crate::seed::Seed;
+use crate::text::{Lexical, TextEncoder};
 
 /// What turns a study's peaks into features.
 #[derive(Debug, Clone, Copy)]
@@ -55,6 +58,46 @@ pub fn features(
     cache.put_rows("features", &key, &rows);
     Ok(rows)
 }
+
+/// The studies with a part of their peaks: each keeps a share between 0.4 and 0.9 of them, drawn anew for every
+/// copy, and at least one.
+pub(super) fn thinned(studies: &[&Study], copy: u64) -> Vec<Study> {
+    let mut rng = THINNING.stream("thinned peaks", copy);
+    let thin = |study: &&Study| {
+        let mut study = (*study).clone();
+        let share = rng.random_range(THINNED_SHARE);
+        let one = rng.random_range(0..study.peaks_mm.len().max(1));
+        let kept: Vec<bool> = (study.peaks_mm.iter().map(|_| rng.random_bool(share))).collect();
+        let none = !kept.contains(&true);
+        let mut at = 0..;
+        study
+            .peaks_mm
+            .retain(|_| at.next().is_some_and(|i| kept[i] || (none && i == one)));
+        study
+    };
+    studies.iter().map(thin).collect()
+}
+
+/// The texts by their terms, each term of each text there with this probability, drawn anew for every copy.
+pub(super) fn thinned_terms(lexical: &Lexical, texts: &[&str], copy: u64) -> Rows {
+    const KEPT: f64 = 0.5;
+    let mut rng = THINNING.stream("thinned words", copy);
+    let mut rows = Rows {
+        values: Vec::new(),
+        width: lexical.dim(),
+    };
+    for text in texts {
+        let weighed = lexical.weigh(text);
+        let kept = weighed.into_iter().filter(|_| rng.random_bool(KEPT));
+        rows.values.extend(lexical.vector_of(kept));
+    }
+    rows
+}
+
+/// What is left out is the same in all models, so that their stages are shared.
+const THINNING: Seed = Seed(0);
+/// Share of its peaks that a study keeps.
+const THINNED_SHARE: std::ops::Range<f64> = 0.4..0.9;
 
 /// Hash of everything [`features`] depends on.
 pub(crate) fn features_key(studies: &[&Study], recipe: MapRecipe<'_>) -> Key {

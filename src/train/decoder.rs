@@ -1,8 +1,8 @@
 //! The decoder: latent of a study's text → features of its map, towers frozen.
 
+use super::Event;
 use super::TrainError;
 use super::contrastive::Inputs;
-use super::{Event, TrainConfig};
 use crate::align::{MapDecoder, Ridge, Rows, Tower};
 use crate::progress::Progress;
 
@@ -14,7 +14,6 @@ const PENALTIES: [f64; 8] = [0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0];
 /// distance to the unit-length features, so the prediction estimates their mean given the text, and
 /// its length tells how sure that is.
 pub(crate) fn train_decoder(
-    config: &TrainConfig,
     inputs: Inputs<'_>,
     text_tower: &Tower,
     progress: &Progress,
@@ -27,7 +26,7 @@ pub(crate) fn train_decoder(
         });
     }
     let features = inputs.features.unit();
-    let width = config.width;
+    let width = text_tower.outputs();
     let latents =
         |texts: &Rows, of: &[usize]| texts.select(of).map(width, |t| text_tower.forward(t));
     // The same scale MapDecoder::forward puts on a latent.

@@ -4,10 +4,10 @@ use crate::align::{Rows, Tower, unit};
 use crate::bundle::{StudyEntry, StudyIndex, TOP_TASKS, TaskTable};
 use crate::corpus::Study;
 use crate::linalg::dot_in_order;
-use crate::ontology::Ontology;
+use crate::ontology::{Ontology, TaskDef};
 use crate::progress::Progress;
 use crate::seed::Seed;
-use crate::text::TextEncoder;
+use crate::text::{Lexical, TextEncoder, unit_beside};
 
 use super::TrainError;
 use super::axes::principal_axes;
@@ -15,44 +15,68 @@ use super::axes::principal_axes;
 /// Sharpness of the softmax behind the literature prior, NiCLIP's.
 const PRIOR_SCALE: f32 = 10.0;
 
-/// The vocabulary's embeddings, half name and half definition, with a literature prior over
-/// `documents` (embeddings of training texts): the mean over documents of the softmax over tasks of
-/// ten times their cosine, as NiCLIP computes it.
+/// The vocabulary: of each task its name, its definition, and both with the concepts it measures, in the numbers
+/// the text tower takes; with a literature prior over `documents` (embeddings of training texts): the mean over
+/// documents of the softmax over tasks of ten times their cosine, as NiCLIP computes it (of half name and half
+/// definition, by the sentence encoder).
 pub(crate) fn task_table(
     ontology: &Ontology,
     encoder: &dyn TextEncoder,
+    lexical: Option<&Lexical>,
     documents: &Rows,
     progress: &Progress,
 ) -> Result<TaskTable, TrainError> {
-    let names: Vec<&str> = ontology.tasks.iter().map(|t| t.name.as_str()).collect();
-    let definitions: Vec<&str> = ontology
+    let texts: Vec<[String; TASK_TEXTS]> = ontology
         .tasks
         .iter()
-        .map(|t| t.definition.as_str())
+        .map(|task| task_texts(ontology, task))
         .collect();
-    let (names_at, definitions_at) = (
-        encoder.embed(&names, progress)?,
-        encoder.embed(&definitions, progress)?,
-    );
-    let halves = names_at.iter().zip(&definitions_at);
-    let embeddings: Vec<f32> = halves
-        .flat_map(|(n, d)| {
-            n.iter()
-                .zip(d)
-                .map(|(a, b)| 0.5 * a + 0.5 * b)
-                .collect::<Vec<_>>()
+    let flat: Vec<&str> = texts.iter().flatten().map(String::as_str).collect();
+    let sentences = encoder.embed(&flat, progress)?;
+    let halves: Vec<f32> = sentences
+        .chunks_exact(TASK_TEXTS)
+        .flat_map(|texts| {
+            let halves = texts[0].iter().zip(&texts[1]);
+            halves.map(|(n, d)| 0.5 * n + 0.5 * d).collect::<Vec<_>>()
         })
         .collect();
     let table = Rows {
-        values: embeddings,
+        values: halves,
         width: encoder.dim(),
+    };
+    let (embeddings, text_of) = match lexical {
+        None => (
+            table.values.clone(),
+            (0..table.len()).map(|task| task as u16).collect(),
+        ),
+        Some(lexical) => {
+            let read =
+                |(sentence, text): (&Vec<f32>, &&str)| unit_beside(sentence, &lexical.vector(text));
+            let rows = sentences.iter().zip(&flat).flat_map(read).collect();
+            let of = (0..flat.len()).map(|text| (text / TASK_TEXTS) as u16);
+            (rows, of.collect())
+        }
     };
     Ok(TaskTable {
         ids: ontology.tasks.iter().map(|t| t.id.clone()).collect(),
         names: ontology.tasks.iter().map(|t| t.name.clone()).collect(),
         prior: literature_prior(&table, documents),
-        embeddings: table.values,
+        embeddings,
+        text_of,
     })
+}
+
+/// Texts a task is known by.
+const TASK_TEXTS: usize = 3;
+
+fn task_texts(ontology: &Ontology, task: &TaskDef) -> [String; TASK_TEXTS] {
+    let concept = |id| ontology.concept(id).map(|concept| concept.name.as_str());
+    let concepts: Vec<&str> = task.concepts.iter().filter_map(concept).collect();
+    [
+        task.name.clone(),
+        task.definition.clone(),
+        format!("{}. {} {}", task.name, task.definition, concepts.join(", ")),
+    ]
 }
 
 /// Mean over documents of softmax over tasks of 10 · cosine; sums to 1.
@@ -105,7 +129,7 @@ pub(crate) struct IndexInputs<'a> {
     pub studies: &'a [&'a Study],
     /// Features of their maps.
     pub features: &'a Rows,
-    /// Embeddings of their long texts.
+    /// Their long texts in the numbers the text tower takes.
     pub long_texts: &'a Rows,
     /// The towers.
     pub image: &'a Tower,
@@ -131,11 +155,10 @@ pub(crate) fn study_index(
         |(u, t): (&[f32], &[f32])| unit(&u.iter().zip(t).map(|(a, b)| a + b).collect::<Vec<_>>());
     let latents: Vec<Vec<f32>> = images.iter().zip(texts.iter()).map(between).collect();
     let latents = Rows::from_rows(latents.iter().map(Vec::as_slice), width);
-    let table = Rows {
-        values: tasks.embeddings.clone(),
-        width: inputs.text.inputs(),
-    };
-    let table = table.map(width, |e| inputs.text.forward(e));
+    let table: Vec<Vec<f32>> = (0..tasks.len())
+        .map(|task| tasks.latent(task, inputs.text))
+        .collect();
+    let table = Rows::from_rows(table.iter().map(Vec::as_slice), width);
     let entries: Vec<StudyEntry> = inputs
         .studies
         .iter()

@@ -12,6 +12,7 @@ mod event;
 mod finish;
 mod pipeline;
 mod run;
+mod terms;
 #[cfg(test)]
 mod tests;
 

@@ -3,13 +3,14 @@
 use candle_core::Device;
 
 use super::cache::{Cache, Key};
-use super::data::{MapRecipe, embeddings, features, features_key};
+use super::data::{self, MapRecipe, embeddings, features, features_key};
 use super::finish::{IndexInputs, decode_scale, study_index, task_table};
+use super::terms::{LearntTerms, learn_terms};
 use super::{
     Event, Inputs, Towers, TrainConfig, TrainError, mean_cosine, train_decoder, train_towers,
 };
-use crate::align::metrics::Retrieval;
-use crate::align::{MapDecoder, Rows, Tower};
+use crate::align::metrics::{Retrieval, ranks};
+use crate::align::{Beside, Linear, MapDecoder, Rows, Tower, beside};
 use crate::bundle::{
     AtlasInfo, BundleParts, EncoderInfo, FORMAT, KernelInfo, Manifest, Precision, SplitInfo,
     VERSION,
@@ -19,7 +20,7 @@ use crate::ontology::Ontology;
 use crate::progress::Progress;
 use crate::seed::Seed;
 use crate::tensors::Container;
-use crate::text::TextEncoder;
+use crate::text::{Lexical, TextEncoder};
 
 /// Everything a bundle is made from.
 pub struct Recipe<'a> {
@@ -95,31 +96,75 @@ pub fn build(
         values: [a.values, b.values].concat(),
         width: a.width,
     };
+    let features_train = features(&train, maps, cache, progress, events)?;
+    let mut thinned = Vec::new();
+    for copy in 0..config.thinned as u64 {
+        let studies = data::thinned(&train, copy);
+        let studies: Vec<&Study> = studies.iter().collect();
+        thinned.push(features(&studies, maps, cache, progress, events)?);
+    }
     let features_all = both(
-        features(&train, maps, cache, progress, events)?,
+        features_train,
         features(&dev, maps, cache, progress, events)?,
     );
-    let mut text = |kind| -> Result<Rows, TrainError> {
+    let mut sentences = |kind| -> Result<Rows, TrainError> {
         Ok(both(
             embeddings(&train, kind, encoder, cache, progress, events)?,
             embeddings(&dev, kind, encoder, cache, progress, events)?,
         ))
     };
-    let (titles, long_texts) = (text(TextView::TITLE)?, text(TextView::LONG)?);
+    let (titles, long_texts) = (sentences(TextView::TITLE)?, sentences(TextView::LONG)?);
     let (train_rows, dev_rows): (Vec<usize>, Vec<usize>) = (
         (0..train.len()).collect(),
         (train.len()..train.len() + dev.len()).collect(),
     );
+    let base_key = towers_key(recipe, &train, &dev);
+    let read = |view| train.iter().chain(&dev).map(|s| s.read(view)).collect();
+    let texts: [Vec<String>; 2] = [read(TextView::TITLE), read(TextView::LONG)];
+    let texts = texts
+        .each_ref()
+        .map(|list| -> Vec<&str> { list.iter().map(String::as_str).collect() });
+    let known = texts.each_ref().map(|list| &list[..train.len()]);
+    let train_features = features_all.select(&train_rows).unit();
+    let terms = cached_terms(recipe, known, &train_features, &base_key, progress, events)?;
+    let lexical = terms.as_ref().map(|terms| &terms.lexical);
+    // The towers read the sentence and the first part of the terms.
+    let read_by_towers = encoder.dim() + lexical.map_or(0, |l| l.parts()[0]);
+    let whole = |sentence: &Rows, texts: &[&str]| beside_terms(sentence, lexical, texts);
+    let whole_titles = whole(&titles, &texts[0]);
+    let whole_long = whole(&long_texts, &texts[1]);
+    let (tower_titles, tower_long) = (
+        whole_titles.first(read_by_towers),
+        whole_long.first(read_by_towers),
+    );
+    let mut thinned_texts = Vec::new();
+    if let Some(lexical) = lexical {
+        for copy in 0..config.thinned.min(THINNED_TEXTS) as u64 {
+            progress.check()?;
+            let words = data::thinned_terms(lexical, known[1], copy);
+            let sentence = long_texts.select(&train_rows).unit();
+            thinned_texts.push(beside(&sentence, &words).first(read_by_towers));
+        }
+    }
     let inputs = Inputs {
         features: &features_all,
-        titles: &titles,
-        long_texts: &long_texts,
+        titles: &tower_titles,
+        long_texts: &tower_long,
+        thinned: &thinned,
+        thinned_texts: &thinned_texts,
         train: &train_rows,
         dev: &dev_rows,
     };
 
-    let base_key = towers_key(recipe, &train, &dev);
-    let towers = cached_towers(recipe, inputs, &base_key, progress, events)?;
+    let mut towers = cached_towers(recipe, inputs, &base_key, progress, events)?;
+    if let Some(terms) = &terms {
+        towers = with_places(towers, terms, read_by_towers, config)?;
+    }
+    let inputs = Inputs {
+        titles: &whole_titles,
+        long_texts: &whole_long,
+        ..inputs
+    };
     let decoder = cached_decoder(recipe, inputs, &towers, &base_key, progress, events)?;
 
     events(Event::Stage {
@@ -128,16 +173,23 @@ pub fn build(
     });
     let latents = |tower: &Tower, rows: &Rows| {
         rows.select(&dev_rows)
-            .map(config.width, |r| tower.forward(r))
+            .map(tower.outputs(), |r| tower.forward(r))
     };
     let (dev_images, dev_texts) = (
         latents(&towers.image, &features_all),
-        latents(&towers.text, &titles),
+        latents(&towers.text, &whole_titles),
     );
+    let found = |asked: &Rows, among: &Rows| {
+        Retrieval::from_ranks(
+            &ranks(&asked.values, &among.values, among.width),
+            among.len(),
+        )
+    };
     let scale = decode_scale(&dev_images, &dev_texts);
     let tasks = task_table(
         recipe.ontology,
         encoder,
+        lexical,
         &long_texts.select(&train_rows),
         progress,
     )?;
@@ -147,7 +199,7 @@ pub fn build(
             let inputs = IndexInputs {
                 studies: &studies,
                 features: &features_all,
-                long_texts: &long_texts,
+                long_texts: &whole_long,
                 image: &towers.image,
                 text: &towers.text,
                 axes: recipe.index_axes,
@@ -156,8 +208,8 @@ pub fn build(
         })
         .flatten();
     let figures = DevFigures {
-        text_to_map: towers.dev[0],
-        map_to_text: towers.dev[1],
+        text_to_map: found(&dev_texts, &dev_images),
+        map_to_text: found(&dev_images, &dev_texts),
         best_epoch: towers.epoch,
         decoder_cosine: mean_cosine(&decoder, &dev_texts, &features_all.select(&dev_rows).unit()),
         decode_scale: scale,
@@ -176,8 +228,84 @@ pub fn build(
         index: index.map(|(index, _)| index),
         precision: Precision::default(),
         ontology: None,
+        lexical: terms.map(|terms| terms.lexical),
     };
     Ok((parts, figures))
+}
+
+/// Copies of the long texts with a part of their words, at most.
+const THINNED_TEXTS: usize = 2;
+
+/// Sentences of texts at unit length beside their terms; the sentences alone where no terms are read.
+fn beside_terms(sentences: &Rows, lexical: Option<&Lexical>, texts: &[&str]) -> Rows {
+    let Some(lexical) = lexical else {
+        return sentences.clone();
+    };
+    let mut words = Rows {
+        values: Vec::new(),
+        width: lexical.dim(),
+    };
+    for text in texts {
+        words.values.extend(lexical.vector(text));
+    }
+    beside(&sentences.unit(), &words)
+}
+
+/// The towers with the places of terms beside their blocks.
+fn with_places(
+    towers: Towers,
+    terms: &LearntTerms,
+    start: usize,
+    config: &TrainConfig,
+) -> Result<Towers, TrainError> {
+    let places = &terms.places;
+    let n = places.bias.len();
+    let same = Linear {
+        weight: (0..n * n)
+            .map(|i| if i % (n + 1) == 0 { 1.0 } else { 0.0 })
+            .collect(),
+        bias: vec![0.0; n],
+        inputs: n,
+    };
+    let member = |start, layer: &Linear| Beside {
+        start,
+        layer: layer.clone(),
+        weight: config.places,
+    };
+    Ok(Towers {
+        image: towers.image.with_beside(vec![member(0, places)])?,
+        text: towers.text.with_beside(vec![member(start, &same)])?,
+        ..towers
+    })
+}
+
+fn cached_terms(
+    recipe: &Recipe<'_>,
+    [titles, long_texts]: [&[&str]; 2],
+    features: &Rows,
+    base: &Key,
+    progress: &Progress,
+    events: &mut dyn FnMut(Event),
+) -> Result<Option<LearntTerms>, TrainError> {
+    let config = recipe.config;
+    if config.term_axes == 0 || config.place_axes == 0 {
+        return Ok(None);
+    }
+    let settings = format!("terms/1 {} {}", config.term_axes, config.place_axes);
+    let key = Key::of([base.as_str().as_bytes(), settings.as_bytes()]);
+    let found = recipe.cache.get("terms", &key).and_then(LearntTerms::load);
+    events(Event::Stage {
+        name: "terms".into(),
+        cached: found.is_some(),
+    });
+    if found.is_some() {
+        return Ok(found);
+    }
+    let learnt = learn_terms(titles, long_texts, features, config, progress)?;
+    if let Some(learnt) = &learnt {
+        recipe.cache.put("terms", &key, &learnt.store());
+    }
+    Ok(learnt)
 }
 
 fn towers_key(recipe: &Recipe<'_>, train: &[&Study], dev: &[&Study]) -> Key {
@@ -188,7 +316,7 @@ fn towers_key(recipe: &Recipe<'_>, train: &[&Study], dev: &[&Study]) -> Key {
             .collect()
     };
     Key::of([
-        b"towers/2",
+        b"towers/3",
         features_key(train, recipe.maps).as_str().as_bytes(),
         features_key(dev, recipe.maps).as_str().as_bytes(),
         recipe.encoder.fingerprint().as_bytes(),
@@ -247,7 +375,7 @@ fn cached_decoder(
     progress: &Progress,
     events: &mut dyn FnMut(Event),
 ) -> Result<MapDecoder, TrainError> {
-    let settings = format!("decoder/3 {:?}", recipe.config);
+    let settings = format!("decoder/4 {:?}", recipe.config);
     let key = Key::of([base.as_str().as_bytes(), settings.as_bytes()]);
     let load = |mut file: Container<'_>| MapDecoder::from_tensors("decoder_model", &mut file).ok();
     let found = recipe.cache.get("decoder", &key).and_then(load);
@@ -259,7 +387,7 @@ fn cached_decoder(
         return Ok(decoder);
     }
     progress.stage("Training the decoder");
-    let decoder = train_decoder(recipe.config, inputs, &towers.text, progress, events)?;
+    let decoder = train_decoder(inputs, &towers.text, progress, events)?;
     let mut file = Container::default();
     file.extend(decoder.to_tensors("decoder_model"));
     recipe.cache.put("decoder", &key, &file);

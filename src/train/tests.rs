@@ -65,6 +65,8 @@ impl Planted {
             features: &self.features,
             titles: &self.titles,
             long_texts: &self.long_texts,
+            thinned: &[],
+            thinned_texts: &[],
             train: &self.train,
             dev: &self.dev,
         }
@@ -113,7 +115,6 @@ fn a_planted_linear_map_is_found_and_shuffled_pairs_stay_at_chance() {
     assert!(matches!(events.last(), Some(Event::TowersKept { .. })));
 
     let decoder = train_decoder(
-        &config(),
         planted.inputs(),
         &towers.text,
         &Progress::new(),

@@ -25,6 +25,8 @@ use crate::tensors::NpyArray;
 const MAX_WEIGHT_BYTES: u64 = 512 << 20;
 /// 851 tasks of 4,096 numbers have 14 MB.
 const MAX_ARRAY_BYTES: u64 = 1 << 30;
+/// The whole Cognitive Atlas has 851.
+const MAX_TASKS: usize = u16::MAX as usize;
 const MAX_LIST_BYTES: u64 = 16 << 20;
 
 /// Whose model it is, which decides the names of its weights and what is done to a map.
@@ -232,7 +234,9 @@ pub fn import(sources: &ImportSources, progress: &Progress) -> Result<Imported, 
             text_tower: read.text,
             decoder: None,
             decode_scale,
+            lexical: None,
             tasks: TaskTable {
+                text_of: (0..names.len()).map(|task| task as u16).collect(),
                 ids,
                 names,
                 embeddings: embeddings.values,
@@ -257,6 +261,10 @@ fn vocabulary(path: &Path) -> Result<Vec<String>, ImportError> {
             format!("line {} holds no name", empty + 1),
         )),
         None if names.is_empty() => Err(ImportError::unfit(path, "it holds no names".into())),
+        None if names.len() > MAX_TASKS => Err(ImportError::unfit(
+            path,
+            format!("it holds {} names, more than {MAX_TASKS}", names.len()),
+        )),
         None => Ok(names),
     }
 }

@@ -314,7 +314,11 @@ fn task_texts(
         })?,
         None => Rows::default(),
     };
-    Ok(TextRows { sentence, lexical })
+    Ok(TextRows {
+        sentence,
+        lexical,
+        texts: Vec::new(),
+    })
 }
 
 /// The model with and without its prior, its peers, what correlates, and the prior alone.

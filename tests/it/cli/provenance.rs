@@ -97,7 +97,11 @@ fn predicted_maps_carry_it_through_every_further_step() {
     let bench = Bench::new();
     let task = gyrus::predict::predict_embedding(
         &crate::support::models::BUNDLE,
-        crate::support::models::BUNDLE.tasks.embedding(0),
+        crate::support::models::BUNDLE
+            .tasks
+            .texts(0)
+            .next()
+            .unwrap(),
         "n-back „α“",
         &gyrus::progress::Progress::new(),
     );

@@ -61,7 +61,7 @@ fn scores_equal_the_formulas_on_the_parts() {
     let scale = f64::from(BUNDLE.decode_scale);
     let exp: Vec<f64> = (0..tasks.len())
         .map(|k| {
-            let t = BUNDLE.text_tower.forward(tasks.embedding(k));
+            let t = BUNDLE.task_latent(k);
             let cosine: f64 = latent
                 .iter()
                 .zip(&t)

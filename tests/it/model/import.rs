@@ -59,7 +59,7 @@ fn agrees(bundle: &Bundle, reference: &Value, links: &str) {
     let image = farthest(&reading.latent, &numbers(&reference["image_latent"]));
     assert!(image <= 1e-5, "image latent {image}");
     for row in 0..bundle.tasks.len() {
-        let found = bundle.text_tower.forward(bundle.tasks.embedding(row));
+        let found = bundle.task_latent(row);
         let text = farthest(&found, &numbers(&reference["text_latents"][row]));
         assert!(text <= 1e-5, "text latent of {row}: {text}");
     }

@@ -77,7 +77,7 @@ fn a_text_becomes_a_map_on_the_models_grid() {
 /// What is predicted is the decoder's answer and nothing else: its features come back from the map.
 #[test]
 fn the_map_holds_the_features_the_decoder_gave() {
-    let embedding = BUNDLE.tasks.embedding(3);
+    let embedding = BUNDLE.tasks.texts(3).next().unwrap();
     let made = predict_embedding(&BUNDLE, embedding, "task 3", &Progress::new()).unwrap();
     let wanted = BUNDLE
         .decoder
