@@ -120,3 +120,74 @@ fn inside_of(path: &Path, grid: &Grid, progress: &Progress) -> Result<Vec<bool>,
     })?;
     Ok((0..grid.len()).map(covers).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::space::on_mask_continuous;
+
+    fn fixture(name: &str) -> std::path::PathBuf {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/niclip");
+        folder.join(name)
+    }
+
+    fn numbers(value: &serde_json::Value) -> Vec<f64> {
+        let list = value.as_array().unwrap();
+        list.iter().map(|v| v.as_f64().unwrap()).collect()
+    }
+
+    /// Against nilearn's resampling and torch's solution (tests/fixtures/niclip/make.py).
+    #[test]
+    fn resampling_and_coefficients_equal_the_reference() {
+        let text = std::fs::read_to_string(fixture("reference.json")).unwrap();
+        let reference: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let progress = Progress::new();
+        let atlas = SoftAtlas::from_maps(&fixture("atlas.nii.gz"), None, &progress).unwrap();
+        assert_eq!(atlas.modes(), 32);
+        assert_eq!(
+            Some(atlas.mask().len() as u64),
+            reference["voxels"].as_u64()
+        );
+        let map = crate::volume::open(&fixture("map.nii.gz"), &progress).unwrap();
+        let masked = on_mask_continuous(&map, atlas.mask(), &progress).unwrap();
+        assert!(masked.coverage < 1.0, "a part of it has no data");
+        let wanted = numbers(&reference["resampled"]);
+        for (n, wanted) in wanted.iter().enumerate() {
+            let got = f64::from(masked.values[97 * n]);
+            assert!((got - wanted).abs() < 1e-5, "{n}: {got} {wanted}");
+        }
+        let found = atlas.project_with_fixed_ridge(&masked.values);
+        let wanted = numbers(&reference["coefficients"]);
+        let largest = wanted.iter().fold(0.0, |most: f64, w| most.max(w.abs()));
+        for (got, wanted) in found.iter().zip(&wanted) {
+            let off = (f64::from(*got) - wanted).abs() / largest;
+            assert!(off < 1e-6, "{got} {wanted}");
+        }
+        // The ridge is part of the result: with next to none it is another.
+        let plain = atlas.project(&masked.values);
+        let moved = plain
+            .iter()
+            .zip(&wanted)
+            .map(|(p, w)| (f64::from(*p) - w).abs() / largest);
+        assert!(moved.fold(0.0, f64::max) > 1e-5);
+    }
+
+    #[test]
+    fn what_is_no_atlas_is_refused() {
+        let told = |name: &str| {
+            let read = SoftAtlas::from_maps(&fixture(name), None, &Progress::new());
+            read.unwrap_err().to_string()
+        };
+        assert!(told("map.nii.gz").contains("1 frames"));
+        assert!(told("prior.npy").contains("prior.npy"));
+        // A mask beside the modes leaves them nothing.
+        let map = fixture("map.nii.gz");
+        let mut empty = crate::volume::open(&map, &Progress::new()).unwrap();
+        empty.data = VolumeData::Scalar(vec![0.0; empty.grid.len()].into());
+        let folder = tempfile::tempdir().unwrap();
+        let mask = folder.path().join("mask.nii");
+        crate::volume::write_nifti(&empty, &mask).unwrap();
+        let read = SoftAtlas::from_maps(&fixture("atlas.nii.gz"), Some(&mask), &Progress::new());
+        assert!(read.unwrap_err().to_string().contains("frame 1"));
+    }
+}

@@ -166,8 +166,8 @@ mod tests {
         assert_eq!(why, format!("it lacks {name}"));
         let why = told(|from| from.push(Tensor::f32("head.weight", &[1], &[1.0])));
         assert!(why.contains("head.weight"), "{why}");
-        let why = told(|from| from.push(Tensor::f32(name, &[31, 32], &vec![0.0; 31 * 32])));
-        assert!(why.contains(name) && why.contains("[31, 32]"), "{why}");
+        let why = told(|from| from.push(Tensor::f32(name, &[32, 31], &vec![0.0; 31 * 32])));
+        assert!(why.contains(name) && why.contains("[32, 31]"), "{why}");
         let why = told(|from| {
             let bias = "text_model.model.2.layer_norm.bias";
             from.push(Tensor::f32(bias, &[2], &[f32::NAN; 2]));

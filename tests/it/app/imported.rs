@@ -28,7 +28,7 @@ fn a_model_of_others_shows_the_signed_decoding_once_and_offers_no_predictions() 
     settle(&mut window, "decoded by the embedded model", |app| {
         app.document().decoding().is_some()
     });
-    window.get_by_label("Positive values");
+    window.get_by_label("Side: Positive values");
     assert!(window.query_by_label(READ_TOGETHER).is_none());
 
     run(&mut window, "use-model");
@@ -45,7 +45,7 @@ fn a_model_of_others_shows_the_signed_decoding_once_and_offers_no_predictions() 
     let domain = decoding.domains[0].clone();
     window.get_by_label(READ_TOGETHER);
     assert!(
-        window.query_by_label("Positive values").is_none(),
+        window.query_by_label("Side: Positive values").is_none(),
         "no switch of sides"
     );
 
@@ -64,7 +64,8 @@ fn a_model_of_others_shows_the_signed_decoding_once_and_offers_no_predictions() 
     run(&mut window, "type-text");
     settle(&mut window, "nothing is predicted", |_| true);
     assert_eq!(window.state().document().layers.len(), 1);
-    window.get_by_label("Decode").click();
+    let menu = window.query_all_by_label("Decode").next();
+    menu.expect("the menu stands above the tab").click();
     window.run_steps(3);
     for words in ["Type a task or a sentence…", "Show the negative side"] {
         let node = window.get_by_label(words);
@@ -82,11 +83,12 @@ fn a_model_of_others_shows_the_signed_decoding_once_and_offers_no_predictions() 
         &domain.id,
         window.state().document().decoding().unwrap(),
     );
-    assert!(!tasks.is_empty());
+    let tasks = tasks.len();
+    assert!(tasks > 0);
     let shown = labels(&window, &domain.name);
     window.get_by_label(&shown[0]).click();
     window.run_steps(4);
-    let said = match tasks.len() {
+    let said = match tasks {
         1 => "The task it comes from".to_owned(),
         n => format!("The {n} tasks it comes from"),
     };
@@ -109,5 +111,5 @@ fn a_model_of_others_shows_the_signed_decoding_once_and_offers_no_predictions() 
         let result = app.document().result();
         result.is_some_and(|result| result.model == 2)
     });
-    window.get_by_label("Positive values");
+    window.get_by_label("Side: Positive values");
 }

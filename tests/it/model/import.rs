@@ -165,26 +165,6 @@ fn neurocontext_decodes_as_its_own_program() {
 }
 
 #[test]
-fn the_features_are_the_least_squares_of_the_reference() {
-    let wanted = numbers(&REFERENCE["niclip"]["features"]);
-    let masked = NICLIP.atlas.mask();
-    assert_eq!(masked.len() as u64, REFERENCE["voxels"].as_u64().unwrap());
-    // Of the map that is on the atlas's grid already: nothing is interpolated.
-    let coefficients: Vec<f32> = numbers(&REFERENCE["coefficients"])
-        .iter()
-        .map(|&w| w as f32)
-        .collect();
-    let made = NICLIP.atlas.back_project(&coefficients);
-    let features = NICLIP.preprocess.features(&NICLIP.atlas, &made);
-    assert!(farthest(&features, &wanted) <= 1e-5);
-    let single = &REFERENCE["single_precision"];
-    assert!(
-        single["posterior"].as_f64().unwrap() < 1e-5,
-        "as its authors compute, in f32"
-    );
-}
-
-#[test]
 fn a_bundle_file_keeps_the_model_to_the_last_bit() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("small.gyrus");
@@ -327,4 +307,39 @@ fn weights_of_the_published_widths_are_taken() {
     });
     // The weights were read whole: what does not fit is the small vocabulary beside them.
     assert!(why.contains("weights for 4096 numbers a text"), "{why}");
+}
+
+/// The Cognitive Atlas' own collections, and the reduced table beside them.
+#[test]
+fn the_collections_of_the_cognitive_atlas_are_an_ontology() {
+    let Some(folder) = crate::support::shared::shared("cognitive_atlas") else {
+        return;
+    };
+    let whole = gyrus::ontology::read_ontology(&folder).unwrap().ontology;
+    assert!(whole.tasks.len() > 700 && whole.concepts.len() > 800);
+    let linked = whole
+        .tasks
+        .iter()
+        .filter(|task| !task.concepts.is_empty())
+        .count();
+    assert!(linked > 400, "{linked}");
+    let placed = whole
+        .concepts
+        .iter()
+        .filter(|c| whole.domain(&c.domain).is_some())
+        .count();
+    assert!(placed > 500, "{placed}");
+    let read = gyrus::ontology::read_ontology(&folder.join("reduced_tasks.csv")).unwrap();
+    assert_eq!(read.ontology.tasks.len(), 88);
+    assert!(
+        read.unknown_concepts
+            .iter()
+            .any(|name| name == "word comprehesion")
+    );
+    let known = read
+        .ontology
+        .tasks
+        .iter()
+        .filter(|task| whole.task(&task.id).is_some());
+    assert!(known.count() > 80);
 }
