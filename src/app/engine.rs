@@ -227,7 +227,7 @@ impl Services for Engine {
             let hit = |hit: predict::StudyHit| StudyHit {
                 pmid: hit.pmid,
                 year: hit.year,
-                title: None,
+                title: hit.title,
                 tasks: hit.tasks,
                 similarity: hit.similarity,
             };

@@ -22,6 +22,6 @@ pub use error::AtlasError;
 pub(crate) use freesurfer::freesurfer_name;
 pub(crate) use labelled::EMBEDDED_NAME;
 pub use labelled::{LabelledAtlas, NamedRegion, RegionNamer};
-pub use preprocess::{Preprocess, Step};
+pub use preprocess::{Noise, Preprocess, Step};
 pub use regions::{Region, RegionAtlas, RegionName, Side};
 pub use soft::{SoftAtlas, SparseMode};

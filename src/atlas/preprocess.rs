@@ -15,6 +15,9 @@ pub enum Step {
     /// The given percentile over the voxels in the field of view is subtracted, what falls below
     /// becomes 0 (of a map with two signs: of its magnitude).
     Soft(u8),
+    /// As [`Step::Soft`], at the noise of the map ([`Noise`]) where that is higher: of a weak map the strongest
+    /// fifth is mostly noise. Density maps of peaks have none, so what a model learns from them stays the same.
+    SoftNoise(u8),
     /// Square root of the magnitude, sign kept.
     Sqrt,
     /// Scaled to Euclidean length 1; an empty map stays 0.
@@ -36,6 +39,63 @@ pub enum Step {
     ZScoreFeatures,
 }
 
+/// Where the values of a signed map lie, and how far they spread, by ranks: a few strong voxels count little.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Noise {
+    /// Median.
+    median: f32,
+    /// 1.4826 times the median distance from it, the standard deviation of Gaussian values.
+    sd: f32,
+}
+
+impl Noise {
+    /// Standard deviations above the median from which a value is taken for signal.
+    const SDS: f32 = 2.0;
+    /// One voxel in so many is looked at: the median of 75,000 is known well enough.
+    const STRIDE: usize = 3;
+
+    /// Of a masked map with both signs (no data as 0 or NaN), of which the share `coverage` is in the field of
+    /// view. A map most of which is exactly 0 has none.
+    pub fn of(masked: &[f32], coverage: f32) -> Self {
+        let mut values: Vec<f32> = masked
+            .iter()
+            .step_by(Self::STRIDE)
+            .map(|&v| if v.is_finite() { v } else { 0.0 })
+            .collect();
+        // As many zeros as there are voxels out of view are not values of the map.
+        let mut unseen = values.len() - seen_voxels(values.len(), coverage);
+        values.retain(|&v| {
+            let drop = unseen > 0 && v == 0.0;
+            unseen -= usize::from(drop);
+            !drop
+        });
+        let Some(median) = middle(&mut values) else {
+            return Self::default();
+        };
+        values.iter_mut().for_each(|v| *v = (*v - median).abs());
+        let spread = middle(&mut values).unwrap_or(0.0);
+        Self {
+            median,
+            sd: 1.4826 * spread,
+        }
+    }
+
+    /// What the values of one side must exceed; `sign` −1 of the negative side, turned positive. 0 at least.
+    pub fn floor(self, sign: f32) -> f32 {
+        if self.sd > 0.0 {
+            (sign * self.median + Self::SDS * self.sd).max(0.0)
+        } else {
+            0.0
+        }
+    }
+}
+
+/// The value in the middle; none of nothing.
+fn middle(values: &mut [f32]) -> Option<f32> {
+    let at = values.len() / 2;
+    (!values.is_empty()).then(|| *values.select_nth_unstable_by(at, f32::total_cmp).1)
+}
+
 /// A named, versioned chain.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Preprocess {
@@ -51,7 +111,7 @@ impl Default for Preprocess {
 
 impl Preprocess {
     /// The chain of Gyrus bundles.
-    pub const STANDARD: &'static str = "positive-soft80-sqrt-unit-orthonormal/1";
+    pub const STANDARD: &'static str = "positive-softnoise80-sqrt-unit-orthonormal/1";
 
     /// The chain of models imported from NiCLIP: the signed map, no tail, threshold or root; its
     /// coefficients at unit length (NiCLIP divides by the length + 10⁻⁸, the same in single precision).
@@ -66,7 +126,7 @@ impl Preprocess {
             name: Self::STANDARD.to_owned(),
             steps: vec![
                 Step::Positive,
-                Step::Soft(80),
+                Step::SoftNoise(80),
                 Step::Sqrt,
                 Step::Unit,
                 Step::Orthonormal,
@@ -74,8 +134,8 @@ impl Preprocess {
         }
     }
 
-    /// The chain of a name: steps joined by "-" (`positive`, `soft80`, `sqrt`, `unit`,
-    /// `orthonormal`, or `raw` alone for none), then "/" and the version of their meaning, 1; or the name
+    /// The chain of a name: steps joined by "-" (`positive`, `soft80`, `softnoise80`, `sqrt`,
+    /// `unit`, `orthonormal`, or `raw` alone for none), then "/" and the version of their meaning, 1; or the name
     /// of another program's chain ([`NICLIP`](Self::NICLIP), [`NEUROCONTEXT`](Self::NEUROCONTEXT)).
     ///
     /// # Errors
@@ -125,11 +185,16 @@ impl Preprocess {
     /// (0..=1) lies in the field of view. Percentiles are taken over that share only, so a map that
     /// sees half the brain is not thresholded as if its unseen half were at rest.
     pub fn values(&self, masked: &[f32], coverage: f32) -> Vec<f32> {
+        self.values_above(masked, coverage, 0.0)
+    }
+
+    /// As [`values`](Self::values), of one side of a map whose noise reaches up to `floor`.
+    pub(crate) fn values_above(&self, masked: &[f32], coverage: f32, floor: f32) -> Vec<f32> {
         let mut values: Vec<f32> = masked
             .iter()
             .map(|&v| if v.is_finite() { v } else { 0.0 })
             .collect();
-        self.apply(&mut values, seen_voxels(masked.len(), coverage));
+        self.apply(&mut values, seen_voxels(masked.len(), coverage), floor);
         values
     }
 
@@ -140,25 +205,26 @@ impl Preprocess {
             .iter()
             .map(|&v| if v.is_finite() { v } else { 0.0 })
             .collect();
-        self.apply(&mut values, total);
+        self.apply(&mut values, total, 0.0);
         values
     }
 
     /// The features of a masked map that sees the whole brain, scaled to length 1 (all 0 for a map
     /// without a value to read). Negate the map to read its negative tail.
     pub fn features(&self, atlas: &SoftAtlas, masked: &[f32]) -> Vec<f32> {
-        self.features_covering(atlas, masked, 1.0)
+        self.features_covering(atlas, masked, 1.0, 0.0)
     }
 
     /// As [`features`](Self::features) for a map of which the share `coverage` of the mask is in
-    /// the field of view.
+    /// the field of view, and of one side of it: noise of the map reaches up to `floor`.
     pub(crate) fn features_covering(
         &self,
         atlas: &SoftAtlas,
         masked: &[f32],
         coverage: f32,
+        floor: f32,
     ) -> Vec<f32> {
-        let values = self.values(masked, coverage);
+        let values = self.values_above(masked, coverage, floor);
         let mut features = if self.is_orthonormal() {
             atlas.coordinates(&values)
         } else if self.steps.contains(&Step::FixedRidge) {
@@ -179,16 +245,17 @@ impl Preprocess {
         atlas: &SoftAtlas,
         masked: &[f32],
         seen: &[bool],
+        floor: f32,
     ) -> Vec<f32> {
         let count = seen.iter().filter(|seen| **seen).count();
         let coverage = count as f32 / seen.len().max(1) as f32;
         let fitted = || {
-            let values = self.values(masked, coverage);
+            let values = self.values_above(masked, coverage, floor);
             atlas.coordinates_seen(&values, seen)
         };
         match self.is_orthonormal().then(fitted).flatten() {
             Some(coordinates) => unit(coordinates),
-            None => self.features_covering(atlas, masked, coverage),
+            None => self.features_covering(atlas, masked, coverage, floor),
         }
     }
 
@@ -239,12 +306,15 @@ impl Preprocess {
     }
 
     /// `values` may leave out voxels that are 0; `total` counts them all.
-    fn apply(&self, values: &mut [f32], total: usize) {
+    fn apply(&self, values: &mut [f32], total: usize, floor: f32) {
         for step in &self.steps {
             match step {
                 Step::Positive => values.iter_mut().for_each(|v| *v = v.max(0.0)),
-                Step::Soft(percent) => {
-                    let threshold = percentile_of_magnitude(values, total, *percent);
+                Step::Soft(percent) | Step::SoftNoise(percent) => {
+                    let mut threshold = percentile_of_magnitude(values, total, *percent);
+                    if matches!(step, Step::SoftNoise(_)) {
+                        threshold = threshold.max(floor);
+                    }
                     for v in &mut *values {
                         *v = (v.abs() - threshold).max(0.0).copysign(*v);
                     }
@@ -282,12 +352,14 @@ fn step(word: &str) -> Option<Step> {
         "sqrt" => Step::Sqrt,
         "unit" => Step::Unit,
         "orthonormal" => Step::Orthonormal,
-        _ => Step::Soft(
-            word.strip_prefix("soft")?
-                .parse()
-                .ok()
-                .filter(|&p| p <= 100)?,
-        ),
+        _ => {
+            let rest = word.strip_prefix("soft")?;
+            let percent = |digits: &str| digits.parse().ok().filter(|&p| p <= 100);
+            match rest.strip_prefix("noise") {
+                Some(digits) => Step::SoftNoise(percent(digits)?),
+                None => Step::Soft(percent(rest)?),
+            }
+        }
     })
 }
 
@@ -466,6 +538,36 @@ mod tests {
     }
 
     #[test]
+    fn the_noise_of_a_map_is_its_spread_and_a_sparse_map_has_none() {
+        // 0, 1, … 99 about 50 and a few strong voxels: median 50, median distance 25.
+        let mut map: Vec<f32> = (0..30_000).map(|i| (i % 100) as f32).collect();
+        map[..60].fill(1e6);
+        let noise = Noise::of(&map, 1.0);
+        assert!((noise.median - 50.0).abs() < 1.5 && (noise.sd - 37.0).abs() < 1.5);
+        assert!((noise.floor(1.0) - 124.0).abs() < 4.0);
+        assert!((noise.floor(-1.0) - 24.0).abs() < 4.0);
+        // Half out of view: the zeros there are not its values.
+        let mut half = map.clone();
+        half.extend(vec![0.0; map.len()]);
+        assert!((Noise::of(&half, 0.5).median - 50.0).abs() < 1.5);
+        let mut density = vec![0.0; 1000];
+        density[..90].fill(3.0);
+        assert_eq!(Noise::of(&density, 1.0).floor(1.0), 0.0);
+        assert_eq!(Noise::of(&[], 1.0), Noise::default());
+
+        let chain = Preprocess::by_name("positive-softnoise0/1").unwrap();
+        assert_eq!(
+            chain.values_above(&[-3.0, 1.0, 5.0], 1.0, 2.0),
+            [0.0, 0.0, 3.0]
+        );
+        let plain = Preprocess::by_name("positive-soft0/1").unwrap();
+        assert_eq!(
+            plain.values_above(&[-3.0, 1.0, 5.0], 1.0, 2.0),
+            [0.0, 1.0, 5.0]
+        );
+    }
+
+    #[test]
     fn modes_fitted_where_a_map_is_seen_make_the_whole_map() {
         let atlas = planted(10);
         let chain = Preprocess::by_name("unit-orthonormal/1").unwrap();
@@ -473,15 +575,15 @@ mod tests {
         let whole = chain.features(&atlas, &map);
         let near = |a: &[f32]| -> f32 { a.iter().zip(&whole).map(|(a, b)| a * b).sum() };
         let all = vec![true; map.len()];
-        assert!(near(&chain.features_seen(&atlas, &map, &all)) > 0.999);
+        assert!(near(&chain.features_seen(&atlas, &map, &all, 0.0)) > 0.999);
         // Every other voxel is known: enough for the modes, and what is written elsewhere does not count.
         let seen: Vec<bool> = (0..map.len()).map(|voxel| voxel % 2 == 0).collect();
         let partly = |unseen: f32| -> Vec<f32> {
             let value = |(&v, &seen): (&f32, &bool)| if seen { v } else { unseen };
             map.iter().zip(&seen).map(value).collect()
         };
-        assert!(near(&chain.features_seen(&atlas, &partly(0.0), &seen)) > 0.99);
-        assert!(near(&chain.features_seen(&atlas, &partly(0.0), &seen[1..])) < 1.0);
+        assert!(near(&chain.features_seen(&atlas, &partly(0.0), &seen, 0.0)) > 0.99);
+        assert!(near(&chain.features_seen(&atlas, &partly(0.0), &seen[1..], 0.0)) < 1.0);
     }
 
     #[test]

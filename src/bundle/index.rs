@@ -2,9 +2,9 @@
 //! which tasks each is nearest to.
 //!
 //! A latent is stored as its offset from the mean latent along the leading principal axes of all
-//! latents, eight bits an axis with one scale a study. Titles are not stored.
+//! latents, eight bits an axis with one scale a study.
 
-use super::BundleError;
+use super::{BundleError, StudyFacts};
 use crate::linalg::dot_in_order;
 use crate::tensors::{Container, Tensor};
 
@@ -31,6 +31,8 @@ pub struct StudyIndex {
     codes: Vec<i8>,
     /// Step of each study's codes.
     scales: Vec<f32>,
+    /// Titles and peaks, where they are known.
+    pub facts: Option<StudyFacts>,
 }
 
 /// What is stored beside a latent.
@@ -82,6 +84,7 @@ impl StudyIndex {
             axes,
             codes,
             scales,
+            facts: None,
         })
     }
 
@@ -162,6 +165,7 @@ impl StudyIndex {
             axes: from.need("index.axes")?.to_f32()?,
             codes: from.need("index.codes")?.to_i8()?,
             scales: from.need("index.scales")?.to_f32()?,
+            facts: None,
         };
         let n = out.pmids.len();
         let fits = out.years.len() == n

@@ -9,6 +9,7 @@ mod error;
 pub mod import;
 mod index;
 mod manifest;
+mod studies;
 mod synthetic;
 mod tasks;
 
@@ -22,6 +23,8 @@ pub(crate) use index::{NO_YEAR, StudyEntry, TOP_TASKS};
 use manifest::FIRST_VERSION;
 pub use manifest::{AtlasInfo, EncoderInfo, KernelInfo, Manifest, Part, SplitInfo, TaskName};
 pub(crate) use manifest::{FORMAT, VERSION};
+pub use studies::StudyFacts;
+pub(crate) use studies::path_beside as studies_beside;
 pub use tasks::TaskTable;
 
 use crate::align::{AlignError, MapDecoder, Tower};
@@ -131,6 +134,19 @@ pub struct BundleParts {
 }
 
 impl BundleParts {
+    /// The bytes of two files: the bundle without its studies, and those, where there are any.
+    pub(crate) fn to_files(&self) -> Result<(Vec<u8>, Option<Vec<u8>>), BundleError> {
+        let without = Self {
+            index: None,
+            ..self.clone()
+        };
+        let bundle = without.to_bytes()?;
+        let model = crate::files::hex_sha256(&bundle);
+        let studies = self.index.as_ref();
+        let studies = studies.map(|index| studies::to_bytes(index, &model));
+        Ok((bundle, studies.transpose()?))
+    }
+
     /// The file's bytes.
     pub fn to_bytes(&self) -> Result<Vec<u8>, BundleError> {
         let mut out = Container::default();
@@ -208,16 +224,43 @@ impl Bundle {
     /// The model inside the program.
     pub fn embedded() -> Result<&'static Self, BundleError> {
         static BUNDLE: OnceLock<Result<Bundle, BundleError>> = OnceLock::new();
+        let read = || Self::from_bytes(EMBEDDED)?.with_studies(EMBEDDED_STUDIES);
         // Reading takes no locks and no thread pool: concurrent first callers wait for one of them.
-        match BUNDLE.get_or_init(|| Self::from_bytes(EMBEDDED)) {
+        match BUNDLE.get_or_init(read) {
             Ok(bundle) => Ok(bundle),
             Err(error) => Err(BundleError::Embedded(error.to_string())),
         }
     }
 
-    /// Reads a bundle file.
+    /// The model with the studies in the bytes of a file of studies, where that goes with it.
+    ///
+    /// # Errors
+    /// Bytes that are no whole file of studies.
+    pub(crate) fn with_studies(mut self, bytes: &[u8]) -> Result<Self, BundleError> {
+        if let Some(index) = studies::from_bytes(bytes, &self.fingerprint, self.tasks.len())? {
+            let widths = (index.width(), self.image_tower.outputs());
+            if widths.0 != widths.1 {
+                return Err(BundleError::Damaged(format!(
+                    "the study index and the towers differ in width, {} and {}",
+                    widths.0, widths.1
+                )));
+            }
+            self.index = Some(index);
+        }
+        Ok(self)
+    }
+
+    /// Reads a bundle file, and the studies in the file of the same name that ends in ".studies", where there is
+    /// one and it goes with the bundle.
     pub fn read(path: &Path) -> Result<Self, BundleError> {
-        Self::from_bytes(&Self::read_bytes(path)?).map_err(|e| e.at(path))
+        let bundle = Self::from_bytes(&Self::read_bytes(path)?).map_err(|e| e.at(path))?;
+        let beside = studies_beside(path);
+        if bundle.index.is_some() || !beside.is_file() {
+            return Ok(bundle);
+        }
+        let bytes = crate::files::read_whole(&beside, studies::MAX_FILE_BYTES)
+            .map_err(|e| BundleError::Io(e).at(&beside))?;
+        bundle.with_studies(&bytes).map_err(|e| e.at(&beside))
     }
 
     /// The bytes of a bundle file, not looked at yet.
@@ -450,6 +493,8 @@ impl Bundle {
 
 /// The base model; docs/MODEL_CARD.md tells how it was made.
 static EMBEDDED: &[u8] = include_bytes!("../../assets/bundle/base.gyrus");
+/// Its studies.
+static EMBEDDED_STUDIES: &[u8] = include_bytes!("../../assets/bundle/base.studies");
 
 fn read_ontology(stored: &Tensor<'_>) -> Result<Arc<Ontology>, BundleError> {
     let read = Ontology::from_json(stored.as_u8()?);

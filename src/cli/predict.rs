@@ -185,17 +185,29 @@ fn tasks_table(tasks: &[NearTask]) -> String {
 fn studies_table(studies: &[StudyHit]) -> String {
     let mut table = Table::new(&[
         ("nearest study", Align::Left),
+        ("PMID", Align::Right),
         ("year", Align::Right),
         ("similarity", Align::Right),
-        ("its tasks", Align::Left),
+        ("its nearest task", Align::Left),
     ]);
     for study in studies {
         table.row([
-            format!("PMID {}", study.pmid),
+            study.title.as_deref().map(shortened).unwrap_or_default(),
+            study.pmid.to_string(),
             study.year.map(|year| year.to_string()).unwrap_or_default(),
             format!("{:.3}", study.similarity),
-            study.tasks.join(", "),
+            study.tasks.first().cloned().unwrap_or_default(),
         ]);
     }
     table.render()
+}
+
+/// A title as wide as a table can show.
+fn shortened(title: &str) -> String {
+    const SHOWN: usize = 64;
+    if title.chars().count() <= SHOWN {
+        return title.to_owned();
+    }
+    let cut: String = title.chars().take(SHOWN - 1).collect();
+    format!("{}…", cut.trim_end())
 }

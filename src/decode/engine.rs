@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 
+use crate::atlas::Noise;
 use crate::bundle::Bundle;
 use crate::ontology::Ontology;
 use crate::progress::{Cancelled, Progress};
@@ -53,6 +54,7 @@ pub struct PreparedMap<'a> {
     volume: &'a Volume,
     masked: MaskedMap,
     balance: Balance,
+    noise: Noise,
     prior: PriorWeight,
     took: Duration,
 }
@@ -78,6 +80,7 @@ impl<'a> PreparedMap<'a> {
             bundle,
             ontology,
             volume,
+            noise: Noise::of(&masked.values, masked.coverage),
             masked,
             balance,
             prior: PriorWeight::default(),
@@ -126,7 +129,12 @@ impl<'a> PreparedMap<'a> {
         progress.stage("Decoding");
         let masked = &self.masked;
         let (values, signal) = take_tail(&masked.values, tail);
-        let latent = latent_of(self.bundle, &values, &signal, tail, masked.coverage)?;
+        let latent = latent_of(
+            self.bundle,
+            (&values, &signal, tail),
+            masked.coverage,
+            self.noise,
+        )?;
         let (tasks, concepts, domains) = vocabulary.rank(&latent, self.prior);
         let kind = self.volume.kind;
         let mut warnings = warnings(kind, tail, &signal, masked.coverage, masked.nonzero);
@@ -185,7 +193,8 @@ pub fn latent(
         tail => tail,
     };
     let (values, signal) = take_tail(&masked.values, tail);
-    latent_of(bundle, &values, &signal, tail, masked.coverage)
+    let noise = Noise::of(&masked.values, masked.coverage);
+    latent_of(bundle, (&values, &signal, tail), masked.coverage, noise)
 }
 
 /// The vocabulary of a model, prepared on first use.
@@ -277,40 +286,46 @@ pub(crate) fn tail_features(
     seen: Option<&[bool]>,
 ) -> Result<Vec<f32>, DecodeError> {
     let (values, signal) = take_tail(masked, tail);
+    let noise = Noise::of(masked, coverage);
     match seen {
-        Some(seen) if signal.voxels > 0 => {
-            Ok(bundle
-                .preprocess
-                .features_seen(&bundle.atlas, &values, seen))
-        }
-        _ => features_of(bundle, &values, &signal, tail, coverage),
+        Some(seen) if signal.voxels > 0 => Ok(bundle.preprocess.features_seen(
+            &bundle.atlas,
+            &values,
+            seen,
+            signal.floor(noise, tail),
+        )),
+        _ => features_of(bundle, (&values, &signal, tail), coverage, noise),
     }
 }
 
+/// One side of a map as [`take_tail`] gives it.
+type OneSide<'a> = (&'a [f32], &'a Signal, Tail);
+
 fn latent_of(
     bundle: &Bundle,
-    values: &[f32],
-    signal: &Signal,
-    tail: Tail,
+    side: OneSide<'_>,
     coverage: f32,
+    noise: Noise,
 ) -> Result<Vec<f32>, DecodeError> {
-    let features = features_of(bundle, values, signal, tail, coverage)?;
+    let features = features_of(bundle, side, coverage, noise)?;
     Ok(bundle.image_tower.forward(&features))
 }
 
 fn features_of(
     bundle: &Bundle,
-    values: &[f32],
-    signal: &Signal,
-    tail: Tail,
+    (values, signal, tail): OneSide<'_>,
     coverage: f32,
+    noise: Noise,
 ) -> Result<Vec<f32>, DecodeError> {
     if signal.voxels == 0 {
         return Err(DecodeError::EmptyTail(tail));
     }
-    let features = bundle
-        .preprocess
-        .features_covering(&bundle.atlas, values, coverage);
+    let features = bundle.preprocess.features_covering(
+        &bundle.atlas,
+        values,
+        coverage,
+        signal.floor(noise, tail),
+    );
     if features.iter().all(|&f| f == 0.0) {
         return Err(DecodeError::NoPattern);
     }

@@ -1,5 +1,6 @@
 //! What is there to read in a map: its tails, and what a reader should be told about them.
 
+use crate::atlas::Noise;
 use crate::volume::MapKind;
 
 use super::Tail;
@@ -22,6 +23,18 @@ pub(super) struct Signal {
     pub peak: f32,
     /// Σ v².
     pub energy: f64,
+}
+
+impl Signal {
+    /// How far the noise of a map reaches on this side of it, in units of its peak.
+    pub(super) fn floor(&self, noise: Noise, tail: Tail) -> f32 {
+        let sign = if tail == Tail::Neg { -1.0 } else { 1.0 };
+        if self.peak > 0.0 {
+            noise.floor(sign) / self.peak
+        } else {
+            0.0
+        }
+    }
 }
 
 /// The tail as a non-negative vector whose largest value is 1, so that the map's own scale can neither

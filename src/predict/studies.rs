@@ -10,6 +10,9 @@ pub struct StudyHit {
     /// Year of publication, where known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub year: Option<u16>,
+    /// Its title, where known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
     /// Cosine with the query in the shared space (as stored in eight bits).
     pub similarity: f32,
     /// The tasks the article itself is nearest to, best first.
@@ -28,6 +31,11 @@ pub fn nearest_studies(bundle: &Bundle, latent: &[f32], top: usize) -> Option<Ve
                 .get(row)
                 .copied()
                 .filter(|&year| year != NO_YEAR),
+            title: index
+                .facts
+                .as_ref()
+                .and_then(|facts| facts.title(row))
+                .map(str::to_owned),
             similarity,
             tasks: index
                 .top_tasks

@@ -1,7 +1,7 @@
 //! What follows the towers: task table with prior, decode scale, study index.
 
 use crate::align::{Rows, Tower, unit};
-use crate::bundle::{StudyEntry, StudyIndex, TOP_TASKS, TaskTable};
+use crate::bundle::{StudyEntry, StudyFacts, StudyIndex, TOP_TASKS, TaskTable};
 use crate::corpus::Study;
 use crate::linalg::dot_in_order;
 use crate::ontology::{Ontology, TaskDef};
@@ -170,7 +170,10 @@ pub(crate) fn study_index(
         })
         .collect();
     let axes = principal_axes(&latents, inputs.axes, seed);
-    let index = StudyIndex::pack(&entries, &latents.values, latents.mean(), axes.values)?;
+    let mut index = StudyIndex::pack(&entries, &latents.values, latents.mean(), axes.values)?;
+    let facts = inputs.studies.iter();
+    let facts = facts.map(|study| (study.title.as_str(), study.peaks_mm.as_slice()));
+    index.facts = Some(StudyFacts::pack(facts));
     let kept: f64 = probes
         .iter()
         .map(|&probe| {

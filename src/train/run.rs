@@ -9,7 +9,7 @@ use super::cache::{Cache, Key};
 use super::event::{Event, Trained, Warning};
 use super::{MapRecipe, Recipe, TrainConfig, TrainError, build};
 use crate::atlas::{Preprocess, SoftAtlas};
-use crate::bundle::{Bundle, BundleError};
+use crate::bundle::{Bundle, BundleError, studies_beside};
 use crate::corpus::{self, Corpus, Kernel, Split, SplitBy};
 use crate::files;
 use crate::learn::{LearnOptions, fitting, learn_corpus, peaks};
@@ -18,7 +18,7 @@ use crate::progress::Progress;
 use crate::text::MiniLm;
 
 /// Axes kept of each study in the index, where nothing else is said.
-pub(crate) const INDEX_AXES: usize = 256;
+pub(crate) const INDEX_AXES: usize = 192;
 
 /// A training run from a folder of studies to a bundle file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -111,10 +111,18 @@ pub fn train_corpus(
         device,
     };
     let (parts, dev) = build(&recipe, progress, events)?;
-    let bytes = parts.to_bytes()?;
+    let (bytes, studies) = parts.to_files()?;
     // What cannot be read back is no bundle and is not written.
-    let bundle = Bundle::from_bytes(&bytes)?;
+    let mut bundle = Bundle::from_bytes(&bytes)?;
+    if let Some(studies) = &studies {
+        bundle = bundle.with_studies(studies)?;
+    }
     progress.check()?;
+    // Studies without their model are nothing; a model without its studies decodes.
+    let beside = studies_beside(&plan.output);
+    if let Some(studies) = &studies {
+        files::write_whole(&beside, studies).map_err(|e| BundleError::Io(e).at(&beside))?;
+    }
     files::write_whole(&plan.output, &bytes).map_err(|e| BundleError::Io(e).at(&plan.output))?;
     let trained = Trained {
         bundle: plan.output.clone(),

@@ -122,7 +122,7 @@ fn the_standard_chain_keeps_its_name() {
     // The chain's name is a promise kept in bundles: it must never be renamed silently.
     assert_eq!(
         Preprocess::STANDARD,
-        "positive-soft80-sqrt-unit-orthonormal/1"
+        "positive-softnoise80-sqrt-unit-orthonormal/1"
     );
 }
 
