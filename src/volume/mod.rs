@@ -46,6 +46,7 @@ mod warning;
 mod write;
 
 pub use affine::Affine;
+pub(crate) use clusters::cluster_at;
 pub use clusters::{Cluster, ClusterOptions, Clusters, Connectivity, MAX_CLUSTERS, Peak, clusters};
 pub use error::{Fault, VolumeError};
 pub(crate) use files::ENDINGS;
