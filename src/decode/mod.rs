@@ -29,7 +29,7 @@ pub(crate) use engine::tail_features;
 pub use engine::{PreparedMap, decode, latent, vocabulary};
 pub use error::DecodeError;
 pub use prior::PriorWeight;
-pub(crate) use readings::read_sides;
+pub(crate) use readings::{Readings, read_sides};
 pub use sides::Balance;
 pub(crate) use table::{scores_csv, scores_csv_head};
 pub use types::{Decoding, GroupScore, Reading, Tail, TaskScore};
