@@ -20,6 +20,15 @@ fn choose(window: &mut Window, command: &str) {
     });
 }
 
+/// Waits for a message, which stands on the screen and is spoken.
+fn wait_for_message(window: &mut Window, words: &str) {
+    let begun = std::time::Instant::now();
+    while labels(window, words).is_empty() {
+        assert!(begun.elapsed().as_secs() < 60, "waited in vain for {words}");
+        window.step();
+    }
+}
+
 /// Voxels of the layer selected that are 1, where all others are 0.
 fn inside(window: &Window) -> usize {
     let layer = window.state().document().selected_layer().unwrap().clone();
@@ -48,7 +57,7 @@ fn regions_at_the_crosshair_become_layers_and_a_session_makes_them_again() {
     assert_eq!(inside(&window), 257);
     edit(&mut window, |doc| doc.go_to([0.0, 80.0, 60.0]));
     run(&mut window, "decode-region");
-    wait_for(
+    wait_for_message(
         &mut window,
         "No region of the Desikan–Killiany atlas lies within 5 mm of the crosshair",
     );
@@ -106,9 +115,12 @@ fn a_cluster_is_decoded_from_its_row_and_from_the_crosshair() {
     assert_eq!(inside(&window) * 27, size, "{row}");
     wait_for(&mut window, &format!("decoded from {name}"));
 
+    let place = name.rsplit(" at ").next().unwrap();
+    let place: Vec<f64> = place.split(' ').map(|x| x.parse().unwrap()).collect();
+    let peak = <[f64; 3]>::try_from(place).unwrap();
     edit(&mut window, move |doc| {
         doc.select(demo);
-        doc.go_to_peak();
+        doc.go_to(peak);
     });
     choose(&mut window, "Decode cluster under the crosshair");
     assert_eq!(inside(&window) * 27, size);
@@ -117,7 +129,7 @@ fn a_cluster_is_decoded_from_its_row_and_from_the_crosshair() {
         doc.go_to([300.0, 0.0, 0.0]);
     });
     run(&mut window, "decode-cluster");
-    wait_for(
+    wait_for_message(
         &mut window,
         "The selected layer has no value at the crosshair",
     );
