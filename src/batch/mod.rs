@@ -133,8 +133,12 @@ fn run_id(bundle: &Bundle, ontology: &Ontology, options: &Options) -> String {
 /// # Errors
 /// [`BatchError`] where there is no map or the results cannot be written; what is wrong with a map is a line of
 /// the results.
-pub fn run(bundle: &Bundle, plan: &Plan, progress: &Progress) -> Result<Done, BatchError> {
-    let ontology = Ontology::embedded();
+pub fn run(
+    bundle: &Bundle,
+    ontology: &Ontology,
+    plan: &Plan,
+    progress: &Progress,
+) -> Result<Done, BatchError> {
     progress.stage("Looking for maps");
     let found = find(&plan.inputs, progress)?;
     if found.is_empty() {
@@ -154,6 +158,7 @@ pub fn run(bundle: &Bundle, plan: &Plan, progress: &Progress) -> Result<Done, Ba
     let dropped = lines.keep_only(&entries);
     let work = Work {
         bundle,
+        ontology,
         options: &plan.options,
         run: &run,
     };

@@ -9,6 +9,7 @@ use super::{BatchError, Options};
 use crate::bundle::Bundle;
 use crate::decode::{DecodeError, Unsuitable, read_sides};
 use crate::error::{Explain as _, Explanation};
+use crate::ontology::Ontology;
 use crate::progress::Progress;
 use crate::space::with_space;
 use crate::volume::{MapFile, Volume, VolumeError};
@@ -19,6 +20,7 @@ const MAX_VALUES_HELD: usize = 1 << 27;
 /// What all files have in common.
 pub(super) struct Work<'a> {
     pub bundle: &'a Bundle,
+    pub ontology: &'a Ontology,
     pub options: &'a Options,
     pub run: &'a str,
 }
@@ -134,7 +136,15 @@ impl Work<'_> {
             prior,
             anyway,
         } = *self.options;
-        match read_sides(self.bundle, &volume, tail, anyway, prior, &quiet) {
+        match read_sides(
+            self.bundle,
+            self.ontology,
+            &volume,
+            tail,
+            anyway,
+            prior,
+            &quiet,
+        ) {
             Ok(read) => (decoded(of, &volume, &read, top), None),
             Err(error) => {
                 let declined = matches!(

@@ -9,6 +9,7 @@ use serde::Serialize;
 use crate::batch::{self, Done, ERRORS, Options, Plan, RESULTS, SCORES, Shard, Summary};
 use crate::decode::{PriorWeight, Tail};
 use crate::error::Explanation;
+use crate::ontology::read_ontology;
 
 use super::decode::{TailArg, load_model, prior_weight};
 use super::say::{shown, tell};
@@ -41,6 +42,9 @@ pub struct BatchArgs {
     /// Weight of the literature prior, 0 to 1
     #[arg(long, value_name = "WEIGHT", default_value_t = 1.0, value_parser = prior_weight)]
     prior: f32,
+    /// Concepts and domains by this ontology instead of the model's, as `gyrus decode` reads it
+    #[arg(long, value_name = "DIR|CSV")]
+    ontology: Option<PathBuf>,
     /// Decode only the I-th of N parts of the files; `gyrus batch merge` puts them together
     #[arg(long, value_name = "I/N", value_parser = shard)]
     shard: Option<Shard>,
@@ -112,6 +116,10 @@ pub fn run(args: &BatchArgs, context: &Context) -> Outcome {
     };
     let (progress, line) = context.progress();
     let bundle = load_model(context)?;
+    let chosen = args.ontology.as_deref().map(read_ontology).transpose()?;
+    let ontology = chosen
+        .as_ref()
+        .map_or_else(|| bundle.ontology(), |read| &read.ontology);
     let log = !std::io::stderr().is_terminal();
     let plan = Plan {
         inputs: args.inputs.clone(),
@@ -125,7 +133,7 @@ pub fn run(args: &BatchArgs, context: &Context) -> Outcome {
         shard: args.shard,
         told_every: TOLD_EVERY[usize::from(log)],
     };
-    let done = batch::run(&bundle, &plan, &progress)?;
+    let done = batch::run(&bundle, ontology, &plan, &progress)?;
     drop(line);
     if context.json {
         context.print_json(&Document {
