@@ -8,6 +8,7 @@
 pub mod align;
 pub mod app;
 pub mod atlas;
+pub mod batch;
 pub mod bundle;
 pub mod cli;
 pub mod corpus;

@@ -184,6 +184,35 @@ impl RegionAtlas {
             .find(|r| r.name.eq_ignore_ascii_case(name.trim()))
     }
 
+    /// Names like this one, most alike first, five at most: those that hold all its words, else those that differ
+    /// from it by the fewest letters.
+    pub(crate) fn names_like(&self, name: &str) -> Vec<&str> {
+        const MOST: usize = 5;
+        let wanted = name.trim().to_lowercase();
+        let words: Vec<&str> = wanted.split_whitespace().collect();
+        let mut scored: Vec<(usize, &str)> = self
+            .regions
+            .iter()
+            .map(|region| {
+                let own = region.name.to_lowercase();
+                let held = !words.is_empty() && words.iter().all(|word| own.contains(word));
+                let score = if held {
+                    0
+                } else {
+                    1 + letters_between(&wanted, &own)
+                };
+                (score, region.name.as_str())
+            })
+            .collect();
+        // Stable: equally alike ones keep the atlas's order.
+        scored.sort_by_key(|(score, _)| *score);
+        scored
+            .into_iter()
+            .take(MOST)
+            .map(|(_, name)| name)
+            .collect()
+    }
+
     /// The region of code `label`.
     pub fn by_label(&self, label: u32) -> Option<&Region> {
         self.regions
@@ -193,8 +222,7 @@ impl RegionAtlas {
     }
 
     /// The code at a point, RAS mm; 0 where no region is.
-    #[cfg(test)]
-    fn label_at(&self, point_mm: [f64; 3]) -> u32 {
+    pub(crate) fn label_at(&self, point_mm: [f64; 3]) -> u32 {
         self.nearest_voxel(point_mm)
             .and_then(|voxel| self.number_at(voxel))
             .map_or(0, |number| self.regions[number].label)
@@ -317,6 +345,22 @@ fn describe(grid: &Grid, voxels: &[u16], codes: &[u32], names: Vec<String>) -> V
             volume_mm3: (f64::from(sums[number].1) * voxel_mm3) as f32,
         })
         .collect()
+}
+
+/// Letters to be put in, taken out or changed to make one text of the other (Levenshtein).
+fn letters_between(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, letter) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, other) in b.iter().enumerate() {
+            let changed = diagonal + usize::from(letter != *other);
+            diagonal = row[j + 1];
+            row[j + 1] = changed.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[b.len()]
 }
 
 fn full_name(side: Side, part: &str) -> String {

@@ -1,4 +1,4 @@
-//! `gyrus decode`: maps → ranked tasks, concepts, domains.
+//! `gyrus decode`: maps, regions and lists of peaks → ranked tasks, concepts, domains.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::bundle::Bundle;
 use crate::decode::{
     Balance, DecodeDocument, Decoding, GroupScore, OtherSide, PriorWeight, Reading, Tail,
-    file_notes, verdict,
+    file_notes, read_sides, verdict,
 };
 use crate::error::Explain;
 use crate::files::OutputFormat;
@@ -17,12 +17,11 @@ use crate::volume::{MapInfo, Volume};
 
 use super::context::print_json;
 use super::decode_csv::ScoreTable;
-use super::frame::{self, FrameArgs};
+use super::decode_inputs::{Input, InputArgs, Opened};
 use super::json::JsonList;
-use super::say::{shown, tell};
-use super::sides::read_sides;
+use super::say::{one_line, path_text, tell};
 use super::table::{Align, Table, bar, factor, percent};
-use super::{Context, Failure, Outcome, outputs, print_text};
+use super::{Context, Failure, Outcome, frame, outputs, print_text};
 
 /// Rows shown to a person where `--top` says nothing.
 const TOP_SHOWN: usize = 10;
@@ -31,7 +30,7 @@ const TOP_SHOWN: usize = 10;
 #[derive(Debug, clap::Args)]
 pub struct DecodeArgs {
     /// Maps in MNI space (NIfTI, Analyze, MGH, AFNI)
-    #[arg(required = true, value_name = "MAP")]
+    #[arg(required_unless_present_any = ["sphere", "region", "peaks"], value_name = "MAP")]
     pub maps: Vec<PathBuf>,
     /// How many tasks and concepts to list [default: 10 in tables, all in JSON and CSV]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
@@ -51,7 +50,7 @@ pub struct DecodeArgs {
     #[arg(long, value_name = "DIR|CSV")]
     pub ontology: Option<PathBuf>,
     #[command(flatten)]
-    frame: FrameArgs,
+    inputs: InputArgs,
     /// Also write all scores as CSV
     #[arg(short, long, value_name = "CSV")]
     pub output: Option<PathBuf>,
@@ -88,7 +87,8 @@ impl From<TailArg> for Tail {
 
 /// A map with its decodings.
 struct Read<'a> {
-    path: &'a Path,
+    /// Its file; none of a region.
+    path: Option<&'a Path>,
     volume: Volume,
     sides: Vec<Reading>,
     balance: Balance,
@@ -97,7 +97,15 @@ struct Read<'a> {
     notes: Vec<String>,
 }
 
-/// Decodes every map and prints each when it is done. A map that fails is explained on stderr and the
+impl Read<'_> {
+    /// What it is called: its file, or what it was made as.
+    fn name(&self) -> String {
+        self.path
+            .map_or_else(|| self.volume.name.clone(), path_text)
+    }
+}
+
+/// Decodes every map, region and list of peaks and prints each when it is done. One that fails is explained on stderr and the
 /// others are still read; the exit code is then 1.
 ///
 /// # Errors
@@ -105,9 +113,11 @@ struct Read<'a> {
 pub fn run(args: &DecodeArgs, context: &Context) -> Outcome {
     if let Some(path) = &args.output {
         let inputs = args.maps.iter().chain(&context.model);
+        let inputs = inputs.chain(args.inputs.files());
         outputs::check(path, OutputFormat::Table, inputs)?;
     }
     let (progress, line) = context.progress();
+    let inputs = args.inputs.list(&args.maps)?;
     let bundle = load_model(context)?;
     let chosen = args.ontology.as_deref().map(read_ontology).transpose()?;
     let ontology = chosen
@@ -118,20 +128,44 @@ pub fn run(args: &DecodeArgs, context: &Context) -> Outcome {
         Some(path) => Some(ScoreTable::create(path, top)?),
         None => None,
     };
-    let mut printed = Printed::new(args, context, &bundle);
+    let mut printed = Printed::new(args, context, &bundle, &inputs);
     let mut failed = false;
-    for path in &args.maps {
-        match read_map((&bundle, ontology), path, args, &progress) {
-            Ok(read) => {
+    for input in &inputs {
+        // What cannot be written ends the run; what cannot be read is told.
+        let mut ended = None;
+        let opened = args.inputs.open(input, &bundle, &progress, |opened| {
+            let read = match read_map((&bundle, ontology), opened, args, &progress) {
+                Ok(read) => read,
+                Err(Failure::Input(explanation)) if args.inputs.several_frames() => {
+                    line.aside(|| tell(explanation));
+                    failed = true;
+                    return Ok(());
+                }
+                Err(other) => return Err(other),
+            };
+            let mut write = || {
                 // A reader that went away does not cost the table.
                 match line.aside(|| printed.add(&read)) {
                     Err(Failure::BrokenPipe) if table.is_some() => printed.closed = true,
                     other => other?,
                 }
-                if let Some(table) = &mut table {
-                    table.add(path, read.volume.frame, &read.sides)?;
+                match &mut table {
+                    Some(table) => table.add(&read.name(), read.volume.frame, &read.sides),
+                    None => Ok(()),
                 }
+            };
+            ended = write().err();
+            if ended.is_some() {
+                Err(Failure::Told)
+            } else {
+                Ok(())
             }
+        });
+        if let Some(ended) = ended {
+            return Err(ended);
+        }
+        match opened {
+            Ok(()) => {}
             Err(Failure::Input(explanation)) => {
                 line.aside(|| tell(explanation));
                 failed = true;
@@ -152,17 +186,27 @@ struct Printed<'a> {
     json: bool,
     list: JsonList,
     maps: usize,
+    /// Whether one document is all there will be.
+    single: bool,
     closed: bool,
 }
 
 impl<'a> Printed<'a> {
-    fn new(args: &'a DecodeArgs, context: &Context, bundle: &'a Bundle) -> Self {
+    fn new(
+        args: &'a DecodeArgs,
+        context: &Context,
+        bundle: &'a Bundle,
+        inputs: &[Input<'_>],
+    ) -> Self {
         Self {
             args,
             bundle,
             json: context.json,
             list: JsonList::default(),
             maps: 0,
+            single: inputs.len() == 1
+                && args.tail != Some(TailArg::Both)
+                && !args.inputs.several_frames(),
             closed: false,
         }
     }
@@ -179,12 +223,12 @@ impl<'a> Printed<'a> {
         }
         let top = self.args.top.map_or(usize::MAX, usize::from);
         for side in &read.sides {
-            let map = MapInfo::of(&read.volume, Some(read.path));
+            let map = MapInfo::of(&read.volume, read.path);
             let (decoding, made) = (&side.decoding, &side.provenance);
             let leading = read.balance.leading;
             let document = DecodeDocument::new(map, decoding, made, leading, &read.notes, top)
                 .beside(read.other.as_ref());
-            if self.args.maps.len() == 1 && self.args.tail != Some(TailArg::Both) {
+            if self.single {
                 print_json(&document)?;
             } else {
                 self.list.push(&document)?;
@@ -215,16 +259,20 @@ pub(super) fn load_model(context: &Context) -> Result<Cow<'static, Bundle>, Fail
 
 fn read_map<'a>(
     (bundle, ontology): (&Bundle, &Ontology),
-    path: &'a Path,
+    opened: Opened<'a>,
     args: &DecodeArgs,
     progress: &Progress,
 ) -> Result<Read<'a>, Failure> {
+    let Opened {
+        path,
+        volume,
+        notes: noted,
+    } = opened;
     let at_path = |explained: &dyn Explain| {
         let mut explanation = explained.explain();
-        explanation.path.get_or_insert_with(|| path.to_owned());
+        explanation.path = explanation.path.or_else(|| path.map(Path::to_owned));
         Failure::Input(Box::new(explanation))
     };
-    let volume = args.frame.open(path, progress).map_err(|e| at_path(&e))?;
     let tail = args.tail.map(Tail::from);
     let read = read_sides(
         bundle,
@@ -237,7 +285,10 @@ fn read_map<'a>(
     )
     .map_err(|e| at_path(&e))?;
     let mut notes = file_notes(&volume);
-    notes.extend(frame::note(&volume));
+    if !args.inputs.several_frames() {
+        notes.extend(frame::note(&volume));
+    }
+    notes.extend(noted);
     Ok(Read {
         path,
         volume,
@@ -279,7 +330,7 @@ fn report(read: &Read<'_>, bundle: &Bundle, top: Option<usize>) -> String {
         let _ = writeln!(
             out,
             "{}  ({}{}, {side}, {:.0} % of the brain in view; model {})",
-            shown(read.path),
+            one_line(&read.name()),
             read.volume.kind.label(),
             frame::of_several(&read.volume)
                 .map(|which| format!(", {which}"))

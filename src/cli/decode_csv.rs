@@ -3,7 +3,6 @@
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use super::say::path_text;
 use super::{Failure, Outcome};
 use crate::decode::{Reading, scores_csv, scores_csv_head};
 use crate::files::WholeFile;
@@ -36,15 +35,14 @@ impl ScoreTable {
         })
     }
 
-    /// Adds the scores of a frame (from 0) of a map.
+    /// Adds the scores of a frame (from 0) of a map of this name.
     ///
     /// # Errors
     /// Where the disk does not take them.
-    pub fn add(&mut self, map: &Path, frame: usize, sides: &[Reading]) -> Outcome {
-        let name = path_text(map);
+    pub fn add(&mut self, name: &str, frame: usize, sides: &[Reading]) -> Outcome {
         self.maps += 1;
         for one in sides {
-            let text = scores_csv(&name, frame, &one.decoding, &one.provenance, self.top);
+            let text = scores_csv(name, frame, &one.decoding, &one.provenance, self.top);
             let written = self.file.write_all(text.as_bytes());
             written.map_err(failed(&self.path))?;
         }

@@ -1,12 +1,14 @@
 //! The command line: one file a subcommand, a few lines over the library.
 
 mod atlas;
+mod batch;
 mod bench;
 mod bundle;
 mod compare;
 mod context;
 mod decode;
 mod decode_csv;
+mod decode_inputs;
 mod display;
 mod eval;
 mod eval_groups;
@@ -20,7 +22,6 @@ mod peaks;
 mod predict;
 mod render;
 mod say;
-mod sides;
 mod table;
 mod terminal;
 mod train;
@@ -54,6 +55,8 @@ struct Cli {
 enum Command {
     /// Learn a soft atlas from peak coordinates
     Atlas(atlas::AtlasArgs),
+    /// Decode every map of folders: one line of JSON and rows of CSV a map
+    Batch(batch::BatchArgs),
     /// Measure the program's time budgets on this machine
     Bench(bench::BenchArgs),
     /// Read what maps mean: ranked tasks, concepts and domains
@@ -100,6 +103,7 @@ fn dispatch(cli: &Cli) -> Outcome {
     match &cli.command {
         None => open_window(&cli.files, &cli.context),
         Some(Command::Atlas(args)) => atlas::run(args, &cli.context),
+        Some(Command::Batch(args)) => batch::run(args, &cli.context),
         Some(Command::Bench(args)) => bench::run(args, &cli.context),
         Some(Command::Decode(args)) => decode::run(args, &cli.context),
         Some(Command::Bundle(args)) => bundle::run(args, &cli.context),

@@ -284,7 +284,7 @@ fn figure(args: &RenderArgs, scene: Scene, progress: &Progress) -> Result<Figure
     })
 }
 
-fn parse_cut(text: &str) -> Result<[f64; 3], String> {
+pub(super) fn parse_cut(text: &str) -> Result<[f64; 3], String> {
     let numbers: Option<Vec<f64>> = text
         .split(',')
         .map(|part| {

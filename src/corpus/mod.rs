@@ -5,6 +5,7 @@
 //! counted in the [`MergeReport`]. [`split()`] divides the studies so that no duplicate of a test study
 //! is ever trained on. [`kernel`] makes a map of a study's peaks.
 
+mod coordinates;
 mod duplicates;
 mod error;
 mod folder;
@@ -21,6 +22,7 @@ mod study;
 mod table;
 mod words;
 
+pub use coordinates::{Coordinates, CoordinatesError};
 pub use duplicates::duplicate_groups;
 pub use error::CorpusError;
 pub use inside::distance_to_mask_mm;

@@ -1,5 +1,7 @@
 //! Which maps should not be decoded: a ranking always names something, whatever it is made from.
 
+use super::coordinates::is_density;
+use crate::measure::is_region;
 use crate::space::MaskedMap;
 use crate::volume::{MapKind, Mask, Volume, WarningCode};
 
@@ -61,10 +63,19 @@ impl Unsuitable {
     }
 }
 
+/// Whether a map is a region or a density of peaks that Gyrus made.
+pub(super) fn is_made_here(volume: &Volume) -> bool {
+    (volume.kind == MapKind::Mask && is_region(volume)) || is_density(volume)
+}
+
 /// Why a map should not be decoded, if so. `masked` is the map on `mask`.
 ///
 /// Places without data inside the grid do not count as missing: thresholded maps are often saved that way.
 pub(super) fn decline(volume: &Volume, masked: &MaskedMap, mask: &Mask) -> Option<Unsuitable> {
+    // Made by Gyrus from a place or a list of peaks: what it is and where is known.
+    if is_made_here(volume) {
+        return None;
+    }
     match volume.kind {
         MapKind::Anatomy => return Some(Unsuitable::Anatomy),
         MapKind::P => return Some(Unsuitable::PValues),

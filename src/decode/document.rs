@@ -28,7 +28,8 @@ pub(crate) struct DecodeDocument<'a> {
     concepts: &'a [GroupScore],
     domains: &'a [GroupScore],
     warnings: Vec<String>,
-    elapsed_ms: f32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    elapsed_ms: Option<f32>,
     provenance: &'a Provenance,
 }
 
@@ -117,9 +118,15 @@ impl<'a> DecodeDocument<'a> {
             concepts: &decoding.concepts[..top.min(decoding.concepts.len())],
             domains: &decoding.domains,
             warnings: notes.iter().chain(&decoding.warnings).cloned().collect(),
-            elapsed_ms: decoding.elapsed_ms,
+            elapsed_ms: Some(decoding.elapsed_ms),
             provenance,
         }
+    }
+
+    /// Without the time it took, so that the same map gives the same document.
+    pub(crate) fn without_time(mut self) -> Self {
+        self.elapsed_ms = None;
+        self
     }
 
     /// With a word on the side that is not shown.

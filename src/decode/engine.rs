@@ -12,7 +12,7 @@ use crate::progress::{Cancelled, Progress};
 use crate::space::{MaskedMap, on_mask, on_mask_continuous};
 use crate::volume::{MapKind, Volume, VolumeData};
 
-use super::decline::decline;
+use super::decline::{decline, is_made_here};
 use super::provenance::provenance;
 use super::sides::Balance;
 use super::signal::{Signal, take_tail, warnings};
@@ -137,7 +137,15 @@ impl<'a> PreparedMap<'a> {
         )?;
         let (tasks, concepts, domains) = vocabulary.rank(&latent, self.prior);
         let kind = self.volume.kind;
-        let mut warnings = warnings(kind, tail, &signal, masked.coverage, masked.nonzero);
+        let made_here = is_made_here(self.volume);
+        let mut warnings = warnings(
+            kind,
+            tail,
+            &signal,
+            masked.coverage,
+            masked.nonzero,
+            made_here,
+        );
         warnings.extend(vocabulary.notes().iter().cloned());
         let decoding = Decoding {
             tail,

@@ -15,6 +15,9 @@ pub enum DecodeError {
     /// Not one number in the brain: NaN everywhere, or the map lies elsewhere.
     #[error("it has no value anywhere in the brain")]
     NoData,
+    /// A list of peaks that are all elsewhere.
+    #[error("none of its peaks lies in the brain")]
+    NoPeak,
     /// Zero in the whole brain.
     #[error("all its values in the brain are 0")]
     AllZero,
@@ -50,6 +53,7 @@ impl Explain for DecodeError {
             Self::NoData => {
                 "Check that the map is in MNI space and that its header places it on the brain"
             }
+            Self::NoPeak => "Check that the coordinates are MNI millimetres",
             Self::AllZero => "Open the unthresholded map, or lower the threshold it was saved with",
             Self::EmptyTail(Tail::Pos) => "Decode the negative tail instead (--tail neg)",
             Self::EmptyTail(_) => "Decode the positive tail instead (--tail pos)",

@@ -5,6 +5,7 @@
 //! with few; compare a domain with itself across maps rather than with its neighbours in one list.
 
 mod behind;
+mod coordinates;
 mod decline;
 mod document;
 mod engine;
@@ -12,6 +13,7 @@ mod error;
 mod maths;
 mod prior;
 mod provenance;
+mod readings;
 mod sides;
 mod signal;
 mod table;
@@ -20,12 +22,14 @@ mod verdict;
 mod vocabulary;
 
 pub use behind::tasks_behind;
+pub use coordinates::peaks_map;
 pub use decline::Unsuitable;
 pub(crate) use document::{BundleInfo, DecodeDocument, OtherSide, file_notes};
 pub(crate) use engine::tail_features;
 pub use engine::{PreparedMap, decode, latent, vocabulary};
 pub use error::DecodeError;
 pub use prior::PriorWeight;
+pub(crate) use readings::{Readings, read_sides};
 pub use sides::Balance;
 pub(crate) use table::{scores_csv, scores_csv_head};
 pub use types::{Decoding, GroupScore, Reading, Tail, TaskScore};

@@ -69,13 +69,15 @@ pub(super) fn take_tail(values: &[f32], tail: Tail) -> (Vec<f32>, Signal) {
     (scaled, signal)
 }
 
-/// The sentences that go with a decoding. `coverage` and `nonzero` are shares of the mask.
+/// The sentences that go with a decoding. `coverage` and `nonzero` are shares of the mask; `made_here`: of a region
+/// or a density of peaks that Gyrus made.
 pub(super) fn warnings(
     kind: MapKind,
     tail: Tail,
     signal: &Signal,
     coverage: f32,
     nonzero: f32,
+    made_here: bool,
 ) -> Vec<String> {
     let mut out = Vec::new();
     if coverage < FULL_COVERAGE {
@@ -84,8 +86,10 @@ pub(super) fn warnings(
             100.0 * coverage
         ));
     }
+    // A region, or a map of places, is 0 elsewhere by nature.
+    let sparse = made_here || kind == MapKind::Mask;
     let zeros = f64::from(coverage - nonzero) / f64::from(coverage.max(f32::MIN_POSITIVE));
-    if zeros > MANY_ZEROS {
+    if zeros > MANY_ZEROS && !sparse {
         // Rounded up to all of them it would deny what is there.
         let share = match 100.0 * zeros {
             percent if percent > 99.5 => "More than 99".to_owned(),
@@ -119,7 +123,8 @@ pub(super) fn warnings(
         MapKind::Anatomy => out.push(
             "This looks like an anatomical picture: a ranking of tasks from it means nothing".into(),
         ),
-        MapKind::Mask => out.push("This is a region without strengths: every voxel in it counts the same".into()),
+        MapKind::Mask => out.push("This is a region, not a statistic: every voxel in it counts the same, and the ranking says which tasks are \
+             reported there".into()),
         // Labels and magnitudes are refused before this.
         MapKind::Z
         | MapKind::T
@@ -174,7 +179,7 @@ mod tests {
             peak,
             energy: 1.0,
         };
-        warnings(kind, Tail::Pos, &signal, coverage, nonzero).join(" | ")
+        warnings(kind, Tail::Pos, &signal, coverage, nonzero, false).join(" | ")
     }
 
     #[test]

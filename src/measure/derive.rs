@@ -1,13 +1,14 @@
-//! Maps made from maps: difference, conjunction, masking, smoothing, absolute value, turned sign.
+//! Maps made from maps: difference, conjunction, masking, smoothing, absolute value, turned sign; and regions.
 
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::region::{self, REGION};
 use super::{MeasureError, smooth};
 use crate::progress::Progress;
 use crate::provenance::Provenance;
-use crate::volume::{Fault, MapKind, Resampling, Volume, VolumeData, VolumeError, resample};
+use crate::volume::{Fault, Grid, MapKind, Resampling, Volume, VolumeData, VolumeError, resample};
 
 /// How a map is made. The maps it is made from are kept beside it, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -33,6 +34,25 @@ pub enum Operation {
     Absolute,
     /// Values with their sign turned.
     Invert,
+    /// A ball, from no map.
+    Sphere {
+        /// Its centre, RAS mm.
+        centre_mm: [f64; 3],
+        /// Its radius, above 0 and up to [`super::MAX_RADIUS_MM`].
+        radius_mm: f64,
+    },
+    /// A region of the embedded atlas, from no map.
+    Region {
+        /// Its code.
+        label: u32,
+    },
+    /// The cluster of the map that holds a point.
+    Cluster {
+        /// The point, RAS mm.
+        at_mm: [f64; 3],
+        /// Voxels strictly beyond this strength belong to it.
+        threshold: f32,
+    },
 }
 
 impl Operation {
@@ -40,7 +60,8 @@ impl Operation {
     pub fn maps(self) -> usize {
         match self {
             Self::Difference | Self::Conjunction | Self::Mask { .. } => 2,
-            Self::Smooth { .. } | Self::Absolute | Self::Invert => 1,
+            Self::Smooth { .. } | Self::Absolute | Self::Invert | Self::Cluster { .. } => 1,
+            Self::Sphere { .. } | Self::Region { .. } => 0,
         }
     }
 
@@ -56,7 +77,23 @@ impl Operation {
             Self::Smooth { fwhm_mm } => format!("{a} smoothed {fwhm_mm} mm"),
             Self::Absolute => format!("|{a}|"),
             Self::Invert => format!("−{a}"),
+            Self::Sphere {
+                centre_mm: [x, y, z],
+                radius_mm,
+            } => format!("Sphere of {radius_mm} mm at {x} {y} {z}"),
+            Self::Region { label } => region::region_name(label),
+            Self::Cluster {
+                at_mm: [x, y, z], ..
+            } => format!("Cluster of {a} at {x} {y} {z}"),
         }
+    }
+
+    /// Whether the result says where rather than how strongly.
+    pub fn is_region(self) -> bool {
+        matches!(
+            self,
+            Self::Sphere { .. } | Self::Region { .. } | Self::Cluster { .. }
+        )
     }
 
     /// What the values of the result are: a difference of z values is no z value, and no longer is
@@ -77,7 +114,7 @@ impl Operation {
 /// A map that was made.
 #[derive(Debug, Clone)]
 pub struct Derived {
-    /// Its values, on the grid of the first map.
+    /// Its values, on the grid of the first map, or the 2 mm MNI grid where it is made from none.
     pub volume: Volume,
     /// Whether the second map had to be brought to that grid.
     pub resampled: bool,
@@ -87,18 +124,67 @@ pub struct Derived {
 /// data for 0 as nilearn does.
 ///
 /// # Errors
-/// [`MeasureError::Maps`] for a wrong number of maps, [`MeasureError::Width`],
+/// [`MeasureError::Maps`] for a wrong number of maps, [`MeasureError::Width`], those of regions,
 /// [`Fault::NotScalar`] for labels and colours (a mask may be labels), a degenerate grid, a stop.
 pub fn derive(
     operation: Operation,
     maps: &[&Volume],
     progress: &Progress,
 ) -> Result<Derived, MeasureError> {
+    let names: Vec<&str> = maps.iter().map(|m| m.name.as_str()).collect();
+    let name = operation.name(&names);
+    let made = if operation.is_region() { REGION } else { "map" };
+    let record = Provenance::new(made).options(operation);
+    let record = maps
+        .iter()
+        .fold(record, |record, map| record.map(map.record()));
+    let Made {
+        grid,
+        values,
+        kind,
+        resampled,
+    } = values_of(operation, maps, progress)?;
+    // All results have one value for each voxel of their grid; an odd one out would be no map.
+    let mut volume = Volume::derived(grid, values, kind, name).ok_or_else(not_scalar)?;
+    volume.provenance = Some(Arc::new(record));
+    Ok(Derived { volume, resampled })
+}
+
+/// What an operation comes to.
+struct Made {
+    grid: Grid,
+    values: Arc<[f32]>,
+    kind: MapKind,
+    /// Whether the second map had to be moved.
+    resampled: bool,
+}
+
+fn values_of(
+    operation: Operation,
+    maps: &[&Volume],
+    progress: &Progress,
+) -> Result<Made, MeasureError> {
     let wrong = MeasureError::Maps {
         wanted: operation.maps(),
         got: maps.len(),
     };
+    let region = |(grid, values)| Made {
+        grid,
+        values,
+        kind: MapKind::Mask,
+        resampled: false,
+    };
     let (a, b) = match (operation.maps(), maps) {
+        (0, []) => {
+            return match operation {
+                Operation::Sphere {
+                    centre_mm,
+                    radius_mm,
+                } => region::sphere(centre_mm, radius_mm).map(region),
+                Operation::Region { label } => region::atlas_region(label, progress).map(region),
+                _ => Err(wrong),
+            };
+        }
         (1, [a]) => (*a, None),
         (2, [a, b]) => (*a, Some(*b)),
         _ => return Err(wrong),
@@ -137,17 +223,18 @@ pub fn derive(
         Operation::Smooth { fwhm_mm } => smooth(a, fwhm_mm, progress)?,
         Operation::Absolute => values.iter().map(|v| v.abs()).collect(),
         Operation::Invert => values.iter().map(|v| -v).collect(),
+        Operation::Cluster { at_mm, threshold } => {
+            return region::cluster(a, at_mm, threshold, progress).map(region);
+        }
+        // Made above, from no map.
+        Operation::Sphere { .. } | Operation::Region { .. } => return Err(wrong),
     };
-    let names: Vec<&str> = maps.iter().map(|m| m.name.as_str()).collect();
-    let volume = Volume::derived(a.grid, made, operation.kind(a, b), operation.name(&names));
-    // All results have one value for each of the first map's; an odd one out would be no map.
-    let mut volume = volume.ok_or_else(not_scalar)?;
-    let record = Provenance::new("map").options(operation);
-    let record = maps
-        .iter()
-        .fold(record, |record, map| record.map(map.record()));
-    volume.provenance = Some(Arc::new(record));
-    Ok(Derived { volume, resampled })
+    Ok(Made {
+        grid: a.grid,
+        values: made,
+        kind: operation.kind(a, b),
+        resampled,
+    })
 }
 
 /// The second map's values on the first one's grid, and whether they had to be moved there. Labels

@@ -1,15 +1,18 @@
-//! Numbers and maps made from maps: the peak table, comparison of two maps, derived maps.
+//! Numbers and maps made from maps: the peak table, comparison of two maps, derived maps, regions.
 
 mod compare;
 mod derive;
 mod error;
 mod on_grid;
+mod region;
 mod smooth;
 mod table;
 
 pub use compare::{Comparison, Measured, Over, Pair, compare, compare_all};
 pub use derive::{Derived, Operation, derive};
 pub use error::MeasureError;
+pub(crate) use region::is_region;
+pub use region::{DEFAULT_RADIUS_MM, MAX_RADIUS_MM, union};
 pub use smooth::smooth;
 pub use table::{PeakRow, peak_rows};
 pub(crate) use table::{csv_record, csv_text, peaks_csv};

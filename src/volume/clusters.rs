@@ -129,6 +129,43 @@ pub fn clusters(
     strongest(volume, options, MAX_CLUSTERS, progress)
 }
 
+/// The voxels (flat indices, ascending) of the cluster that a voxel lies in: those that touch by faces and are
+/// strictly beyond the threshold on the side of its value; `None` where that is not beyond it.
+///
+/// # Errors
+/// As [`clusters`].
+pub(crate) fn cluster_at(
+    volume: &Volume,
+    voxel: [usize; 3],
+    threshold: f32,
+    progress: &Progress,
+) -> Result<Option<Vec<u32>>, VolumeError> {
+    let values = volume
+        .data
+        .scalar()
+        .ok_or(Fault::NotScalar("labels or colours"))?;
+    let mut field = Field::new(volume.grid, values)?;
+    let start = volume.grid.index(voxel);
+    let positive = values[start] > 0.0;
+    // A voxel is a cluster's by its strength; 0 is nobody's, whatever the threshold.
+    if field.strength(start as u32, positive) <= threshold.max(0.0) {
+        return Ok(None);
+    }
+    field.seen.set(start as u32);
+    let steps = field.steps(Connectivity::Faces);
+    let mut members = Vec::new();
+    field.flood(
+        start as u32,
+        positive,
+        threshold.max(0.0),
+        &steps,
+        &mut members,
+        progress,
+    )?;
+    sort(&mut members, values.len());
+    Ok(Some(members))
+}
+
 /// As [`clusters`], of which `most` are listed.
 fn strongest(
     volume: &Volume,

@@ -1,5 +1,6 @@
 //! Ordinary files, their other halves and their names.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -85,6 +86,34 @@ pub(super) fn partner(path: &Path, ext: &str) -> Result<PathBuf, Fault> {
 /// Last endings of files Gyrus opens, in lower case and without the `.gz` of packed ones. The reader
 /// looks at the contents and has the last word; these are for dialogs and for what hangs over the window.
 pub(crate) const ENDINGS: [&str; 7] = ["nii", "hdr", "img", "mgh", "mgz", "head", "brik"];
+
+/// Whether a path looks like a map. The reader has the last word.
+pub(crate) fn looks_like_a_map(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let name = name.to_lowercase();
+    let name = name.strip_suffix(".gz").unwrap_or(&name);
+    name.rsplit_once('.')
+        .is_some_and(|(stem, ending)| !stem.is_empty() && ENDINGS.contains(&ending))
+}
+
+/// Leaves out the image half of each pair whose header is there: it is read with that.
+pub(crate) fn drop_image_halves(paths: &mut Vec<PathBuf>) {
+    let whole_name = |path: &Path| path.to_string_lossy().to_lowercase();
+    let headers: HashSet<String> = paths.iter().map(|path| whole_name(path)).collect();
+    let half = |path: &PathBuf| {
+        let name = whole_name(path);
+        let name = name.strip_suffix(".gz").unwrap_or(&name);
+        [(".img", ".hdr"), (".brik", ".head")]
+            .into_iter()
+            .any(|(image, header)| {
+                name.strip_suffix(image).is_some_and(|stem| {
+                    headers.contains(&format!("{stem}{header}"))
+                        || headers.contains(&format!("{stem}{header}.gz"))
+                })
+            })
+    };
+    paths.retain(|path| !half(path));
+}
 
 /// The file name without the endings of maps.
 pub(crate) fn display_name(path: &Path) -> String {

@@ -46,10 +46,11 @@ mod warning;
 mod write;
 
 pub use affine::Affine;
+pub(crate) use clusters::cluster_at;
 pub use clusters::{Cluster, ClusterOptions, Clusters, Connectivity, MAX_CLUSTERS, Peak, clusters};
 pub use error::{Fault, VolumeError};
 pub(crate) use files::ENDINGS;
-pub(crate) use files::display_name;
+pub(crate) use files::{display_name, drop_image_halves, looks_like_a_map};
 pub use foreign::Foreign;
 pub use geometry::AffineSource;
 pub(crate) use info::MapInfo;

@@ -16,6 +16,7 @@ mod look;
 mod model;
 mod peaks;
 mod predict;
+mod region;
 mod studies;
 
 use std::path::PathBuf;
@@ -40,6 +41,7 @@ pub fn register(registry: &mut Registry, hub: &Hub, files: &[PathBuf]) -> std::i
     registry.add(compare::Compare::new(hub)?);
     registry.add(derive::Derive::new(hub)?);
     registry.add(decode::Decode::new(hub)?);
+    registry.add(region::Region);
     registry.add(predict::Predict::new(hub)?);
     registry.add(model::Model::new(hub)?);
     registry.add(studies::Studies::new(hub)?);

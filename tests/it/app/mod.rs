@@ -9,6 +9,7 @@ mod layers_read;
 mod look;
 mod many;
 pub mod reading;
+mod region;
 mod results;
 mod session;
 mod stopped;

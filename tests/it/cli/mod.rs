@@ -1,10 +1,12 @@
 //! The program as a program.
 
+mod batch;
 mod both_faces;
 mod bundle;
 pub mod decode;
 mod files;
 mod frames;
+mod inputs;
 mod labelled;
 mod limits;
 mod own_corpus;

@@ -159,6 +159,10 @@ fn named(operation: Operation) -> &'static str {
         Operation::Smooth { .. } => "Smoothed layer",
         Operation::Absolute => "Values without sign",
         Operation::Invert => "Values with the sign flipped",
+        // Made by commands of their own, never listed here.
+        Operation::Sphere { .. } => "Sphere",
+        Operation::Region { .. } => "Region",
+        Operation::Cluster { .. } => "Cluster",
     }
 }
 
@@ -179,5 +183,8 @@ fn explained(operation: Operation) -> &'static str {
         }
         Operation::Absolute => "Strength alone.",
         Operation::Invert => "Positive becomes negative.",
+        Operation::Sphere { .. } | Operation::Region { .. } | Operation::Cluster { .. } => {
+            "1 inside, 0 elsewhere."
+        }
     }
 }

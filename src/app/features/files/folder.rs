@@ -1,32 +1,20 @@
 //! The maps of a folder.
 
-use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::progress::Progress;
-use crate::volume::ENDINGS;
+use crate::volume::drop_image_halves;
+pub(super) use crate::volume::looks_like_a_map;
 
 /// Maps opened from one folder; the rest is named in a message.
 pub const MAX_MAPS: usize = 40;
 /// Folders within folders that are looked into.
 const DEPTH: usize = 4;
 
-/// Whether a path looks like a map. The reader has the last word.
-pub fn looks_like_a_map(path: &Path) -> bool {
-    let name = lower_name(path);
-    let name = name.strip_suffix(".gz").unwrap_or(&name);
-    name.rsplit_once('.')
-        .is_some_and(|(stem, ending)| !stem.is_empty() && ENDINGS.contains(&ending))
-}
-
 fn lower_name(path: &Path) -> String {
     path.file_name()
         .map_or_else(String::new, |n| n.to_string_lossy().to_lowercase())
-}
-
-fn whole_name(path: &Path) -> String {
-    path.to_string_lossy().to_lowercase()
 }
 
 /// The maps in a folder and its folders, hidden ones left out, in the order of their names with
@@ -62,21 +50,7 @@ pub fn maps(folder: &Path, progress: &Progress) -> io::Result<Option<Vec<PathBuf
             }
         }
     }
-    // The image half of a pair is read with its header.
-    let headers: HashSet<String> = found.iter().map(|path| whole_name(path)).collect();
-    let half = |path: &PathBuf| {
-        let name = whole_name(path);
-        let name = name.strip_suffix(".gz").unwrap_or(&name);
-        [(".img", ".hdr"), (".brik", ".head")]
-            .into_iter()
-            .any(|(image, header)| {
-                name.strip_suffix(image).is_some_and(|stem| {
-                    headers.contains(&format!("{stem}{header}"))
-                        || headers.contains(&format!("{stem}{header}.gz"))
-                })
-            })
-    };
-    found.retain(|path| !half(path));
+    drop_image_halves(&mut found);
     found.sort_by_cached_key(|path| sort_key(path));
     Ok(Some(found))
 }

@@ -183,10 +183,12 @@ fn source_rows(source: &Source) -> Vec<Row> {
         }
         Source::Derived { operation, origins } => {
             let names: Vec<&str> = origins.iter().map(|o| o.name.as_str()).collect();
-            vec![
-                ("Operation", operation.name(&names)),
-                ("Made from", names.join(", ")),
-            ]
+            let mut rows = vec![("Operation", operation.name(&names))];
+            // A region is made from no layer.
+            if !names.is_empty() {
+                rows.push(("Made from", names.join(", ")));
+            }
+            rows
         }
     }
 }

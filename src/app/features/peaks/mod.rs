@@ -1,5 +1,6 @@
 //! The clusters and peaks of the selected layer as it is shown.
 
+mod cluster;
 mod found;
 mod names;
 mod section;
@@ -163,6 +164,17 @@ impl Feature for PeakTable {
             .tip(through)
             .key(Modifiers::SHIFT, Key::N)
             .menu(Menu::Analyse, 21)
+            .when(is_statistic),
+            row(
+                "decode-cluster",
+                "Decode cluster under the crosshair",
+                |_, act| cluster::decode_at_crosshair(act),
+            )
+            .tip(
+                "Adds the cluster of the selected layer, beyond its threshold, as a layer and ranks the tasks that are \
+                 reported there",
+            )
+            .menu(Menu::Decode, 17)
             .when(is_statistic),
             row(
                 "copy-peaks",

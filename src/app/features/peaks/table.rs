@@ -6,6 +6,7 @@ use eframe::egui::{
     Sense, Stroke, Ui, WidgetInfo, pos2, vec2,
 };
 
+use super::cluster;
 use super::found::{Peaks, PeaksKey, nothing, size_text};
 use super::names::{region, short};
 use super::{Delay, PeakTable};
@@ -223,6 +224,12 @@ fn table(ui: &mut Ui, cx: &mut Cx<'_>, at: &mut Place<'_>, layer: &Layer, peaks:
             }
         }
         response.context_menu(|ui| {
+            if ui.button("Decode this cluster").clicked() {
+                for call in cluster::decode(layer, peak.at_mm, peak.value) {
+                    cx.call(call);
+                }
+                ui.close();
+            }
             if ui.button("Copy row").clicked() {
                 let key = PeaksKey::of(layer, &cx.doc.analysis, cx.desk.atlas_changes);
                 let made = key.provenance(layer);

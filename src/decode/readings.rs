@@ -1,14 +1,15 @@
-//! Which sides of a map a command reads, and what it says of the one it does not.
+//! The sides of a map that are asked for, and what is said of the one that is not.
 
+use super::{Balance, DecodeError, OtherSide, PreparedMap, PriorWeight, Reading, Tail};
 use crate::bundle::Bundle;
-use crate::decode::{Balance, DecodeError, OtherSide, PreparedMap, PriorWeight, Reading, Tail};
 use crate::error::Explain as _;
 use crate::ontology::Ontology;
 use crate::progress::Progress;
 use crate::volume::Volume;
 
 /// What was read from a map.
-pub(super) struct Readings {
+#[derive(Debug)]
+pub(crate) struct Readings {
     /// One a side asked for.
     pub sides: Vec<Reading>,
     /// Which side leads.
@@ -21,7 +22,7 @@ pub(super) struct Readings {
 ///
 /// # Errors
 /// [`DecodeError`], with [`DecodeError::Declined`] unless `anyway`.
-pub(super) fn read_sides(
+pub(crate) fn read_sides(
     bundle: &Bundle,
     ontology: &Ontology,
     volume: &Volume,
