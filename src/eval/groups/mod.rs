@@ -30,7 +30,7 @@ use crate::seed::Seed;
 use crate::text::{Lexical, TextEncoder};
 use disturb::TRIED;
 use maps::{Maps, NamedMap, density, simulated_z, smooth_noise};
-use patterns::{patterns, tasks_of};
+use patterns::{TaskPatterns, patterns, tasks_of};
 use rank::{Correlation, Decoder, Peer, PriorAlone, TaskRanker};
 use score::{Marked, Wanted};
 
@@ -342,36 +342,51 @@ fn rankers<'a>(
             tasks: texts,
         }));
     }
+    for correlation in correlations(bundle, setting, progress)? {
+        all.push(Box::new(correlation));
+    }
+    all.push(Box::new(PriorAlone(bundle)));
+    Ok(all)
+}
+
+/// Association maps of the tasks, from training studies whose texts have the patterns the groups are made by, and
+/// from those whose texts have the task's name. The first are told more than any other method: what a group is.
+fn correlations(
+    bundle: &Bundle,
+    setting: &Setting<'_>,
+    progress: &Progress,
+) -> Result<[Correlation; 2], EvalError> {
     progress.stage("Counting activations of the training studies");
+    let tasks = &bundle.tasks;
     let table = patterns();
-    let rows: Vec<Option<usize>> = table
-        .iter()
-        .map(|patterns| bundle.tasks.row_of(&patterns.id))
+    let rows: Vec<Option<usize>> = table.iter().map(|p| tasks.row_of(&p.id)).collect();
+    let named = tasks.ids.iter().zip(&tasks.names);
+    let named: Vec<TaskPatterns> = named
+        .map(|(id, name)| TaskPatterns::of_name(id, name))
         .collect();
+    let n = tasks.len();
     let sets: Vec<Vec<usize>> = setting
         .train
         .par_iter()
         .map(|study| {
-            let of = tasks_of(table, &study.read(TextView::LONG));
-            of.into_iter().filter_map(|row| rows[row]).collect()
+            let text = study.read(TextView::LONG);
+            let by_pattern = tasks_of(table, &text);
+            let by_pattern = by_pattern.into_iter().filter_map(|row| rows[row]);
+            let by_name = tasks_of(&named, &text).into_iter().map(|row| n + row);
+            by_pattern.chain(by_name).collect()
         })
         .collect();
     let peaks: Vec<&[[f32; 3]]> = setting
         .train
         .iter()
-        .map(|s| s.peaks_mm.as_slice())
+        .map(|study| study.peaks_mm.as_slice())
         .collect();
-    let counts = Association::count(
-        &peaks,
-        &sets,
-        bundle.tasks.len(),
-        Kernel::MKDA_10_MM,
-        bundle.atlas.mask(),
-        progress,
-    )?;
-    all.push(Box::new(Correlation::of(&counts)));
-    all.push(Box::new(PriorAlone(bundle)));
-    Ok(all)
+    let mask = bundle.atlas.mask();
+    let counts = Association::count(&peaks, &sets, 2 * n, Kernel::MKDA_10_MM, mask, progress)?;
+    Ok([
+        Correlation::of("Neurosynth, same patterns", &counts, 0..n),
+        Correlation::of("Neurosynth, names", &counts, n..2 * n),
+    ])
 }
 
 type Tables = Vec<Vec<Rows>>;

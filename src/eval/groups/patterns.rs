@@ -58,6 +58,17 @@ fn phrase(text: &str) -> Phrase {
 }
 
 impl TaskPatterns {
+    /// A task by its name alone, as the term of a literature would be: without what stands in brackets and "task".
+    pub fn of_name(id: &str, name: &str) -> Self {
+        let short = name.split('(').next().unwrap_or(name).trim();
+        let short = short.strip_suffix(" task").unwrap_or(short);
+        Self {
+            id: id.to_owned(),
+            alternatives: vec![vec![phrase(short)]],
+            alike: Vec::new(),
+        }
+    }
+
     /// Whether a text, cut into words, is of this task.
     fn fits(&self, text: &[String]) -> bool {
         let all = |phrases: &Vec<Phrase>| phrases.iter().all(|phrase| contains(text, phrase));
@@ -128,6 +139,23 @@ mod tests {
             assert_eq!(tasks_of(&all, title), wanted, "{title}");
         }
         assert_eq!(all[0].alike, ["b"]);
+    }
+
+    #[test]
+    fn a_name_is_a_term_without_brackets_and_task() {
+        let names = [
+            ("go/no-go task", "A Go/No-go study"),
+            ("touch (tactile stimulation)", "Touch and itch"),
+            ("empathy for pain", "Empathy for pain"),
+        ];
+        let all: Vec<TaskPatterns> = names
+            .iter()
+            .map(|(name, _)| TaskPatterns::of_name("", name))
+            .collect();
+        for (row, (_, title)) in names.iter().enumerate() {
+            assert_eq!(tasks_of(&all, title), [row], "{title}");
+        }
+        assert!(tasks_of(&all, "Tactile stimulation").is_empty());
     }
 
     /// Two tasks are alike where 30 % of the training titles of the one that has fewer are titles of both, at least

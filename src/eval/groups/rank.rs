@@ -1,5 +1,7 @@
 //! Ways to order the tasks of a model by how well they go with a map.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use super::super::EvalError;
@@ -113,6 +115,7 @@ impl TaskRanker for PriorAlone<'_> {
 
 /// Correlation with the association map of each task's studies (Yarkoni et al. 2011).
 pub(super) struct Correlation {
+    name: &'static str,
     /// z over the mask, a map a task; none where no training study speaks of it.
     maps: Vec<Option<Vec<f32>>>,
     /// The same at mean 0 and length 1.
@@ -120,14 +123,12 @@ pub(super) struct Correlation {
 }
 
 impl Correlation {
-    /// From counts with one set a task.
-    pub fn of(counts: &Association) -> Self {
-        let maps: Vec<Option<Vec<f32>>> = (0..counts.sets.len())
-            .into_par_iter()
-            .map(|task| counts.z(task))
-            .collect();
+    /// From counts, of which these sets are the tasks'.
+    pub fn of(name: &'static str, counts: &Association, sets: Range<usize>) -> Self {
+        let maps: Vec<Option<Vec<f32>>> = sets.into_par_iter().map(|task| counts.z(task)).collect();
         let unit = maps.par_iter().map(|map| map.as_deref().map(centred));
         Self {
+            name,
             unit: unit.collect(),
             maps,
         }
@@ -147,7 +148,7 @@ fn centred(map: &[f32]) -> Vec<f32> {
 
 impl TaskRanker for Correlation {
     fn name(&self) -> &str {
-        "Neurosynth correlation"
+        self.name
     }
 
     fn scores(&self, maps: &Maps, progress: &Progress) -> Result<Vec<Rows>, EvalError> {
@@ -204,7 +205,7 @@ mod tests {
                 counts([0; 6], 0),
             ],
         };
-        let correlation = Correlation::of(&association);
+        let correlation = Correlation::of("r", &association, 0..3);
         let map = |values: [f32; 6], seen: Option<[bool; 6]>| NamedMap {
             values: values.to_vec(),
             seen: seen.map(|seen| seen.to_vec().into()),

@@ -124,7 +124,10 @@ fn groups_are_gathered_named_and_compared() {
         rows.find(|row| row.name == name).cloned().unwrap()
     };
     let first = &scores.tables[0];
-    assert_eq!(row(first, "Neurosynth correlation").strict.mrr.mean, 100.0);
+    assert_eq!(
+        row(first, "Neurosynth, same patterns").strict.mrr.mean,
+        100.0
+    );
     // A prior that is the same for every task leaves all tied, which counts against.
     let tied = 100.0 / tasks.len() as f64;
     assert!((row(first, "Prior alone").strict.mrr.mean - tied).abs() < 1e-9);
@@ -149,7 +152,7 @@ fn groups_are_gathered_named_and_compared() {
     assert_eq!(robustness.unchanged, scores.tables[1].rows);
     let correlation = |change: &Disturbed| {
         let mut rows = change.rows.iter();
-        rows.find(|r| r.row.name == "Neurosynth correlation")
+        rows.find(|r| r.row.name == "Neurosynth, same patterns")
             .unwrap()
             .clone()
     };
