@@ -58,6 +58,7 @@ impl Model {
         self.facts.get_or_init(|| ModelFacts {
             name: bundle.manifest.name.clone(),
             fingerprint: bundle.fingerprint().to_owned(),
+            prior_percent: (100.0 * bundle.manifest.prior_weight.clamp(0.0, 1.0)).round() as u8,
             tasks: bundle.tasks.len(),
             modes: bundle.atlas.modes(),
             studies: bundle.index.as_ref().map(|index| index.len()),

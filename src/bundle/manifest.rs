@@ -43,6 +43,9 @@ pub struct Manifest {
     pub normalisation: String,
     /// Multiplier of cosines in the decoding softmax, fitted on dev.
     pub decode_scale: f32,
+    /// Weight of the literature prior that the model was measured with, 0..=1; 1 in files that do not say.
+    #[serde(default = "whole_prior")]
+    pub prior_weight: f32,
     /// The split the model was trained on.
     pub split: SplitInfo,
     /// Seed of the training run.
@@ -53,6 +56,10 @@ pub struct Manifest {
     pub licences: Vec<String>,
     /// The model card, Markdown.
     pub card: String,
+}
+
+fn whole_prior() -> f32 {
+    1.0
 }
 
 /// One part of a bundle.

@@ -96,6 +96,7 @@ fn synthetic_parts(seed: Seed, tasks: &[(&str, &str)]) -> Result<BundleParts, Bu
             preprocess: String::new(),
             normalisation: "unit length".into(),
             decode_scale: 20.0,
+            prior_weight: 1.0,
             split: SplitInfo::default(),
             seed: seed.0,
             tasks: Vec::new(),

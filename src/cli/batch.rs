@@ -39,9 +39,10 @@ pub struct BatchArgs {
     /// Decode also what should not be decoded
     #[arg(long)]
     anyway: bool,
-    /// Weight of the literature prior, 0 to 1
-    #[arg(long, value_name = "WEIGHT", default_value_t = 1.0, value_parser = prior_weight)]
-    prior: f32,
+    /// Weight of the literature prior, 0 to 1: 1 favours tasks that are studied often, 0 ranks by the map alone;
+    /// by default what the model was measured with (0 for the model inside the program)
+    #[arg(long, value_name = "WEIGHT", value_parser = prior_weight)]
+    prior: Option<f32>,
     /// Concepts and domains by this ontology instead of the model's, as `gyrus decode` reads it
     #[arg(long, value_name = "DIR|CSV")]
     ontology: Option<PathBuf>,
@@ -127,7 +128,7 @@ pub fn run(args: &BatchArgs, context: &Context) -> Outcome {
         options: Options {
             top: usize::from(args.top),
             tail: args.tail.map(Tail::from),
-            prior: PriorWeight::new(args.prior),
+            prior: PriorWeight::from(args.prior),
             anyway: args.anyway,
         },
         shard: args.shard,

@@ -42,9 +42,10 @@ pub struct DecodeArgs {
     /// nothing beyond noise)
     #[arg(long)]
     pub anyway: bool,
-    /// Weight of the literature prior, 0 to 1: 1 favours tasks that are studied often, 0 ranks by the map alone
-    #[arg(long, value_name = "WEIGHT", default_value_t = 1.0, value_parser = prior_weight)]
-    pub prior: f32,
+    /// Weight of the literature prior, 0 to 1: 1 favours tasks that are studied often, 0 ranks by the map alone;
+    /// by default what the model was measured with (0 for the model inside the program)
+    #[arg(long, value_name = "WEIGHT", value_parser = prior_weight)]
+    pub prior: Option<f32>,
     /// Concepts and domains by this ontology instead of the model's: a folder of Cognitive Atlas files or of
     /// tasks.tsv, concepts.tsv and domains.tsv, or a CSV of tasks and their concepts
     #[arg(long, value_name = "DIR|CSV")]
@@ -280,7 +281,7 @@ fn read_map<'a>(
         &volume,
         tail,
         args.anyway,
-        PriorWeight::new(args.prior),
+        PriorWeight::from(args.prior),
         progress,
     )
     .map_err(|e| at_path(&e))?;

@@ -29,9 +29,10 @@ pub(super) struct MapsArgs {
     /// Side of the maps to read [default: the stronger one of each]
     #[arg(long, value_enum, requires = "maps")]
     tail: Option<TailArg>,
-    /// Weight of the literature prior, 0 to 1
-    #[arg(long, value_name = "WEIGHT", default_value_t = 1.0, value_parser = prior_weight)]
-    prior: f32,
+    /// Weight of the literature prior, 0 to 1: 1 favours tasks that are studied often, 0 ranks by the map alone;
+    /// by default what the model was measured with (0 for the model inside the program)
+    #[arg(long, value_name = "WEIGHT", value_parser = prior_weight)]
+    prior: Option<f32>,
     /// Decode also maps that should not be decoded
     #[arg(long, requires = "maps")]
     anyway: bool,
@@ -54,7 +55,7 @@ struct Document<'a> {
 impl MapsArgs {
     /// Whether something is asked for that only labelled maps have.
     pub(super) fn are_given(&self) -> bool {
-        self.tail.is_some() || self.anyway || self.output.is_some() || self.prior < 1.0
+        self.tail.is_some() || self.anyway || self.output.is_some() || self.prior.is_some()
     }
 }
 
@@ -96,7 +97,7 @@ pub(super) fn run(args: &MapsArgs, bundles: &[PathBuf], context: &Context) -> Ou
     }
     let plan = LabelledPlan {
         tail,
-        prior: PriorWeight::new(args.prior),
+        prior: PriorWeight::from(args.prior),
         anyway: args.anyway,
         seed: Seed(context.seed_or(1)),
     };
@@ -111,7 +112,7 @@ pub(super) fn run(args: &MapsArgs, bundles: &[PathBuf], context: &Context) -> Ou
         return context.print_json(&Document {
             schema: 1,
             bundle: BundleInfo::of(&model),
-            prior_weight: plan.prior.get(),
+            prior_weight: plan.prior.or(bundle.manifest.prior_weight),
             seed: plan.seed.0,
             version: env!("CARGO_PKG_VERSION"),
             scores: &scores,

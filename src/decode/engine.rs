@@ -135,7 +135,8 @@ impl<'a> PreparedMap<'a> {
             masked.coverage,
             self.noise,
         )?;
-        let (tasks, concepts, domains) = vocabulary.rank(&latent, self.prior);
+        let weight = self.prior.or(self.bundle.manifest.prior_weight);
+        let (tasks, concepts, domains) = vocabulary.rank(&latent, PriorWeight::new(weight));
         let kind = self.volume.kind;
         let made_here = is_made_here(self.volume);
         let mut warnings = warnings(
@@ -157,7 +158,7 @@ impl<'a> PreparedMap<'a> {
             elapsed_ms: ((self.took + start.elapsed()).as_secs_f64() * 1e3) as f32,
         };
         let provenance = provenance(self.bundle, self.ontology, self.volume, tail)
-            .option("prior_weight", self.prior);
+            .option("prior_weight", weight);
         Ok(Reading {
             decoding,
             latent,

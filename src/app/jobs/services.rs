@@ -29,6 +29,8 @@ pub struct ModelInUse {
 /// What is in a model.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ModelFacts {
+    /// Weight of the literature prior that it was measured with, per cent.
+    pub prior_percent: u8,
     /// Its own name.
     pub name: String,
     /// Fingerprint of the bundle.
@@ -58,6 +60,12 @@ impl ModelFacts {
 }
 
 impl ModelInUse {
+    /// The weight of the literature prior that it was measured with.
+    pub fn prior_weight(&self) -> f32 {
+        let facts = self.facts.as_ref();
+        facts.map_or(0.0, |facts| f32::from(facts.prior_percent) / 100.0)
+    }
+
     /// Why it predicts no maps, where that is known to be so.
     pub fn no_predictions(&self) -> Option<&'static str> {
         let cannot = self.facts.as_ref().is_some_and(|facts| !facts.predicts);

@@ -407,6 +407,7 @@ impl Services for Fake {
                 .map(|path| ModelFacts {
                     name: "another stand-in".into(),
                     fingerprint: format!("{} fingerprint", file_name(path)),
+                    prior_percent: 100,
                     tasks: TASKS.len(),
                     modes: 3,
                     studies: None,
@@ -418,6 +419,7 @@ impl Services for Fake {
                     Some(ModelFacts {
                         name: "a stand-in".into(),
                         fingerprint: "fake".into(),
+                        prior_percent: 100,
                         tasks: TASKS.len(),
                         modes: 3,
                         studies: Some(12),

@@ -310,11 +310,13 @@ fn tasks(ui: &mut Ui, cx: &mut Cx<'_>, all: &mut bool, decoding: &Decoding) {
 
 /// How much the literature prior counts.
 fn prior(ui: &mut Ui, cx: &mut Cx<'_>) {
-    let weight = cx.doc.analysis.prior;
+    let chosen = cx.doc.analysis.prior;
+    let own = cx.services.model().prior_weight();
+    let weight = chosen.or(own);
     let response = ui
         .horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 8.0;
-            let text = format!("Literature prior {:.0} %", 100.0 * weight.get());
+            let text = format!("Literature prior {:.0} %", 100.0 * weight);
             let size = vec2(124.0, 20.0);
             let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
             paint_elided(
@@ -325,22 +327,24 @@ fn prior(ui: &mut Ui, cx: &mut Cx<'_>) {
                 cx.t.text_2,
                 rect.width(),
             );
-            let (slider, moved) = slider(ui, cx.t, "Weight of the literature prior", weight.get());
+            let (slider, moved) = slider(ui, cx.t, "Weight of the literature prior", weight);
             let moved = match slider.double_clicked() {
                 true => Some(PriorWeight::default()),
                 // In steps of a twentieth, so that 0 and 1 are reached.
                 false => moved.map(|to| PriorWeight::new((20.0 * to).round() / 20.0)),
             };
-            if let Some(to) = moved.filter(|to| *to != weight) {
+            if let Some(to) = moved.filter(|to| *to != chosen) {
                 cx.edit(move |doc| doc.set_prior(to));
             }
             response.union(slider)
         })
         .inner;
-    response.on_hover_text(
+    response.on_hover_text(format!(
         "How much it counts that some tasks are studied more often than others: 0 % ranks by the map alone. The \
-         prior is a habit of the literature, not a property of brains. Double-click: 100 %",
-    );
+         prior is a habit of the literature, not a property of brains. Double-click: {:.0} %, what the model was \
+         measured with",
+        100.0 * own
+    ));
     ui.add_space(8.0);
 }
 
