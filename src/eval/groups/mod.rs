@@ -314,10 +314,13 @@ fn task_texts(
         })?,
         None => Rows::default(),
     };
+    let whole = names.iter().zip(&definitions);
     Ok(TextRows {
         sentence,
         lexical,
-        texts: Vec::new(),
+        texts: whole
+            .map(|(name, definition)| format!("{name}. {definition}"))
+            .collect(),
     })
 }
 
