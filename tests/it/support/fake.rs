@@ -285,7 +285,7 @@ impl Services for Fake {
                 provenance: Provenance::new("decoding")
                     .map(volume.record())
                     .option("tail", tail)
-                    .option("prior_weight", prior),
+                    .option("prior_weight", prior.or(1.0)),
             }))
         };
         Ok(Decoded::Sides {
