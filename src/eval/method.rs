@@ -22,7 +22,7 @@ pub struct TextRows {
     pub sentence: Rows,
     /// By the terms of the literature as the peers read them; of width 0 where nothing is read by them.
     pub lexical: Rows,
-    /// The texts themselves, which a model may read by terms of its own.
+    /// The texts themselves, which a model may read by terms of its own; needed where it does.
     pub texts: Vec<String>,
 }
 
@@ -32,7 +32,10 @@ impl TextRows {
         Self {
             sentence: self.sentence.select(rows),
             lexical: self.lexical.select(rows),
-            texts: rows.iter().map(|&row| self.texts[row].clone()).collect(),
+            texts: rows
+                .iter()
+                .map(|&row| self.texts.get(row).cloned().unwrap_or_default())
+                .collect(),
         }
     }
 
@@ -88,9 +91,11 @@ impl Method for Gyrus<'_> {
         let latents = |tower: &Tower, rows: &Rows| rows.map(tower.outputs(), |r| tower.forward(r));
         let of = |bundle: &&Bundle| {
             let maps = latents(&bundle.image_tower, queries.features);
-            let sentences = queries.texts.sentence.iter();
-            let read = sentences.zip(&queries.texts.texts);
-            let read: Vec<Vec<f32>> = read.map(|(s, text)| bundle.read_text(s, text)).collect();
+            let sentences = queries.texts.sentence.iter().enumerate();
+            let text = |row| queries.texts.texts.get(row).map_or("", String::as_str);
+            let read: Vec<Vec<f32>> = sentences
+                .map(|(row, sentence)| bundle.read_text(sentence, text(row)))
+                .collect();
             let width = bundle.text_tower.inputs();
             let texts = Rows::from_rows(read.iter().map(Vec::as_slice), width);
             direction.sort(latents(&bundle.text_tower, &texts), maps)

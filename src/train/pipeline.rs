@@ -293,18 +293,24 @@ fn cached_terms(
     }
     let settings = format!("terms/1 {} {}", config.term_axes, config.place_axes);
     let key = Key::of([base.as_str().as_bytes(), settings.as_bytes()]);
-    let found = recipe.cache.get("terms", &key).and_then(LearntTerms::load);
+    // An empty stage: these studies are too few for terms.
+    let found = recipe.cache.get("terms", &key);
+    let none = found
+        .as_ref()
+        .is_some_and(|file| file.names().next().is_none());
+    let found = found.and_then(LearntTerms::load);
     events(Event::Stage {
         name: "terms".into(),
-        cached: found.is_some(),
+        cached: none || found.is_some(),
     });
-    if found.is_some() {
+    if none || found.is_some() {
         return Ok(found);
     }
     let learnt = learn_terms(titles, long_texts, features, config, progress)?;
-    if let Some(learnt) = &learnt {
-        recipe.cache.put("terms", &key, &learnt.store());
-    }
+    let stage = learnt
+        .as_ref()
+        .map_or_else(Container::default, LearntTerms::store);
+    recipe.cache.put("terms", &key, &stage);
     Ok(learnt)
 }
 

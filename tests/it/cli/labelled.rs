@@ -26,7 +26,7 @@ fn labelled_maps_are_scored_and_what_is_not_decoded_is_named() {
     let values = map.data.scalar().unwrap().iter().map(|v| -v).collect();
     turned.data = VolumeData::Scalar(values);
     write_nifti(&turned, &folder.path().join("turned zmap.nii.gz")).unwrap();
-    let table = "file,label,domains\nhands zmap.nii.gz,motor task*,Action\nturned zmap.nii.gz,motor task*;motor imagery,\n\
+    let table = "file,label,domains\nhands zmap.nii.gz,motor task*;touch*,Action\nturned zmap.nii.gz,motor task*;touch*;motor imagery,\n\
                  gone.nii.gz,motor imagery,\n";
     std::fs::write(folder.path().join("maps.csv"), table).unwrap();
 

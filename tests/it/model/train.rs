@@ -183,6 +183,7 @@ impl Run {
         let text = |view| TextRows {
             sentence: train::embeddings(&studies, view, &Words, &cache, &progress, &mut |_| {})
                 .unwrap(),
+            texts: studies.iter().map(|study| study.read(view)).collect(),
             ..TextRows::default()
         };
         Part {
