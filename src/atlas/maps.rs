@@ -180,7 +180,7 @@ mod tests {
         };
         assert!(told("map.nii.gz").contains("1 frames"));
         assert!(told("prior.npy").contains("prior.npy"));
-        // A mask beside the modes leaves them nothing.
+        // A mask without a voxel leaves the modes nothing.
         let map = fixture("map.nii.gz");
         let mut empty = crate::volume::open(&map, &Progress::new()).unwrap();
         empty.data = VolumeData::Scalar(vec![0.0; empty.grid.len()].into());
@@ -189,6 +189,6 @@ mod tests {
         crate::volume::write_nifti(&empty, &mask).unwrap();
         let read = SoftAtlas::from_maps(&fixture("atlas.nii.gz"), Some(&mask), &Progress::new());
         let told = read.unwrap_err().to_string();
-        assert!(told.contains("frame 1 has no value"), "{told}");
+        assert!(told.contains("every voxel is zero"), "{told}");
     }
 }

@@ -96,9 +96,9 @@ fn middle(values: &mut [f32]) -> Option<f32> {
     (!values.is_empty()).then(|| *values.select_nth_unstable_by(at, f32::total_cmp).1)
 }
 
-/// The noise of a map is never taken to reach beyond this percentile: of a map without much spread (an intensity, a
-/// map of one value and little else) something is left to read.
-const NOISE_ENDS: f64 = 99.5;
+/// The noise of a map is never taken to reach beyond this share of its peak: of a map without much spread (an
+/// intensity, a plateau) something is left to read.
+const NOISE_ENDS: f32 = 0.75;
 
 /// A named, versioned chain.
 #[derive(Debug, Clone, PartialEq)]
@@ -315,10 +315,10 @@ impl Preprocess {
             match step {
                 Step::Positive => values.iter_mut().for_each(|v| *v = v.max(0.0)),
                 Step::Soft(percent) | Step::SoftNoise(percent) => {
-                    let mut threshold = percentile_of_magnitude(values, total, f64::from(*percent));
+                    let mut threshold = percentile_of_magnitude(values, total, *percent);
                     if matches!(step, Step::SoftNoise(_)) {
-                        let most = percentile_of_magnitude(values, total, NOISE_ENDS);
-                        threshold = threshold.max(floor.min(most));
+                        let peak = values.iter().fold(0.0_f32, |peak, v| peak.max(v.abs()));
+                        threshold = threshold.max(floor.min(NOISE_ENDS * peak));
                     }
                     for v in &mut *values {
                         *v = (v.abs() - threshold).max(0.0).copysign(*v);
@@ -379,7 +379,7 @@ fn seen_voxels(len: usize, coverage: f32) -> usize {
 
 /// The percentile of |v| over `total` voxels, those not in `values` being 0; between two voxels the
 /// linear interpolation numpy uses.
-fn percentile_of_magnitude(values: &[f32], total: usize, percent: f64) -> f32 {
+fn percentile_of_magnitude(values: &[f32], total: usize, percent: u8) -> f32 {
     let mut magnitudes: Vec<f32> = values
         .iter()
         .map(|v| v.abs())
@@ -391,7 +391,7 @@ fn percentile_of_magnitude(values: &[f32], total: usize, percent: f64) -> f32 {
         return 0.0;
     }
     let zeros = total - magnitudes.len();
-    let rank = percent / 100.0 * (total - 1) as f64;
+    let rank = f64::from(percent) / 100.0 * (total - 1) as f64;
     let below = rank.floor() as usize;
     let mut at = |index: usize| -> f32 {
         match index.min(total - 1).checked_sub(zeros) {
@@ -462,11 +462,11 @@ mod tests {
     fn percentiles_equal_numpys() {
         // numpy.quantile([0, 0, 0, 1, 2, 3, 4, 5], [.8, .5, 1]) = 3.6, 1.5, 5
         let values = [5.0, 1.0, 3.0, -2.0, 4.0];
-        assert!((percentile_of_magnitude(&values, 8, 80.0) - 3.6).abs() < 1e-6);
-        assert!((percentile_of_magnitude(&values, 8, 50.0) - 1.5).abs() < 1e-6);
-        assert!((percentile_of_magnitude(&values, 8, 100.0) - 5.0).abs() < 1e-6);
-        assert_eq!(percentile_of_magnitude(&values, 1000, 80.0), 0.0);
-        assert_eq!(percentile_of_magnitude(&[], 0, 80.0), 0.0);
+        assert!((percentile_of_magnitude(&values, 8, 80) - 3.6).abs() < 1e-6);
+        assert!((percentile_of_magnitude(&values, 8, 50) - 1.5).abs() < 1e-6);
+        assert!((percentile_of_magnitude(&values, 8, 100) - 5.0).abs() < 1e-6);
+        assert_eq!(percentile_of_magnitude(&values, 1000, 80), 0.0);
+        assert_eq!(percentile_of_magnitude(&[], 0, 80), 0.0);
     }
 
     #[test]

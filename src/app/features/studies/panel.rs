@@ -140,7 +140,8 @@ fn study_row(ui: &mut Ui, cx: &mut Cx<'_>, study: &StudyHit, side: &str) {
     );
     let url = link(study.pmid);
     let response = response.on_hover_text(format!(
-        "Similarity {:.2} (cosine) of the {side} of the map to the map of this study's reported peaks\n\
+        "{name}\n\
+         Similarity {:.2} (cosine) of the {side} of the map to the map of this study's reported peaks\n\
          Click to open {url}",
         study.similarity
     ));
