@@ -25,11 +25,11 @@ pub fn unit(x: &[f32]) -> Vec<f32> {
 /// weighted mean of the cosines that the members find on their own.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tower {
-    input: Option<Standardise>,
-    blocks: Vec<Block>,
+    pub(super) input: Option<Standardise>,
+    pub(super) blocks: Vec<Block>,
     /// The input is taken at its own length.
-    keeps_length: bool,
-    beside: Vec<Beside>,
+    pub(super) keeps_length: bool,
+    pub(super) beside: Vec<Beside>,
 }
 
 /// A linear projection beside the blocks of a tower.
@@ -112,7 +112,7 @@ impl Tower {
     }
 
     /// Length of the part of the input that the blocks read, its beginning.
-    fn read_by_blocks(&self) -> usize {
+    pub(super) fn read_by_blocks(&self) -> usize {
         self.blocks.first().map_or(0, Block::inputs)
     }
 
@@ -186,7 +186,7 @@ impl Tower {
 }
 
 /// The `width` numbers from `start` on, those that are there at unit length.
-fn part(x: &[f32], start: usize, width: usize) -> Vec<f32> {
+pub(super) fn part(x: &[f32], start: usize, width: usize) -> Vec<f32> {
     let end = x.len().min(start + width);
     let mut part = unit(x.get(start..end).unwrap_or_default());
     part.resize(width, 0.0);
@@ -194,7 +194,7 @@ fn part(x: &[f32], start: usize, width: usize) -> Vec<f32> {
 }
 
 /// The first `width` numbers as they are, zeros after them.
-fn cut(x: &[f32], width: usize) -> Vec<f32> {
+pub(super) fn cut(x: &[f32], width: usize) -> Vec<f32> {
     let mut x = x.to_vec();
     x.resize(width, 0.0);
     x

@@ -5,14 +5,14 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use super::jobs::{JobError, ModelFacts, ModelInUse, Services};
 use super::model::{
-    AtlasChoice, AtlasInUse, Catalogue, Decoded, Opened, RegionEntry, RegionHit, Side, Source,
-    StudyHit, TaskEntry, TextToPredict,
+    AtlasChoice, AtlasInUse, Catalogue, Decoded, Opened, PlacedTask, RegionEntry, RegionHit, Side,
+    Source, StudyHit, TaskEntry, TaskPlane, TextToPredict,
 };
 use crate::atlas::{NamedRegion, RegionNamer};
 use crate::bundle::Bundle;
-use crate::decode::{DecodeError, PreparedMap, PriorWeight, Tail};
+use crate::decode::{self, Carried, DecodeError, Plane, PreparedMap, PriorWeight, Tail};
 use crate::error::{Explain, Explanation};
-use crate::ontology::Ontology;
+use crate::ontology::{Concept, Ontology, TaskDef};
 use crate::predict;
 use crate::progress::Progress;
 use crate::render;
@@ -111,6 +111,53 @@ impl Engine {
         // Only whole models are ever put there.
         let model = self.model.read().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(&model)
+    }
+}
+
+/// Names and domains of the tasks of a plane, and the concepts in the middle of their tasks.
+fn placed(bundle: &Bundle, plane: Plane) -> TaskPlane {
+    let ontology = bundle.ontology();
+    let rows: Vec<_> = bundle
+        .tasks
+        .ids
+        .iter()
+        .zip(&bundle.tasks.names)
+        .map(|(id, name)| ontology.task(id).or_else(|| ontology.task_named(name)))
+        .collect();
+    let domain_of = |task: &TaskDef| {
+        let mut counts = vec![0_usize; ontology.domains.len()];
+        for concept in task.concepts.iter().filter_map(|id| ontology.concept(id)) {
+            let place = ontology.domains.iter().position(|d| d.id == concept.domain);
+            if let Some(count) = place.and_then(|place| counts.get_mut(place)) {
+                *count += 1;
+            }
+        }
+        let most = counts.iter().copied().max().filter(|most| *most > 0)?;
+        counts.iter().position(|count| *count == most)
+    };
+    let names = bundle.tasks.ids.iter().zip(&bundle.tasks.names);
+    let tasks = names.zip(&rows).map(|((id, name), row)| PlacedTask {
+        id: id.clone(),
+        name: name.clone(),
+        domain: row.and_then(domain_of),
+    });
+    let tasks = tasks.collect();
+    let middle = |concept: &Concept| {
+        let measures =
+            |row: &Option<&TaskDef>| row.is_some_and(|task| task.concepts.contains(&concept.id));
+        let places = rows.iter().zip(&plane.tasks);
+        let own: Vec<[f32; 2]> = places
+            .filter(|(row, _)| measures(row))
+            .map(|(_, place)| *place)
+            .collect();
+        let mean = |axis: usize| own.iter().map(|p| p[axis]).sum::<f32>() / own.len() as f32;
+        (!own.is_empty()).then(|| (concept.name.clone(), [mean(0), mean(1)]))
+    };
+    TaskPlane {
+        tasks,
+        domains: ontology.domains.iter().map(|d| d.name.clone()).collect(),
+        concepts: ontology.concepts.iter().filter_map(middle).collect(),
+        plane,
     }
 }
 
@@ -273,6 +320,31 @@ impl Services for Engine {
             },
             name: text.clone(),
         })
+    }
+
+    fn carried(
+        &self,
+        volume: &Volume,
+        tail: Tail,
+        task_id: &str,
+        progress: &Progress,
+    ) -> Result<Carried, JobError> {
+        let model = self.current();
+        let bundle = model.bundle()?;
+        let told = |error| JobError::told(progress, error);
+        let map = PreparedMap::new(bundle, bundle.ontology(), volume, progress).map_err(told)?;
+        let row = bundle.tasks.row_of(task_id).ok_or(DecodeError::NoTask);
+        map.carried(tail, row.map_err(told)?, progress)
+            .map_err(told)
+    }
+
+    fn plane(&self, progress: &Progress) -> Result<TaskPlane, JobError> {
+        let model = self.current();
+        let bundle = model.bundle()?;
+        let told = |error| JobError::told(progress, DecodeError::Cancelled(error));
+        let vocabulary = decode::vocabulary(bundle, bundle.ontology(), progress).map_err(told)?;
+        let plane = Plane::of(&vocabulary, progress).map_err(told)?;
+        Ok(placed(bundle, plane))
     }
 
     fn save_map(&self, volume: &Volume, path: &Path) -> Result<(), JobError> {

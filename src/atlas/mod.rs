@@ -16,6 +16,7 @@ mod probable;
 mod region_names;
 mod regions;
 mod soft;
+mod texture;
 
 pub(crate) use cholesky::Cholesky;
 pub use error::AtlasError;
@@ -25,3 +26,4 @@ pub use labelled::{LabelledAtlas, NamedRegion, RegionNamer};
 pub use preprocess::{Noise, Preprocess, Step};
 pub use regions::{Region, RegionAtlas, RegionName, Side};
 pub use soft::{SoftAtlas, SparseMode};
+pub use texture::Texture;

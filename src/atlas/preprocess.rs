@@ -228,19 +228,34 @@ impl Preprocess {
         coverage: f32,
         floor: f32,
     ) -> Vec<f32> {
-        let values = self.values_above(masked, coverage, floor);
+        self.features_of(atlas, &self.values_above(masked, coverage, floor))
+    }
+
+    /// The features of a map as [`values`](Self::values) gives it.
+    pub(crate) fn features_of(&self, atlas: &SoftAtlas, values: &[f32]) -> Vec<f32> {
         let mut features = if self.is_orthonormal() {
-            atlas.coordinates(&values)
+            atlas.coordinates(values)
         } else if self.steps.contains(&Step::FixedRidge) {
-            atlas.project_with_fixed_ridge(&values)
+            atlas.project_with_fixed_ridge(values)
         } else {
-            atlas.project(&values)
+            atlas.project(values)
         };
         if self.keeps_length() {
             z_score(&mut features);
             return features;
         }
         unit(features)
+    }
+
+    /// The gradient with respect to the values that [`features_of`](Self::features_of) takes, where `down` is the one
+    /// with respect to the features before they are scaled, over the mask; up to a factor, for the scaling.
+    pub(crate) fn gradient(&self, atlas: &SoftAtlas, down: &[f32]) -> Vec<f32> {
+        if self.is_orthonormal() {
+            // Coordinates are Qᵀv with Q the orthonormal basis, whose product with a vector is a reconstruction.
+            return self.reconstruct(atlas, down);
+        }
+        // Least squares: w = (MᵀM)⁻¹Mᵀv, so the gradient is M(MᵀM)⁻¹ down.
+        atlas.back_project(&atlas.unproject(down))
     }
 
     /// As [`features`](Self::features), of a map known at the voxels `seen` alone: the modes are fitted there.

@@ -295,6 +295,15 @@ impl SoftAtlas {
         self.half_solve(padded, Cholesky::backward_in_place)
     }
 
+    /// (MᵀM)⁻¹ x of a vector over the modes.
+    pub(crate) fn unproject(&self, x: &[f32]) -> Vec<f32> {
+        let mut padded = vec![0.0_f64; self.modes()];
+        for (slot, &value) in padded.iter_mut().zip(x) {
+            *slot = f64::from(value);
+        }
+        self.solve(padded)
+    }
+
     /// M w: the masked map with these features. Missing features count as 0.
     pub fn back_project(&self, features: &[f32]) -> Vec<f32> {
         let mut padded = vec![0.0_f32; self.modes()];

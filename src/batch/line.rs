@@ -159,6 +159,7 @@ impl Line {
                 concepts: side.concepts,
                 domains: side.domains,
                 coverage: side.coverage,
+                nulls: None,
                 warnings: Vec::new(),
                 elapsed_ms: 0.0,
             };

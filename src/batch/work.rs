@@ -142,7 +142,7 @@ impl Work<'_> {
             &volume,
             tail,
             anyway,
-            prior,
+            (prior, &[]),
             &quiet,
         ) {
             Ok(read) => (decoded(of, &volume, &read, top), None),

@@ -65,7 +65,7 @@ fn whole_prior() -> f32 {
 /// One part of a bundle.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Part {
-    /// Name: "atlas", "image_tower", "text_tower", "decoder", "tasks", "index", "ontology".
+    /// Name: "atlas", "image_tower", "text_tower", "decoder", "tasks", "index", "ontology", "nulls".
     pub name: String,
     /// Whether a reader that does not know the part must refuse the bundle.
     pub required: bool,

@@ -9,6 +9,7 @@ mod error;
 pub mod import;
 mod index;
 mod manifest;
+mod nulls;
 mod studies;
 mod synthetic;
 mod tasks;
@@ -23,6 +24,8 @@ pub(crate) use index::{NO_YEAR, StudyEntry, TOP_TASKS};
 use manifest::FIRST_VERSION;
 pub use manifest::{AtlasInfo, EncoderInfo, KernelInfo, Manifest, Part, SplitInfo, TaskName};
 pub(crate) use manifest::{FORMAT, VERSION};
+pub use nulls::Nulls;
+pub(crate) use nulls::{NEAREST, quantiles};
 pub use studies::StudyFacts;
 pub(crate) use studies::path_beside as studies_beside;
 pub use tasks::TaskTable;
@@ -41,7 +44,7 @@ const MANIFEST_KEY: &str = "gyrus";
 const ATLAS_PREFIX: &str = "atlas.";
 
 /// Parts this program understands.
-const KNOWN_PARTS: [&str; 8] = [
+const KNOWN_PARTS: [&str; 9] = [
     "atlas",
     "image_tower",
     "text_channel",
@@ -50,10 +53,11 @@ const KNOWN_PARTS: [&str; 8] = [
     "tasks",
     "index",
     "ontology",
+    "nulls",
 ];
 
 /// Parts a reader may ignore.
-const OPTIONAL_PARTS: [&str; 2] = ["index", "ontology"];
+const OPTIONAL_PARTS: [&str; 3] = ["index", "ontology", "nulls"];
 
 /// What the names of the text channel's arrays start with.
 const TEXT_CHANNEL: &str = "text_channel";
@@ -97,6 +101,8 @@ pub struct Bundle {
     pub tasks: TaskTable,
     /// The studies the model was trained on, where the bundle carries them.
     pub index: Option<StudyIndex>,
+    /// What it makes of noise, where that was tried.
+    pub nulls: Option<Nulls>,
     /// How its weights are stored.
     pub precision: Precision,
     own_ontology: Option<Arc<Ontology>>,
@@ -127,6 +133,8 @@ pub struct BundleParts {
     pub tasks: TaskTable,
     /// See [`Bundle::index`].
     pub index: Option<StudyIndex>,
+    /// See [`Bundle::nulls`].
+    pub nulls: Option<Nulls>,
     /// See [`Bundle::precision`].
     pub precision: Precision,
     /// The tasks, concepts and domains the model brings along.
@@ -186,6 +194,7 @@ impl BundleParts {
             "decoder" => self.decoder.is_some(),
             "index" => self.index.is_some(),
             "ontology" => self.ontology.is_some(),
+            "nulls" => self.nulls.is_some(),
             TEXT_CHANNEL => self.lexical.is_some(),
             _ => true,
         };
@@ -212,6 +221,9 @@ impl BundleParts {
         }
         if let Some(index) = &self.index {
             index.store(&mut out);
+        }
+        if let Some(nulls) = &self.nulls {
+            nulls.store(&mut out);
         }
         let json = serde_json::to_string(&manifest)
             .map_err(|e| BundleError::Damaged(format!("the manifest cannot be written: {e}")))?;
@@ -328,6 +340,9 @@ impl Bundle {
         let index = has("index")
             .then(|| StudyIndex::load(&mut from, tasks.len()))
             .transpose()?;
+        let nulls = has("nulls")
+            .then(|| Nulls::load(&mut from, tasks.len()))
+            .transpose()?;
         // A weight no block asked for means that a block before it is missing.
         let left = ["image_model.", "text_model.", "decoder_model."].map(|p| from.take_prefix(p));
         if let Some(array) = left.iter().flatten().next() {
@@ -395,6 +410,7 @@ impl Bundle {
             decode_scale,
             tasks,
             index,
+            nulls,
             precision,
             own_ontology,
             fingerprint,
@@ -426,6 +442,7 @@ impl Bundle {
             decode_scale: self.decode_scale,
             tasks: self.tasks.clone(),
             index: self.index.clone(),
+            nulls: self.nulls.clone(),
             precision: self.precision,
             ontology: self.own_ontology.clone(),
         }

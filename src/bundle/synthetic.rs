@@ -65,6 +65,7 @@ fn synthetic_parts(seed: Seed, tasks: &[(&str, &str)]) -> Result<BundleParts, Bu
         ),
         precision: Precision::default(),
         ontology: None,
+        nulls: None,
         lexical: None,
         decode_scale: 20.0,
         tasks: TaskTable {

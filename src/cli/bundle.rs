@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use super::bundle_nulls::{self, NullsArgs};
 use super::say::{one_line, path_text, shown};
 use super::table::{Align, Table};
 use super::{Context, Failure, Outcome, outputs, print_text};
@@ -28,6 +29,8 @@ pub struct BundleArgs {
 enum BundleCommand {
     /// Parts, sizes, encoder, atlas, tasks, licences and card of a model
     Show(ShowArgs),
+    /// Find out what a model makes of noise, so that its decodings can be held against that
+    Nulls(NullsArgs),
     /// Make a bundle of the files of a model published by others
     #[command(subcommand)]
     Import(Box<ImportCommand>),
@@ -108,6 +111,7 @@ fn scale(text: &str) -> Result<Scale, String> {
 pub fn run(args: &BundleArgs, context: &Context) -> Outcome {
     match &args.command {
         BundleCommand::Show(args) => show(args, context),
+        BundleCommand::Nulls(args) => bundle_nulls::run(args, context),
         BundleCommand::Import(whose) => match &**whose {
             ImportCommand::Niclip(args) => run_import(args, Layout::Niclip, context),
             ImportCommand::Neurocontext(args) => run_import(args, Layout::Neurocontext, context),
@@ -134,6 +138,7 @@ struct ShowDocument<'a> {
     predicts_maps: bool,
     reads_signed_maps: bool,
     studies: Option<usize>,
+    null_maps: Option<u32>,
     /// Tasks, concepts and domains of the ontology inside.
     #[serde(skip_serializing_if = "Option::is_none")]
     ontology: Option<[usize; 3]>,
@@ -168,6 +173,7 @@ fn show(args: &ShowArgs, context: &Context) -> Outcome {
         predicts_maps: bundle.decoder.is_some(),
         reads_signed_maps: bundle.preprocess.is_signed(),
         studies: bundle.index.as_ref().map(|index| index.len()),
+        null_maps: bundle.nulls.as_ref().map(|nulls| nulls.maps),
         ontology: bundle
             .own_ontology()
             .map(|o| [o.tasks.len(), o.concepts.len(), o.domains.len()]),
@@ -238,6 +244,16 @@ fn describe(of: &ShowDocument<'_>, path: Option<&Path>) -> String {
             format!("its own: {tasks} tasks, {concepts} concepts, {domains} domains"),
         ),
         None => line("ontology", "the program's".to_owned()),
+    }
+    match of.null_maps {
+        Some(maps) => line(
+            "noise",
+            format!("decodings are held against {maps} maps of noise"),
+        ),
+        None => line(
+            "noise",
+            "not tried: decodings are not held against it (gyrus bundle nulls)".to_owned(),
+        ),
     }
     match of.studies {
         Some(studies) => line("index", format!("{studies} studies")),

@@ -9,7 +9,7 @@ use crate::decode::{
     Balance, DecodeDocument, Decoding, GroupScore, OtherSide, PriorWeight, Reading, Tail,
     file_notes, read_sides, verdict,
 };
-use crate::error::Explain;
+use crate::error::{Explain, Explanation};
 use crate::files::OutputFormat;
 use crate::ontology::{Ontology, read_ontology};
 use crate::progress::Progress;
@@ -50,6 +50,12 @@ pub struct DecodeArgs {
     /// tasks.tsv, concepts.tsv and domains.tsv, or a CSV of tasks and their concepts
     #[arg(long, value_name = "DIR|CSV")]
     pub ontology: Option<PathBuf>,
+    /// Rank this task only, by name or id, and those of further --only: shares and prior are of those alone
+    #[arg(long, value_name = "TASK")]
+    pub only: Vec<String>,
+    /// The same for the tasks of a text file, one a line
+    #[arg(long, value_name = "TXT")]
+    pub only_from: Option<PathBuf>,
     #[command(flatten)]
     inputs: InputArgs,
     /// Also write all scores as CSV
@@ -114,7 +120,7 @@ impl Read<'_> {
 pub fn run(args: &DecodeArgs, context: &Context) -> Outcome {
     if let Some(path) = &args.output {
         let inputs = args.maps.iter().chain(&context.model);
-        let inputs = inputs.chain(args.inputs.files());
+        let inputs = inputs.chain(args.inputs.files()).chain(&args.only_from);
         outputs::check(path, OutputFormat::Table, inputs)?;
     }
     let (progress, line) = context.progress();
@@ -124,6 +130,7 @@ pub fn run(args: &DecodeArgs, context: &Context) -> Outcome {
     let ontology = chosen
         .as_ref()
         .map_or_else(|| bundle.ontology(), |read| &read.ontology);
+    let only = only(args, &bundle)?;
     let top = args.top.map_or(usize::MAX, usize::from);
     let mut table = match &args.output {
         Some(path) => Some(ScoreTable::create(path, top)?),
@@ -135,7 +142,7 @@ pub fn run(args: &DecodeArgs, context: &Context) -> Outcome {
         // What cannot be written ends the run; what cannot be read is told.
         let mut ended = None;
         let opened = args.inputs.open(input, &bundle, &progress, |opened| {
-            let read = match read_map((&bundle, ontology), opened, args, &progress) {
+            let read = match read_map((&bundle, ontology, &only), opened, args, &progress) {
                 Ok(read) => read,
                 Err(Failure::Input(explanation)) if args.inputs.several_frames() => {
                     line.aside(|| tell(explanation));
@@ -178,6 +185,40 @@ pub fn run(args: &DecodeArgs, context: &Context) -> Outcome {
     printed.finish()?;
     table.map_or(Ok(()), ScoreTable::finish)?;
     if failed { Err(Failure::Told) } else { Ok(()) }
+}
+
+/// A list of tasks is a page.
+const MAX_LIST_BYTES: u64 = 1 << 20;
+
+/// Rows of the tasks that are to be ranked; none for all.
+fn only(args: &DecodeArgs, bundle: &Bundle) -> Result<Vec<usize>, Failure> {
+    let mut names: Vec<String> = args.only.clone();
+    if let Some(path) = &args.only_from {
+        let text = crate::files::read_text(path, MAX_LIST_BYTES).map_err(|error| {
+            Failure::Input(Box::new(Explanation {
+                what: "The list of tasks could not be read".to_owned(),
+                why: error.to_string(),
+                remedy: "Give a text file with the name of one task a line".to_owned(),
+                path: Some(path.clone()),
+            }))
+        })?;
+        let lines = text.trim_start_matches('\u{feff}').lines().map(str::trim);
+        names.extend(lines.filter(|line| !line.is_empty()).map(str::to_owned));
+    }
+    let mut rows = Vec::new();
+    for name in &names {
+        let tasks = &bundle.tasks;
+        let Some(row) = tasks.row_of(name).or_else(|| tasks.row_named(name)) else {
+            return Err(Failure::Usage(format!(
+                "the model has no task “{}”: `gyrus ontology list TEXT` finds tasks",
+                one_line(name)
+            )));
+        };
+        if !rows.contains(&row) {
+            rows.push(row);
+        }
+    }
+    Ok(rows)
 }
 
 /// What goes to stdout: tables for people, one JSON document for programs.
@@ -259,7 +300,7 @@ pub(super) fn load_model(context: &Context) -> Result<Cow<'static, Bundle>, Fail
 }
 
 fn read_map<'a>(
-    (bundle, ontology): (&Bundle, &Ontology),
+    (bundle, ontology, only): (&Bundle, &Ontology, &[usize]),
     opened: Opened<'a>,
     args: &DecodeArgs,
     progress: &Progress,
@@ -281,7 +322,7 @@ fn read_map<'a>(
         &volume,
         tail,
         args.anyway,
-        PriorWeight::from(args.prior),
+        (PriorWeight::from(args.prior), only),
         progress,
     )
     .map_err(|e| at_path(&e))?;
@@ -389,13 +430,13 @@ fn groups(head: &str, scores: &[GroupScore], top: usize) -> String {
     ]);
     let best = scores
         .first()
-        .map_or(1.0, |group| group.probability)
+        .map_or(1.0, |group| group.score)
         .max(f32::MIN_POSITIVE);
     for group in scores.iter().take(top) {
         table.row([
             group.name.clone(),
-            percent(group.probability),
-            bar(group.probability / best),
+            percent(group.score),
+            bar(group.score / best),
         ]);
     }
     table.render()

@@ -4,6 +4,7 @@ mod atlas;
 mod batch;
 mod bench;
 mod bundle;
+mod bundle_nulls;
 mod compare;
 mod context;
 mod decode;
@@ -17,6 +18,7 @@ mod frame;
 mod info;
 mod json;
 mod look;
+mod ontology;
 mod outputs;
 mod peaks;
 mod predict;
@@ -25,6 +27,7 @@ mod say;
 mod table;
 mod terminal;
 mod train;
+mod why;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -61,6 +64,10 @@ enum Command {
     Bench(bench::BenchArgs),
     /// Read what maps mean: ranked tasks, concepts and domains
     Decode(decode::DecodeArgs),
+    /// Tasks, concepts and domains that maps are ranked by
+    Ontology(ontology::OntologyArgs),
+    /// Show which places of a map carry its decoding as one task
+    Why(why::WhyArgs),
     /// What is in a model, and models of others as bundles
     Bundle(bundle::BundleArgs),
     /// How alike maps are: correlation and overlap of every pair
@@ -106,6 +113,8 @@ fn dispatch(cli: &Cli) -> Outcome {
         Some(Command::Batch(args)) => batch::run(args, &cli.context),
         Some(Command::Bench(args)) => bench::run(args, &cli.context),
         Some(Command::Decode(args)) => decode::run(args, &cli.context),
+        Some(Command::Ontology(args)) => ontology::run(args, &cli.context),
+        Some(Command::Why(args)) => why::run(args, &cli.context),
         Some(Command::Bundle(args)) => bundle::run(args, &cli.context),
         Some(Command::Compare(args)) => compare::run(args, &cli.context),
         Some(Command::Peaks(args)) => peaks::run(args, &cli.context),

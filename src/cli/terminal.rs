@@ -80,7 +80,15 @@ fn read_and_draw(
         ));
     }
     let prior = PriorWeight::default();
-    match read_sides(&model, model.ontology(), &map, None, false, prior, progress) {
+    match read_sides(
+        &model,
+        model.ontology(),
+        &map,
+        None,
+        false,
+        (prior, &[]),
+        progress,
+    ) {
         Ok(read) => {
             let tables: Vec<String> = read
                 .sides

@@ -7,7 +7,7 @@ use super::{Context, Device, Failure, Outcome, outputs, print_text};
 use crate::error::Explanation;
 use crate::files::{self, OutputFormat};
 use crate::train::{
-    Cache, DevFigures, Event, INDEX_AXES, TrainConfig, TrainPlan, Warning, train_corpus,
+    Cache, DevFigures, Event, INDEX_AXES, NULL_MAPS, TrainConfig, TrainPlan, Warning, train_corpus,
 };
 
 /// Settings are a page of JSON.
@@ -46,6 +46,9 @@ pub struct TrainArgs {
     /// Axes kept of each study in the index
     #[arg(long, value_name = "N", default_value_t = INDEX_AXES)]
     pub index_axes: usize,
+    /// Maps of noise that decodings are held against; 0 to leave that out
+    #[arg(long, value_name = "N", default_value_t = NULL_MAPS)]
+    pub null_maps: usize,
     /// Name of the model
     #[arg(long, default_value = "Gyrus base")]
     pub name: String,
@@ -81,6 +84,7 @@ pub fn run(args: &TrainArgs, context: &Context) -> Outcome {
         modes: args.modes,
         atlas: args.atlas.clone(),
         index_axes: if args.no_index { 0 } else { args.index_axes },
+        null_maps: args.null_maps,
     };
     let (progress, line) = context.progress();
     let mut log = |event: Event| {

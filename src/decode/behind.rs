@@ -52,6 +52,7 @@ mod tests {
             prior: 0.0,
             posterior: 0.0,
             bayes_factor: 1.0,
+            percentile: None,
         };
         let decoding = Decoding {
             tail: Tail::Pos,
@@ -64,6 +65,7 @@ mod tests {
             concepts: Vec::new(),
             domains: Vec::new(),
             coverage: 1.0,
+            nulls: None,
             warnings: Vec::new(),
             elapsed_ms: 0.0,
         };

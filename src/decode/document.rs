@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Balance, Decoding, GroupScore, Tail, TaskScore, Verdict, verdict};
+use super::{Balance, BesideNulls, Decoding, GroupScore, Tail, TaskScore, Verdict, verdict};
 use crate::provenance::{ModelRecord, Provenance};
 use crate::volume::{MapInfo, Volume, WarningCode};
 
@@ -24,6 +24,8 @@ pub(crate) struct DecodeDocument<'a> {
     verdict: Option<Verdict>,
     #[serde(skip_serializing_if = "Option::is_none")]
     other_side: Option<&'a OtherSide>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nulls: Option<BesideNulls>,
     tasks: &'a [TaskScore],
     concepts: &'a [GroupScore],
     domains: &'a [GroupScore],
@@ -45,12 +47,16 @@ pub(crate) struct OtherSide {
 }
 
 impl OtherSide {
-    /// Of a side that says something.
-    pub(crate) fn decoded(balance: &Balance, decoding: &Decoding) -> Self {
+    /// Of a side that says something, beside the leading one where that does.
+    pub(crate) fn decoded(
+        balance: &Balance,
+        decoding: &Decoding,
+        leading: Option<&Decoding>,
+    ) -> Self {
         Self {
             tail: decoding.tail,
             strength_ratio: balance.ratio,
-            sentence: balance.other_in_words(decoding),
+            sentence: balance.other_in_words(decoding, leading),
         }
     }
 
@@ -114,6 +120,7 @@ impl<'a> DecodeDocument<'a> {
             coverage: decoding.coverage,
             verdict: verdict(decoding),
             other_side: None,
+            nulls: decoding.nulls,
             tasks: &decoding.tasks[..top.min(decoding.tasks.len())],
             concepts: &decoding.concepts[..top.min(decoding.concepts.len())],
             domains: &decoding.domains,

@@ -13,6 +13,7 @@ use crate::space::{MaskedMap, on_mask, on_mask_continuous};
 use crate::volume::{MapKind, Volume, VolumeData};
 
 use super::decline::{decline, is_made_here};
+use super::nulls;
 use super::provenance::provenance;
 use super::sides::Balance;
 use super::signal::{Signal, take_tail, warnings};
@@ -20,6 +21,9 @@ use super::{DecodeError, Decoding, PriorWeight, Reading, Tail, Vocabulary};
 
 /// Vocabularies kept ready: the embedded model's and a few the user switches between.
 const KEPT_VOCABULARIES: usize = 4;
+
+/// Least share of the brain in view of a map that is held against noise, which fills all of it.
+const COVERED: f32 = 0.8;
 
 /// What one side says, or why it says nothing.
 type SideRead = Result<Reading, DecodeError>;
@@ -56,6 +60,8 @@ pub struct PreparedMap<'a> {
     balance: Balance,
     noise: Noise,
     prior: PriorWeight,
+    /// Rows of the model's tasks that are ranked; all where none are named.
+    only: Vec<usize>,
     took: Duration,
 }
 
@@ -84,6 +90,7 @@ impl<'a> PreparedMap<'a> {
             masked,
             balance,
             prior: PriorWeight::default(),
+            only: Vec::new(),
             took: start.elapsed(),
         })
     }
@@ -95,6 +102,15 @@ impl<'a> PreparedMap<'a> {
         self
     }
 
+    /// With these tasks of the model only, by their rows: posteriors and prior are shared among them. All where none
+    /// are named; rows there are none of are left out.
+    #[must_use]
+    pub fn only(mut self, rows: &[usize]) -> Self {
+        let count = self.bundle.tasks.len();
+        self.only = rows.iter().copied().filter(|&row| row < count).collect();
+        self
+    }
+
     /// Whether the map should be decoded.
     ///
     /// # Errors
@@ -102,6 +118,18 @@ impl<'a> PreparedMap<'a> {
     pub fn check(&self) -> Result<(), DecodeError> {
         let mask = self.bundle.atlas.mask();
         decline(self.volume, &self.masked, mask).map_or(Ok(()), |why| Err(why.into()))
+    }
+
+    pub(super) fn bundle(&self) -> &Bundle {
+        self.bundle
+    }
+
+    pub(super) fn ontology(&self) -> &Ontology {
+        self.ontology
+    }
+
+    pub(super) fn volume(&self) -> &Volume {
+        self.volume
     }
 
     /// Whether the model reads a map once, with both its signs: then [`Tail::Both`] is one reading.
@@ -129,14 +157,27 @@ impl<'a> PreparedMap<'a> {
         progress.stage("Decoding");
         let masked = &self.masked;
         let (values, signal) = take_tail(&masked.values, tail);
-        let latent = latent_of(
-            self.bundle,
-            (&values, &signal, tail),
-            masked.coverage,
-            self.noise,
-        )?;
+        let side = (&values[..], &signal, tail);
+        let read = read_side(self.bundle, side, masked.coverage, self.noise)?;
+        let latent = self.bundle.image_tower.forward(&read.features);
         let weight = self.prior.or(self.bundle.manifest.prior_weight);
-        let (tasks, concepts, domains) = vocabulary.rank(&latent, PriorWeight::new(weight));
+        let cosines = vocabulary.cosines(&latent);
+        let beside = match masked.coverage {
+            enough if enough >= COVERED => nulls::beside(self.bundle, &read, &latent, &cosines),
+            _ => None,
+        };
+        let percentiles = beside.as_ref().map(|beside| beside.tasks.as_slice());
+        let prior = PriorWeight::new(weight);
+        let (tasks, concepts, domains) = match self.only.is_empty() {
+            true => vocabulary.rank_cosines(&cosines, prior, percentiles),
+            false => {
+                let some = vocabulary.only(&self.only);
+                let cosines: Vec<f64> = self.only.iter().map(|&row| cosines[row]).collect();
+                let own = percentiles
+                    .map(|all| -> Vec<f32> { self.only.iter().map(|&row| all[row]).collect() });
+                some.rank_cosines(&cosines, prior, own.as_deref())
+            }
+        };
         let kind = self.volume.kind;
         let made_here = is_made_here(self.volume);
         let mut warnings = warnings(
@@ -154,11 +195,19 @@ impl<'a> PreparedMap<'a> {
             concepts,
             domains,
             coverage: masked.coverage,
+            nulls: beside.map(|beside| beside.whole),
             warnings,
             elapsed_ms: ((self.took + start.elapsed()).as_secs_f64() * 1e3) as f32,
         };
-        let provenance = provenance(self.bundle, self.ontology, self.volume, tail)
+        let mut provenance = provenance(self.bundle, self.ontology, self.volume, tail)
             .option("prior_weight", weight);
+        if !self.only.is_empty() {
+            let ids = self
+                .only
+                .iter()
+                .map(|&row| self.bundle.tasks.ids[row].as_str());
+            provenance = provenance.option("only_tasks", ids.collect::<Vec<_>>());
+        }
         Ok(Reading {
             decoding,
             latent,
@@ -183,6 +232,20 @@ impl<'a> PreparedMap<'a> {
             sides => Ok(sides),
         }
     }
+}
+
+/// One side of a map as its model reads it; of [`Tail::Both`] the leading one, which is said.
+pub(super) fn side_of(map: &PreparedMap<'_>, tail: Tail) -> Result<(Tail, ReadSide), DecodeError> {
+    let tail = match tail {
+        Tail::Both => map.balance.leading,
+        one => one,
+    };
+    let (values, signal) = take_tail(&map.masked.values, tail);
+    let side = (&values[..], &signal, tail);
+    Ok((
+        tail,
+        read_side(map.bundle, side, map.masked.coverage, map.noise)?,
+    ))
 }
 
 /// The point of the shared space where one tail of a map lies: unit length. Of a map that is decoded it is
@@ -303,12 +366,12 @@ pub(crate) fn tail_features(
             seen,
             signal.floor(noise, tail),
         )),
-        _ => features_of(bundle, (&values, &signal, tail), coverage, noise),
+        _ => Ok(read_side(bundle, (&values, &signal, tail), coverage, noise)?.features),
     }
 }
 
 /// One side of a map as [`take_tail`] gives it.
-type OneSide<'a> = (&'a [f32], &'a Signal, Tail);
+pub(super) type OneSide<'a> = (&'a [f32], &'a Signal, Tail);
 
 fn latent_of(
     bundle: &Bundle,
@@ -316,27 +379,32 @@ fn latent_of(
     coverage: f32,
     noise: Noise,
 ) -> Result<Vec<f32>, DecodeError> {
-    let features = features_of(bundle, side, coverage, noise)?;
-    Ok(bundle.image_tower.forward(&features))
+    let read = read_side(bundle, side, coverage, noise)?;
+    Ok(bundle.image_tower.forward(&read.features))
 }
 
-fn features_of(
+/// One side of a map as a model reads it.
+pub(super) struct ReadSide {
+    /// After threshold and root, over the atlas's mask.
+    pub values: Vec<f32>,
+    /// What the image tower takes.
+    pub features: Vec<f32>,
+}
+
+pub(super) fn read_side(
     bundle: &Bundle,
     (values, signal, tail): OneSide<'_>,
     coverage: f32,
     noise: Noise,
-) -> Result<Vec<f32>, DecodeError> {
+) -> Result<ReadSide, DecodeError> {
     if signal.voxels == 0 {
         return Err(DecodeError::EmptyTail(tail));
     }
-    let features = bundle.preprocess.features_covering(
-        &bundle.atlas,
-        values,
-        coverage,
-        signal.floor(noise, tail),
-    );
+    let floor = signal.floor(noise, tail);
+    let values = bundle.preprocess.values_above(values, coverage, floor);
+    let features = bundle.preprocess.features_of(&bundle.atlas, &values);
     if features.iter().all(|&f| f == 0.0) {
         return Err(DecodeError::NoPattern);
     }
-    Ok(features)
+    Ok(ReadSide { values, features })
 }

@@ -27,6 +27,9 @@ pub enum DecodeError {
     /// The same value everywhere: nothing survives the threshold.
     #[error("its values have no pattern that the model can see")]
     NoPattern,
+    /// A task that the model does not know.
+    #[error("the model has no such task")]
+    NoTask,
     /// A ranking would mean nothing; the user may insist.
     #[error(transparent)]
     Declined(#[from] Unsuitable),
@@ -60,6 +63,7 @@ impl Explain for DecodeError {
             Self::NoPattern => {
                 "Open the statistical map itself rather than a constant or a mask of the brain"
             }
+            Self::NoTask => "Choose a task of its list (gyrus ontology, or the Decode tab)",
             Self::Cancelled(_) => "Start it again when you want",
         };
         Explanation {

@@ -18,7 +18,7 @@ pub(crate) struct Readings {
     pub other: Option<OtherSide>,
 }
 
-/// Reads the sides asked for with so much of the prior; the stronger one where none is named (`tail` is `None`).
+/// Reads the sides asked for with so much of the prior and among the tasks `only` (all where none are named); the stronger one where none is named (`tail` is `None`).
 ///
 /// # Errors
 /// [`DecodeError`], with [`DecodeError::Declined`] unless `anyway`.
@@ -28,10 +28,12 @@ pub(crate) fn read_sides(
     volume: &Volume,
     tail: Option<Tail>,
     anyway: bool,
-    prior: PriorWeight,
+    (prior, only): (PriorWeight, &[usize]),
     progress: &Progress,
 ) -> Result<Readings, DecodeError> {
-    let map = PreparedMap::new(bundle, ontology, volume, progress)?.weigh_prior(prior);
+    let map = PreparedMap::new(bundle, ontology, volume, progress)?
+        .weigh_prior(prior)
+        .only(only);
     if !anyway {
         map.check()?;
     }
@@ -77,7 +79,11 @@ pub(crate) fn read_sides(
         None => {
             let is_other = |one: &Reading| one.decoding.tail == balance.other();
             let place = sides.iter().position(is_other);
-            place.map(|place| OtherSide::decoded(&balance, &sides.remove(place).decoding))
+            place.map(|place| {
+                let other = sides.remove(place);
+                let leading = sides.first().map(|leading| &leading.decoding);
+                OtherSide::decoded(&balance, &other.decoding, leading)
+            })
         }
     };
     Ok(Readings {

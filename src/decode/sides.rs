@@ -17,6 +17,10 @@ const CAPPED_AT: f64 = 0.999;
 /// From this share of the leading side's strength the other one is called as strong.
 const AS_STRONG: f64 = 0.75;
 
+/// First tasks of both sides that are compared, and from how many shared ones on that is said.
+const COMPARED: usize = 10;
+const AGREES: usize = 4;
+
 /// The two sides of a map against each other.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Balance {
@@ -91,8 +95,22 @@ impl Balance {
         format!("The {side} side, {strength}")
     }
 
-    /// "The negative side, weaker: no task stands out", of a decoding of the side that does not lead.
-    pub fn other_in_words(&self, decoding: &Decoding) -> String {
+    /// "5 of its first 10 tasks are those of this side": how far two sides of a map agree; nothing where they hardly do.
+    fn agreement(shown: &Decoding, other: &Decoding) -> Option<String> {
+        let first = |of: &Decoding| of.tasks.len().min(COMPARED);
+        let (a, b) = (&shown.tasks[..first(shown)], &other.tasks[..first(other)]);
+        let shared = a.iter().filter(|t| b.iter().any(|o| o.id == t.id)).count();
+        (shared >= AGREES).then(|| {
+            format!(
+                "{shared} of its first {} tasks are those of this side",
+                b.len()
+            )
+        })
+    }
+
+    /// "The negative side, weaker: no task stands out", of a decoding of the side that does not lead beside that of the
+    /// one that does, where there is one.
+    pub fn other_in_words(&self, decoding: &Decoding, leading: Option<&Decoding>) -> String {
         let sentence =
             verdict(decoding).map_or_else(|| "no task fits".to_owned(), |said| said.sentence);
         let mut letters = sentence.chars();
@@ -101,7 +119,13 @@ impl Balance {
             .into_iter()
             .flat_map(char::to_lowercase)
             .collect();
-        format!("{}: {first}{}", self.introduces(), letters.as_str())
+        let agreement = leading.and_then(|leading| Self::agreement(leading, decoding));
+        let agreement = agreement.map_or_else(String::new, |said| format!("; {said}"));
+        format!(
+            "{}: {first}{}{agreement}",
+            self.introduces(),
+            letters.as_str()
+        )
     }
 }
 

@@ -7,7 +7,7 @@ use crate::measure::{csv_record, csv_text};
 use crate::provenance::{CSV_COLUMNS, Provenance};
 
 /// The columns, up to those that say how the scores were made.
-const COLUMNS: &str = "map,tail,level,rank,name,id,similarity,likelihood,prior,posterior,bayes_factor,probability,frame";
+const COLUMNS: &str = "map,tail,level,rank,name,id,similarity,likelihood,prior,posterior,bayes_factor,percentile,score,frame";
 
 /// The first line, with its end.
 pub(crate) fn scores_csv_head() -> String {
@@ -35,7 +35,7 @@ pub(crate) fn scores_csv(
     for (rank, t) in decoding.tasks.iter().take(top).enumerate() {
         let _ = writeln!(
             out,
-            "{head},task,{},{},{},{},{},{},{},{},,{last}",
+            "{head},task,{},{},{},{},{},{},{},{},{},,{last}",
             rank + 1,
             csv_text(&t.name),
             csv_text(&t.id),
@@ -43,18 +43,20 @@ pub(crate) fn scores_csv(
             t.likelihood,
             t.prior,
             t.posterior,
-            t.bayes_factor
+            t.bayes_factor,
+            t.percentile.map_or_else(String::new, |p| p.to_string())
         );
     }
     let mut groups = |level: &str, groups: &[GroupScore], most: usize| {
         for (rank, group) in groups.iter().take(most).enumerate() {
             let _ = writeln!(
                 out,
-                "{head},{level},{},{},{},,,,,,{},{last}",
+                "{head},{level},{},{},{},,,,,,{},{},{last}",
                 rank + 1,
                 csv_text(&group.name),
                 csv_text(&group.id),
-                group.probability
+                group.percentile,
+                group.score
             );
         }
     };

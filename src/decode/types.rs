@@ -45,17 +45,46 @@ pub struct TaskScore {
     pub posterior: f32,
     /// Posterior odds over prior odds.
     pub bayes_factor: f32,
+    /// Share of maps of noise, as smooth and as large, that are less similar to the task, 0..=1; `None` where the
+    /// model was not tried on noise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub percentile: Option<f32>,
 }
 
-/// A concept or a domain with its noisy-OR probability.
+impl TaskScore {
+    /// Whether more than one map of noise in twenty is as similar to the task.
+    pub fn is_doubtful(&self) -> bool {
+        self.percentile.is_some_and(|percentile| percentile < 0.95)
+    }
+}
+
+/// A concept or a domain with its score by noisy-OR, which is no probability.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct GroupScore {
     /// Concept or domain name.
     pub name: String,
     /// Ontology identifier.
     pub id: String,
-    /// 1 − Π(1 − p) over its members.
-    pub probability: f32,
+    /// 1 − Π(1 − p) over its members, 0..=1.
+    #[serde(alias = "probability")]
+    pub score: f32,
+    /// Share of deals of the same posteriors among the tasks in which it scores lower, 0..=1: unlike the score it does
+    /// not grow with the number of its tasks.
+    #[serde(default)]
+    pub percentile: f32,
+}
+
+/// A whole decoding beside maps of noise and beside the literature.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct BesideNulls {
+    /// Share of maps of noise, as smooth and as large, in which no task stands out as far as the best one here, 0..=1.
+    pub noise_percentile: f32,
+    /// Maps of noise behind it.
+    pub noise_maps: u32,
+    /// Share of single studies, unknown to the model, whose maps are less similar to their nearest studies, 0..=1;
+    /// `None` where the model has no studies.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub literature_percentile: Option<f32>,
 }
 
 /// What was read from one tail of a map, and where the map lies in the shared space.
@@ -82,6 +111,9 @@ pub struct Decoding {
     pub domains: Vec<GroupScore>,
     /// Share of the atlas mask inside the map's field of view, 0..=1.
     pub coverage: f32,
+    /// Beside noise and the literature, where the model was tried on them and the map shows enough of the brain.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nulls: Option<BesideNulls>,
     /// What the reader should know ("Only 41 % of the brain is inside this map's field of view").
     pub warnings: Vec<String>,
     /// Wall time of the decoding.

@@ -16,7 +16,7 @@
 
 use serde::Serialize;
 
-use super::{Decoding, Tail};
+use super::{BesideNulls, Decoding, Tail};
 
 /// From this posterior of the first task, with fewer tasks remaining than this, one task stands out.
 const CLEAR: (f32, f64) = (0.5, 10.0);
@@ -24,6 +24,12 @@ const CLEAR: (f32, f64) = (0.5, 10.0);
 const LIKELY: (f32, f64) = (0.25, 0.18);
 /// With less than this share of all tasks remaining it is one of several.
 const SEVERAL: f64 = 0.25;
+/// From this share of maps of noise on that stand out less, a map is not taken for noise.
+const NOT_NOISE: f32 = 0.95;
+/// The same where one task is named.
+const SURELY_NOT_NOISE: f32 = 0.99;
+/// Below this share of single studies that lie farther from the literature, a map is like nothing in it.
+const FAR_FROM_LITERATURE: f32 = 0.01;
 /// Tasks named where several are likely.
 const NAMED: usize = 3;
 /// Below this share of the brain in view the verdict says so.
@@ -39,26 +45,35 @@ pub enum Certainty {
     Likely,
     /// A family of tasks remains, none of which leads.
     Several,
-    /// Much remains possible.
+    /// The map is not noise, but much remains possible.
+    Perhaps,
+    /// Noise does as well, or much remains possible and noise was not tried.
     Unsure,
 }
 
 impl Certainty {
-    /// "Clear", "Likely", "Several", "Unsure".
+    /// "Clear", "Likely", "Several", "Perhaps", "Unsure".
     pub fn label(self) -> &'static str {
         match self {
             Self::Clear => "Clear",
             Self::Likely => "Likely",
             Self::Several => "Several",
+            Self::Perhaps => "Perhaps",
             Self::Unsure => "Unsure",
         }
     }
 
     /// Of `all` tasks so many remain, and the first has the posterior `first`. Of a short list a few tasks
-    /// are a large share.
-    fn of(first: f32, remaining: f64, all: usize) -> Self {
+    /// are a large share. `noise` is the share of maps of noise in which no task stands out as far, where that is
+    /// known: what noise does as often as one time in twenty says nothing, and what it does more often than one time in
+    /// a hundred does not single out a task.
+    fn of(first: f32, remaining: f64, all: usize, noise: Option<f32>) -> Self {
+        if noise.is_some_and(|below| below < NOT_NOISE) {
+            return Self::Unsure;
+        }
         let all = all as f64;
-        if first >= CLEAR.0 && remaining < CLEAR.1.min((LIKELY.1 * all).max(2.0)) {
+        let by_posterior = if first >= CLEAR.0 && remaining < CLEAR.1.min((LIKELY.1 * all).max(2.0))
+        {
             Self::Clear
         } else if first >= LIKELY.0 && remaining < (LIKELY.1 * all).max(3.0) {
             Self::Likely
@@ -66,6 +81,12 @@ impl Certainty {
             Self::Several
         } else {
             Self::Unsure
+        };
+        match (by_posterior, noise) {
+            (one, None) => one,
+            (Self::Unsure, Some(_)) => Self::Perhaps,
+            (Self::Clear | Self::Likely, Some(below)) if below < SURELY_NOT_NOISE => Self::Several,
+            (one, Some(_)) => one,
         }
     }
 }
@@ -91,13 +112,37 @@ fn effective_tasks(posteriors: impl Iterator<Item = f32>) -> f64 {
     entropy.exp()
 }
 
+/// "stands out more than 99.7 % of noise".
+fn beside_noise(nulls: &BesideNulls) -> String {
+    match nulls.noise_percentile {
+        all if all >= 1.0 => format!(
+            "no map of noise among {} stands out as far",
+            nulls.noise_maps
+        ),
+        // Rounded up it would say what is not so.
+        most => format!(
+            "stands out more than {:.1} % of noise",
+            (1000.0 * most).floor() / 10.0
+        ),
+    }
+}
+
+impl BesideNulls {
+    /// Whether nearly all single studies are nearer to the literature than this map.
+    pub fn is_unlike_literature(&self) -> bool {
+        let share = self.literature_percentile;
+        share.is_some_and(|share| share < FAR_FROM_LITERATURE)
+    }
+}
+
 /// What a decoding says, in plain words; `None` where it ranks nothing. Of a decoding whole: a list cut
 /// short has another entropy.
 pub fn verdict(decoding: &Decoding) -> Option<Verdict> {
     let first = decoding.tasks.first()?;
     let remaining = effective_tasks(decoding.tasks.iter().map(|task| task.posterior));
     let all = decoding.tasks.len();
-    let certainty = Certainty::of(first.posterior, remaining, all);
+    let noise = decoding.nulls.map(|nulls| nulls.noise_percentile);
+    let certainty = Certainty::of(first.posterior, remaining, all, noise);
     let name = &first.name;
     let sentence = match certainty {
         Certainty::Clear => format!("Looks like {name}"),
@@ -107,6 +152,7 @@ pub fn verdict(decoding: &Decoding) -> Option<Verdict> {
             let names: Vec<&str> = names.map(|task| task.name.as_str()).collect();
             format!("One of several: {}", names.join(", "))
         }
+        Certainty::Perhaps => format!("Perhaps {name}, but much else fits"),
         Certainty::Unsure => "No task stands out".to_owned(),
     };
     let mut because = format!(
@@ -117,6 +163,13 @@ pub fn verdict(decoding: &Decoding) -> Option<Verdict> {
             some => format!("about {some:.0} of {all} remain plausible"),
         }
     );
+    if let Some(nulls) = &decoding.nulls {
+        because += " · ";
+        because += &beside_noise(nulls);
+        if nulls.is_unlike_literature() {
+            because += " · unlike anything published";
+        }
+    }
     // The largest domain leads where nothing is known.
     let domain = decoding.domains.first();
     if let Some(domain) = domain.filter(|_| certainty != Certainty::Unsure) {
@@ -157,6 +210,7 @@ mod tests {
                 prior: 0.0,
                 posterior,
                 bayes_factor: 1.0,
+                percentile: None,
             };
             verdict(&Decoding {
                 tail,
@@ -164,6 +218,7 @@ mod tests {
                 concepts: Vec::new(),
                 domains: Vec::new(),
                 coverage,
+                nulls: None,
                 warnings: Vec::new(),
                 elapsed_ms: 0.0,
             })
@@ -199,8 +254,35 @@ mod tests {
     }
 
     #[test]
+    fn what_noise_does_as_well_is_not_said() {
+        let of = |first, remaining, noise| Certainty::of(first, remaining, 121, Some(noise));
+        assert_eq!(of(0.9, 2.0, 0.94), Certainty::Unsure);
+        assert_eq!(of(0.9, 2.0, 0.96), Certainty::Several);
+        assert_eq!(of(0.9, 2.0, 0.995), Certainty::Clear);
+        assert_eq!(of(0.3, 12.0, 0.98), Certainty::Several);
+        assert_eq!(of(0.3, 12.0, 1.0), Certainty::Likely);
+        assert_eq!(of(0.1, 70.0, 1.0), Certainty::Perhaps);
+        let nulls = |noise_percentile, literature_percentile| BesideNulls {
+            noise_percentile,
+            noise_maps: 4000,
+            literature_percentile,
+        };
+        assert_eq!(
+            beside_noise(&nulls(0.9998, None)),
+            "stands out more than 99.9 % of noise"
+        );
+        assert_eq!(
+            beside_noise(&nulls(1.0, None)),
+            "no map of noise among 4000 stands out as far"
+        );
+        assert!(nulls(1.0, Some(0.005)).is_unlike_literature());
+        assert!(!nulls(1.0, Some(0.3)).is_unlike_literature());
+        assert!(!nulls(1.0, None).is_unlike_literature());
+    }
+
+    #[test]
     fn the_real_maps_fall_where_the_head_says() {
-        let of = |first, remaining| Certainty::of(first, remaining, 121);
+        let of = |first, remaining| Certainty::of(first, remaining, 121, None);
         assert_eq!(of(0.58, 6.9), Certainty::Clear);
         assert_eq!(of(0.265, 12.7), Certainty::Likely);
         assert_eq!(of(0.323, 20.0), Certainty::Likely);

@@ -2,6 +2,7 @@
 
 use crate::ontology::Ontology;
 
+use super::dealt::percentiles as percentiles_of_groups;
 use super::maths::{cosine, noisy_or, score};
 use super::{GroupScore, PriorWeight, TaskScore};
 
@@ -10,10 +11,10 @@ pub(crate) type Ranking = (Vec<TaskScore>, Vec<GroupScore>, Vec<GroupScore>);
 
 /// A concept or domain and its members (rows of the level below).
 #[derive(Debug, Clone)]
-struct Group {
-    id: String,
-    name: String,
-    members: Vec<usize>,
+pub(super) struct Group {
+    pub id: String,
+    pub name: String,
+    pub members: Vec<usize>,
 }
 
 /// A vocabulary prepared once per model: the text tower has run over every task.
@@ -99,9 +100,48 @@ impl Vocabulary {
         }
     }
 
+    /// The same with some tasks only, by their rows: shares and prior are of those then.
+    pub(super) fn only(&self, rows: &[usize]) -> Self {
+        let pick = |row: &usize| rows.iter().position(|kept| kept == row);
+        let group = |group: &Group| Group {
+            members: group.members.iter().filter_map(pick).collect(),
+            ..group.clone()
+        };
+        let all: Vec<Group> = self.concepts.iter().map(group).collect();
+        let kept: Vec<usize> = (0..all.len())
+            .filter(|&c| !all[c].members.is_empty())
+            .collect();
+        let domains = self.domains.iter().map(|domain| Group {
+            members: domain
+                .members
+                .iter()
+                .filter_map(|member| kept.iter().position(|c| c == member))
+                .collect(),
+            ..domain.clone()
+        });
+        Self {
+            ids: rows.iter().map(|&row| self.ids[row].clone()).collect(),
+            names: rows.iter().map(|&row| self.names[row].clone()).collect(),
+            latents: rows.iter().map(|&row| self.latents[row].clone()).collect(),
+            prior: match self.prior.len() == self.ids.len() {
+                true => rows.iter().map(|&row| self.prior[row]).collect(),
+                false => Vec::new(),
+            },
+            scale: self.scale,
+            domains: domains.collect(),
+            concepts: kept.into_iter().map(|c| all[c].clone()).collect(),
+            notes: self.notes.clone(),
+        }
+    }
+
     /// What a reader of its rankings should know.
     pub fn notes(&self) -> &[String] {
         &self.notes
+    }
+
+    /// The latent of every task, in the order of the vocabulary.
+    pub(super) fn latents(&self) -> &[Vec<f32>] {
+        &self.latents
     }
 
     /// Cosine of every task with a latent, in the order of the vocabulary.
@@ -130,8 +170,18 @@ impl Vocabulary {
 
     /// Ranks everything for the latent of a map.
     pub fn rank(&self, latent: &[f32], prior: PriorWeight) -> Ranking {
-        let cosines = self.cosines(latent);
-        let scores = score(&cosines, self.scale, &self.prior, prior);
+        self.rank_cosines(&self.cosines(latent), prior, None)
+    }
+
+    /// Ranks everything for the cosines of a map ([`cosines`](Self::cosines)). `percentiles` are those of the tasks
+    /// among noise, in the order of the vocabulary; nothing where they are not known.
+    pub(super) fn rank_cosines(
+        &self,
+        cosines: &[f64],
+        prior: PriorWeight,
+        percentiles: Option<&[f32]>,
+    ) -> Ranking {
+        let scores = score(cosines, self.scale, &self.prior, prior);
         let mut tasks: Vec<TaskScore> = (0..self.ids.len())
             .map(|row| TaskScore {
                 name: self.names[row].clone(),
@@ -141,6 +191,7 @@ impl Vocabulary {
                 prior: scores.prior[row] as f32,
                 posterior: scores.posterior[row] as f32,
                 bayes_factor: scores.bayes_factor[row] as f32,
+                percentile: percentiles.and_then(|p| p.get(row).copied()),
             })
             .collect();
         // The f32 of two posteriors can be equal where the cosines still differ.
@@ -151,10 +202,12 @@ impl Vocabulary {
         });
         let concepts = level(&self.concepts, &scores.posterior);
         let domains = level(&self.domains, &concepts);
+        let (of_concepts, of_domains) =
+            percentiles_of_groups(&scores.posterior, &self.concepts, &self.domains);
         (
             tasks,
-            sorted(&self.concepts, &concepts),
-            sorted(&self.domains, &domains),
+            sorted(&self.concepts, &concepts, &of_concepts),
+            sorted(&self.domains, &domains, &of_domains),
         )
     }
 }
@@ -166,15 +219,16 @@ fn level(groups: &[Group], below: &[f64]) -> Vec<f64> {
         .collect()
 }
 
-fn sorted(groups: &[Group], probabilities: &[f64]) -> Vec<GroupScore> {
+fn sorted(groups: &[Group], scores: &[f64], percentiles: &[f32]) -> Vec<GroupScore> {
     let mut order: Vec<usize> = (0..groups.len()).collect();
-    order.sort_by(|&a, &b| probabilities[b].total_cmp(&probabilities[a]));
+    order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]));
     order
         .into_iter()
         .map(|row| GroupScore {
             name: groups[row].name.clone(),
             id: groups[row].id.clone(),
-            probability: probabilities[row] as f32,
+            score: scores[row] as f32,
+            percentile: percentiles[row],
         })
         .collect()
 }
@@ -194,6 +248,23 @@ mod tests {
 
     fn strings(list: &[&str]) -> Vec<String> {
         list.iter().map(|s| (*s).to_owned()).collect()
+    }
+
+    #[test]
+    fn some_tasks_only_share_everything_among_them() {
+        let all = vocabulary();
+        let some = all.only(&[0, 2]);
+        let (tasks, concepts, domains) = some.rank(&[0.8, 0.6], PriorWeight::new(0.0));
+        assert_eq!(tasks.len(), 2);
+        let sum: f32 = tasks.iter().map(|task| task.posterior).sum();
+        assert!((sum - 1.0).abs() < 1e-6);
+        assert_eq!(domains.len(), 2);
+        assert!(!concepts.is_empty() && concepts.len() <= 4);
+        let (whole, ..) = all.rank(&[0.8, 0.6], PriorWeight::new(0.0));
+        let of = |name: &str| whole.iter().find(|t| t.name == name).unwrap().posterior;
+        let (first, second) = (&tasks[0], &tasks[1]);
+        let odds = of(&first.name) / of(&second.name);
+        assert!((first.posterior / second.posterior - odds).abs() < 1e-4);
     }
 
     /// The model's order differs from the ontology's, one id is foreign but its name is known, and one task
@@ -248,10 +319,7 @@ mod tests {
         );
         for (got, (name, probability)) in concepts.iter().zip(expected) {
             assert_eq!(got.name, name);
-            assert!(
-                (f64::from(got.probability) - probability).abs() < 1e-7,
-                "{got:?}"
-            );
+            assert!((f64::from(got.score) - probability).abs() < 1e-7, "{got:?}");
         }
         let seeing = 1.0 - (1.0 - sight) * (1.0 - p("TRACK"));
         for (got, (name, probability)) in domains
@@ -259,10 +327,7 @@ mod tests {
             .zip([("Seeing", seeing), ("Acting", p("grasp"))])
         {
             assert_eq!(got.name, name);
-            assert!(
-                (f64::from(got.probability) - probability).abs() < 1e-7,
-                "{got:?}"
-            );
+            assert!((f64::from(got.score) - probability).abs() < 1e-7, "{got:?}");
         }
     }
 

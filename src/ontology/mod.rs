@@ -4,6 +4,7 @@
 //! the Cognitive Atlas. Everything is aligned by id or name, never by row number.
 
 mod cognitive_atlas;
+mod difference;
 mod error;
 mod table;
 
@@ -12,6 +13,7 @@ use std::sync::LazyLock;
 
 pub use cognitive_atlas::{ReadOntology, read_ontology};
 pub(crate) use cognitive_atlas::{read_cognitive_atlas, with_links_of};
+pub use difference::{Changed, Difference, difference};
 pub use error::OntologyError;
 
 const TASKS: &str = include_str!("../../assets/ontology/tasks.tsv");

@@ -10,6 +10,8 @@ mod data;
 mod decoder;
 mod event;
 mod finish;
+mod noise;
+mod nulls;
 mod pipeline;
 mod run;
 mod terms;
@@ -23,6 +25,8 @@ pub use data::{MapRecipe, embeddings, features};
 pub(crate) use decoder::{mean_cosine, train_decoder};
 pub use event::{Event, Trained, Warning};
 pub use finish::decode_scale;
+pub(crate) use nulls::NULL_MAPS;
+pub use nulls::learn_nulls;
 pub use pipeline::{DevFigures, Recipe, build};
 pub(crate) use run::INDEX_AXES;
 pub use run::{TrainPlan, train_corpus};
@@ -72,6 +76,9 @@ pub enum TrainError {
         /// The pass, from 1.
         epoch: usize,
     },
+    /// Noise cannot be made or read.
+    #[error("maps of noise: {0}")]
+    Noise(String),
     /// The studies could not be read or divided.
     #[error(transparent)]
     Corpus(CorpusError),
@@ -130,6 +137,7 @@ impl Explain for TrainError {
             Self::Atlas(_) => "Choose another atlas",
             Self::TooFew { .. } => "Use a larger corpus or a smaller batch",
             Self::Setting(_) => "Give it another value, or leave it out for its default",
+            Self::Noise(_) => "Leave the null distributions out (--null-maps 0)",
             Self::Diverged { .. } => "Lower the learning rate",
             Self::Corpus(e) => return e.explain(),
             Self::Learn(e) => return e.explain(),

@@ -228,6 +228,7 @@ pub fn build(
         index: index.map(|(index, _)| index),
         precision: Precision::default(),
         ontology: None,
+        nulls: None,
         lexical: terms.map(|terms| terms.lexical),
     };
     Ok((parts, figures))

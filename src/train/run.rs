@@ -7,14 +7,17 @@ use serde::{Deserialize, Serialize};
 
 use super::cache::{Cache, Key};
 use super::event::{Event, Trained, Warning};
+use super::nulls::{NULL_MAPS, learn_nulls};
 use super::{MapRecipe, Recipe, TrainConfig, TrainError, build};
 use crate::atlas::{Preprocess, SoftAtlas};
-use crate::bundle::{Bundle, BundleError, studies_beside};
+use crate::bundle::{Bundle, BundleError, BundleParts, Nulls, studies_beside};
 use crate::corpus::{self, Corpus, Kernel, Split, SplitBy};
 use crate::files;
 use crate::learn::{LearnOptions, fitting, learn_corpus, peaks};
 use crate::ontology::Ontology;
 use crate::progress::Progress;
+use crate::seed::Seed;
+use crate::tensors::Container;
 use crate::text::MiniLm;
 
 /// Axes kept of each study in the index, where nothing else is said.
@@ -46,6 +49,13 @@ pub struct TrainPlan {
     /// Axes kept of each study in the index; 0 for no index.
     #[serde(default = "index_axes")]
     pub index_axes: usize,
+    /// Maps of noise that decodings are held against; 0 for none.
+    #[serde(default = "null_maps")]
+    pub null_maps: usize,
+}
+
+fn null_maps() -> usize {
+    NULL_MAPS
 }
 
 fn index_axes() -> usize {
@@ -110,7 +120,10 @@ pub fn train_corpus(
         cache,
         device,
     };
-    let (parts, dev) = build(&recipe, progress, events)?;
+    let (mut parts, dev) = build(&recipe, progress, events)?;
+    if plan.null_maps > 0 {
+        parts.nulls = Some(nulls(&parts, plan.null_maps, cache, progress, events)?);
+    }
     let (bytes, studies) = parts.to_files()?;
     // What cannot be read back is no bundle and is not written.
     let mut bundle = Bundle::from_bytes(&bytes)?;
@@ -133,6 +146,37 @@ pub fn train_corpus(
     };
     events(Event::Done(trained.clone()));
     Ok(trained)
+}
+
+/// What the model makes of noise. Its seed is not that of the run: models are held against the same noise.
+fn nulls(
+    parts: &BundleParts,
+    maps: usize,
+    cache: &Cache,
+    progress: &Progress,
+    events: &mut dyn FnMut(Event),
+) -> Result<Nulls, TrainError> {
+    let (bytes, studies) = parts.to_files()?;
+    let mut bundle = Bundle::from_bytes(&bytes)?;
+    if let Some(studies) = &studies {
+        bundle = bundle.with_studies(studies)?;
+    }
+    let fingerprint = bundle.fingerprint().as_bytes();
+    let key = Key::of([b"nulls/1", fingerprint, &maps.to_le_bytes()]);
+    let known = cache.get("nulls", &key);
+    let known = known.and_then(|mut stage| Nulls::load(&mut stage, bundle.tasks.len()).ok());
+    events(Event::Stage {
+        name: "nulls".into(),
+        cached: known.is_some(),
+    });
+    if let Some(nulls) = known {
+        return Ok(nulls);
+    }
+    let nulls = learn_nulls(&bundle, maps, Seed(0), progress)?;
+    let mut stage = Container::default();
+    nulls.store(&mut stage);
+    cache.put("nulls", &key, &stage);
+    Ok(nulls)
 }
 
 /// The atlas given, or modes learnt from the training studies.

@@ -49,6 +49,8 @@ pub enum Call {
         /// Whether it becomes a layer.
         keep: bool,
     },
+    /// Show what carries the decoding of the selected layer as this task of the model.
+    Why(String),
     /// Make a layer from layers.
     Derive(Operation, Vec<LayerId>),
     /// Show another frame of a layer's file, from 0.

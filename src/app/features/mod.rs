@@ -11,13 +11,17 @@ mod figure;
 mod files;
 mod frames;
 mod info;
+mod landscape;
 mod layers;
 mod look;
 mod model;
+mod ontology;
+mod overview;
 mod peaks;
 mod predict;
 mod region;
 mod studies;
+mod why;
 
 use std::path::PathBuf;
 
@@ -41,6 +45,10 @@ pub fn register(registry: &mut Registry, hub: &Hub, files: &[PathBuf]) -> std::i
     registry.add(compare::Compare::new(hub)?);
     registry.add(derive::Derive::new(hub)?);
     registry.add(decode::Decode::new(hub)?);
+    registry.add(overview::Overview::new(hub)?);
+    registry.add(landscape::Landscape::new(hub)?);
+    registry.add(why::Why::new(hub)?);
+    registry.add(ontology::OntologyBrowser::default());
     registry.add(region::Region);
     registry.add(predict::Predict::new(hub)?);
     registry.add(model::Model::new(hub)?);

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use super::JobError;
 use crate::app::model::{
-    AtlasChoice, AtlasInUse, Catalogue, Decoded, Opened, RegionHit, Source, StudyHit, TextToPredict,
+    AtlasChoice, AtlasInUse, Catalogue, Decoded, Opened, RegionHit, Source, StudyHit, TaskPlane,
+    TextToPredict,
 };
 use crate::atlas::{EMBEDDED_NAME, RegionAtlas};
-use crate::decode::PriorWeight;
+use crate::decode::{Carried, PriorWeight, Tail};
 use crate::ontology::Ontology;
 use crate::progress::Progress;
 use crate::volume::Volume;
@@ -123,7 +124,7 @@ pub trait Services: Send + Sync + 'static {
                 self.predict(&wanted, progress)
             }
             // Made from other layers once these are there.
-            Source::Derived { .. } => Err(JobError::Cancelled),
+            Source::Derived { .. } | Source::Carried { .. } => Err(JobError::Cancelled),
         }
     }
     /// Decodes both sides of a map with so much of the prior; declined where that would mean nothing, unless the
@@ -144,6 +145,16 @@ pub trait Services: Send + Sync + 'static {
     ) -> Result<Option<Vec<StudyHit>>, JobError>;
     /// The map expected for a text.
     fn predict(&self, wanted: &TextToPredict, progress: &Progress) -> Result<Opened, JobError>;
+    /// What of one side of a map carries its decoding as this task of the model.
+    fn carried(
+        &self,
+        volume: &Volume,
+        tail: Tail,
+        task_id: &str,
+        progress: &Progress,
+    ) -> Result<Carried, JobError>;
+    /// The tasks of the model in the plane.
+    fn plane(&self, progress: &Progress) -> Result<TaskPlane, JobError>;
     /// Writes a map as NIfTI.
     fn save_map(&self, volume: &Volume, path: &Path) -> Result<(), JobError>;
     /// What the palette finds.

@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 
 use super::*;
 use crate::app::model::{
-    AtlasChoice, AtlasInUse, Catalogue, Decoded, Opened, RegionHit, StudyHit, TextToPredict,
+    AtlasChoice, AtlasInUse, Catalogue, Decoded, Opened, RegionHit, StudyHit, TaskPlane,
+    TextToPredict,
 };
-use crate::decode::PriorWeight;
+use crate::decode::{Carried, PriorWeight, Tail};
 use crate::volume::Volume;
 
 /// Jobs of these tests ask nothing of the program.
@@ -40,6 +41,12 @@ impl Services for Nothing {
         none()
     }
     fn predict(&self, _: &TextToPredict, _: &Progress) -> Result<Opened, JobError> {
+        none()
+    }
+    fn carried(&self, _: &Volume, _: Tail, _: &str, _: &Progress) -> Result<Carried, JobError> {
+        none()
+    }
+    fn plane(&self, _: &Progress) -> Result<TaskPlane, JobError> {
         none()
     }
     fn save_map(&self, _: &Volume, _: &Path) -> Result<(), JobError> {

@@ -256,6 +256,17 @@ fn apply_style(style: &mut egui::Style, t: &Tokens) {
     }
 }
 
+/// Black or white, whichever can be read on a colour.
+pub fn readable_on(fill: Color32) -> Color32 {
+    let [r, g, b, _] = fill.to_array().map(f32::from);
+    let light = 0.299 * r + 0.587 * g + 0.114 * b;
+    if light > 140.0 {
+        Color32::BLACK
+    } else {
+        Color32::WHITE
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::decode::Tail;
 use crate::measure::Operation;
 use crate::render::LayerDisplay;
 use crate::volume::{MapKind, Volume};
@@ -50,6 +51,19 @@ pub enum Source {
         /// From which, in order.
         origins: Vec<Origin>,
     },
+    /// What of a layer carries its decoding as one task.
+    Carried {
+        /// The layer.
+        origin: Origin,
+        /// Which of its sides is decoded.
+        tail: Tail,
+        /// Name of the task.
+        task: String,
+        /// The model's id of it.
+        task_id: String,
+        /// Fingerprint of the model.
+        bundle: String,
+    },
 }
 
 impl Source {
@@ -62,8 +76,25 @@ impl Source {
     pub fn path(&self) -> Option<&PathBuf> {
         match self {
             Self::File { path, .. } => Some(path),
-            Self::Embedded { .. } | Self::Predicted { .. } | Self::Derived { .. } => None,
+            Self::Embedded { .. }
+            | Self::Predicted { .. }
+            | Self::Derived { .. }
+            | Self::Carried { .. } => None,
         }
+    }
+
+    /// The layers it was made from, in order.
+    pub fn origins(&self) -> &[Origin] {
+        match self {
+            Self::Derived { origins, .. } => origins,
+            Self::Carried { origin, .. } => std::slice::from_ref(origin),
+            Self::File { .. } | Self::Embedded { .. } | Self::Predicted { .. } => &[],
+        }
+    }
+
+    /// Whether it is made from what the document holds, rather than read or predicted.
+    pub fn is_made(&self) -> bool {
+        matches!(self, Self::Derived { .. } | Self::Carried { .. })
     }
 
     /// Whether it is the prediction for this text, or this task.
@@ -72,7 +103,10 @@ impl Source {
             Self::Predicted { text, task_id, .. } => {
                 *task_id == wanted.task_id && (task_id.is_some() || *text == wanted.text)
             }
-            Self::File { .. } | Self::Embedded { .. } | Self::Derived { .. } => false,
+            Self::File { .. }
+            | Self::Embedded { .. }
+            | Self::Derived { .. }
+            | Self::Carried { .. } => false,
         }
     }
 }

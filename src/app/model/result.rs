@@ -1,6 +1,6 @@
 //! What was decoded from a layer.
 
-use crate::decode::{Balance, Decoding, PriorWeight, Reading, Tail};
+use crate::decode::{Balance, Decoding, Plane, PriorWeight, Reading, Tail};
 use crate::error::Explanation;
 
 /// One side of a map.
@@ -28,6 +28,30 @@ impl Side {
             Self::Refused(_) => None,
         }
     }
+}
+
+/// The tasks of a model in the plane.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TaskPlane {
+    /// Where latents lie.
+    pub plane: Plane,
+    /// Names of the tasks, in the order of the plane.
+    pub tasks: Vec<PlacedTask>,
+    /// Names of the domains.
+    pub domains: Vec<String>,
+    /// Concepts, in the middle of their tasks.
+    pub concepts: Vec<(String, [f32; 2])>,
+}
+
+/// A task of a plane.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlacedTask {
+    /// The ontology's id.
+    pub id: String,
+    /// Name.
+    pub name: String,
+    /// The domain most of its concepts belong to, by its place in the list.
+    pub domain: Option<usize>,
 }
 
 /// What decoding says of a map.

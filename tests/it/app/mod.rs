@@ -13,4 +13,5 @@ mod region;
 mod results;
 mod session;
 mod stopped;
+mod sure;
 mod views;

@@ -107,7 +107,7 @@ fn a_published_model_is_imported_shown_and_decodes() {
     let domain_of = |document: &Value, name: &str| {
         let all = document["domains"].as_array().unwrap();
         let domain = all.iter().find(|d| d["id"] == name).unwrap();
-        domain["probability"].as_f64().unwrap()
+        domain["score"].as_f64().unwrap()
     };
     let reduced = reference["niclip"]["domains_reduced"].as_object().unwrap();
     // Other links for the same ranking.

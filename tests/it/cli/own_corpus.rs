@@ -63,8 +63,9 @@ fn sixty_studies_become_a_model_that_eval_takes_whatever_the_seed() {
     std::fs::create_dir(&own).unwrap();
     corpus(&own);
 
-    // As the manual has it, nothing set: fewer modes and pairs than the defaults, and it says so.
-    let trained = gyrus(folder.path(), &["train", "own", "-o", "own.gyrus"]);
+    // As the manual has it, nothing set but the noise, for time: fewer modes and pairs than the defaults, and it says so.
+    let args = ["train", "own", "-o", "own.gyrus", "--null-maps", "12"];
+    let trained = gyrus(folder.path(), &args);
     let said = text(&trained.stderr);
     assert!(trained.status.success(), "{said}");
     assert!(said.contains("12 modes instead of 512"), "{said}");
@@ -73,6 +74,7 @@ fn sixty_studies_become_a_model_that_eval_takes_whatever_the_seed() {
     assert_eq!(bundle.atlas.modes(), 12);
     assert_eq!(bundle.manifest.split.sizes, [48, 6, 6]);
     assert_eq!(bundle.manifest.seed, 1);
+    assert_eq!(bundle.nulls.unwrap().maps, 24, "both sides of each");
 
     // A model of another seed shares the split; 0 is a seed like any other.
     let zero = gyrus(
@@ -86,6 +88,8 @@ fn sixty_studies_become_a_model_that_eval_takes_whatever_the_seed() {
             "0",
             "--modes",
             "8",
+            "--null-maps",
+            "0",
             "-q",
         ],
     );
@@ -125,7 +129,7 @@ fn the_library_alone_trains_a_corpus_and_tells_what_happens_in_order() {
     corpus(folder.path());
     let output = folder.path().join("model.gyrus");
     let plan = serde_json::json!({
-        "corpus": folder.path(), "output": output, "name": "Own", "modes": 6, "index_axes": 0,
+        "corpus": folder.path(), "output": output, "name": "Own", "modes": 6, "index_axes": 0, "null_maps": 12,
         "config": {"width": 16, "depth": 1, "epochs": 2},
     });
     let plan: TrainPlan = serde_json::from_value(plan).unwrap();

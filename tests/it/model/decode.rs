@@ -31,14 +31,8 @@ fn a_decoding_is_complete_sorted_and_normalised() {
     assert_eq!(got.concepts.len(), Ontology::embedded().concepts.len());
     assert_eq!(got.domains.len(), 10);
     assert!(got.tasks.is_sorted_by(|a, b| a.posterior >= b.posterior));
-    assert!(
-        got.concepts
-            .is_sorted_by(|a, b| a.probability >= b.probability)
-    );
-    assert!(
-        got.domains
-            .is_sorted_by(|a, b| a.probability >= b.probability)
-    );
+    assert!(got.concepts.is_sorted_by(|a, b| a.score >= b.score));
+    assert!(got.domains.is_sorted_by(|a, b| a.score >= b.score));
     for field in [
         |t: &decode::TaskScore| t.posterior,
         |t: &decode::TaskScore| t.likelihood,
@@ -100,13 +94,13 @@ fn scores_equal_the_formulas_on_the_parts() {
             .filter(|t| t.concepts.contains(&id))
             .map(|t| 1.0 - posterior[t.id.as_str()])
             .product();
-        close(concept.probability, 1.0 - none);
+        close(concept.score, 1.0 - none);
         *none_of_domain
             .entry(ontology.concept(&id).unwrap().domain.0.clone())
             .or_insert(1.0) *= none;
     }
     for domain in &got.domains {
-        close(domain.probability, 1.0 - none_of_domain[&domain.id]);
+        close(domain.score, 1.0 - none_of_domain[&domain.id]);
     }
 }
 

@@ -102,7 +102,7 @@ fn agrees(bundle: &Bundle, reference: &Value, links: &str) {
     for concept in &reading.decoding.concepts {
         let wanted = concepts[&concept.name].as_f64().unwrap();
         assert!(
-            (f64::from(concept.probability) - wanted).abs() <= 1e-4,
+            (f64::from(concept.score) - wanted).abs() <= 1e-4,
             "{concept:?} {wanted}"
         );
     }
@@ -111,7 +111,7 @@ fn agrees(bundle: &Bundle, reference: &Value, links: &str) {
     for domain in &reading.decoding.domains {
         let wanted = domains[&domain.id].as_f64().unwrap();
         assert!(
-            (f64::from(domain.probability) - wanted).abs() <= 1e-4,
+            (f64::from(domain.score) - wanted).abs() <= 1e-4,
             "{domain:?} {wanted}"
         );
     }

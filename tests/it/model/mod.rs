@@ -7,6 +7,7 @@ mod corpus;
 mod corpus_folders;
 mod decode;
 mod golden;
+mod how_sure;
 mod import;
 mod labelled;
 mod ontology;

@@ -8,11 +8,14 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use gyrus::app::{
-    AtlasChoice, AtlasInUse, Catalogue, Decoded, Opened, RegionEntry, RegionHit, Side, Source,
-    StudyHit, TaskEntry, TextToPredict,
+    AtlasChoice, AtlasInUse, Catalogue, Decoded, Opened, PlacedTask, RegionEntry, RegionHit, Side,
+    Source, StudyHit, TaskEntry, TaskPlane, TextToPredict,
 };
 use gyrus::app::{JobError, ModelFacts, ModelInUse, Services};
-use gyrus::decode::{Balance, Decoding, GroupScore, PriorWeight, Reading, Tail, TaskScore};
+use gyrus::decode::{
+    Balance, Carried, Decoding, GroupScore, Plane, PriorWeight, Reading, Share, Tail, TaskScore,
+    Vocabulary,
+};
 use gyrus::error::{Explain, Explanation};
 use gyrus::progress::Progress;
 use gyrus::provenance::Provenance;
@@ -238,6 +241,7 @@ impl Services for Fake {
             prior: 1.0 / TASKS.len() as f32,
             posterior: weight(n) / total,
             bayes_factor: 14.0 * weight(n),
+            percentile: Some(0.999 - 0.04 * n as f32),
         });
         let group = |names: &[&str]| -> Vec<GroupScore> {
             names
@@ -246,7 +250,8 @@ impl Services for Fake {
                 .map(|(n, name)| GroupScore {
                     name: (*name).to_owned(),
                     id: ontology_id(name).unwrap_or_else(|| format!("g{n}")),
-                    probability: 0.95 * 0.75_f32.powi(n as i32),
+                    score: 0.95 * 0.75_f32.powi(n as i32),
+                    percentile: 0.99 - 0.1 * n as f32,
                 })
                 .collect()
         };
@@ -271,6 +276,7 @@ impl Services for Fake {
                 "Reasoning",
             ]),
             coverage: 0.98,
+            nulls: None,
             warnings: Vec::new(),
             elapsed_ms: self.decode_ms as f32,
         };
@@ -339,6 +345,55 @@ impl Services for Fake {
                 bundle: "fake".into(),
             },
             name: text.to_owned(),
+        })
+    }
+
+    fn carried(
+        &self,
+        volume: &Volume,
+        _: Tail,
+        task_id: &str,
+        _: &Progress,
+    ) -> Result<Carried, JobError> {
+        let share = |name: &str, share: f32| Share {
+            name: name.to_owned(),
+            share,
+            at_mm: Some([-40.0, -22.0, 54.0]),
+        };
+        let mut made = ball("contributions", [-40.0, -22.0, 54.0], 6.0);
+        made.name = format!("{task_id} in {}", volume.name);
+        Ok(Carried {
+            volume: made,
+            regions: vec![
+                share("Left precentral", 0.6),
+                share("Left postcentral", 0.3),
+            ],
+            against: vec![share("Right insula", 0.4)],
+            modes: vec![share("Left precentral / postcentral", 0.5)],
+        })
+    }
+
+    fn plane(&self, progress: &Progress) -> Result<TaskPlane, JobError> {
+        let ids: Vec<String> = (0..TASKS.len()).map(|n| format!("trm_{n}")).collect();
+        let names = TASKS.map(str::to_owned);
+        let at = |n: usize| vec![(n as f32).sin(), (n as f32).cos(), 0.1 * n as f32];
+        let latents: Vec<Vec<f32>> = (0..TASKS.len()).map(at).collect();
+        let ontology = gyrus::ontology::Ontology::embedded();
+        let prior = [1.0; TASKS.len()];
+        let vocabulary = Vocabulary::new(&ids, &names, latents, &prior, 1.0, ontology);
+        let plane = Plane::of(&vocabulary, progress).map_err(|_| JobError::Cancelled)?;
+        let tasks = ids.iter().zip(TASKS).enumerate();
+        Ok(TaskPlane {
+            tasks: tasks
+                .map(|(n, (id, name))| PlacedTask {
+                    id: id.clone(),
+                    name: name.to_owned(),
+                    domain: Some(n % 3),
+                })
+                .collect(),
+            domains: vec!["Action".into(), "Attention".into(), "Language".into()],
+            concepts: vec![("movement".into(), [0.1, 0.2])],
+            plane,
         })
     }
 

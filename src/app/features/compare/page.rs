@@ -9,7 +9,7 @@ use super::panel::name;
 use super::{Compare, Found, Question, question};
 use crate::app::feature::{Call, Cx};
 use crate::app::jobs::State;
-use crate::app::kit::theme::{Tokens, Type};
+use crate::app::kit::theme::{Tokens, Type, readable_on};
 use crate::app::kit::widgets::{Icon, icon_button, paint_elided, paint_text, paragraph};
 use crate::app::model::Document;
 use crate::measure::{Comparison, csv_text};
@@ -255,17 +255,6 @@ impl Colours {
             let strength = r.abs().min(1.0) as f32;
             self.map.colour(r < 0.0, strength)
         })
-    }
-}
-
-/// Black or white, whichever can be read on a colour.
-fn readable_on(fill: Color32) -> Color32 {
-    let [r, g, b, _] = fill.to_array().map(f32::from);
-    let light = 0.299 * r + 0.587 * g + 0.114 * b;
-    if light > 140.0 {
-        Color32::BLACK
-    } else {
-        Color32::WHITE
     }
 }
 

@@ -19,6 +19,14 @@ const TASKS_IN_VIEW: usize = 10;
 pub(super) const MEANING: &str = "Noisy-OR over its tasks: 1 − Π(1 − posterior). Groups with many \
     tasks score higher: compare one group across maps, not groups with each other";
 
+/// How unusual a score is for a group of its size.
+pub(super) fn for_its_size(group: &GroupScore) -> String {
+    format!(
+        "For its size: higher than in {:.0} % of deals of these posteriors among all tasks",
+        (100.0 * group.percentile).floor()
+    )
+}
+
 /// Opens below `response` when that is clicked, and stays while it is worked in.
 pub(super) fn group_popup(
     cx: &mut Cx<'_>,
@@ -42,8 +50,9 @@ pub(super) fn group_popup(
 fn contents(ui: &mut Ui, cx: &mut Cx<'_>, what: &str, group: &GroupScore, decoding: &Decoding) {
     let t = cx.t;
     paragraph(ui, &group.name, Type::Title, t.text);
-    let score = format!("{what}, score {:.2}", group.probability);
+    let score = format!("{what}, score {:.2}", group.score);
     paragraph(ui, &score, Type::Body, t.text_2);
+    paragraph(ui, &for_its_size(group), Type::Body, t.text_2);
     paragraph(ui, MEANING, Type::Small, t.text_3);
     ui.add_space(8.0);
     let model = cx.services.model();

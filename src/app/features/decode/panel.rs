@@ -3,7 +3,7 @@
 use eframe::egui::{Align2, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use super::Decode;
-use super::group::{MEANING, group_popup};
+use super::group::{MEANING, for_its_size, group_popup};
 use crate::app::feature::{Call, Cx};
 use crate::app::jobs::State;
 use crate::app::kit::theme::{PAD, Tokens, Type};
@@ -82,14 +82,17 @@ fn sentence(ui: &mut Ui, cx: &Cx<'_>, layer: &Layer, decoding: &Decoding) {
     ui.add_space(4.0);
     let colour = match said.certainty {
         Certainty::Clear => t.good,
-        Certainty::Likely | Certainty::Several => t.accent,
+        Certainty::Likely | Certainty::Several | Certainty::Perhaps => t.accent,
         Certainty::Unsure => t.warning,
     };
     reason(ui, t, said.certainty.label(), &said.because, colour);
     ui.add_space(2.0);
     let what = match &layer.source {
         Source::Predicted { text, .. } => format!("decoded from the map predicted for “{text}”"),
-        Source::File { .. } | Source::Embedded { .. } | Source::Derived { .. } => {
+        Source::File { .. }
+        | Source::Embedded { .. }
+        | Source::Derived { .. }
+        | Source::Carried { .. } => {
             format!("decoded from {}", layer.name)
         }
     };
@@ -109,7 +112,7 @@ fn other_side(ui: &mut Ui, cx: &Cx<'_>, shown: Tail) {
     let Some(decoding) = other.decoding().filter(|_| shown == balance.leading) else {
         return;
     };
-    let line = balance.other_in_words(decoding);
+    let line = balance.other_in_words(decoding, cx.doc.decoding());
     paragraph(ui, &line, Type::Small, cx.t.text_2);
     ui.add_space(8.0);
 }
@@ -190,7 +193,7 @@ fn no_values(ui: &mut Ui, cx: &Cx<'_>, layer: &Layer) {
     let t = cx.t;
     let file = layer.source.path().is_some();
     let (title, text) = match cx.desk.absent.get(&layer.id) {
-        None if matches!(layer.source, Source::Derived { .. }) => (
+        None if layer.source.is_made() => (
             "No values",
             "This map is made from other layers, which are not all there.",
         ),
@@ -352,6 +355,7 @@ fn prior(ui: &mut Ui, cx: &mut Cx<'_>) {
 fn table_links(ui: &mut Ui, cx: &mut Cx<'_>, row: Rect) -> f32 {
     let mut right = row.right() - 8.0 + PAD;
     for (word, width, label, command) in [
+        ("Why?", 44.0, "Why this task", "why"),
         ("JSON…", 54.0, "Save as JSON…", "save-decoding-json"),
         ("CSV…", 48.0, "Save as CSV…", "save-decoding-csv"),
         ("Copy", 42.0, "Copy table", "copy-decoding"),
@@ -392,6 +396,7 @@ pub(super) fn task_row(ui: &mut Ui, cx: &mut Cx<'_>, task: &TaskScore, top: f32)
         first: &first,
         second: &second,
         marked,
+        doubtful: task.is_doubtful(),
         label: &label,
     };
     let predicts = cx.services.model().no_predictions().is_none();
@@ -402,14 +407,46 @@ pub(super) fn task_row(ui: &mut Ui, cx: &mut Cx<'_>, task: &TaskScore, top: f32)
         false => "",
     };
     let response = row.show(ui, cx.t).on_hover_text_at_pointer(format!(
-        "Cosine {:.3} · likelihood {} · prior {}{click}",
+        "Cosine {:.3} · likelihood {} · prior {}{}{click}",
         task.similarity,
         words::percent(task.likelihood),
         words::percent(task.prior),
+        beside_noise(task),
     ));
+    response.context_menu(|ui| {
+        if ui.button("Why this task").clicked() {
+            cx.call(Call::Why(task.id.clone()));
+            ui.close();
+        }
+        if ui.button("Copy its name").clicked() {
+            cx.call(Call::Copy {
+                text: task.name.clone(),
+                notice: "The name is copied",
+            });
+            ui.close();
+        }
+    });
     if predicts && response.clicked() {
         let keep = response.double_clicked();
         cx.call(Call::Predict { wanted, keep });
+    }
+}
+
+/// What a row tells of noise when the pointer rests on it.
+fn beside_noise(task: &TaskScore) -> String {
+    let Some(percentile) = task.percentile else {
+        return String::new();
+    };
+    let said = match percentile {
+        all if all >= 1.0 => "more similar than any map of noise as smooth and as large".to_owned(),
+        most => format!(
+            "more similar than {:.1} % of maps of noise as smooth and as large",
+            (1000.0 * most).floor() / 10.0
+        ),
+    };
+    match task.is_doubtful() {
+        true => format!("\n{said}: noise does that too (grey bar)"),
+        false => format!("\n{said}"),
     }
 }
 
@@ -427,9 +464,12 @@ fn domains(ui: &mut Ui, cx: &mut Cx<'_>, decoding: &Decoding) {
     }
     section(ui, t, "Domains");
     for domain in decoding.domains.iter().take(FIRST_DOMAINS) {
-        let number = format!("{:.2}", domain.probability);
-        let response = amount_row(ui, t, &domain.name, domain.probability, &number);
-        let response = response.on_hover_text(format!("{MEANING}\nClick to see its tasks"));
+        let number = format!("{:.2}", domain.score);
+        let response = amount_row(ui, t, &domain.name, domain.score, &number);
+        let response = response.on_hover_text(format!(
+            "{MEANING}\n{}\nClick to see its tasks",
+            for_its_size(domain)
+        ));
         group_popup(cx, &response, "Domain", domain, decoding);
     }
     ui.add_space(8.0);
@@ -444,15 +484,16 @@ fn concepts(ui: &mut Ui, cx: &mut Cx<'_>, decoding: &Decoding) {
     let top = decoding
         .concepts
         .first()
-        .map_or(1.0, |c| c.probability)
+        .map_or(1.0, |c| c.score)
         .max(f32::MIN_POSITIVE);
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = vec2(5.0, 5.0);
         for concept in decoding.concepts.iter().take(FIRST_CONCEPTS) {
-            let response = chip(ui, t, &concept.name, concept.probability / top);
+            let response = chip(ui, t, &concept.name, concept.score / top);
             let response = response.on_hover_text(format!(
-                "Score {:.2}. {MEANING}\nClick to see its tasks",
-                concept.probability
+                "Score {:.2}. {MEANING}\n{}\nClick to see its tasks",
+                concept.score,
+                for_its_size(concept)
             ));
             group_popup(cx, &response, "Concept", concept, decoding);
         }

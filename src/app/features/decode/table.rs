@@ -44,10 +44,11 @@ fn json(doc: &Document) -> Option<String> {
     let map = MapInfo::of(volume, layer.source.path().map(|path| path.as_path()));
     let notes = file_notes(volume);
     let sides = doc.result()?.other_side();
+    let shown = Some(&reading.decoding);
     // As on the command line: the other side is told of beside the leading one.
     let other = sides.and_then(|(balance, other)| {
         (tail == balance.leading).then(|| match other {
-            Side::Decoded(reading) => OtherSide::decoded(&balance, &reading.decoding),
+            Side::Decoded(reading) => OtherSide::decoded(&balance, &reading.decoding, shown),
             Side::Refused(why) => OtherSide::empty(&balance, balance.other(), &why.why),
         })
     });

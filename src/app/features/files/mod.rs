@@ -142,7 +142,7 @@ impl Files {
         let waits = |id: LayerId| self.load.waiting().any(|w| *w == Wanted::Fill(id));
         let empty = act.doc.layers.iter().filter(|layer| {
             layer.volume.is_none()
-                && !matches!(layer.source, Source::Derived { .. })
+                && !layer.source.is_made()
                 && !act.desk.absent.contains_key(&layer.id)
                 && !waits(layer.id)
         });

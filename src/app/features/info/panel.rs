@@ -181,6 +181,21 @@ fn source_rows(source: &Source) -> Vec<Row> {
             rows.push(("Model", bundle.clone()));
             rows
         }
+        Source::Carried {
+            origin,
+            tail,
+            task,
+            task_id,
+            bundle,
+        } => vec![
+            ("Contributions to", task.clone()),
+            ("Task", task_id.clone()),
+            (
+                "In",
+                format!("the {} values of {}", tail.word(), origin.name),
+            ),
+            ("Model", bundle.clone()),
+        ],
         Source::Derived { operation, origins } => {
             let names: Vec<&str> = origins.iter().map(|o| o.name.as_str()).collect();
             let mut rows = vec![("Operation", operation.name(&names))];

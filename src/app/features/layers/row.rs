@@ -274,9 +274,13 @@ fn why_absent(cx: &Cx<'_>, layer: &Layer) -> Option<(&'static str, Remedy)> {
     if layer.volume.is_some() {
         return None;
     }
-    if let Source::Derived { origins, .. } = &layer.source {
+    if layer.source.is_made() {
         let gone = |id| cx.doc.layer(id).is_none() || cx.desk.absent.contains_key(&id);
-        let lost = origins.iter().any(|origin| gone(origin.layer));
+        let lost = layer
+            .source
+            .origins()
+            .iter()
+            .any(|origin| gone(origin.layer));
         return lost.then_some(("what it was made from is missing", Remedy::None));
     }
     let file = matches!(layer.source, Source::File { .. });

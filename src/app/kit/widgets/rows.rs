@@ -22,6 +22,8 @@ pub struct BarRow<'a> {
     pub second: &'a str,
     /// Whether it is marked: its map is among the layers.
     pub marked: bool,
+    /// Whether its bar is grey: what it says may be chance.
+    pub doubtful: bool,
     /// What screen readers say.
     pub label: &'a str,
 }
@@ -39,7 +41,8 @@ impl BarRow<'_> {
         }
         let width = (body.width() * self.share.clamp(0.0, 1.0)).max(3.0);
         let bar = Rect::from_min_size(body.min, vec2(width, body.height()));
-        painter.rect_filled(bar, 3.0, t.bar);
+        let fill = if self.doubtful { t.track } else { t.bar };
+        painter.rect_filled(bar, 3.0, fill);
         if self.marked {
             let mark = Rect::from_min_size(body.min, vec2(2.5, body.height()));
             painter.rect_filled(mark, 1.0, t.accent);

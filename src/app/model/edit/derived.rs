@@ -52,10 +52,11 @@ impl Editor<'_> {
     /// Says which layers cannot be made again, for a layer they were made from is not there.
     pub fn say_orphans(&mut self, advice: &str) {
         let lost = |layer: &Layer| {
-            let Source::Derived { origins, .. } = &layer.source else {
-                return None;
-            };
-            let gone = origins.iter().find(|o| self.layer(o.layer).is_none())?;
+            let gone = layer
+                .source
+                .origins()
+                .iter()
+                .find(|o| self.layer(o.layer).is_none())?;
             Some(format!(
                 "“{}” was made from “{}”, which the session does not hold: {advice}",
                 layer.name, gone.name

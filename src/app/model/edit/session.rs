@@ -98,17 +98,23 @@ fn changed(saved: &Source, now: &Source) -> Option<LoadWarning> {
             ))
         }
         (Source::Predicted { bundle: was, .. }, Source::Predicted { bundle: is, .. })
+        | (Source::Carried { bundle: was, .. }, Source::Carried { bundle: is, .. })
             if was != is =>
         {
             Some(LoadWarning::with_badge(
                 WarningCode::OtherModel,
                 "Other model",
-                "Another model predicted this map when the session was saved: the one in use now \
+                "Another model made this map when the session was saved: the one in use now \
                  gives other values.",
             ))
         }
-        (Source::Derived { origins: was, .. }, Source::Derived { origins: is, .. })
-            if !was.iter().zip(is).all(|(a, b)| a.same_values(b)) =>
+        (was, is)
+            if is.is_made()
+                && !was
+                    .origins()
+                    .iter()
+                    .zip(is.origins())
+                    .all(|(a, b)| a.same_values(b)) =>
         {
             Some(LoadWarning::with_badge(
                 WarningCode::ChangedSinceSaved,

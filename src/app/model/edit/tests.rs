@@ -68,6 +68,7 @@ fn result(document: &Document, id: LayerId) -> LayerResult {
         concepts: Vec::new(),
         domains: Vec::new(),
         coverage: 1.0,
+        nulls: None,
         warnings: Vec::new(),
         elapsed_ms: 1.0,
     };

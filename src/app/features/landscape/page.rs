@@ -1,0 +1,228 @@
+//! Draws the page.
+
+use eframe::egui::{
+    Align2, Checkbox, Color32, Rect, Role, Ui, UiBuilder, WidgetInfo, ecolor::Hsva, pos2, vec2,
+};
+use egui_plot::{HoverPosition, Legend, MarkerShape, Plot, PlotPoint, PlotPoints, Points, Text};
+
+use super::Landscape;
+use crate::app::feature::{Call, Cx};
+use crate::app::jobs::State;
+use crate::app::kit::theme::Type;
+use crate::app::kit::widgets::{Icon, icon_button, paragraph};
+use crate::app::model::{LayerId, TaskPlane, TextToPredict};
+
+/// Free around the page; height of title and options, and of the notes below, points.
+const MARGIN: f32 = 18.0;
+const HEAD: f32 = 56.0;
+const FOOT: f32 = 44.0;
+/// A click this near to a point means it, points.
+const REACH: f32 = 9.0;
+
+/// A map among the tasks.
+struct PlacedMap {
+    layer: LayerId,
+    name: String,
+    at: [f32; 2],
+    selected: bool,
+}
+
+/// Draws it.
+pub(super) fn page(landscape: &mut Landscape, ui: &mut Ui, cx: &mut Cx<'_>) {
+    let t = cx.t;
+    let all = ui.max_rect().shrink(MARGIN);
+    ui.painter().rect_filled(ui.max_rect(), 0.0, t.background);
+    let close = Rect::from_min_size(pos2(all.right() - 24.0, all.top() - 4.0), vec2(24.0, 24.0));
+    if icon_button(ui, t, close, Icon::Cross, "Back to the views").clicked() {
+        cx.call(Call::ShowPage(None));
+    }
+    let mut ui = ui.new_child(UiBuilder::new().max_rect(all));
+    let ui = &mut ui;
+    paragraph(ui, "Tasks in the plane", Type::Title, t.text);
+    let number = cx.services.model().number;
+    let query = &mut landscape.query;
+    let placed = match query.state(&number) {
+        State::Ready(placed) => placed,
+        State::Waiting | State::Unasked => {
+            paragraph(ui, "Placing the tasks…", Type::Body, t.text_2);
+            return;
+        }
+        State::Stopped | State::Failed(_) => {
+            paragraph(ui, "This was stopped.", Type::Body, t.text_2);
+            if ui.button("Place the tasks now").clicked() {
+                query.forget();
+            }
+            return;
+        }
+    };
+    ui.add(Checkbox::new(&mut landscape.concepts, "Show concepts"));
+    let maps = maps(cx, placed);
+    let place = Rect::from_min_max(
+        pos2(all.left(), all.top() + HEAD),
+        pos2(all.right(), all.bottom() - FOOT),
+    );
+    let mut inner = ui.new_child(UiBuilder::new().max_rect(place));
+    plot(&mut inner, cx, placed, &maps, landscape.concepts);
+    let notes = Rect::from_min_max(pos2(all.left(), place.bottom() + 4.0), all.max);
+    let mut below = ui.new_child(UiBuilder::new().max_rect(notes));
+    let text = format!(
+        "Near each other: alike to the model. The plane holds {:.0} % of what tells the tasks apart, so points that are \
+         near here may lie apart in the other directions; diamonds are maps that were decoded. Click a task to see its \
+         map, a diamond to select it; drag and scroll to move and zoom, double-click to see everything.",
+        100.0 * placed.plane.share
+    );
+    paragraph(&mut below, &text, Type::Small, t.text_3);
+}
+
+fn maps(cx: &Cx<'_>, placed: &TaskPlane) -> Vec<PlacedMap> {
+    let model = cx.services.model().number;
+    let found = cx.doc.layers.iter().filter_map(|layer| {
+        let result = cx.doc.results.get(&layer.id)?;
+        let fresh = result.content_revision == layer.content_revision && result.model == model;
+        let latent = result.shown(cx.doc.tail).filter(|_| fresh)?.1.latent()?;
+        Some(PlacedMap {
+            layer: layer.id,
+            name: layer.name.clone(),
+            at: placed.plane.place(latent),
+            selected: cx.doc.selected == Some(layer.id),
+        })
+    });
+    found.collect()
+}
+
+/// A colour a domain, told apart by its hue.
+fn colour(domain: Option<usize>, domains: usize, dark: bool) -> Color32 {
+    let Some(domain) = domain else {
+        return Color32::GRAY;
+    };
+    let hue = domain as f32 / domains.max(1) as f32;
+    let (saturation, value) = if dark { (0.6, 0.95) } else { (0.85, 0.65) };
+    Hsva::new(hue, saturation, value, 1.0).into()
+}
+
+fn point(at: [f32; 2]) -> [f64; 2] {
+    at.map(f64::from)
+}
+
+fn plot(ui: &mut Ui, cx: &mut Cx<'_>, placed: &TaskPlane, maps: &[PlacedMap], concepts: bool) {
+    let t = cx.t;
+    let named = |at: &PlotPoint| -> Option<String> {
+        let is = |place: [f32; 2]| {
+            (f64::from(place[0]) - at.x).abs() < 1e-9 && (f64::from(place[1]) - at.y).abs() < 1e-9
+        };
+        let map = maps.iter().find(|map| is(map.at));
+        if let Some(map) = map {
+            return Some(map.name.clone());
+        }
+        let mut tasks = placed.tasks.iter().zip(&placed.plane.tasks);
+        if let Some((task, _)) = tasks.find(|(_, place)| is(**place)) {
+            let domain = task.domain.and_then(|domain| placed.domains.get(domain));
+            let domain = domain.map_or_else(String::new, |domain| format!("\n{domain}"));
+            return Some(format!("{}{domain}", task.name));
+        }
+        let mut concepts = placed.concepts.iter();
+        concepts
+            .find(|(_, place)| is(*place))
+            .map(|(name, _)| format!("concept: {name}"))
+    };
+    let hover = |at: &HoverPosition<'_>| match at {
+        HoverPosition::NearDataPoint { position, .. } => named(position),
+        HoverPosition::Elsewhere { .. } => None,
+    };
+    let shown = Plot::new("landscape")
+        .legend(Legend::default())
+        .data_aspect(1.0)
+        .show_background(false)
+        .show_axes(false)
+        .show_grid(false)
+        .show_crosshair(false)
+        .label_formatter(hover)
+        .show(ui, |plot| {
+            for (domain, name) in placed.domains.iter().enumerate() {
+                let own: Vec<[f64; 2]> = placed
+                    .tasks
+                    .iter()
+                    .zip(&placed.plane.tasks)
+                    .filter(|(task, _)| task.domain == Some(domain))
+                    .map(|(_, at)| point(*at))
+                    .collect();
+                if own.is_empty() {
+                    continue;
+                }
+                let ink = colour(Some(domain), placed.domains.len(), t.dark);
+                plot.points(
+                    Points::new(name.clone(), PlotPoints::from(own))
+                        .radius(4.0)
+                        .color(ink),
+                );
+            }
+            if concepts {
+                let own: Vec<[f64; 2]> = placed.concepts.iter().map(|(_, at)| point(*at)).collect();
+                plot.points(
+                    Points::new("Concepts", PlotPoints::from(own))
+                        .shape(MarkerShape::Plus)
+                        .radius(4.0)
+                        .color(t.text_3),
+                );
+            }
+            for map in maps {
+                let ink = if map.selected { t.accent } else { t.text };
+                plot.points(
+                    Points::new(map.name.clone(), vec![point(map.at)])
+                        .shape(MarkerShape::Diamond)
+                        .radius(9.0)
+                        .color(ink),
+                );
+                let [x, y] = point(map.at);
+                let text = eframe::egui::RichText::new(format!("  {}", map.name))
+                    .font(Type::Strong.font());
+                plot.text(
+                    Text::new(map.name.clone(), PlotPoint::new(x, y), text)
+                        .anchor(Align2::LEFT_CENTER)
+                        .color(ink),
+                );
+            }
+        });
+    let response = &shown.response;
+    response.widget_info(|| {
+        let label = format!(
+            "Plane of {} tasks with {} maps",
+            placed.tasks.len(),
+            maps.len()
+        );
+        WidgetInfo::labeled(Role::Canvas, true, label)
+    });
+    let Some(pointer) = response
+        .interact_pointer_pos()
+        .filter(|_| response.clicked())
+    else {
+        return;
+    };
+    let distance = |at: [f32; 2]| {
+        let [x, y] = point(at);
+        let on_screen = shown.transform.position_from_point(&PlotPoint::new(x, y));
+        on_screen.distance(pointer)
+    };
+    let near_map = maps.iter().find(|map| distance(map.at) <= REACH + 3.0);
+    if let Some(map) = near_map {
+        let layer = map.layer;
+        return cx.edit(move |doc| doc.select(layer));
+    }
+    let tasks = placed.tasks.iter().zip(&placed.plane.tasks);
+    let nearest = tasks
+        .map(|(task, at)| (task, distance(*at)))
+        .min_by(|a, b| a.1.total_cmp(&b.1));
+    if let Some((task, _)) = nearest.filter(|(_, away)| *away <= REACH)
+        && cx.services.model().no_predictions().is_none()
+    {
+        let wanted = TextToPredict {
+            text: task.name.clone(),
+            task_id: Some(task.id.clone()),
+        };
+        cx.call(Call::Predict {
+            wanted,
+            keep: false,
+        });
+        cx.call(Call::ShowPage(None));
+    }
+}

@@ -1,0 +1,39 @@
+//! A decoding beside what the model makes of noise, and beside how near to the literature single studies lie.
+
+use super::BesideNulls;
+use super::engine::ReadSide;
+use crate::atlas::Texture;
+use crate::bundle::{Bundle, NEAREST};
+
+/// What noise says of one map.
+pub(super) struct Beside {
+    /// Percentiles of the tasks, in the order of the vocabulary.
+    pub tasks: Vec<f32>,
+    /// Of the map.
+    pub whole: BesideNulls,
+}
+
+/// Holds a map against noise; `None` where the model was not tried on any.
+pub(super) fn beside(
+    bundle: &Bundle,
+    read: &ReadSide,
+    latent: &[f32],
+    cosines: &[f64],
+) -> Option<Beside> {
+    let nulls = bundle.nulls.as_ref()?;
+    let texture = Texture::of(&read.values, bundle.atlas.mask());
+    let found = nulls.compare(texture, cosines)?;
+    let near = bundle.index.as_ref().map(|index| {
+        let nearest = index.nearest(latent, NEAREST);
+        let sum: f32 = nearest.iter().map(|(_, similarity)| similarity).sum();
+        sum / nearest.len().max(1) as f32
+    });
+    Some(Beside {
+        tasks: found.tasks,
+        whole: BesideNulls {
+            noise_percentile: found.best,
+            noise_maps: nulls.maps,
+            literature_percentile: near.and_then(|near| nulls.nearness(near)),
+        },
+    })
+}
