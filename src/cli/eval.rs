@@ -5,12 +5,14 @@ use std::path::PathBuf;
 
 use super::eval_groups;
 use super::eval_maps::{self, MapsArgs};
-use super::{Context, Failure, Outcome, print_text};
+use super::eval_reconstruction;
+use super::{Context, Failure, Outcome, outputs, print_text};
 use crate::bundle::Bundle;
 use crate::eval::{
     CorpusScores, Difference, Direction, EvalPlan, Figures, Interval, PartName, QueryText, Spread,
     Table, evaluate_corpus,
 };
+use crate::files::{self, OutputFormat};
 use crate::seed::Seed;
 use crate::train::Cache;
 
@@ -34,6 +36,24 @@ pub struct EvalArgs {
     /// Also name those maps smoothed, in noise, on other grids, thresholded, mirrored, and with a half missing
     #[arg(long, requires = "groups")]
     robustness: bool,
+    /// Also compare maps predicted from the studies' texts with the density of their own peaks
+    #[arg(long, requires = "corpus", conflicts_with = "maps")]
+    reconstruction: bool,
+    /// Also sample the topics of GC-LDA: minutes the first time, then kept in the cache
+    #[arg(long, requires = "corpus", conflicts_with = "maps")]
+    gclda: bool,
+    /// Also train the towers of NiCLIP and NeuroConText as published, with this many seeds [one where none is said]:
+    /// minutes a seed the first time, then kept in the cache
+    #[arg(
+        long,
+        value_name = "SEEDS",
+        num_args = 0..=1,
+        default_missing_value = "1",
+        value_parser = clap::value_parser!(u64).range(1..=100),
+        requires = "corpus",
+        conflicts_with = "maps"
+    )]
+    towers: Option<u64>,
     /// Evaluate even on studies the model was trained on
     #[arg(long)]
     pub allow_trained: bool,
@@ -57,8 +77,15 @@ pub fn run(args: &EvalArgs, context: &Context) -> Outcome {
         return eval_maps::run(&args.maps, &args.bundles, context);
     };
     if args.maps.are_given() {
-        let why = "--tail, --prior, --anyway and -o go with --maps";
+        let why = "--tail, --prior and --anyway go with --maps";
         return Err(Failure::Usage(why.to_owned()));
+    }
+    if let Some(path) = &args.maps.output {
+        if !args.reconstruction {
+            let why = "-o goes with --maps and with --reconstruction";
+            return Err(Failure::Usage(why.to_owned()));
+        }
+        outputs::check_writable(path, OutputFormat::Table, &args.bundles)?;
     }
     let (progress, line) = context.progress();
     let mut paths = args.bundles.clone();
@@ -84,10 +111,17 @@ pub fn run(args: &EvalArgs, context: &Context) -> Outcome {
         allow_trained: args.allow_trained,
         groups: args.groups,
         robustness: args.robustness,
+        reconstruction: args.reconstruction,
+        gclda: args.gclda,
+        towers: args.towers.map_or(0, |seeds| seeds as usize),
         seed: Seed(context.seed_or(1)),
     };
     let scores = evaluate_corpus(&bundles, &plan, &cache, &progress)?;
     drop(line);
+    if let (Some(path), Some(found)) = (&args.maps.output, &scores.reconstruction) {
+        files::write_whole(path, eval_reconstruction::csv(found).as_bytes())
+            .map_err(|error| Failure::from_output(&error, Some(path.clone())))?;
+    }
     let fingerprints = bundles.iter().map(|b| b.fingerprint()).collect();
     if context.json {
         let document = Document {
@@ -102,6 +136,8 @@ pub fn run(args: &EvalArgs, context: &Context) -> Outcome {
     let groups = scores.groups.iter();
     parts.extend(groups.map(|found| eval_groups::describe(found, args.part)));
     parts.extend(scores.robustness.iter().map(eval_groups::robustness));
+    let predicted = scores.reconstruction.iter();
+    parts.extend(predicted.map(eval_reconstruction::describe));
     print_text(&parts.join("\n"))
 }
 
@@ -114,24 +150,32 @@ fn describe(table: &Table) -> String {
         1 => "1 model".to_owned(),
         n => format!("{n} models, mean ± sd"),
     };
+    let names = table.rows.iter().map(|row| row.name.chars().count());
+    let wide = names.max().unwrap_or(0).max(14);
     let (there, back) = (format!("{text} → map"), format!("map → {text}"));
     let mut out = format!(
-        "{} studies, query by {query}; {models}\n\n{:14} {there:>35}   {back:>35}\n{:14} {HEAD}   {HEAD}\n",
+        "{} studies, query by {query}; {models}\n\n{:wide$} {there:>35}   {back:>35}\n{:wide$} {HEAD}   {HEAD}\n",
         table.studies, "", "",
     );
     for row in &table.rows {
         // Writing to a String cannot fail.
         let _ = writeln!(
             out,
-            "{:14} {}   {}",
+            "{:wide$} {}   {}",
             row.name,
             figures(&row.text_to_map),
             figures(&row.map_to_text)
         );
     }
+    out.push('\n');
+    for row in &table.rows {
+        if let Some(settings) = &row.settings {
+            let _ = writeln!(out, "{}: {settings}", row.name);
+        }
+    }
     out.push_str("\nDifference to (95 % paired bootstrap interval)\n");
     for d in &table.differences {
-        let _ = writeln!(out, "{}", difference(d, text));
+        let _ = writeln!(out, "{}", difference(d, text, wide));
     }
     out
 }
@@ -151,14 +195,14 @@ pub(super) fn spread(s: Spread) -> String {
     }
 }
 
-fn difference(d: &Difference, text: &str) -> String {
+fn difference(d: &Difference, text: &str, wide: usize) -> String {
     let direction = match d.direction {
         Direction::TextToMap => format!("{text} → map"),
         Direction::MapToText => format!("map → {text}"),
     };
     let interval = |i: &Interval| format!("{:+.1} [{:+.1}, {:+.1}]", i.estimate, i.low, i.high);
     format!(
-        "{:14} {direction}: {}  {}  {}",
+        "{:wide$} {direction}: {}  {}  {}",
         d.peer,
         interval(&d.recall_10),
         interval(&d.recall_100),

@@ -36,9 +36,9 @@ pub(super) struct MapsArgs {
     /// Decode also maps that should not be decoded
     #[arg(long, requires = "maps")]
     anyway: bool,
-    /// Also write a row a map as CSV
-    #[arg(short, long, value_name = "CSV", requires = "maps")]
-    output: Option<PathBuf>,
+    /// Also write a row a map as CSV; with --reconstruction a row a text, method and study
+    #[arg(short, long, value_name = "CSV")]
+    pub(super) output: Option<PathBuf>,
 }
 
 #[derive(Serialize)]
@@ -53,9 +53,9 @@ struct Document<'a> {
 }
 
 impl MapsArgs {
-    /// Whether something is asked for that only labelled maps have.
+    /// Whether something is asked for that only labelled maps have; both ways of measuring may write a table.
     pub(super) fn are_given(&self) -> bool {
-        self.tail.is_some() || self.anyway || self.output.is_some() || self.prior.is_some()
+        self.tail.is_some() || self.anyway || self.prior.is_some()
     }
 }
 

@@ -14,6 +14,7 @@ mod display;
 mod eval;
 mod eval_groups;
 mod eval_maps;
+mod eval_reconstruction;
 mod frame;
 mod info;
 mod json;

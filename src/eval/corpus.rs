@@ -3,8 +3,13 @@
 use std::collections::HashSet;
 use std::path::Path;
 
+use super::gclda::gclda;
 use super::groups::{Setting, evaluate_groups};
+use super::neurosynth::Neurosynth;
+use super::reconstruction::{self, Reconstruction, evaluate_reconstruction};
 use super::table::{methods, retrieval};
+use super::towers::published;
+use super::voxels::Thinned;
 use super::{EvalError, GroupScores, Part, Robustness, Table, TextRows};
 use crate::align::Rows;
 use crate::bundle::Bundle;
@@ -41,7 +46,13 @@ pub(crate) struct EvalPlan<'a> {
     pub groups: bool,
     /// Also change those maps.
     pub robustness: bool,
-    /// Seed of the bootstrap, of what is dealt, and of noise.
+    /// Also compare maps predicted from texts with the studies' own.
+    pub reconstruction: bool,
+    /// Also sample GC-LDA's topics.
+    pub gclda: bool,
+    /// Seeds with which the towers of others are trained, 0 for none of them.
+    pub towers: usize,
+    /// Seed of the bootstrap, of what is dealt, of noise, and the first of those towers.
     pub seed: Seed,
 }
 
@@ -56,6 +67,9 @@ pub(crate) struct CorpusScores {
     /// The same maps changed, where asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub robustness: Option<Robustness>,
+    /// Maps predicted from texts, where asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reconstruction: Option<Reconstruction>,
 }
 
 /// The benchmark of some models, beside peers which learn from the corpus's training studies.
@@ -107,6 +121,8 @@ pub(crate) fn evaluate_corpus(
         // A small corpus has fewer directions: its peers read texts by the sentence encoder alone.
         Err(_) => None,
     };
+    let mask = first.atlas.mask();
+    let thinned = Thinned::of(mask);
     let part = |indices: &[usize]| -> Result<Part, EvalError> {
         let studies = of(indices);
         let text = |view| -> Result<TextRows, EvalError> {
@@ -129,20 +145,57 @@ pub(crate) fn evaluate_corpus(
         let longer = (0..studies.len()).filter(|&i| !studies[i].texts.is_empty());
         Ok(Part {
             features: features(&studies, maps, cache, progress, &mut |_| {})?,
+            voxels: Rows::default(),
             titles: text(TextView::TITLE)?,
             long_texts: text(TextView::LONG)?,
             longer: longer.collect(),
         })
     };
-    let (train, dev) = (part(&split.train)?, part(&split.dev)?);
-    let methods = methods(bundles, &train, &dev, plan.seed, progress)?;
-    let part = part(studies)?;
+    let with_voxels = |indices: &[usize]| -> Result<Part, EvalError> {
+        let studies = of(indices);
+        let peaks: Vec<&[[f32; 3]]> = studies.iter().map(|s| s.peaks_mm.as_slice()).collect();
+        Ok(Part {
+            voxels: thinned.maps(&peaks, maps.kernel, mask, progress)?,
+            ..part(indices)?
+        })
+    };
+    let (train, dev) = (part(&split.train)?, with_voxels(&split.dev)?);
+    let mut methods = methods(bundles, &train, &dev, plan.seed, progress)?;
+    // The control stays the last row.
+    let control = methods.pop();
+    let (known, texts) = (of(&split.train), &train.long_texts.texts);
+    let grid = (mask, &thinned);
+    let neurosynth = Neurosynth::fit(&known, texts, &dev, grid, progress)?;
+    methods.push(Box::new(neurosynth));
+    if plan.gclda {
+        let kept = (plan.seed, cache);
+        methods.push(gclda(&known, texts, &dev, &thinned, kept, progress)?);
+    }
+    let seeds = (plan.seed, plan.towers);
+    for method in published(&train, &dev, seeds, cache, progress)? {
+        methods.push(method);
+    }
+    methods.extend(control);
+    let part = with_voxels(studies)?;
     let tables = retrieval(&methods, bundles.len(), &part, plan.seed, progress)?;
     let mut scores = CorpusScores {
         tables,
         groups: None,
         robustness: None,
+        reconstruction: None,
     };
+    if plan.reconstruction {
+        let setting = reconstruction::Setting {
+            bundles,
+            train: &train,
+            dev: &dev,
+            part: &part,
+            studies: &of(studies),
+            maps,
+            seed: plan.seed,
+        };
+        scores.reconstruction = Some(evaluate_reconstruction(&setting, progress)?);
+    }
     if plan.groups {
         let setting = Setting {
             bundles,
@@ -152,6 +205,7 @@ pub(crate) fn evaluate_corpus(
             train: &of(&split.train),
             studies: &of(&grouped),
             kernel: maps.kernel,
+            thinned: Some(&thinned),
             seed: plan.seed,
             robustness: plan.robustness,
         };

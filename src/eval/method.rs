@@ -64,6 +64,8 @@ pub(super) enum TextInput {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Queries<'a> {
     pub features: &'a Rows,
+    /// The same maps on every third voxel; of width 0 where no method reads them.
+    pub voxels: &'a Rows,
     pub texts: &'a TextRows,
     /// Which text that is.
     pub text: QueryText,
@@ -73,6 +75,11 @@ pub(super) struct Queries<'a> {
 pub(super) trait Method {
     /// Its name in the table.
     fn name(&self) -> &str;
+
+    /// What was chosen on dev, or how it was trained, where that is worth telling.
+    fn settings(&self) -> Option<String> {
+        None
+    }
 
     /// What asks and what is looked for as vectors of one space, row by row, whose dot products say how well
     /// they go together: one pair a model, where the method is several.

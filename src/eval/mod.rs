@@ -1,15 +1,20 @@
-//! The benchmark: how well texts find maps and maps find texts, beside peers that learn from the same studies,
-//! with paired intervals.
+//! The benchmark: how well texts find maps and maps find texts, and how well maps are predicted from texts, beside
+//! peers that learn from the same studies, with paired intervals.
 
 mod bootstrap;
 mod cca;
 mod corpus;
+mod gclda;
 mod groups;
 mod labelled;
 mod mapping;
 mod method;
+mod neurosynth;
 mod peers;
+mod reconstruction;
 mod table;
+mod towers;
+mod voxels;
 
 pub use bootstrap::Interval;
 pub(crate) use corpus::{CorpusScores, EvalPlan, PartName, evaluate_corpus};
@@ -22,6 +27,10 @@ pub use labelled::{
 };
 pub use mapping::{Label, MappedFile, Mapping, MappingError};
 pub use method::{QueryText, TextRows};
+pub use reconstruction::{
+    ReconstructedStudy, Reconstruction, ReconstructionDifference, ReconstructionRow,
+    ReconstructionTable,
+};
 pub use table::{Difference, Direction, Figures, Row, Spread, Table, evaluate};
 
 use crate::align::Rows;
@@ -37,6 +46,8 @@ use crate::train::TrainError;
 pub struct Part {
     /// Features of the studies' maps.
     pub features: Rows,
+    /// The maps themselves on every third voxel, which some peers read; of width 0 where they are left out.
+    pub voxels: Rows,
     /// Their titles.
     pub titles: TextRows,
     /// Title, keywords and what is known of the abstract.
@@ -90,6 +101,9 @@ pub enum EvalError {
     /// A map made from studies could not be changed as wanted.
     #[error("a map could not be made: {0}")]
     Map(String),
+    /// A model that decodes maps and predicts none.
+    #[error("a model has no decoder: it predicts no maps that could be compared")]
+    NoDecoder,
     /// No model, or no studies.
     #[error("there is nothing to evaluate")]
     Nothing,
@@ -136,6 +150,7 @@ impl Explain for EvalError {
                 "Pass --allow-trained to see the figures all the same; they say nothing about new studies"
             }
             Self::Mixed => "Evaluate them one by one",
+            Self::NoDecoder => "Leave --reconstruction out, or evaluate models that predict maps",
             Self::NoMap { .. } => {
                 "Name statistical maps in MNI space, relative to the table's folder"
             }

@@ -88,7 +88,7 @@ pub(super) fn peers(
 }
 
 /// Both texts of the training studies, and their maps twice.
-fn stacked(train: &Part, input: TextInput) -> (Rows, Rows) {
+pub(super) fn stacked(train: &Part, input: TextInput) -> (Rows, Rows) {
     let (mut texts, long) = (train.titles.read(input), train.long_texts.read(input));
     texts.values.extend(long.values);
     let mut maps = train.features.unit();
@@ -130,6 +130,7 @@ impl Nearest {
         if tried.len() > 1 {
             let queries = Queries {
                 features: &dev.features,
+                voxels: &dev.voxels,
                 texts: &dev.titles,
                 text: QueryText::Title,
             };
@@ -219,6 +220,10 @@ impl Method for Nearest {
         self.name
     }
 
+    fn settings(&self) -> Option<String> {
+        (self.k > 1).then(|| format!("{} neighbours", self.k))
+    }
+
     fn answers(&self, direction: Direction, queries: Queries<'_>) -> Vec<(Rows, Rows)> {
         let near = self.neighbours(direction, queries, self.k);
         vec![self.answer(direction, queries, &near, self.k)]
@@ -300,6 +305,7 @@ mod tests {
         };
         Part {
             features,
+            voxels: Rows::default(),
             titles: texts.clone(),
             long_texts: texts,
             longer: Vec::new(),
@@ -315,6 +321,7 @@ mod tests {
         let asked = part(maps.select(&rows), texts.select(&rows));
         let queries = Queries {
             features: &asked.features,
+            voxels: &asked.voxels,
             texts: &asked.titles,
             text: QueryText::Title,
         };
@@ -355,6 +362,7 @@ mod tests {
         let (train, dev, test) = (rows(0..600), rows(600..750), rows(750..900));
         let queries = Queries {
             features: &test.features,
+            voxels: &test.voxels,
             texts: &test.titles,
             text: QueryText::Title,
         };

@@ -74,6 +74,9 @@ pub struct Row {
     pub text_to_map: Figures,
     /// Query a map, find the title.
     pub map_to_text: Figures,
+    /// What was chosen on dev, or how it was trained, where that is told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub settings: Option<String>,
 }
 
 /// How far the model is ahead of a peer, over the same queries.
@@ -109,6 +112,7 @@ pub struct Table {
 /// Ranks of the truths, a list a model.
 struct Ranked {
     name: String,
+    settings: Option<String>,
     text_to_map: Vec<Vec<u32>>,
     map_to_text: Vec<Vec<u32>>,
 }
@@ -176,6 +180,7 @@ pub(super) fn retrieval(
     let mut tables = Vec::new();
     let titles = Queries {
         features: &part.features,
+        voxels: &part.voxels,
         texts: &part.titles,
         text: QueryText::Title,
     };
@@ -183,6 +188,7 @@ pub(super) fn retrieval(
     if !part.longer.is_empty() {
         let longer = Queries {
             features: &part.features.select(&part.longer),
+            voxels: &part.voxels.select(&part.longer),
             texts: &part.long_texts.select(&part.longer),
             text: QueryText::Long,
         };
@@ -211,6 +217,7 @@ fn table(
         };
         ranked.push(Ranked {
             name: method.name().to_owned(),
+            settings: method.settings(),
             text_to_map: ranks(Direction::TextToMap),
             map_to_text: ranks(Direction::MapToText),
         });
@@ -221,6 +228,7 @@ fn table(
         name: "Chance".into(),
         text_to_map: chance,
         map_to_text: chance,
+        settings: None,
     });
     let mut differences = Vec::new();
     if let Some((model, peers)) = ranked.split_first() {
@@ -253,6 +261,7 @@ impl Ranked {
             name: self.name.clone(),
             text_to_map: figures(&self.text_to_map),
             map_to_text: figures(&self.map_to_text),
+            settings: self.settings.clone(),
         }
     }
 

@@ -66,6 +66,22 @@ pub(crate) fn train_towers(
     progress: &Progress,
     events: &mut dyn FnMut(Event),
 ) -> Result<Towers, TrainError> {
+    let scalers = Scalers::of(config, inputs);
+    train_scaled(config, inputs, scalers, device, progress, events)
+}
+
+/// As [`train_towers`], with scalers of one's own in place of those that the settings ask for.
+///
+/// # Errors
+/// As [`train_towers`].
+pub(crate) fn train_scaled(
+    config: &TrainConfig,
+    inputs: Inputs<'_>,
+    scalers: Scalers,
+    device: &Device,
+    progress: &Progress,
+    events: &mut dyn FnMut(Event),
+) -> Result<Towers, TrainError> {
     let started = Instant::now();
     config.check()?;
     if config.batch < 2 || inputs.train.len() < config.batch || inputs.dev.is_empty() {
@@ -74,7 +90,7 @@ pub(crate) fn train_towers(
             batch: config.batch,
         });
     }
-    let data = Prepared::new(config, inputs);
+    let data = Prepared::new(inputs, scalers);
     let model = Model::init(config, &data, device)?;
     let mut optimiser = AdamW::new(model.vars(), config.optimiser)?;
     let mut average = Average::new(model.vars(), config.average)?;
@@ -143,6 +159,32 @@ pub(crate) fn train_towers(
     Ok(towers)
 }
 
+/// What the inputs of the towers go through once they are of unit length.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Scalers {
+    /// Features of maps.
+    pub features: Option<Standardise>,
+    /// Texts in numbers.
+    pub texts: Option<Standardise>,
+}
+
+impl Scalers {
+    /// Those the settings ask for: figures of the training studies.
+    pub fn of(config: &TrainConfig, inputs: Inputs<'_>) -> Self {
+        let features = config.standardise_features.then(|| {
+            let rows = inputs.features.unit().select(inputs.train);
+            Standardise::fit(&rows.values, rows.width)
+        });
+        let texts = config.standardise_texts.then(|| {
+            let mut both = inputs.titles.unit().select(inputs.train);
+            both.values
+                .extend(inputs.long_texts.unit().select(inputs.train).values);
+            Standardise::fit(&both.values, both.width)
+        });
+        Self { features, texts }
+    }
+}
+
 /// Inputs as the blocks take them.
 struct Prepared<'a> {
     inputs: Inputs<'a>,
@@ -156,18 +198,14 @@ struct Prepared<'a> {
 }
 
 impl<'a> Prepared<'a> {
-    fn new(config: &TrainConfig, inputs: Inputs<'a>) -> Self {
+    fn new(inputs: Inputs<'a>, scalers: Scalers) -> Self {
         let mut features = inputs.features.unit();
         let mut titles = inputs.titles.unit();
         let mut long_texts = inputs.long_texts.unit();
-        let feature_scaler = config
-            .standardise_features
-            .then(|| Standardise::fit(&features.select(inputs.train).values, features.width));
-        let text_scaler = config.standardise_texts.then(|| {
-            let mut both = titles.select(inputs.train).values;
-            both.extend(long_texts.select(inputs.train).values);
-            Standardise::fit(&both, titles.width)
-        });
+        let Scalers {
+            features: feature_scaler,
+            texts: text_scaler,
+        } = scalers;
         let units = |tables: &[Rows]| -> Vec<Rows> { tables.iter().map(Rows::unit).collect() };
         let (mut thinned, mut thinned_texts) = (units(inputs.thinned), units(inputs.thinned_texts));
         let maps = thinned.iter_mut().chain([&mut features]);

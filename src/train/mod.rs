@@ -10,6 +10,7 @@ mod data;
 mod decoder;
 mod event;
 mod finish;
+mod kept;
 mod noise;
 mod nulls;
 mod pipeline;
@@ -20,7 +21,7 @@ mod tests;
 
 pub use cache::{Cache, Key};
 pub use config::{SettingError, TrainConfig};
-pub(crate) use contrastive::{Inputs, Towers, train_towers};
+pub(crate) use contrastive::{Inputs, Scalers, Towers, train_scaled, train_towers};
 pub use data::{MapRecipe, embeddings, features};
 pub(crate) use decoder::{mean_cosine, train_decoder};
 pub use event::{Event, Trained, Warning};

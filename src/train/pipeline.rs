@@ -341,7 +341,7 @@ fn cached_towers(
 ) -> Result<Towers, TrainError> {
     let settings = format!("{:?}", recipe.config);
     let key = Key::of([base.as_str().as_bytes(), settings.as_bytes()]);
-    let found = recipe.cache.get("towers", &key).and_then(load_towers);
+    let found = recipe.cache.get("towers", &key).and_then(Towers::load);
     events(Event::Stage {
         name: "towers".into(),
         cached: found.is_some(),
@@ -350,28 +350,10 @@ fn cached_towers(
         return Ok(towers);
     }
     let towers = train_towers(recipe.config, inputs, recipe.device, progress, events)?;
-    let mut file = Container::default();
-    file.extend(towers.image.to_tensors("image_model.model"));
-    file.extend(towers.text.to_tensors("text_model.model"));
-    let notes = (towers.logit_scale, towers.epoch, towers.dev);
-    if let Ok(notes) = serde_json::to_string(&notes) {
-        file.metadata.insert("notes".into(), notes);
-        recipe.cache.put("towers", &key, &file);
+    if let Some(stage) = towers.store() {
+        recipe.cache.put("towers", &key, &stage);
     }
     Ok(towers)
-}
-
-fn load_towers(mut file: Container<'_>) -> Option<Towers> {
-    let (logit_scale, epoch, dev) = serde_json::from_str(file.metadata.get("notes")?).ok()?;
-    let image = Tower::from_tensors("image_model.model", &mut file).ok()?;
-    let text = Tower::from_tensors("text_model.model", &mut file).ok()?;
-    Some(Towers {
-        image,
-        text,
-        logit_scale,
-        epoch,
-        dev,
-    })
 }
 
 fn cached_decoder(

@@ -6,6 +6,7 @@ use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
 use super::super::EvalError;
+use super::super::voxels::Thinned;
 use crate::align::Rows;
 use crate::bundle::Bundle;
 use crate::corpus::Kernel;
@@ -51,6 +52,8 @@ pub(super) struct Maps {
     pub maps: Vec<NamedMap>,
     /// Features of their positive sides, a row a map; zeros where there is nothing to read.
     pub features: Rows,
+    /// Their values on every third voxel, for peers that read those; of width 0 where none does.
+    pub voxels: Rows,
 }
 
 impl Maps {
@@ -58,6 +61,7 @@ impl Maps {
     pub fn read(
         bundle: &Bundle,
         maps: Vec<NamedMap>,
+        thinned: Option<&Thinned>,
         progress: &Progress,
     ) -> Result<Self, EvalError> {
         let width = bundle.atlas.modes();
@@ -73,7 +77,15 @@ impl Maps {
             });
         }
         let features = Rows::from_rows(rows.iter().map(Vec::as_slice), width);
-        Ok(Self { maps, features })
+        let voxels = thinned.map_or_else(Rows::default, |thinned| {
+            let rows: Vec<Vec<f32>> = maps.iter().map(|m| thinned.gather(&m.values)).collect();
+            Rows::from_rows(rows.iter().map(Vec::as_slice), thinned.len())
+        });
+        Ok(Self {
+            maps,
+            features,
+            voxels,
+        })
     }
 
     /// Whether nothing can be read of a map.

@@ -19,6 +19,7 @@ pub use score::{GroupDifference, GroupRow, TaskFigures};
 use super::EvalError;
 use super::bootstrap::{Interval, paired_interval};
 use super::method::{Method, TextRows};
+use super::voxels::Thinned;
 use crate::align::Rows;
 use crate::bundle::Bundle;
 use crate::corpus::{Kernel, Study, TextView};
@@ -122,6 +123,8 @@ pub(super) struct Setting<'a> {
     /// What the groups are made of.
     pub studies: &'a [&'a Study],
     pub kernel: Kernel,
+    /// The voxels that some peers read.
+    pub thinned: Option<&'a Thinned>,
     pub seed: Seed,
     /// Also change the maps.
     pub robustness: bool,
@@ -165,7 +168,13 @@ pub(super) fn evaluate_groups(
     progress.stage("Naming groups of studies");
     let densities = groups.iter().map(|g| g.density.clone()).collect();
     let name = "density of the peaks";
-    let (mut marked, mut tables) = marks(&rankers, bundle, whole(densities), &wanted, progress)?;
+    let (mut marked, mut tables) = marks(
+        &rankers,
+        (bundle, setting.thinned),
+        whole(densities),
+        &wanted,
+        progress,
+    )?;
     marked.push(Marked::dealt(
         "Gyrus, labels dealt",
         &tables.remove(0),
@@ -178,7 +187,7 @@ pub(super) fn evaluate_groups(
     for peak in PEAKS {
         progress.stage(format!("Naming simulated maps of peak {peak}"));
         let maps = whole(simulated(&groups, peak));
-        let (marked, _) = marks(&rankers, bundle, maps, &wanted, progress)?;
+        let (marked, _) = marks(&rankers, (bundle, setting.thinned), maps, &wanted, progress)?;
         let name = format!("simulated z maps, peak {peak}");
         scores.tables.push(table(&name, &marked, setting.seed));
     }
@@ -397,12 +406,12 @@ type Tables = Vec<Vec<Rows>>;
 /// What every method makes of some maps, and its scores.
 fn marks(
     rankers: &[Box<dyn TaskRanker + '_>],
-    bundle: &Bundle,
+    (bundle, thinned): (&Bundle, Option<&Thinned>),
     maps: Vec<NamedMap>,
     wanted: &[Wanted],
     progress: &Progress,
 ) -> Result<(Vec<Marked>, Tables), EvalError> {
-    let maps = Maps::read(bundle, maps, progress)?;
+    let maps = Maps::read(bundle, maps, thinned, progress)?;
     let (mut marked, mut tables) = (Vec::new(), Vec::new());
     for ranker in rankers {
         let scores = ranker.scores(&maps, progress)?;
@@ -436,7 +445,7 @@ fn of_random_studies(
             maps.push(NamedMap::whole(map));
         }
     }
-    let maps = Maps::read(bundle, maps, progress)?;
+    let maps = Maps::read(bundle, maps, None, progress)?;
     let first = rankers.first().ok_or(EvalError::Nothing)?;
     let scores = first.scores(&maps, progress)?;
     Ok(Marked::of_several(
@@ -473,7 +482,13 @@ fn disturbed(
 ) -> Result<Robustness, EvalError> {
     let [peak, ..] = PEAKS;
     let plain = simulated(groups, peak);
-    let (unchanged, _) = marks(rankers, bundle, whole(plain.clone()), wanted, progress)?;
+    let (unchanged, _) = marks(
+        rankers,
+        (bundle, setting.thinned),
+        whole(plain.clone()),
+        wanted,
+        progress,
+    )?;
     let mut changes = Vec::with_capacity(TRIED.len());
     for (number, change) in TRIED.into_iter().enumerate() {
         progress.stage(format!("Naming maps {}", change.words()));
@@ -483,7 +498,13 @@ fn disturbed(
             change.apply(map, bundle.atlas.mask(), setting.seed, number, progress)
         });
         let changed = changed.collect::<Result<Vec<_>, _>>()?;
-        let (marked, _) = marks(rankers, bundle, changed, wanted, progress)?;
+        let (marked, _) = marks(
+            rankers,
+            (bundle, setting.thinned),
+            changed,
+            wanted,
+            progress,
+        )?;
         let pairs = marked.iter().zip(&unchanged);
         let rows = pairs.map(|(now, before)| DisturbedRow {
             row: now.row(),

@@ -79,6 +79,7 @@ impl TaskRanker for Peer<'_> {
         progress.check()?;
         let queries = Queries {
             features: &maps.features,
+            voxels: &maps.voxels,
             texts: self.tasks,
             text: QueryText::Title,
         };
@@ -219,6 +220,7 @@ mod tests {
                 map([3.0, 99.0, 0.0, 99.0, 0.0, 99.0], Some(half)),
             ],
             features: Rows::default(),
+            voxels: Rows::default(),
         };
         let table = correlation
             .scores(&maps, &Progress::new())

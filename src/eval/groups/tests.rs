@@ -97,6 +97,7 @@ fn groups_are_gathered_named_and_compared() {
             train: &train,
             studies: &part,
             kernel: Kernel::KDE_9_MM,
+            thinned: None,
             seed: Seed(1),
             robustness,
         };
@@ -184,6 +185,7 @@ fn nothing_is_ranked_where_no_title_names_a_task() {
         train: &studies,
         studies: &studies,
         kernel: Kernel::KDE_9_MM,
+        thinned: None,
         seed: Seed(1),
         robustness: true,
     };

@@ -192,6 +192,7 @@ impl Run {
             titles: text(TextView::TITLE),
             long_texts: text(TextView::LONG),
             longer: (0..studies.len()).collect(),
+            ..Part::default()
         }
     }
 }
