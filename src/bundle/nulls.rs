@@ -80,6 +80,9 @@ impl Nulls {
             let most = excess.fold(f32::NEG_INFINITY, f32::max);
             out.best += weight * level_of(&self.best[cell * levels..][..levels], most);
         }
+        // The weights of four cells sum to 1 but for rounding.
+        out.best = out.best.min(1.0);
+        out.tasks.iter_mut().for_each(|p| *p = p.min(1.0));
         Some(out)
     }
 

@@ -276,7 +276,7 @@ fn diff(found: &Difference, context: &Context) -> Outcome {
         return context.print_json(found);
     }
     let mut out = format!(
-        "{} tasks in both, {} of them linked to other concepts; {} in the first alone, {} in the second alone\n",
+        "Tasks in both: {} (linked to other concepts: {}); in the first alone: {}; in the second alone: {}\n",
         found.shared,
         found.changed.len(),
         found.only_first.len(),

@@ -112,6 +112,14 @@ fn effective_tasks(posteriors: impl Iterator<Item = f32>) -> f64 {
     entropy.exp()
 }
 
+/// A task's name without what stands behind it in brackets: "touch" of "touch (tactile stimulation)".
+fn short(name: &str) -> &str {
+    match name.split_once(" (") {
+        Some((short, _)) if !short.is_empty() => short,
+        _ => name,
+    }
+}
+
 /// "stands out more than 99.7 % of noise".
 fn beside_noise(nulls: &BesideNulls) -> String {
     match nulls.noise_percentile {
@@ -143,13 +151,13 @@ pub fn verdict(decoding: &Decoding) -> Option<Verdict> {
     let all = decoding.tasks.len();
     let noise = decoding.nulls.map(|nulls| nulls.noise_percentile);
     let certainty = Certainty::of(first.posterior, remaining, all, noise);
-    let name = &first.name;
+    let name = short(&first.name);
     let sentence = match certainty {
         Certainty::Clear => format!("Looks like {name}"),
         Certainty::Likely => format!("Probably {name}, or a task like it"),
         Certainty::Several => {
             let names = decoding.tasks.iter().take(NAMED);
-            let names: Vec<&str> = names.map(|task| task.name.as_str()).collect();
+            let names: Vec<&str> = names.map(|task| short(&task.name)).collect();
             format!("One of several: {}", names.join(", "))
         }
         Certainty::Perhaps => format!("Perhaps {name}, but much else fits"),
@@ -278,6 +286,11 @@ mod tests {
         assert!(nulls(1.0, Some(0.005)).is_unlike_literature());
         assert!(!nulls(1.0, Some(0.3)).is_unlike_literature());
         assert!(!nulls(1.0, None).is_unlike_literature());
+        assert_eq!(short("touch (tactile stimulation)"), "touch");
+        assert_eq!(
+            (short("n-back task"), short(" (odd)")),
+            ("n-back task", " (odd)")
+        );
     }
 
     #[test]

@@ -298,7 +298,7 @@ mod tests {
         for i in 0..8000 {
             let x = -i as f32 * 0.01;
             let (found, wanted) = (exp(x), x.exp());
-            assert!((found / wanted - 1.0).abs() < 2e-6, "{x}: {found} {wanted}");
+            assert!((found / wanted - 1.0).abs() < 4e-6, "{x}: {found} {wanted}");
         }
         assert_eq!(exp(-200.0), 0.0);
     }

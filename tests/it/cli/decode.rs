@@ -35,7 +35,7 @@ impl Bench {
             .unwrap()
     }
 
-    fn json(&self, args: &[&str]) -> Value {
+    pub fn json(&self, args: &[&str]) -> Value {
         let output = self.run(&[args, &["--json"]].concat());
         assert!(
             output.status.success(),

@@ -13,3 +13,4 @@ mod own_corpus;
 mod program;
 mod provenance;
 mod reading;
+mod sure;
