@@ -108,6 +108,20 @@ impl Nulls {
         out
     }
 
+    /// Whether what is looked up by place rises, or falls, as it should.
+    fn is_in_order(&self) -> bool {
+        let rows = |list: &[f32], width: usize| {
+            let mut rows = list.chunks_exact(width.max(1));
+            rows.all(|row| row.is_sorted())
+        };
+        self.extents.iter().all(|e| (0.0..=1.0).contains(e))
+            && self.extents.is_sorted_by(|a, b| a >= b)
+            && rows(&self.smoothness, self.steps())
+            && rows(&self.cosines, LEVELS.len())
+            && rows(&self.best, LEVELS.len())
+            && self.nearness.is_sorted()
+    }
+
     pub(crate) fn store(&self, out: &mut Container<'_>) {
         let (rows, steps, tasks) = (self.extents.len(), self.steps(), self.tasks());
         let name = |part: &str| format!("{PREFIX}.{part}");
@@ -171,7 +185,8 @@ impl Nulls {
             && cells.checked_mul(tasks) == Some(out.means.len())
             && out.means.len().checked_mul(LEVELS.len()) == Some(out.cosines.len())
             && out.best.len() == cells * LEVELS.len()
-            && (out.nearness.is_empty() || out.nearness.len() == LEVELS.len());
+            && (out.nearness.is_empty() || out.nearness.len() == LEVELS.len())
+            && out.is_in_order();
         match fits {
             true => Ok(out),
             false => Err(BundleError::Damaged(
@@ -300,5 +315,11 @@ mod tests {
         }
         let other = Nulls::load(&mut Container::from_bytes(&bytes).unwrap(), 2);
         assert!(other.unwrap_err().to_string().contains("do not fit"));
+        let mut mixed = nulls.clone();
+        mixed.smoothness.swap(0, 1);
+        let mut stored = Container::default();
+        mixed.store(&mut stored);
+        let bytes = stored.to_bytes();
+        assert!(Nulls::load(&mut Container::from_bytes(&bytes).unwrap(), 1).is_err());
     }
 }

@@ -149,7 +149,11 @@ fn the_ontology_is_listed_shown_and_compared() {
     assert_eq!(diff["shared"], 1, "{diff}");
     assert_eq!(diff["only_second"], serde_json::json!(["juggling"]));
     let said = bench.run(&["ontology", "diff", "own.csv"]);
-    assert!(stdout(&said).contains("Tasks in both: 1 "), "{}", stdout(&said));
+    assert!(
+        stdout(&said).contains("Tasks in both: 1 "),
+        "{}",
+        stdout(&said)
+    );
     assert_eq!(
         bench.run(&["ontology", "show", "juggling"]).status.code(),
         Some(2)

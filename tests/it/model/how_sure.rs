@@ -21,7 +21,7 @@ fn bundle() -> &'static Bundle {
 /// A sum of many waves of about one length in random directions: smooth noise without any smoothing.
 fn waves(wave_mm: f64, number: u64) -> Volume {
     let mut rng = Seed(4).stream("waves", number);
-    let waves: Vec<([f64; 3], f64)> = (0..200)
+    let waves: Vec<([f64; 3], f64)> = (0..60)
         .map(|_| {
             let direction: [f64; 3] = std::array::from_fn(|_| rng.random_range(-1.0..1.0));
             let scale = std::f64::consts::TAU / wave_mm;
@@ -34,7 +34,7 @@ fn waves(wave_mm: f64, number: u64) -> Volume {
             .iter()
             .map(|(k, phase)| (k[0] * mm[0] + k[1] * mm[1] + k[2] * mm[2] + phase).cos())
             .sum();
-        (sum / 10.0) as f32
+        (sum / 5.5) as f32
     })
 }
 
