@@ -11,9 +11,9 @@ use super::vocabulary::Group;
 use crate::seed::Seed;
 
 /// Deals at most.
-const DEALS: usize = 1000;
-/// Links from tasks to concepts and on to domains that are followed at most, over all deals: about 5 ms.
-const LINKS: usize = 4_000_000;
+const DEALS: usize = 300;
+/// Links from tasks to concepts and on to domains that are followed at most, over all deals: a millisecond or two.
+const LINKS: usize = 1_000_000;
 
 /// Percentiles of the concepts and of the domains, 0..=1, in their order; ties count half.
 pub(super) fn percentiles(
@@ -90,14 +90,14 @@ mod tests {
         let domains = [group(&[0]), group(&[1]), group(&[2, 3])];
         let (concepts, domains) = percentiles(&posteriors, &concepts, &domains);
         // The one task is dealt the large share in 1 of 20 deals, a tie; four tasks in 4 of 20.
-        assert!((concepts[0] - 0.975).abs() < 0.02, "{concepts:?}");
-        assert!((concepts[3] - 0.9).abs() < 0.03, "{concepts:?}");
+        assert!((concepts[0] - 0.975).abs() < 0.05, "{concepts:?}");
+        assert!((concepts[3] - 0.9).abs() < 0.07, "{concepts:?}");
         // A small share: ties with 19 of 20 deals.
-        assert!((concepts[1] - 0.475).abs() < 0.02, "{concepts:?}");
+        assert!((concepts[1] - 0.475).abs() < 0.05, "{concepts:?}");
         // All tasks always score the same.
         assert_eq!(concepts[2], 0.5);
-        assert!((domains[0] - 0.975).abs() < 0.02 && (domains[1] - 0.475).abs() < 0.02);
-        assert!((domains[2] - 0.9).abs() < 0.03, "{domains:?}");
+        assert!((domains[0] - 0.975).abs() < 0.05 && (domains[1] - 0.475).abs() < 0.05);
+        assert!((domains[2] - 0.9).abs() < 0.07, "{domains:?}");
         assert_eq!(percentiles(&[], &[], &[]), (vec![], vec![]));
     }
 
