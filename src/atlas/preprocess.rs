@@ -247,9 +247,17 @@ impl Preprocess {
         unit(features)
     }
 
-    /// The gradient with respect to the values that [`features_of`](Self::features_of) takes, where `down` is the one
-    /// with respect to the features before they are scaled, over the mask; up to a factor, for the scaling.
-    pub(crate) fn gradient(&self, atlas: &SoftAtlas, down: &[f32]) -> Vec<f32> {
+    /// The gradient with respect to `values`, which [`features_of`](Self::features_of) takes, where `down` is the one
+    /// with respect to the features it gives. Of features at unit length `down` must be at right angles to them, as
+    /// that of a function of their direction is; the result is then known up to a factor, their length before.
+    pub(crate) fn gradient(&self, atlas: &SoftAtlas, values: &[f32], down: &[f32]) -> Vec<f32> {
+        if self.keeps_length() {
+            let down = through_z_score(&atlas.project(values), down);
+            return atlas.back_project(&atlas.unproject(&down));
+        }
+        if self.steps.contains(&Step::FixedRidge) {
+            return atlas.back_project(&atlas.unproject_with_fixed_ridge(down));
+        }
         if self.is_orthonormal() {
             // Coordinates are Qᵀv with Q the orthonormal basis, whose product with a vector is a reconstruction.
             return self.reconstruct(atlas, down);
@@ -366,6 +374,27 @@ fn z_score(values: &mut [f32]) {
     }
 }
 
+/// The gradient with respect to `x` of a function of its z scores whose gradient there is `down`; zeros where all values
+/// are alike.
+fn through_z_score(x: &[f32], down: &[f32]) -> Vec<f32> {
+    let n = x.len().max(1) as f64;
+    let mean = x.iter().map(|&v| f64::from(v)).sum::<f64>() / n;
+    let square = x
+        .iter()
+        .map(|&v| (f64::from(v) - mean).powi(2))
+        .sum::<f64>();
+    let sd = (square / n).sqrt();
+    if !(sd > 0.0 && sd.is_finite()) {
+        return vec![0.0; x.len()];
+    }
+    let z = |v: f32| (f64::from(v) - mean) / sd;
+    let mean_down = down.iter().map(|&d| f64::from(d)).sum::<f64>() / n;
+    let pairs = x.iter().zip(down);
+    let along = pairs.map(|(&v, &d)| z(v) * f64::from(d)).sum::<f64>() / n;
+    let back = |(&v, &d): (&f32, &f32)| ((f64::from(d) - mean_down - z(v) * along) / sd) as f32;
+    x.iter().zip(down).map(back).collect()
+}
+
 fn step(word: &str) -> Option<Step> {
     Some(match word {
         "positive" => Step::Positive,
@@ -447,6 +476,31 @@ mod tests {
             .map(|&v| f64::from(v).powi(2))
             .sum::<f64>()
             .sqrt()
+    }
+
+    #[test]
+    fn the_gradient_of_z_scores_is_their_slope() {
+        let x = [0.3_f32, -1.2, 0.8, 2.0, 0.1];
+        let down = [0.5_f32, -0.2, 0.9, 0.4, -0.7];
+        let value = |x: &[f32]| -> f64 {
+            let mut z = x.to_vec();
+            z_score(&mut z);
+            z.iter()
+                .zip(&down)
+                .map(|(z, d)| f64::from(*z) * f64::from(*d))
+                .sum()
+        };
+        let found = through_z_score(&x, &down);
+        for place in 0..x.len() {
+            let moved = |by: f32| {
+                let mut x = x;
+                x[place] += by;
+                value(&x)
+            };
+            let slope = (moved(1e-2) - moved(-1e-2)) / 2e-2;
+            assert!((slope - f64::from(found[place])).abs() < 1e-3, "{place}");
+        }
+        assert_eq!(through_z_score(&[1.0; 3], &[1.0, 2.0, 3.0]), [0.0; 3]);
     }
 
     #[test]

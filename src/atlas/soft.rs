@@ -243,6 +243,15 @@ impl SoftAtlas {
     /// As [`project`](Self::project), with the 10⁻⁶ that NiCLIP adds to the diagonal of MᵀM in place of
     /// a share of it: its coefficients, in double precision.
     pub(crate) fn project_with_fixed_ridge(&self, masked: &[f32]) -> Vec<f32> {
+        self.solve_with_fixed_ridge(self.correlate(masked))
+    }
+
+    /// (MᵀM + 10⁻⁶ I)⁻¹ x of a vector over the modes.
+    pub(crate) fn unproject_with_fixed_ridge(&self, x: &[f32]) -> Vec<f32> {
+        self.solve_with_fixed_ridge(self.padded(x))
+    }
+
+    fn solve_with_fixed_ridge(&self, mut sums: Vec<f64>) -> Vec<f32> {
         let k = self.modes();
         if self.fixed_factor.get().is_none() {
             let mut gram = self.gram(|_| true);
@@ -254,7 +263,6 @@ impl SoftAtlas {
                 self.fixed_factor.set(factor).ok();
             }
         }
-        let mut sums = self.correlate(masked);
         match self.fixed_factor.get() {
             Some(factor) => factor.solve_in_place(&mut sums),
             // Modes that overflow: see `half_solve`.
@@ -297,11 +305,16 @@ impl SoftAtlas {
 
     /// (MᵀM)⁻¹ x of a vector over the modes.
     pub(crate) fn unproject(&self, x: &[f32]) -> Vec<f32> {
+        self.solve(self.padded(x))
+    }
+
+    /// As many numbers as there are modes, in double precision.
+    fn padded(&self, x: &[f32]) -> Vec<f64> {
         let mut padded = vec![0.0_f64; self.modes()];
         for (slot, &value) in padded.iter_mut().zip(x) {
             *slot = f64::from(value);
         }
-        self.solve(padded)
+        padded
     }
 
     /// M w: the masked map with these features. Missing features count as 0.

@@ -15,6 +15,9 @@ pub(crate) const LEVELS: [f32; 15] = [
 ];
 /// Studies nearest to a map whose mean similarity says how near the literature is.
 pub(crate) const NEAREST: usize = 10;
+/// So much rougher or smoother than the mean of the outermost cell a map may be. Noise 30 mm wide, the widest of one
+/// width that was tried, lies 0.09 above that mean at the largest extent.
+const BEYOND: f32 = 0.09;
 /// What the names of its arrays start with.
 const PREFIX: &str = "nulls";
 /// Extents and steps of smoothness at most: a damaged file must not ask for more.
@@ -47,6 +50,8 @@ pub(crate) struct BesideNoise {
     pub tasks: Vec<f32>,
     /// Share of maps of noise whose best task stands out less than the best one here, 0..=1.
     pub best: f32,
+    /// Maps of noise in the cells the map lies between.
+    pub maps: u32,
 }
 
 impl Nulls {
@@ -58,17 +63,22 @@ impl Nulls {
         self.means.len() / self.smoothness.len().max(1)
     }
 
-    /// Cosines of all tasks of a map of this texture beside those of noise; `None` for another number of tasks.
+    /// Cosines of all tasks of a map of this texture beside those of noise; `None` for another number of tasks, and
+    /// for a map that is smoother or rougher than the noise that was tried.
     pub(crate) fn compare(&self, texture: Texture, cosines: &[f64]) -> Option<BesideNoise> {
         let n = self.tasks();
-        if cosines.len() != n || n == 0 {
+        if cosines.len() != n || n == 0 || !self.covers(texture) {
             return None;
         }
+        let cells = self.cells(texture);
         let mut out = BesideNoise {
             tasks: vec![0.0; n],
             best: 0.0,
+            maps: cells.len() as u32 * (self.maps / self.steps().max(1) as u32),
         };
-        for (cell, weight) in self.cells(texture) {
+        let all: f32 = cells.iter().map(|(_, weight)| weight).sum();
+        for (cell, weight) in cells {
+            let weight = weight / all;
             let levels = LEVELS.len();
             let means = &self.means[cell * n..][..n];
             let quantiles = &self.cosines[cell * n * levels..][..n * levels];
@@ -80,15 +90,39 @@ impl Nulls {
             let most = excess.fold(f32::NEG_INFINITY, f32::max);
             out.best += weight * level_of(&self.best[cell * levels..][..levels], most);
         }
-        // The weights of four cells sum to 1 but for rounding.
-        out.best = out.best.min(1.0);
-        out.tasks.iter_mut().for_each(|p| *p = p.min(1.0));
+        // Beyond all of them is beyond all of them, whatever the weights sum to.
+        let whole = |p: f32| if p > 1.0 - 1e-5 { 1.0 } else { p };
+        out.best = whole(out.best);
+        out.tasks.iter_mut().for_each(|p| *p = whole(*p));
         Some(out)
     }
 
     /// Share of studies whose maps are less similar to their nearest studies than this, 0..=1.
     pub(crate) fn nearness(&self, similarity: f32) -> Option<f32> {
         (!self.nearness.is_empty()).then(|| level_of(&self.nearness, similarity))
+    }
+
+    /// Whether noise about as smooth was tried: cells know the mean of what they hold, so a little beyond the last one
+    /// is still inside.
+    fn covers(&self, texture: Texture) -> bool {
+        let steps = self.steps();
+        let row = self
+            .extents
+            .iter()
+            .enumerate()
+            .min_by(|a, b| {
+                let far =
+                    |extent: &f32| (extent.max(1e-6).ln() - texture.extent.max(1e-6).ln()).abs();
+                far(a.1).total_cmp(&far(b.1))
+            })
+            .map_or(0, |(row, _)| row);
+        let Some(cells) = self.smoothness.get(row * steps..(row + 1) * steps) else {
+            return false;
+        };
+        let (Some(roughest), Some(smoothest)) = (cells.first(), cells.last()) else {
+            return false;
+        };
+        (roughest - BEYOND..=smoothest + BEYOND).contains(&texture.smoothness)
     }
 
     /// The cells around a texture and their weights, which sum to 1.
@@ -180,6 +214,7 @@ impl Nulls {
         let fits = finite
             && levels == LEVELS
             && rows > 0
+            && out.maps > 0
             && (1..=MAX_CELLS).contains(&cells)
             && cells.is_multiple_of(rows)
             && cells.checked_mul(tasks) == Some(out.means.len())
@@ -280,14 +315,21 @@ mod tests {
         close(of(0.2, 0.2, 0.3), 0.3);
         close(of(0.2, 0.6, 0.3), 0.6);
         close(of(0.2, 0.4, 0.3), 0.45);
-        // Beyond what was tried the nearest cell answers.
-        close(of(0.9, 0.0, 0.3), 0.3);
-        close(of(1e-5, 1.0, 0.0), 0.5);
+        // A little beyond what was tried the nearest cell answers.
+        close(of(0.9, 0.15, 0.3), 0.3);
+        close(of(1e-5, 0.35, 0.0), 0.5);
         // Midway between the extents by their ratio.
-        close(of(0.02, 0.0, 0.2), (0.2 + 0.8) / 2.0);
+        close(of(0.02, 0.12, 0.2), (0.2 + 0.8) / 2.0);
         close(of(0.2, 0.2, -0.1), 0.0);
         close(of(0.2, 0.2, 2.0), 1.0);
-        assert_eq!(nulls.compare(Texture::default(), &[0.1, 0.2]), None);
+        let texture = |extent, smoothness| Texture { extent, smoothness };
+        assert_eq!(nulls.compare(texture(0.2, 0.3), &[0.1, 0.2]), None);
+        // Far beyond it none does.
+        assert_eq!(nulls.compare(texture(0.2, 0.8), &[0.1]), None);
+        assert_eq!(nulls.compare(texture(0.2, 0.05), &[0.1]), None);
+        // 50 sides a cell; one cell, or two.
+        assert_eq!(nulls.compare(texture(0.2, 0.2), &[0.1]).unwrap().maps, 50);
+        assert_eq!(nulls.compare(texture(0.2, 0.4), &[0.1]).unwrap().maps, 100);
         close(nulls.nearness(0.5).unwrap(), 0.5);
         assert_eq!(nulls.nearness(0.1), Some(0.0));
     }

@@ -427,6 +427,7 @@ fn groups(head: &str, scores: &[GroupScore], top: usize) -> String {
         (head, Align::Left),
         ("score", Align::Right),
         ("", Align::Left),
+        ("for its size", Align::Right),
     ]);
     let best = scores
         .first()
@@ -437,6 +438,7 @@ fn groups(head: &str, scores: &[GroupScore], top: usize) -> String {
             group.name.clone(),
             percent(group.score),
             bar(group.score / best),
+            format!("above {:.0} %", (100.0 * group.percentile).floor()),
         ]);
     }
     table.render()

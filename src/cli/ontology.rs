@@ -28,7 +28,7 @@ enum OntologyCommand {
     List(ListArgs),
     /// One task: definition, concepts, domains, prior, and the tasks nearest to it
     Show(TaskArgs),
-    /// What two ontologies have apart
+    /// How two ontologies differ
     Diff(DiffArgs),
     /// How even the literature prior of the model is
     Prior,
@@ -130,7 +130,7 @@ struct Prior<'a> {
     tasks: usize,
     entropy_bits: f64,
     most_bits: f64,
-    /// As many tasks would be as uncertain if all were alike.
+    /// So many equally likely tasks would be as uncertain.
     effective_tasks: f64,
     weight: f32,
     first: Vec<(&'a str, f32)>,
@@ -235,7 +235,7 @@ fn show(bundle: &Bundle, name: &str, context: &Context) -> Outcome {
             let even = 1.0 / bundle.tasks.len() as f32;
             let _ = writeln!(
                 out,
-                "Prior     {}, {:.1} times that of tasks that are all alike",
+                "Prior     {}, {:.1} times an equal share",
                 percent(prior),
                 prior / even
             );
@@ -355,7 +355,7 @@ fn prior(bundle: &Bundle, context: &Context) -> Outcome {
         table.row([(*name).to_owned(), percent(*share), bar(share / most)]);
     }
     print_text(&format!(
-        "The literature prior over {} tasks has {:.2} of {:.2} bits: as uncertain as {:.0} tasks that are all alike.\n\
+        "The literature prior over {} tasks has {:.2} of {:.2} bits: as uncertain as {:.0} equally likely tasks.\n\
          It counts with weight {} in this model.\n\n{}",
         document.tasks,
         document.entropy_bits,

@@ -27,6 +27,9 @@ pub struct WhyArgs {
     /// Which side of the map is read [default: the stronger one]
     #[arg(long, value_enum)]
     pub tail: Option<TailArg>,
+    /// Show it also of what should not be decoded (anatomy, raw intensities, p values, masks, a small field of view)
+    #[arg(long)]
+    pub anyway: bool,
     /// Also write the contribution of every voxel (.nii or .nii.gz)
     #[arg(short, long, value_name = "MAP")]
     pub output: Option<PathBuf>,
@@ -71,6 +74,9 @@ pub fn run(args: &WhyArgs, context: &Context) -> Outcome {
     let map = PreparedMap::new(&bundle, bundle.ontology(), &volume, &progress)
         .map_err(|e| at_map(&e))?
         .weigh_prior(PriorWeight::default());
+    if !args.anyway {
+        map.check().map_err(|e| at_map(&e))?;
+    }
     let tail = match args.tail.map(Tail::from) {
         None | Some(Tail::Both) => map.balance().leading,
         Some(one) => one,
@@ -88,7 +94,7 @@ pub fn run(args: &WhyArgs, context: &Context) -> Outcome {
     };
     let Some(row) = row else {
         return Err(Failure::Usage(format!(
-            "the model has no task “{}”: `gyrus decode --top 999` lists its tasks",
+            "the model has no task “{}”: `gyrus ontology list TEXT` finds tasks",
             args.task.as_deref().unwrap_or_default()
         )));
     };
@@ -147,7 +153,7 @@ fn report(task: &str, tail: Tail, carried: &Carried, output: Option<&Path>) -> S
     if let Some(path) = output {
         let _ = writeln!(
             out,
-            "Wrote {} (1 speaks most for the task, negative values against it)",
+            "Wrote {} (positive values speak for the task, negative ones against it; the largest magnitude is 1)",
             shown(path)
         );
     }

@@ -21,7 +21,7 @@ use crate::volume::{MapKind, Mask, Volume};
 const NAMED: usize = 6;
 
 /// What the record of a map of contributions says was made.
-const CARRIED: &str = "contributions to a task";
+pub(super) const CARRIED: &str = "contributions to a task";
 
 /// What carries the decoding of one side of a map as one task.
 #[derive(Debug, Clone)]
@@ -75,7 +75,9 @@ impl PreparedMap<'_> {
             *slot -= sum / latents.len() as f32;
         }
         let down = bundle.image_tower.gradient(&read.features, &toward);
-        let gradient = bundle.preprocess.gradient(&bundle.atlas, &down);
+        let gradient = bundle
+            .preprocess
+            .gradient(&bundle.atlas, &read.values, &down);
         let contributions: Vec<f32> = read
             .values
             .iter()

@@ -1,5 +1,6 @@
 //! Which maps should not be decoded: a ranking always names something, whatever it is made from.
 
+use super::carried::CARRIED;
 use super::coordinates::is_density;
 use crate::measure::is_region;
 use crate::space::MaskedMap;
@@ -28,6 +29,9 @@ pub enum Unsuitable {
     /// Small values mean strong.
     #[error("it holds p values, of which the smallest mean most")]
     PValues,
+    /// Made by Gyrus from a decoding.
+    #[error("it shows which places carry a decoding, and no activation")]
+    Contributions,
     /// A region without strengths.
     #[error("it is a mask: every voxel in it counts the same")]
     Mask,
@@ -54,6 +58,9 @@ impl Unsuitable {
             Self::PValues => {
                 "Open the z or t map of the same test, or decode this one anyway (--anyway)"
             }
+            Self::Contributions => {
+                "Decode the map it was made from, or decode this one anyway (--anyway)"
+            }
             Self::Mask => "To learn which tasks are reported there, decode it anyway (--anyway)",
             Self::Coverage(_) => {
                 "Open a map of the whole brain in MNI space, or decode this one anyway (--anyway)"
@@ -75,6 +82,10 @@ pub(super) fn decline(volume: &Volume, masked: &MaskedMap, mask: &Mask) -> Optio
     // Made by Gyrus from a place or a list of peaks: what it is and where is known.
     if is_made_here(volume) {
         return None;
+    }
+    let made = volume.provenance.as_deref();
+    if made.is_some_and(|made| made.made == CARRIED) {
+        return Some(Unsuitable::Contributions);
     }
     match volume.kind {
         MapKind::Anatomy => return Some(Unsuitable::Anatomy),

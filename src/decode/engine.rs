@@ -166,7 +166,7 @@ impl<'a> PreparedMap<'a> {
             enough if enough >= COVERED => nulls::beside(self.bundle, &read, &latent, &cosines),
             _ => None,
         };
-        let percentiles = beside.as_ref().map(|beside| beside.tasks.as_slice());
+        let percentiles = beside.as_ref().and_then(|beside| beside.tasks.as_deref());
         let prior = PriorWeight::new(weight);
         let (tasks, concepts, domains) = match self.only.is_empty() {
             true => vocabulary.rank_cosines(&cosines, prior, percentiles),
@@ -189,13 +189,23 @@ impl<'a> PreparedMap<'a> {
             made_here,
         );
         warnings.extend(vocabulary.notes().iter().cloned());
+        if !self.only.is_empty() {
+            warnings.push(format!(
+                "Of the model's {} tasks only {} were ranked: shares are among those",
+                self.bundle.tasks.len(),
+                self.only.len()
+            ));
+        }
         let decoding = Decoding {
             tail,
             tasks,
             concepts,
             domains,
             coverage: masked.coverage,
-            nulls: beside.map(|beside| beside.whole),
+            // The best of all tasks says nothing of the best of some.
+            nulls: beside
+                .map(|beside| beside.whole)
+                .filter(|_| self.only.is_empty()),
             warnings,
             elapsed_ms: ((self.took + start.elapsed()).as_secs_f64() * 1e3) as f32,
         };

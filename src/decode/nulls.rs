@@ -5,15 +5,15 @@ use super::engine::ReadSide;
 use crate::atlas::Texture;
 use crate::bundle::{Bundle, NEAREST};
 
-/// What noise says of one map.
+/// What noise and the literature say of one map.
 pub(super) struct Beside {
-    /// Percentiles of the tasks, in the order of the vocabulary.
-    pub tasks: Vec<f32>,
+    /// Percentiles of the tasks, in the order of the vocabulary; `None` of a map that no noise is like.
+    pub tasks: Option<Vec<f32>>,
     /// Of the map.
     pub whole: BesideNulls,
 }
 
-/// Holds a map against noise; `None` where the model was not tried on any.
+/// Holds a map against noise and literature; `None` where the model was not tried on any.
 pub(super) fn beside(
     bundle: &Bundle,
     read: &ReadSide,
@@ -22,18 +22,18 @@ pub(super) fn beside(
 ) -> Option<Beside> {
     let nulls = bundle.nulls.as_ref()?;
     let texture = Texture::of(&read.values, bundle.atlas.mask());
-    let found = nulls.compare(texture, cosines)?;
+    let found = nulls.compare(texture, cosines);
     let near = bundle.index.as_ref().map(|index| {
         let nearest = index.nearest(latent, NEAREST);
         let sum: f32 = nearest.iter().map(|(_, similarity)| similarity).sum();
         sum / nearest.len().max(1) as f32
     });
     Some(Beside {
-        tasks: found.tasks,
         whole: BesideNulls {
-            noise_percentile: found.best,
-            noise_maps: nulls.maps,
+            noise_percentile: found.as_ref().map(|found| found.best),
+            noise_maps: found.as_ref().map_or(0, |found| found.maps),
             literature_percentile: near.and_then(|near| nulls.nearness(near)),
         },
+        tasks: found.map(|found| found.tasks),
     })
 }

@@ -44,11 +44,12 @@ impl Plane {
                 return axis;
             };
             let weights = &vectors[number * count..][..count];
-            // A vector and its opposite are the same axis: the same way round every time.
-            let sign = match weights.iter().sum::<f64>() < 0.0 {
-                true => -1.0,
-                false => 1.0,
-            };
+            // A vector and its opposite are the same axis: the task that lies farthest out has its positive end.
+            let largest = weights
+                .iter()
+                .copied()
+                .max_by(|a, b| a.abs().total_cmp(&b.abs()));
+            let sign = largest.map_or(1.0, f64::signum);
             for (weight, task) in weights.iter().zip(&centred) {
                 let weight = (sign * weight / value.sqrt()) as f32;
                 for (slot, v) in axis.iter_mut().zip(task) {

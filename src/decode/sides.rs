@@ -95,14 +95,14 @@ impl Balance {
         format!("The {side} side, {strength}")
     }
 
-    /// "5 of its first 10 tasks are those of this side": how far two sides of a map agree; nothing where they hardly do.
+    /// "5 of its first 10 tasks are among the first of the leading side": how far two sides of a map agree; nothing where they hardly do.
     fn agreement(shown: &Decoding, other: &Decoding) -> Option<String> {
         let first = |of: &Decoding| of.tasks.len().min(COMPARED);
         let (a, b) = (&shown.tasks[..first(shown)], &other.tasks[..first(other)]);
         let shared = a.iter().filter(|t| b.iter().any(|o| o.id == t.id)).count();
         (shared >= AGREES).then(|| {
             format!(
-                "{shared} of its first {} tasks are those of this side",
+                "{shared} of its first {} tasks are among the first of the leading side",
                 b.len()
             )
         })

@@ -77,11 +77,13 @@ pub struct GroupScore {
 /// A whole decoding beside maps of noise and beside the literature.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct BesideNulls {
-    /// Share of maps of noise, as smooth and as large, in which no task stands out as far as the best one here, 0..=1.
-    pub noise_percentile: f32,
-    /// Maps of noise behind it.
+    /// Share of maps of noise, as smooth and as large, in which no task stands out as far as the best one here, 0..=1;
+    /// `None` where the map is smoother or rougher than all noise that was tried.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub noise_percentile: Option<f32>,
+    /// Maps of noise about as smooth and as large, with which it was compared.
     pub noise_maps: u32,
-    /// Share of single studies, unknown to the model, whose maps are less similar to their nearest studies, 0..=1;
+    /// Share of single studies that taught the model nothing but when to stop, whose maps are less similar to their nearest studies, 0..=1;
     /// `None` where the model has no studies.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub literature_percentile: Option<f32>,

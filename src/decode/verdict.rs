@@ -33,6 +33,10 @@ const NOT_NOISE: f32 = 0.95;
 const SURELY_NOT_NOISE: f32 = 0.99;
 /// Below this share of single studies that lie farther from the literature, a map is like nothing in it.
 const FAR_FROM_LITERATURE: f32 = 0.01;
+/// Of fewer tasks than this none is singled out: one of them always leads.
+const FEW_TASKS: usize = 5;
+/// Fewer maps of noise than this do not tell one in a hundred.
+const FEW_MAPS: u32 = 100;
 /// Tasks named where several are likely.
 const NAMED: usize = 3;
 /// Below this share of the brain in view the verdict says so.
@@ -126,19 +130,26 @@ fn short(name: &str) -> &str {
 /// "stands out more than 99.7 % of noise".
 fn beside_noise(nulls: &BesideNulls) -> String {
     match nulls.noise_percentile {
-        all if all >= 1.0 => format!(
-            "no map of noise among {} stands out as far",
+        None => "smoother or rougher than all noise that was tried".to_owned(),
+        Some(all) if all >= 1.0 => format!(
+            "none of {} maps of noise like it stands out as far",
             nulls.noise_maps
         ),
+        Some(most) if most >= 0.99 => "stands out more than 99 % of noise".to_owned(),
         // Rounded up it would say what is not so.
-        most => format!(
-            "stands out more than {:.1} % of noise",
-            (1000.0 * most).floor() / 10.0
+        Some(most) => format!(
+            "stands out more than {:.0} % of noise",
+            (100.0 * most).floor()
         ),
     }
 }
 
 impl BesideNulls {
+    /// Whether noise like the map was not tried, or too little of it.
+    fn knows_little(&self) -> bool {
+        self.noise_percentile.is_none() || self.noise_maps < FEW_MAPS
+    }
+
     /// Whether nearly all single studies are nearer to the literature than this map.
     pub fn is_unlike_literature(&self) -> bool {
         let share = self.literature_percentile;
@@ -152,8 +163,17 @@ pub fn verdict(decoding: &Decoding) -> Option<Verdict> {
     let first = decoding.tasks.first()?;
     let remaining = effective_tasks(decoding.tasks.iter().map(|task| task.posterior));
     let all = decoding.tasks.len();
-    let noise = decoding.nulls.map(|nulls| nulls.noise_percentile);
-    let certainty = Certainty::of(first.posterior, remaining, all, noise);
+    let nulls = decoding.nulls.as_ref();
+    let noise = nulls.and_then(|nulls| nulls.noise_percentile);
+    let certainty = match Certainty::of(first.posterior, remaining, all, noise) {
+        // A task is singled out among others, and from noise where the model was tried on any.
+        Certainty::Clear | Certainty::Likely
+            if all < FEW_TASKS || nulls.is_some_and(BesideNulls::knows_little) =>
+        {
+            Certainty::Several
+        }
+        certainty => certainty,
+    };
     let name = short(&first.name);
     let sentence = match certainty {
         Certainty::Clear => format!("Looks like {name}"),
@@ -178,7 +198,7 @@ pub fn verdict(decoding: &Decoding) -> Option<Verdict> {
         because += " · ";
         because += &beside_noise(nulls);
         if nulls.is_unlike_literature() {
-            because += " · unlike anything published";
+            because += " · farther from the literature than 99 % of single studies";
         }
     }
     // The largest domain leads where nothing is known.
@@ -234,12 +254,14 @@ mod tests {
                 elapsed_ms: 0.0,
             })
         };
-        let one = of(&[1.0, 0.0], Tail::Pos, 1.0).unwrap();
+        let few = of(&[1.0, 0.0], Tail::Pos, 1.0).unwrap();
+        assert_eq!(few.certainty, Certainty::Several, "one of two always leads");
+        let one = of(&[1.0, 0.0, 0.0, 0.0, 0.0], Tail::Pos, 1.0).unwrap();
         assert_eq!(one.certainty, Certainty::Clear);
         assert_eq!(one.sentence, "Looks like task 1");
         assert_eq!(
             one.because,
-            "the first task has 100 % of the posterior, one of 2 stands out"
+            "the first task has 100 % of the posterior, one of 5 stands out"
         );
         let mut some = [0.0; 20];
         some[..3].fill(1.0 / 3.0);
@@ -274,17 +296,17 @@ mod tests {
         assert_eq!(of(0.3, 12.0, 1.0), Certainty::Likely);
         assert_eq!(of(0.1, 70.0, 1.0), Certainty::Perhaps);
         let nulls = |noise_percentile, literature_percentile| BesideNulls {
-            noise_percentile,
-            noise_maps: 4000,
+            noise_percentile: Some(noise_percentile),
+            noise_maps: 1300,
             literature_percentile,
         };
         assert_eq!(
             beside_noise(&nulls(0.9998, None)),
-            "stands out more than 99.9 % of noise"
+            "stands out more than 99 % of noise"
         );
         assert_eq!(
             beside_noise(&nulls(1.0, None)),
-            "no map of noise among 4000 stands out as far"
+            "none of 1300 maps of noise like it stands out as far"
         );
         assert!(nulls(1.0, Some(0.005)).is_unlike_literature());
         assert!(!nulls(1.0, Some(0.3)).is_unlike_literature());

@@ -92,6 +92,14 @@ impl Source {
         }
     }
 
+    fn origins_mut(&mut self) -> &mut [Origin] {
+        match self {
+            Self::Derived { origins, .. } => origins,
+            Self::Carried { origin, .. } => std::slice::from_mut(origin),
+            Self::File { .. } | Self::Embedded { .. } | Self::Predicted { .. } => &mut [],
+        }
+    }
+
     /// Whether it is made from what the document holds, rather than read or predicted.
     pub fn is_made(&self) -> bool {
         matches!(self, Self::Derived { .. } | Self::Carried { .. })
@@ -187,10 +195,8 @@ impl Layer {
     pub(super) fn renumber(&mut self, anew: impl Fn(LayerId) -> LayerId) {
         self.id = anew(self.id);
         self.threshold_by = self.threshold_by.map(&anew);
-        if let Source::Derived { origins, .. } = &mut self.source {
-            for origin in origins {
-                origin.layer = anew(origin.layer);
-            }
+        for origin in self.source.origins_mut() {
+            origin.layer = anew(origin.layer);
         }
     }
 }

@@ -2,10 +2,10 @@
 
 use eframe::egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
-use gyrus::app::{Copied, Source};
+use gyrus::app::{Call, Copied, Source};
 
 use crate::support::fake::{ball, opened};
-use crate::support::window::{Window, edit, open, open_with_clipboard, run, settle};
+use crate::support::window::{Window, call, edit, open, open_with_clipboard, run, settle};
 
 fn decoded() -> Window {
     let mut window = open();
@@ -84,10 +84,27 @@ fn contributions_kept_in_a_session_are_made_again() {
         app.document().layers.len() == 1
     });
     run(&mut window, "undo");
-    settle(&mut window, "there again", |app| {
+    let all_there = |app: &gyrus::app::GyrusApp| {
         let layers = &app.document().layers;
         layers.len() == 2 && layers.iter().all(|layer| layer.volume.is_some())
+    };
+    settle(&mut window, "there again", all_there);
+    // Saved and opened, when layers get other numbers.
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("kept.gyrus-session");
+    call(&mut window, Call::SaveSession(path.clone()));
+    settle(&mut window, "saved", |_| path.exists());
+    let before = window.state().document().layers[1].id;
+    call(&mut window, Call::Open(vec![path]));
+    settle(&mut window, "opened", |app| {
+        all_there(app) && app.document().layers[1].id != before
     });
+    let layers = &window.state().document().layers;
+    assert!(
+        matches!(&layers[1].source, Source::Carried { origin, .. } if origin.layer == layers[0].id),
+        "{:?}",
+        layers[1].source
+    );
 }
 
 #[test]
@@ -118,6 +135,16 @@ fn all_maps_are_decoded_side_by_side() {
     settle(&mut window, "selected", |app| {
         app.document().selected == Some(first)
     });
+    // The arrow keys go on from there, to the map below in the list and to other rows.
+    let crosshair = window.state().document().cut_mm;
+    window.key_press(Key::ArrowRight);
+    window.run_steps(3);
+    settle(&mut window, "the next map", |app| {
+        app.document().selected.is_some_and(|id| id != first)
+    });
+    (0..30).for_each(|_| window.key_press(Key::ArrowDown));
+    window.run_steps(3);
+    assert_eq!(window.state().document().cut_mm, crosshair);
     click(&mut window, "Domains");
     click(&mut window, "Copy table of all maps");
     settle(&mut window, "copied", |_| memory.last().is_some());

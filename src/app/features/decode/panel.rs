@@ -375,7 +375,14 @@ fn table_links(ui: &mut Ui, cx: &mut Cx<'_>, row: Rect) -> f32 {
     right
 }
 
+/// Whether nothing in the map shown stands out from noise.
+fn is_noise(cx: &Cx<'_>) -> bool {
+    let said = cx.doc.decoding().and_then(verdict);
+    said.is_some_and(|said| said.certainty == Certainty::Unsure)
+}
+
 pub(super) fn task_row(ui: &mut Ui, cx: &mut Cx<'_>, task: &TaskScore, top: f32) {
+    let doubtful = is_noise(cx);
     let (first, second) = (
         words::percent(task.posterior),
         words::factor(task.bayes_factor),
@@ -396,7 +403,7 @@ pub(super) fn task_row(ui: &mut Ui, cx: &mut Cx<'_>, task: &TaskScore, top: f32)
         first: &first,
         second: &second,
         marked,
-        doubtful: task.is_doubtful(),
+        doubtful: doubtful || task.is_doubtful(),
         label: &label,
     };
     let predicts = cx.services.model().no_predictions().is_none();
@@ -440,8 +447,8 @@ fn beside_noise(task: &TaskScore) -> String {
     let said = match percentile {
         all if all >= 1.0 => "more similar than any map of noise as smooth and as large".to_owned(),
         most => format!(
-            "more similar than {:.1} % of maps of noise as smooth and as large",
-            (1000.0 * most).floor() / 10.0
+            "more similar than {:.0} % of maps of noise as smooth and as large",
+            (100.0 * most).floor()
         ),
     };
     match task.is_doubtful() {

@@ -1,9 +1,11 @@
 //! Draws the page.
 
 use eframe::egui::{
-    Align2, Checkbox, Color32, Rect, Role, Ui, UiBuilder, WidgetInfo, ecolor::Hsva, pos2, vec2,
+    Align2, Checkbox, Color32, Label, Rect, Role, Ui, UiBuilder, WidgetInfo, pos2,
+    text::{LayoutJob, TextFormat},
+    vec2,
 };
-use egui_plot::{HoverPosition, Legend, MarkerShape, Plot, PlotPoint, PlotPoints, Points, Text};
+use egui_plot::{HoverPosition, MarkerShape, Plot, PlotPoint, PlotPoints, Points, Text};
 
 use super::Landscape;
 use crate::app::feature::{Call, Cx};
@@ -14,7 +16,7 @@ use crate::app::model::{LayerId, TaskPlane, TextToPredict};
 
 /// Free around the page; height of title and options, and of the notes below, points.
 const MARGIN: f32 = 18.0;
-const HEAD: f32 = 56.0;
+const HEAD: f32 = 100.0;
 const FOOT: f32 = 44.0;
 /// A click this near to a point means it, points.
 const REACH: f32 = 9.0;
@@ -56,6 +58,7 @@ pub(super) fn page(landscape: &mut Landscape, ui: &mut Ui, cx: &mut Cx<'_>) {
         }
     };
     ui.add(Checkbox::new(&mut landscape.concepts, "Show concepts"));
+    legend(ui, cx, placed);
     let maps = maps(cx, placed);
     let place = Rect::from_min_max(
         pos2(all.left(), all.top() + HEAD),
@@ -67,7 +70,7 @@ pub(super) fn page(landscape: &mut Landscape, ui: &mut Ui, cx: &mut Cx<'_>) {
     let mut below = ui.new_child(UiBuilder::new().max_rect(notes));
     let text = format!(
         "Near each other: alike to the model. The plane holds {:.0} % of what tells the tasks apart, so points that are \
-         near here may lie apart in the other directions; diamonds are maps that were decoded. Click a task to see its \
+         near here may lie apart in the other directions; diamonds are maps that were decoded, and the first tasks of the selected one are named. Click a task to see its \
          map, a diamond to select it; drag and scroll to move and zoom, double-click to see everything.",
         100.0 * placed.plane.share
     );
@@ -90,14 +93,57 @@ fn maps(cx: &Cx<'_>, placed: &TaskPlane) -> Vec<PlacedMap> {
     found.collect()
 }
 
-/// A colour a domain, told apart by its hue.
-fn colour(domain: Option<usize>, domains: usize, dark: bool) -> Color32 {
-    let Some(domain) = domain else {
-        return Color32::GRAY;
-    };
-    let hue = domain as f32 / domains.max(1) as f32;
-    let (saturation, value) = if dark { (0.6, 0.95) } else { (0.85, 0.65) };
-    Hsva::new(hue, saturation, value, 1.0).into()
+/// Colours of the domains: the first eight by Okabe and Ito (2008), told apart with impaired colour vision, too.
+const COLOURS: [[u8; 3]; 10] = [
+    [230, 159, 0],
+    [86, 180, 233],
+    [0, 158, 115],
+    [213, 94, 0],
+    [204, 121, 167],
+    [0, 114, 178],
+    [178, 165, 20],
+    [140, 140, 140],
+    [150, 100, 235],
+    [120, 70, 40],
+];
+
+fn colour(domain: usize) -> Color32 {
+    let [r, g, b] = COLOURS[domain % COLOURS.len()];
+    Color32::from_rgb(r, g, b)
+}
+
+/// A dot and a name a domain that has tasks.
+fn legend(ui: &mut Ui, cx: &Cx<'_>, placed: &TaskPlane) {
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing = vec2(14.0, 2.0);
+        for (domain, name) in placed.domains.iter().enumerate() {
+            if !placed.tasks.iter().any(|task| task.domain == Some(domain)) {
+                continue;
+            }
+            let mut words = LayoutJob::default();
+            let format = |ink| TextFormat::simple(Type::Small.font(), ink);
+            words.append("● ", 0.0, format(colour(domain)));
+            words.append(name, 0.0, format(cx.t.text_2));
+            ui.add(Label::new(words));
+        }
+    });
+}
+
+/// Tasks of the selected map that are named.
+const NAMED: usize = 5;
+
+/// The first tasks of the selected map, and where they lie.
+fn first_tasks(cx: &Cx<'_>, placed: &TaskPlane) -> Vec<(String, [f32; 2])> {
+    let tasks = cx
+        .doc
+        .decoding()
+        .map_or(&[][..], |decoding| &decoding.tasks);
+    let place = |id: &str| placed.tasks.iter().position(|task| task.id == id);
+    let named = tasks.iter().take(NAMED).filter_map(|task| {
+        let at = placed.plane.tasks.get(place(&task.id)?)?;
+        Some((task.name.clone(), *at))
+    });
+    named.collect()
 }
 
 fn point(at: [f32; 2]) -> [f64; 2] {
@@ -130,7 +176,6 @@ fn plot(ui: &mut Ui, cx: &mut Cx<'_>, placed: &TaskPlane, maps: &[PlacedMap], co
         HoverPosition::Elsewhere { .. } => None,
     };
     let shown = Plot::new("landscape")
-        .legend(Legend::default())
         .data_aspect(1.0)
         .show_background(false)
         .show_axes(false)
@@ -149,7 +194,7 @@ fn plot(ui: &mut Ui, cx: &mut Cx<'_>, placed: &TaskPlane, maps: &[PlacedMap], co
                 if own.is_empty() {
                     continue;
                 }
-                let ink = colour(Some(domain), placed.domains.len(), t.dark);
+                let ink = colour(domain);
                 plot.points(
                     Points::new(name.clone(), PlotPoints::from(own))
                         .radius(4.0)
@@ -163,6 +208,16 @@ fn plot(ui: &mut Ui, cx: &mut Cx<'_>, placed: &TaskPlane, maps: &[PlacedMap], co
                         .shape(MarkerShape::Plus)
                         .radius(4.0)
                         .color(t.text_3),
+                );
+            }
+            for (name, at) in first_tasks(cx, placed) {
+                let [x, y] = point(at);
+                let text =
+                    eframe::egui::RichText::new(format!("  {name}")).font(Type::Small.font());
+                plot.text(
+                    Text::new(name, PlotPoint::new(x, y), text)
+                        .anchor(Align2::LEFT_CENTER)
+                        .color(t.text_2),
                 );
             }
             for map in maps {

@@ -94,8 +94,10 @@ impl Overview {
 fn maps(doc: &Document) -> impl Iterator<Item = &Layer> {
     use crate::volume::MapKind;
     let not = [MapKind::Anatomy, MapKind::Label];
+    // As the list of layers has them, the topmost first.
     doc.layers
         .iter()
+        .rev()
         .filter(move |layer| layer.scalar().is_some() && !not.contains(&layer.kind))
 }
 

@@ -1,8 +1,8 @@
 //! Draws the page.
 
 use eframe::egui::{
-    Align2, Button, Color32, CursorIcon, Key, Modifiers, Rect, Role, ScrollArea, Sense, Stroke,
-    StrokeKind, Ui, UiBuilder, WidgetInfo, pos2, vec2,
+    Align2, Button, Color32, CursorIcon, EventFilter, Key, Modifiers, Rect, Role, ScrollArea,
+    Sense, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo, pos2, vec2,
 };
 
 use super::table::{Level, Scores};
@@ -21,8 +21,8 @@ const FOOT: f32 = 46.0;
 const ROW: f32 = 24.0;
 const NAMES: f32 = 22.0;
 /// Width of the names at the left, of a column at most and at least.
-const LEFT: f32 = 280.0;
-const COLUMN: (f32, f32) = (150.0, 16.0);
+const LEFT: (f32, f32) = (280.0, 130.0);
+const COLUMN: (f32, f32) = (150.0, 12.0);
 /// A column this wide has room for its number, and for its name.
 const WITH_NUMBER: f32 = 44.0;
 const WITH_NAME: f32 = 70.0;
@@ -94,14 +94,14 @@ pub(super) fn page(overview: &mut Overview, ui: &mut Ui, cx: &mut Cx<'_>) {
     paragraph(&mut below, &line, Type::Body, t.text_2);
 }
 
-/// "finger tapping in left − right: 37 %, 1st of 121, more similar than 99.8 % of noise".
+/// "finger tapping in left − right: 37 %, number 1 of 121, above 99 % of its null".
 fn words_of(scores: &Scores, [row, column]: [usize; 2]) -> Option<String> {
     let (_, map, _) = scores.maps.get(column)?;
     let of = scores.rows.get(row)?;
     let cell = of.cells[column]?;
     let all = scores.rows.len();
     let percentile = cell.percentile.map_or_else(String::new, |p| {
-        format!(", {:.1}th percentile of its null", 100.0 * p)
+        format!(", above {:.0} % of its null", (100.0 * p).floor())
     });
     let difference = scores.difference(row).map_or_else(String::new, |d| {
         format!("; first map less second {d:+.1} points").replace('-', "−")
@@ -124,10 +124,11 @@ fn table(
     let t = cx.t;
     let two = scores.maps.len() == 2;
     let columns = scores.maps.len() + usize::from(two);
-    let width = ((place.width() - LEFT - 14.0) / columns as f32)
+    let names = (0.42 * place.width()).clamp(LEFT.1, LEFT.0);
+    let width = ((place.width() - names - 14.0) / columns as f32)
         .floor()
         .clamp(COLUMN.1, COLUMN.0);
-    let left = place.left() + LEFT;
+    let left = place.left() + names;
     let column_x = |column: usize| left + width * column as f32;
     // Names of the maps stay while the rows are scrolled.
     for (column, (layer, name, _)) in scores.maps.iter().enumerate() {
@@ -170,63 +171,36 @@ fn table(
     let mut inner = ui.new_child(UiBuilder::new().max_rect(below));
     inner.spacing_mut().item_spacing.y = 0.0;
     let focused = ui.scope_id().with("overview table");
-    ScrollArea::vertical()
+    let mut area = ScrollArea::vertical()
         .id_salt("overview rows")
-        .auto_shrink([false, false])
-        .show_rows(&mut inner, ROW, scores.rows.len(), |ui, shown| {
-            for row in shown {
-                let of = &scores.rows[row];
-                let size = vec2(left - place.left() + width * columns as f32, ROW);
-                let (line, _) = ui.allocate_exact_size(size, Sense::hover());
-                name_cell(ui, cx, line, of.name.as_str(), of.id.as_str());
-                for (column, cell) in of.cells.iter().enumerate() {
-                    let rect =
-                        Rect::from_min_size(pos2(column_x(column), line.top()), vec2(width, ROW))
-                            .shrink(0.5);
-                    let share = cell.map_or(0.0, |cell| (cell.value / most).sqrt());
-                    let fill = mix(t.raised, t.accent, cell.map_or(0.0, |_| 0.06 + 0.9 * share));
-                    ui.painter().rect_filled(rect, 2.0, fill);
-                    if let Some(cell) = cell.filter(|_| width >= WITH_NUMBER) {
-                        let ink = match share > 0.55 {
-                            true => readable_on(fill),
-                            false => t.text,
-                        };
-                        let text = words::percent(cell.value);
-                        let at = rect.center();
-                        paint_text(
-                            ui.painter(),
-                            at,
-                            Align2::CENTER_CENTER,
-                            text,
-                            Type::Small,
-                            ink,
-                        );
-                    }
-                    if *chosen == Some([row, column]) {
-                        let stroke = Stroke::new(2.0, t.text);
-                        ui.painter()
-                            .rect_stroke(rect, 2.0, stroke, StrokeKind::Inside);
-                    }
-                    let id = ui.scope_id().with(("cell", row, column));
-                    let response = ui.interact(rect, id, Sense::click());
-                    let words = words_of(scores, [row, column]);
-                    let words = words.unwrap_or_else(|| "not decoded".to_owned());
-                    response.widget_info(|| WidgetInfo::labeled(Role::Cell, true, &words));
-                    if response.clicked() {
-                        *chosen = Some([row, column]);
-                        let layer = scores.maps[column].0;
-                        cx.edit(move |doc| doc.select(layer));
-                        ui.memory_mut(|memory| memory.request_focus(focused));
-                    }
-                    response.on_hover_text_at_pointer(words);
-                }
-                if let Some(difference) = scores.difference(row) {
-                    let at = pos2(column_x(2) + width / 2.0, line.center().y);
-                    let text = format!("{difference:+.1}").replace('-', "−");
-                    let ink = match difference.abs() >= 1.0 {
-                        true => t.text,
-                        false => t.text_3,
+        .auto_shrink([false, false]);
+    // A row the keys moved to comes into sight, in the middle.
+    let moved = ui.data_mut(|data| data.remove_temp::<usize>(focused));
+    if let Some(row) = moved {
+        let middle = (row as f32 + 0.5) * ROW - below.height() / 2.0;
+        area = area.vertical_scroll_offset(middle.max(0.0));
+    }
+    area.show_rows(&mut inner, ROW, scores.rows.len(), |ui, shown| {
+        for row in shown {
+            let of = &scores.rows[row];
+            let size = vec2(left - place.left() + width * columns as f32, ROW);
+            let (line, _) = ui.allocate_exact_size(size, Sense::hover());
+            let place = Rect::from_min_size(line.min, vec2(names - 8.0, ROW));
+            name_cell(ui, cx, place, of.name.as_str(), of.id.as_str());
+            for (column, cell) in of.cells.iter().enumerate() {
+                let rect =
+                    Rect::from_min_size(pos2(column_x(column), line.top()), vec2(width, ROW))
+                        .shrink(0.5);
+                let share = cell.map_or(0.0, |cell| (cell.value / most).sqrt());
+                let fill = mix(t.raised, t.accent, cell.map_or(0.0, |_| 0.06 + 0.9 * share));
+                ui.painter().rect_filled(rect, 2.0, fill);
+                if let Some(cell) = cell.filter(|_| width >= WITH_NUMBER) {
+                    let ink = match share > 0.55 {
+                        true => readable_on(fill),
+                        false => t.text,
                     };
+                    let text = words::percent(cell.value);
+                    let at = rect.center();
                     paint_text(
                         ui.painter(),
                         at,
@@ -236,22 +210,66 @@ fn table(
                         ink,
                     );
                 }
+                if *chosen == Some([row, column]) {
+                    let stroke = Stroke::new(2.0, t.text);
+                    ui.painter()
+                        .rect_stroke(rect, 2.0, stroke, StrokeKind::Inside);
+                }
+                let id = ui.scope_id().with(("cell", row, column));
+                let response = ui.interact(rect, id, Sense::click());
+                let words = words_of(scores, [row, column]);
+                let words = words.unwrap_or_else(|| "not decoded".to_owned());
+                response.widget_info(|| WidgetInfo::labeled(Role::Cell, true, &words));
+                if response.clicked() {
+                    *chosen = Some([row, column]);
+                    let layer = scores.maps[column].0;
+                    cx.edit(move |doc| doc.select(layer));
+                    ui.memory_mut(|memory| memory.request_focus(focused));
+                }
+                response.on_hover_text_at_pointer(words);
             }
-        });
+            if let Some(difference) = scores.difference(row) {
+                let at = pos2(column_x(2) + width / 2.0, line.center().y);
+                let text = format!("{difference:+.1}").replace('-', "−");
+                let ink = match difference.abs() >= 1.0 {
+                    true => t.text,
+                    false => t.text_3,
+                };
+                paint_text(
+                    ui.painter(),
+                    at,
+                    Align2::CENTER_CENTER,
+                    text,
+                    Type::Small,
+                    ink,
+                );
+            }
+        }
+    });
     let response = ui.interact(
         Rect::from_min_size(place.min, vec2(1.0, 1.0)),
         focused,
         Sense::focusable_noninteractive(),
     );
     if response.has_focus() {
+        let filter = EventFilter {
+            vertical_arrows: true,
+            horizontal_arrows: true,
+            ..EventFilter::default()
+        };
+        ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
+        let before = *chosen;
         move_by_keys(ui, cx, scores, chosen);
+        if let Some([row, _]) = chosen.filter(|_| *chosen != before) {
+            ui.data_mut(|data| data.insert_temp(focused, row));
+            ui.ctx().request_repaint();
+        }
     }
 }
 
 /// The name of a row, which predicts its map.
-fn name_cell(ui: &mut Ui, cx: &mut Cx<'_>, line: Rect, name: &str, id: &str) {
+fn name_cell(ui: &mut Ui, cx: &mut Cx<'_>, rect: Rect, name: &str, id: &str) {
     let t = cx.t;
-    let rect = Rect::from_min_size(line.min, vec2(LEFT - 8.0, ROW));
     let response = ui.interact(rect, ui.scope_id().with(("name", id)), Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Row {name}")));
     let predicts = cx.services.model().no_predictions().is_none();

@@ -133,6 +133,10 @@ impl Why {
 
     /// Makes the layers of a session whose origins have come meanwhile.
     fn make_again(&mut self, act: &mut Act<'_>) {
+        // Layers name the model they were made with, which is known once it is read.
+        if act.services.model().facts.is_none() {
+            return;
+        }
         let mut wanted = Vec::new();
         for layer in &act.doc.layers {
             let Source::Carried {
@@ -235,9 +239,13 @@ impl Feature for Why {
             .tip("The places that speak for the task and against it, over the map for the moment")
             .menu(Menu::Decode, 25)
             .when(|cx| cx.doc.decoding().is_some() && cx.desk.tab == panel::TAB),
-            row("keep-why", "Keep it as a layer", |why, act| {
-                why.show(true, act);
-            })
+            row(
+                "keep-why",
+                "Keep what carries the decoding as a layer",
+                |why, act| {
+                    why.show(true, act);
+                },
+            )
             .tip("The contributions of all voxels as a layer, which is saved with the session")
             .menu(Menu::Decode, 26)
             .when(|cx| cx.doc.decoding().is_some() && cx.desk.tab == panel::TAB),

@@ -8,7 +8,7 @@ use crate::app::jobs::State;
 use crate::app::kit::theme::Type;
 use crate::app::kit::widgets::{amount_row, chip, paint_elided, paragraph};
 use crate::app::kit::words;
-use crate::decode::{Share, Tail, TaskScore};
+use crate::decode::{Certainty, Share, Tail, TaskScore, verdict};
 
 /// The word on the tab.
 pub(super) const TAB: &str = "Why";
@@ -37,6 +37,12 @@ pub(super) fn why_tab(why: &mut Why, ui: &mut Ui, cx: &mut Cx<'_>) {
     paragraph(ui, &of, Type::Small, t.text_3);
     ui.add_space(4.0);
     paragraph(ui, &standing(&task), Type::Body, t.text_2);
+    let said = cx.doc.decoding().and_then(verdict);
+    if said.is_some_and(|said| said.certainty == Certainty::Unsure) {
+        let text = "No task stands out in this map: of so many tasks some are always this similar to noise, and \
+                    what follows may explain chance.";
+        paragraph(ui, text, Type::Body, t.warning);
+    }
     ui.add_space(8.0);
     others(ui, cx, &task);
     let Some(question) = why.question(cx.doc, model) else {
@@ -77,9 +83,27 @@ pub(super) fn why_tab(why: &mut Why, ui: &mut Ui, cx: &mut Cx<'_>) {
         }
     });
     ui.add_space(10.0);
-    section(ui, cx, "Regions that speak for it", &found.regions);
-    section(ui, cx, "Regions that speak against it", &found.against);
-    section(ui, cx, "Modes of the model that speak for it", &found.modes);
+    let lists = [&found.regions, &found.against, &found.modes];
+    let most = lists
+        .iter()
+        .filter_map(|list| list.first())
+        .map(|s| s.share);
+    let most = most.fold(f32::MIN_POSITIVE, f32::max);
+    section(ui, cx, "Regions that speak for it", &found.regions, most);
+    section(
+        ui,
+        cx,
+        "Regions that speak against it",
+        &found.against,
+        most,
+    );
+    section(
+        ui,
+        cx,
+        "Modes of the model that speak for it",
+        &found.modes,
+        most,
+    );
     let text = "Shares are of all that speaks for the task, or against it. They tell what the model looks at, not \
                 what the brain needs.";
     paragraph(ui, text, Type::Small, t.text_3);
@@ -90,10 +114,9 @@ fn standing(task: &TaskScore) -> String {
     let posterior = words::percent(task.posterior);
     let noise = match task.percentile {
         None => String::new(),
-        Some(all) if all >= 1.0 => " · more similar than any map of noise".to_owned(),
         Some(most) => format!(
-            " · more similar than {:.1} % of noise",
-            (1000.0 * most).floor() / 10.0
+            " · more similar to this one task than {:.0} % of noise",
+            (100.0 * most).floor().min(99.0)
         ),
     };
     format!(
@@ -129,7 +152,8 @@ fn others(ui: &mut Ui, cx: &mut Cx<'_>, shown: &TaskScore) {
     ui.add_space(10.0);
 }
 
-fn section(ui: &mut Ui, cx: &mut Cx<'_>, title: &str, shares: &[Share]) {
+/// `most` is what the longest bar of all lists stands for.
+fn section(ui: &mut Ui, cx: &mut Cx<'_>, title: &str, shares: &[Share], most: f32) {
     let t = cx.t;
     if shares.is_empty() {
         return;
@@ -138,7 +162,6 @@ fn section(ui: &mut Ui, cx: &mut Cx<'_>, title: &str, shares: &[Share]) {
     response.widget_info(|| WidgetInfo::labeled(Role::Heading, true, title));
     let at = pos2(rect.left() + 9.0, rect.center().y);
     paint_elided(ui.painter(), at, title, Type::Small, t.text_3, rect.width());
-    let most = shares.first().map_or(1.0, |share| share.share);
     for share in shares {
         let number = format!("{:.0} %", 100.0 * share.share);
         let response = amount_row(ui, t, &share.name, share.share / most, &number);
