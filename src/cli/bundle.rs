@@ -155,7 +155,11 @@ fn show(args: &ShowArgs, context: &Context) -> Outcome {
         Some(path) => error.at(path),
         None => error,
     };
-    let bundle = Bundle::from_bytes(&bytes).map_err(at)?;
+    // With the studies beside the file, where there are any.
+    let bundle = match path {
+        Some(path) => Bundle::read(path)?,
+        None => Bundle::embedded()?.clone(),
+    };
     let stored = Container::from_bytes(&bytes).map_err(|e| at(e.into()))?;
     let mut sizes: BTreeMap<String, PartSize> = BTreeMap::new();
     for array in stored.names().filter_map(|name| stored.get(name)) {

@@ -73,25 +73,14 @@ struct Listed<'a> {
 
 impl<'a> Listed<'a> {
     fn of(task: &'a TaskDef, ontology: &'a Ontology) -> Self {
-        let concepts: Vec<_> = task
-            .concepts
-            .iter()
-            .filter_map(|id| ontology.concept(id))
-            .collect();
-        let mut domains: Vec<&str> = Vec::new();
-        for concept in &concepts {
-            if let Some(domain) = ontology.domain(&concept.domain)
-                && !domains.contains(&domain.name.as_str())
-            {
-                domains.push(&domain.name);
-            }
-        }
+        let concepts = task.concepts.iter().filter_map(|id| ontology.concept(id));
+        let domains = ontology.domains_of(task).into_iter();
         Self {
             id: &task.id,
             name: &task.name,
             definition: &task.definition,
-            concepts: concepts.iter().map(|c| c.name.as_str()).collect(),
-            domains,
+            concepts: concepts.map(|c| c.name.as_str()).collect(),
+            domains: domains.map(|d| d.name.as_str()).collect(),
         }
     }
 
@@ -122,6 +111,13 @@ struct Shown<'a> {
     prior: Option<f32>,
     /// Name and cosine of the tasks nearest to it.
     nearest: Vec<(String, f32)>,
+}
+
+#[derive(Serialize)]
+struct Compared<'a> {
+    schema: u32,
+    #[serde(flatten)]
+    found: &'a Difference,
 }
 
 #[derive(Serialize)]
@@ -273,7 +269,7 @@ fn nearest(bundle: &Bundle, row: usize) -> Vec<(String, f32)> {
 
 fn diff(found: &Difference, context: &Context) -> Outcome {
     if context.json {
-        return context.print_json(found);
+        return context.print_json(&Compared { schema: 1, found });
     }
     let mut out = format!(
         "Tasks in both: {} (linked to other concepts: {}); in the first alone: {}; in the second alone: {}\n",

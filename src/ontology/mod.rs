@@ -186,6 +186,19 @@ impl Ontology {
         self.domain_by_id.get(id).map(|&row| &self.domains[row])
     }
 
+    /// The domains of the concepts a task measures, each once, in the order of the concepts.
+    pub fn domains_of(&self, task: &TaskDef) -> Vec<&Domain> {
+        let mut found: Vec<&Domain> = Vec::new();
+        for concept in task.concepts.iter().filter_map(|id| self.concept(id)) {
+            if let Some(domain) = self.domain(&concept.domain)
+                && !found.contains(&domain)
+            {
+                found.push(domain);
+            }
+        }
+        found
+    }
+
     /// Sha-256 (hex) of the three tables: part of a result's provenance.
     pub fn fingerprint(&self) -> &str {
         &self.fingerprint

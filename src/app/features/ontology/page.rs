@@ -78,15 +78,8 @@ fn concepts<'a>(task: &'a TaskDef, ontology: &'a Ontology) -> impl Iterator<Item
 }
 
 fn domains<'a>(task: &'a TaskDef, ontology: &'a Ontology) -> Vec<&'a str> {
-    let mut found: Vec<&str> = Vec::new();
-    for concept in task.concepts.iter().filter_map(|id| ontology.concept(id)) {
-        if let Some(domain) = ontology.domain(&concept.domain)
-            && !found.contains(&domain.name.as_str())
-        {
-            found.push(&domain.name);
-        }
-    }
-    found
+    let domains = ontology.domains_of(task).into_iter();
+    domains.map(|domain| domain.name.as_str()).collect()
 }
 
 /// The field and the tasks it finds; the first of them.
