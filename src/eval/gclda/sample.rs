@@ -272,7 +272,7 @@ fn sample_peaks(
     }
 }
 
-/// eˣ of numbers up to 0 to six digits, 0 below e⁻⁸⁶: unlike the library's, the compiler makes vector instructions of
+/// eˣ of numbers up to 0 to five digits, 0 below e⁻⁸⁶: unlike the library's, the compiler makes vector instructions of
 /// it, and a sweep evaluates a hundred million.
 #[inline]
 fn exp(x: f32) -> f32 {
@@ -298,7 +298,7 @@ mod tests {
         for i in 0..8000 {
             let x = -i as f32 * 0.01;
             let (found, wanted) = (exp(x), x.exp());
-            assert!((found / wanted - 1.0).abs() < 4e-6, "{x}: {found} {wanted}");
+            assert!((found / wanted - 1.0).abs() < 1e-5, "{x}: {found} {wanted}");
         }
         assert_eq!(exp(-200.0), 0.0);
     }
