@@ -319,7 +319,7 @@ mod tests {
         close(of(0.9, 0.15, 0.3), 0.3);
         close(of(1e-5, 0.35, 0.0), 0.5);
         // Midway between the extents by their ratio.
-        close(of(0.02, 0.12, 0.2), (0.2 + 0.8) / 2.0);
+        close(of(0.02, 0.12, 0.2), (0.2 + 0.78) / 2.0);
         close(of(0.2, 0.2, -0.1), 0.0);
         close(of(0.2, 0.2, 2.0), 1.0);
         let texture = |extent, smoothness| Texture { extent, smoothness };

@@ -171,6 +171,8 @@ fn table(
     let mut inner = ui.new_child(UiBuilder::new().max_rect(below));
     inner.spacing_mut().item_spacing.y = 0.0;
     let focused = ui.scope_id().with("overview table");
+    // Before the cells: a click on one of them would take the focus from what is drawn after it.
+    ui.interact(below, focused, Sense::focusable_noninteractive());
     let mut area = ScrollArea::vertical()
         .id_salt("overview rows")
         .auto_shrink([false, false]);
@@ -246,18 +248,13 @@ fn table(
             }
         }
     });
-    let response = ui.interact(
-        Rect::from_min_size(place.min, vec2(1.0, 1.0)),
-        focused,
-        Sense::focusable_noninteractive(),
-    );
-    if response.has_focus() {
+    if ui.memory(|memory| memory.has_focus(focused)) {
         let filter = EventFilter {
             vertical_arrows: true,
             horizontal_arrows: true,
             ..EventFilter::default()
         };
-        ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
+        ui.memory_mut(|memory| memory.set_focus_lock_filter(focused, filter));
         let before = *chosen;
         move_by_keys(ui, cx, scores, chosen);
         if let Some([row, _]) = chosen.filter(|_| *chosen != before) {
