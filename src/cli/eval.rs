@@ -13,6 +13,7 @@ use crate::eval::{
     Table, evaluate_corpus,
 };
 use crate::files::{self, OutputFormat};
+use crate::ontology::read_ontology;
 use crate::seed::Seed;
 use crate::train::Cache;
 
@@ -36,6 +37,10 @@ pub struct EvalArgs {
     /// Also name those maps smoothed, in noise, on other grids, thresholded, mirrored, and with a half missing
     #[arg(long, requires = "groups")]
     robustness: bool,
+    /// Also look for the groups' tasks in the list of this folder of Cognitive Atlas files, of tables, or CSV, by
+    /// names, definitions and both
+    #[arg(long, value_name = "DIR|CSV", requires = "groups")]
+    ontology: Option<PathBuf>,
     /// Also compare maps predicted from the studies' texts with the density of their own peaks
     #[arg(long, requires = "corpus", conflicts_with = "maps")]
     reconstruction: bool,
@@ -105,12 +110,14 @@ pub fn run(args: &EvalArgs, context: &Context) -> Outcome {
     if args.part == PartName::Dev && !context.quiet {
         eprintln!("These are dev studies: they chose the model, so the figures are optimistic");
     }
+    let other = args.ontology.as_deref().map(read_ontology).transpose()?;
     let plan = EvalPlan {
         corpus,
         part: args.part,
         allow_trained: args.allow_trained,
         groups: args.groups,
         robustness: args.robustness,
+        other_tasks: other.as_ref().map(|read| &read.ontology),
         reconstruction: args.reconstruction,
         gclda: args.gclda,
         towers: args.towers.map_or(0, |seeds| seeds as usize),
@@ -142,9 +149,11 @@ pub fn run(args: &EvalArgs, context: &Context) -> Outcome {
 }
 
 fn describe(table: &Table) -> String {
-    let (query, text) = match table.query {
-        QueryText::Title => ("title alone", "title"),
-        QueryText::Long => ("title, keywords and what is known of the abstract", "text"),
+    let query = table.query.in_words();
+    let text = match table.query {
+        QueryText::Title => "title",
+        QueryText::Long => "text",
+        QueryText::Words => "words",
     };
     let models = match table.models {
         1 => "1 model".to_owned(),

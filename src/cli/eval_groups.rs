@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 
 use super::eval::spread;
 use super::table::{Align, Table};
-use crate::eval::{GroupRow, GroupScores, GroupTable, Interval, PartName, Robustness};
+use crate::eval::{
+    GroupRow, GroupScores, GroupTable, Interval, PartName, Robustness, TaskLists, TaskText,
+};
 
 /// Groups, then a table a kind of maps.
 pub(super) fn describe(scores: &GroupScores, part: PartName) -> String {
@@ -27,7 +29,38 @@ pub(super) fn describe(scores: &GroupScores, part: PartName) -> String {
     for table in &scores.tables {
         out += &format!("\n{}", figures(table));
     }
+    if let Some(found) = &scores.lists {
+        out += &format!("\n{}", lists(found));
+    }
     out
+}
+
+/// Percent, strict, of the density maps whose task is in both lists.
+fn lists(found: &TaskLists) -> String {
+    let mut heads = vec![
+        ("List", Align::Left),
+        ("Tasks", Align::Right),
+        ("Known by", Align::Left),
+    ];
+    heads.extend(["MRR", "R@1", "R@4", "R@10"].map(|head| (head, Align::Right)));
+    let mut rows = Table::new(&heads);
+    for row in &found.rows {
+        let by = match row.by {
+            TaskText::Names => "names",
+            TaskText::Definitions => "definitions",
+            TaskText::Both => "both",
+        };
+        let f = row.figures;
+        let figures = [f.mrr, f.recall_1, f.recall_4, f.recall_10];
+        let figures = figures.map(|s| spread(s).trim().to_owned());
+        let cells = [row.list.clone(), row.tasks.to_string(), by.to_owned()];
+        rows.row(cells.into_iter().chain(figures));
+    }
+    format!(
+        "Gyrus among lists of tasks, no prior, {} density maps whose task is in both, percent\n{}",
+        found.groups,
+        rows.render()
+    )
 }
 
 /// Percent, strict and lenient; then how far the first row is ahead.

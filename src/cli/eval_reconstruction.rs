@@ -24,7 +24,7 @@ pub(super) fn describe(found: &Reconstruction) -> String {
 fn one(table: &ReconstructionTable, percentiles: &[f64], shown: &[usize]) -> String {
     let mut out = format!(
         "Maps predicted from {}, beside the density of the studies' own peaks: {} studies{}\n",
-        words(table.query),
+        table.query.in_words(),
         table.studies,
         match table.models {
             1 => String::new(),
@@ -57,13 +57,6 @@ fn one(table: &ReconstructionTable, percentiles: &[f64], shown: &[usize]) -> Str
     out + &rows.render()
 }
 
-fn words(query: QueryText) -> &'static str {
-    match query {
-        QueryText::Title => "titles alone",
-        QueryText::Long => "title, keywords and what is known of the abstract",
-    }
-}
-
 fn figure(s: Spread) -> String {
     match s.sd {
         Some(sd) => format!("{:.3} ± {sd:.3}", s.mean),
@@ -87,6 +80,7 @@ pub(super) fn csv(found: &Reconstruction) -> String {
         let text = match table.query {
             QueryText::Title => "title",
             QueryText::Long => "long",
+            QueryText::Words => "words",
         };
         for line in &table.by_study {
             let (row, study) = (csv_text(&line.row), csv_text(&line.study));

@@ -15,6 +15,7 @@ use crate::align::Rows;
 use crate::bundle::Bundle;
 use crate::corpus::{self, Corpus, Split, SplitBy, Study, TextView};
 use crate::learn::{LearnError, learn_lexical};
+use crate::ontology::Ontology;
 use crate::progress::Progress;
 use crate::seed::Seed;
 use crate::text::{MiniLm, TextEncoder as _, literature_terms};
@@ -46,6 +47,8 @@ pub(crate) struct EvalPlan<'a> {
     pub groups: bool,
     /// Also change those maps.
     pub robustness: bool,
+    /// Another list of tasks, in which the groups' are also looked for.
+    pub other_tasks: Option<&'a Ontology>,
     /// Also compare maps predicted from texts with the studies' own.
     pub reconstruction: bool,
     /// Also sample GC-LDA's topics.
@@ -123,43 +126,46 @@ pub(crate) fn evaluate_corpus(
     };
     let mask = first.atlas.mask();
     let thinned = Thinned::of(mask);
+    let text = |studies: &[&Study], view| -> Result<TextRows, EvalError> {
+        let sentence = embeddings(studies, view, encoder, cache, progress, &mut |_| {})?;
+        let texts: Vec<String> = studies.iter().map(|study| study.read(view)).collect();
+        let read: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let lexical = match &lexical {
+            Some(lexical) => {
+                let vectors = lexical.embed(&read, progress)?;
+                Rows::from_rows(vectors.iter().map(Vec::as_slice), lexical.dim())
+            }
+            None => Rows::default(),
+        };
+        Ok(TextRows {
+            sentence,
+            lexical,
+            texts,
+        })
+    };
     let part = |indices: &[usize]| -> Result<Part, EvalError> {
         let studies = of(indices);
-        let text = |view| -> Result<TextRows, EvalError> {
-            let sentence = embeddings(&studies, view, encoder, cache, progress, &mut |_| {})?;
-            let texts: Vec<String> = studies.iter().map(|study| study.read(view)).collect();
-            let read: Vec<&str> = texts.iter().map(String::as_str).collect();
-            let lexical = match &lexical {
-                Some(lexical) => {
-                    let vectors = lexical.embed(&read, progress)?;
-                    Rows::from_rows(vectors.iter().map(Vec::as_slice), lexical.dim())
-                }
-                None => Rows::default(),
-            };
-            Ok(TextRows {
-                sentence,
-                lexical,
-                texts,
-            })
-        };
         let longer = (0..studies.len()).filter(|&i| !studies[i].texts.is_empty());
         Ok(Part {
             features: features(&studies, maps, cache, progress, &mut |_| {})?,
             voxels: Rows::default(),
-            titles: text(TextView::TITLE)?,
-            long_texts: text(TextView::LONG)?,
+            titles: text(&studies, TextView::TITLE)?,
+            long_texts: text(&studies, TextView::LONG)?,
+            words: TextRows::default(),
             longer: longer.collect(),
         })
     };
-    let with_voxels = |indices: &[usize]| -> Result<Part, EvalError> {
+    // A part that asks: some peers read its voxels, and abstracts alone ask too.
+    let asking = |indices: &[usize]| -> Result<Part, EvalError> {
         let studies = of(indices);
         let peaks: Vec<&[[f32; 3]]> = studies.iter().map(|s| s.peaks_mm.as_slice()).collect();
         Ok(Part {
             voxels: thinned.maps(&peaks, maps.kernel, mask, progress)?,
+            words: text(&studies, TextView::ABSTRACT)?,
             ..part(indices)?
         })
     };
-    let (train, dev) = (part(&split.train)?, with_voxels(&split.dev)?);
+    let (train, dev) = (part(&split.train)?, asking(&split.dev)?);
     let mut methods = methods(bundles, &train, &dev, plan.seed, progress)?;
     // The control stays the last row.
     let control = methods.pop();
@@ -176,7 +182,7 @@ pub(crate) fn evaluate_corpus(
         methods.push(method);
     }
     methods.extend(control);
-    let part = with_voxels(studies)?;
+    let part = asking(studies)?;
     let tables = retrieval(&methods, bundles.len(), &part, plan.seed, progress)?;
     let mut scores = CorpusScores {
         tables,
@@ -208,6 +214,7 @@ pub(crate) fn evaluate_corpus(
             thinned: Some(&thinned),
             seed: plan.seed,
             robustness: plan.robustness,
+            other_tasks: plan.other_tasks,
         };
         let (groups, robustness) = evaluate_groups(&setting, progress)?;
         scores.groups = Some(groups);

@@ -13,6 +13,19 @@ pub enum QueryText {
     Title,
     /// Title, keywords and what is known of the abstract, of studies of which more than the title is known.
     Long,
+    /// What is known of the abstract alone, of the same studies.
+    Words,
+}
+
+impl QueryText {
+    /// What is read of a study.
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Self::Title => "title alone",
+            Self::Long => "title, keywords and what is known of the abstract",
+            Self::Words => "what is known of the abstract, alone",
+        }
+    }
 }
 
 /// One text of every study in numbers. Row i is study i.

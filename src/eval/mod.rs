@@ -20,7 +20,7 @@ pub use bootstrap::Interval;
 pub(crate) use corpus::{CorpusScores, EvalPlan, PartName, evaluate_corpus};
 pub use groups::{
     Disturbed, DisturbedRow, GroupDifference, GroupInfo, GroupRow, GroupScores, GroupTable,
-    Robustness, TaskFigures,
+    Robustness, TaskFigures, TaskList, TaskLists, TaskText,
 };
 pub use labelled::{
     LabelScore, LabelledPlan, LabelledScores, LeftOut, MapScore, evaluate_labelled,
@@ -52,8 +52,34 @@ pub struct Part {
     pub titles: TextRows,
     /// Title, keywords and what is known of the abstract.
     pub long_texts: TextRows,
+    /// What is known of the abstract, alone; of width 0 where it is left out.
+    pub words: TextRows,
     /// Studies of which more than the title is known.
     pub longer: Vec<usize>,
+}
+
+impl Part {
+    /// One text of every study.
+    fn texts(&self, which: QueryText) -> &TextRows {
+        match which {
+            QueryText::Title => &self.titles,
+            QueryText::Long => &self.long_texts,
+            QueryText::Words => &self.words,
+        }
+    }
+
+    /// The studies of which that text is known.
+    fn known_by(&self, which: QueryText) -> Vec<usize> {
+        match which {
+            QueryText::Title => (0..self.features.len()).collect(),
+            QueryText::Long => self.longer.clone(),
+            QueryText::Words => {
+                let texts = self.words.texts.iter().enumerate();
+                let known = texts.filter(|(_, text)| !text.is_empty());
+                known.map(|(study, _)| study).collect()
+            }
+        }
+    }
 }
 
 /// What can end an evaluation early.

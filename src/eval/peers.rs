@@ -154,7 +154,7 @@ impl Nearest {
     fn known(&self, text: QueryText) -> &Rows {
         match text {
             QueryText::Title => &self.titles,
-            QueryText::Long => &self.long_texts,
+            QueryText::Long | QueryText::Words => &self.long_texts,
         }
     }
 
@@ -305,10 +305,9 @@ mod tests {
         };
         Part {
             features,
-            voxels: Rows::default(),
             titles: texts.clone(),
             long_texts: texts,
-            longer: Vec::new(),
+            ..Part::default()
         }
     }
 

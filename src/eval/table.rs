@@ -162,7 +162,7 @@ pub fn evaluate(
 }
 
 /// Retrieval by methods on a part, the first one being `models` models: a table for titles and, where more than the
-/// title is known of some studies, one for long texts.
+/// title is known of some studies, one for long texts and one for what is known of their abstracts alone.
 ///
 /// # Errors
 /// An empty part, a stop.
@@ -178,21 +178,18 @@ pub(super) fn retrieval(
     }
     progress.stage("Ranking");
     let mut tables = Vec::new();
-    let titles = Queries {
-        features: &part.features,
-        voxels: &part.voxels,
-        texts: &part.titles,
-        text: QueryText::Title,
-    };
-    tables.push(table(methods, titles, models, seed, progress)?);
-    if !part.longer.is_empty() {
-        let longer = Queries {
-            features: &part.features.select(&part.longer),
-            voxels: &part.voxels.select(&part.longer),
-            texts: &part.long_texts.select(&part.longer),
-            text: QueryText::Long,
+    for text in [QueryText::Title, QueryText::Long, QueryText::Words] {
+        let of = part.known_by(text);
+        if of.is_empty() {
+            continue;
+        }
+        let queries = Queries {
+            features: &part.features.select(&of),
+            voxels: &part.voxels.select(&of),
+            texts: &part.texts(text).select(&of),
+            text,
         };
-        tables.push(table(methods, longer, models, seed, progress)?);
+        tables.push(table(methods, queries, models, seed, progress)?);
     }
     Ok(tables)
 }

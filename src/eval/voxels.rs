@@ -24,7 +24,6 @@ pub(super) struct Thinned {
 impl Thinned {
     /// Of a mask; every voxel of a grid so coarse that a third of it would be too few to tell maps apart.
     pub fn of(mask: &Mask) -> Self {
-        let [nx, ny, _] = mask.grid.shape;
         let step = if mask.len() < 20_000 { 1 } else { STEP };
         let mut out = Self {
             positions: Vec::new(),
@@ -32,12 +31,11 @@ impl Thinned {
             centres_mm: Vec::new(),
         };
         for (position, &voxel) in mask.voxels.iter().enumerate() {
-            let voxel = voxel as usize;
-            let at = [voxel % nx, voxel / nx % ny, voxel / (nx * ny)];
+            let at = mask.grid.voxel(voxel as usize);
             if at.iter().all(|index| index % step == 0) {
                 out.place[position] = out.positions.len() as u32;
                 out.positions.push(position as u32);
-                let centre = mask.grid.affine.apply(at.map(|i| i as f64));
+                let centre = mask.grid.world(at);
                 out.centres_mm.push(centre.map(|v| v as f32));
             }
         }

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::super::EvalError;
-use super::maps::{NamedMap, normal, on_grid};
+use super::maps::{NamedMap, on_grid};
 use crate::measure::smooth;
 use crate::progress::Progress;
-use crate::seed::Seed;
+use crate::seed::{Seed, normal};
 use crate::space::on_mask;
 use crate::volume::{Affine, Grid, MapKind, Mask, Resampling, Volume, resample};
 

@@ -2,9 +2,6 @@
 
 use std::sync::Arc;
 
-use rand::Rng;
-use rand_chacha::ChaCha8Rng;
-
 use super::super::EvalError;
 use super::super::voxels::Thinned;
 use crate::align::Rows;
@@ -13,7 +10,7 @@ use crate::corpus::Kernel;
 use crate::decode::{DecodeError, Tail, tail_features};
 use crate::measure::smooth;
 use crate::progress::Progress;
-use crate::seed::Seed;
+use crate::seed::{Seed, normal};
 use crate::volume::{MapKind, Mask, Volume};
 
 /// Width of the noise in simulated z maps.
@@ -144,18 +141,6 @@ pub(super) fn on_grid(
     let volume = Volume::derived(mask.grid, values.into(), MapKind::Z, "map");
     let changed = change(&volume.ok_or(EvalError::Nothing)?)?;
     mask.gather(&changed).ok_or(EvalError::Nothing)
-}
-
-/// Standard normal numbers (Box and Muller 1958).
-pub(super) fn normal(rng: &mut ChaCha8Rng, count: usize) -> Vec<f32> {
-    let mut out = Vec::with_capacity(count + 1);
-    while out.len() < count {
-        let radius = (-2.0 * (1.0 - rng.random::<f64>()).ln()).sqrt();
-        let angle = std::f64::consts::TAU * rng.random::<f64>();
-        out.extend([(radius * angle.cos()) as f32, (radius * angle.sin()) as f32]);
-    }
-    out.truncate(count);
-    out
 }
 
 #[cfg(test)]

@@ -2,22 +2,24 @@
 //! The same as z maps simulated from them, and as those after what maps go through.
 
 mod disturb;
+mod lists;
 mod maps;
 mod patterns;
 mod rank;
+mod result;
 mod score;
 #[cfg(test)]
 mod tests;
 
+pub use lists::{TaskList, TaskLists, TaskText};
 use rand::Rng as _;
 use rand::seq::index;
 use rayon::prelude::*;
-use serde::Serialize;
-
+pub use result::{Disturbed, DisturbedRow, GroupInfo, GroupScores, GroupTable, Robustness};
 pub use score::{GroupDifference, GroupRow, TaskFigures};
 
 use super::EvalError;
-use super::bootstrap::{Interval, paired_interval};
+use super::bootstrap::paired_interval;
 use super::method::{Method, TextRows};
 use super::voxels::Thinned;
 use crate::align::Rows;
@@ -42,75 +44,6 @@ const PEAKS: [f32; 2] = [8.0, 4.0];
 /// Random sets of studies a group.
 const RANDOM_SETS: usize = 10;
 
-/// One group.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct GroupInfo {
-    /// Id of its task.
-    pub task: String,
-    /// Name of its task.
-    pub name: String,
-    /// Studies whose titles name it.
-    pub studies: usize,
-    /// Other tasks that count as right leniently.
-    pub alike: Vec<String>,
-}
-
-/// Every method on one kind of maps.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct GroupTable {
-    /// What the maps are.
-    pub maps: String,
-    /// The model first.
-    pub rows: Vec<GroupRow>,
-    /// Model minus another row with 95 % paired bootstrap intervals over the groups.
-    pub differences: Vec<GroupDifference>,
-}
-
-/// How early methods rank the tasks of groups of studies.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct GroupScores {
-    /// Tasks ranked.
-    pub tasks: usize,
-    /// Studies a group has at least.
-    pub least_studies: usize,
-    /// Studies looked at.
-    pub studies: usize,
-    /// The groups: tasks named by enough titles.
-    pub groups: Vec<GroupInfo>,
-    /// By kind of map.
-    pub tables: Vec<GroupTable>,
-}
-
-/// One method under one change of the maps.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct DisturbedRow {
-    /// Its figures.
-    #[serde(flatten)]
-    pub row: GroupRow,
-    /// Lenient mean reciprocal rank less that on the unchanged maps, with its 95 % paired bootstrap interval.
-    pub change: Interval,
-}
-
-/// Every method under one change.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Disturbed {
-    /// What was done.
-    pub what: String,
-    /// In the order of the table.
-    pub rows: Vec<DisturbedRow>,
-}
-
-/// The measures after what maps go through.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Robustness {
-    /// What is changed.
-    pub maps: String,
-    /// The unchanged maps.
-    pub unchanged: Vec<GroupRow>,
-    /// One a change.
-    pub changes: Vec<Disturbed>,
-}
-
 /// What groups are made of and named by.
 pub(super) struct Setting<'a> {
     pub bundles: &'a [&'a Bundle],
@@ -128,6 +61,8 @@ pub(super) struct Setting<'a> {
     pub seed: Seed,
     /// Also change the maps.
     pub robustness: bool,
+    /// Another list of tasks, in which the groups' are also looked for.
+    pub other_tasks: Option<&'a Ontology>,
 }
 
 /// A group on its way.
@@ -156,6 +91,7 @@ pub(super) fn evaluate_groups(
         studies: setting.studies.len(),
         groups: infos,
         tables: Vec::new(),
+        lists: None,
     };
     if groups.is_empty() {
         return Ok((scores, None));
@@ -190,6 +126,10 @@ pub(super) fn evaluate_groups(
         let (marked, _) = marks(&rankers, (bundle, setting.thinned), maps, &wanted, progress)?;
         let name = format!("simulated z maps, peak {peak}");
         scores.tables.push(table(&name, &marked, setting.seed));
+    }
+    if let Some(other) = setting.other_tasks {
+        let maps = groups.iter().map(|g| (g.wanted.task, g.density.clone()));
+        scores.lists = Some(lists::evaluate(setting, other, maps.collect(), progress)?);
     }
     let robustness = if setting.robustness {
         Some(disturbed(

@@ -15,6 +15,16 @@ pub(super) struct Wanted {
     pub lenient: Vec<usize>,
 }
 
+impl Wanted {
+    /// One task alone.
+    pub fn only(task: usize) -> Self {
+        Self {
+            task,
+            lenient: vec![task],
+        }
+    }
+}
+
 /// Percent of one map: reciprocal rank, rank 1, ≤ 4, ≤ 10.
 type Marks = [f64; 4];
 

@@ -88,6 +88,11 @@ fn groups_are_gathered_named_and_compared() {
     });
     let bundles = [&bundle];
     let model = Gyrus(&bundles);
+    // One task of the groups, and one that nobody names.
+    let mut other = Ontology::embedded().clone();
+    other
+        .tasks
+        .retain(|task| [KINDS[0].1, "deception task"].contains(&task.name.as_str()));
     let found = |robustness| {
         let setting = Setting {
             bundles: &bundles,
@@ -100,6 +105,7 @@ fn groups_are_gathered_named_and_compared() {
             thinned: None,
             seed: Seed(1),
             robustness,
+            other_tasks: Some(&other),
         };
         evaluate_groups(&setting, &Progress::new()).unwrap()
     };
@@ -140,6 +146,16 @@ fn groups_are_gathered_named_and_compared() {
     // A uniform prior changes no order.
     let with = row(first, "Gyrus").lenient;
     assert_eq!(with, row(first, "Gyrus, no prior").lenient);
+
+    let lists = scores.lists.as_ref().unwrap();
+    assert_eq!(lists.groups, 1);
+    let sizes: Vec<usize> = lists.rows.iter().map(|row| row.tasks).collect();
+    assert_eq!(sizes, [[tasks.len(); 3], [2; 3]].concat());
+    for row in &lists.rows {
+        assert!(row.figures.mrr.mean >= 100.0 / row.tasks as f64, "{row:?}");
+        // Among two tasks nothing lies beyond the fourth place.
+        assert!(row.tasks > 2 || row.figures.recall_4.mean == 100.0);
+    }
 
     let robustness = robustness.unwrap();
     assert_eq!(robustness.changes.len(), TRIED.len());
@@ -188,6 +204,7 @@ fn nothing_is_ranked_where_no_title_names_a_task() {
         thinned: None,
         seed: Seed(1),
         robustness: true,
+        other_tasks: None,
     };
     let (scores, robustness) = evaluate_groups(&setting, &Progress::new()).unwrap();
     assert!(scores.groups.is_empty() && scores.tables.is_empty() && robustness.is_none());

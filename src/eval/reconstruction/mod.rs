@@ -14,7 +14,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::bootstrap::{Interval, paired_interval};
-use super::method::{QueryText, TextRows};
+use super::method::QueryText;
 use super::table::Spread;
 use super::{EvalError, Part};
 use crate::align::Rows;
@@ -155,20 +155,14 @@ fn table(
     of: &[usize],
     progress: &Progress,
 ) -> Result<ReconstructionTable, EvalError> {
-    let texts: TextRows = match query {
-        QueryText::Title => setting.part.titles.select(of),
-        QueryText::Long => setting.part.long_texts.select(of),
-    };
+    let texts = setting.part.texts(query).select(of);
     let own: Rows = setting.part.features.select(of);
     let predicted = fitted.predict(&texts, query, &own, setting.seed, progress)?;
     let studies: Vec<&Study> = of.iter().map(|&i| setting.studies[i]).collect();
     progress.stage(format!(
         "Comparing predicted maps of {} studies by {}",
         studies.len(),
-        match query {
-            QueryText::Title => "title",
-            QueryText::Long => "longer texts",
-        }
+        query.in_words()
     ));
     let found = compare(setting.maps, &studies, &predicted, progress)?;
     Ok(summarise(setting, query, &studies, &found))

@@ -118,10 +118,7 @@ impl<'a> Fitted<'a> {
     /// The training study whose text is most like each of some texts, by the sentence encoder.
     fn nearest(&self, texts: &TextRows, which: QueryText) -> Vec<usize> {
         use rayon::prelude::*;
-        let known = match which {
-            QueryText::Title => self.train.titles.sentence.unit(),
-            QueryText::Long => self.train.long_texts.sentence.unit(),
-        };
+        let known = self.train.texts(which).sentence.unit();
         let asked = texts.sentence.unit();
         let of = |text: &[f32]| {
             let like = known.iter().map(|key| dot(key, text));

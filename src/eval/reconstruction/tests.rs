@@ -2,6 +2,7 @@
 
 use rand::Rng as _;
 
+use super::super::method::TextRows;
 use super::*;
 use crate::align::unit;
 use crate::corpus::{Kernel, SpaceNote, StudyTexts};
