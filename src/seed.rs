@@ -1,7 +1,7 @@
 //! Named random streams. Each use of randomness asks for its own stream by name and number, so a
 //! result does not depend on thread order nor on what other code drew before.
 
-use rand::SeedableRng as _;
+use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use sha2::{Digest as _, Sha256};
 
@@ -20,10 +20,21 @@ impl Seed {
     }
 }
 
+/// Standard normal numbers (Box and Muller 1958).
+pub(crate) fn normal(rng: &mut ChaCha8Rng, count: usize) -> Vec<f32> {
+    let mut out = Vec::with_capacity(count + 1);
+    while out.len() < count {
+        let radius = (-2.0 * (1.0 - rng.random::<f64>()).ln()).sqrt();
+        let angle = std::f64::consts::TAU * rng.random::<f64>();
+        out.extend([(radius * angle.cos()) as f32, (radius * angle.sin()) as f32]);
+    }
+    out.truncate(count);
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rand::Rng as _;
 
     #[test]
     fn streams_repeat_and_differ() {

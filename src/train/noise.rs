@@ -6,23 +6,21 @@ use rand_chacha::ChaCha8Rng;
 use super::TrainError;
 use crate::measure::smooth;
 use crate::progress::Progress;
-use crate::seed::Seed;
+use crate::seed::{Seed, normal};
 use crate::space::on_mask_by;
 use crate::volume::{Affine, Grid, MapKind, Mask, Resampling, Volume};
 
 /// Widths of the noise, full width at half maximum, mm.
-const FWHM_MM: [f64; 2] = [4.0, 30.0];
-/// Widths of the second component.
-const WIDER_MM: [f64; 2] = [8.0, 50.0];
-/// How often there is a second component: real maps have long reaches beside their foci.
-const MIXED: f64 = 0.6;
+const FWHM_MM: [f64; 2] = [4.0, 60.0];
+/// Components at most: real maps have long reaches beside their foci.
+const COMPONENTS: usize = 3;
 /// Points of the lattice that noise is made on, per width: fewer would make the variance uneven between the points.
 const POINTS_A_WIDTH: f64 = 5.0;
 /// Points of the lattice beyond the mask.
 const MARGIN: usize = 1;
 
 /// The map of noise with this number: mean 0, about unit variance, in the order of the mask. Of one width, or the sum
-/// of two.
+/// of two or three.
 pub(super) fn noise(
     mask: &Mask,
     seed: Seed,
@@ -30,22 +28,21 @@ pub(super) fn noise(
     progress: &Progress,
 ) -> Result<Vec<f32>, TrainError> {
     let mut rng = seed.stream("maps of noise", number);
-    let between = |[low, high]: [f64; 2], rng: &mut ChaCha8Rng| {
-        (low.ln() + (high / low).ln() * rng.random::<f64>()).exp()
-    };
-    let width = between(FWHM_MM, &mut rng);
-    let wider = between(WIDER_MM, &mut rng);
-    let share: f64 = match rng.random_bool(MIXED) {
-        true => rng.random(),
-        false => 0.0,
-    };
-    let mut values = component(mask, width, &mut rng, progress)?;
-    if share > 0.0 {
-        let other = component(mask, wider, &mut rng, progress)?;
-        let (own, more) = ((1.0 - share).sqrt() as f32, share.sqrt() as f32);
-        for (value, other) in values.iter_mut().zip(other) {
-            *value = own * *value + more * other;
-        }
+    let [low, high] = FWHM_MM;
+    let mut values = vec![0.0; mask.len()];
+    // Shares of the variance, evenly over all ways to divide it.
+    let parts: Vec<f64> = (0..rng.random_range(1..=COMPONENTS))
+        .map(|_| -(1.0 - rng.random::<f64>()).ln())
+        .collect();
+    let whole: f64 = parts.iter().sum();
+    for part in parts {
+        let width = (low.ln() + (high / low).ln() * rng.random::<f64>()).exp();
+        let one = component(mask, width, &mut rng, progress)?;
+        let share = (part / whole.max(f64::MIN_POSITIVE)).sqrt() as f32;
+        values
+            .iter_mut()
+            .zip(one)
+            .for_each(|(sum, v)| *sum += share * v);
     }
     Ok(values)
 }
@@ -101,18 +98,6 @@ fn lattice(grid: &Grid, fwhm_mm: f64) -> Grid {
         }),
         affine: grid.affine.then_after(&coarse),
     }
-}
-
-/// Standard normal numbers (Box and Muller 1958).
-fn normal(rng: &mut ChaCha8Rng, count: usize) -> Vec<f32> {
-    let mut out = Vec::with_capacity(count + 1);
-    while out.len() < count {
-        let radius = (-2.0 * (1.0 - rng.random::<f64>()).ln()).sqrt();
-        let angle = std::f64::consts::TAU * rng.random::<f64>();
-        out.extend([(radius * angle.cos()) as f32, (radius * angle.sin()) as f32]);
-    }
-    out.truncate(count);
-    out
 }
 
 #[cfg(test)]
