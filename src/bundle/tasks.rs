@@ -45,6 +45,11 @@ impl TaskTable {
         names.position(|name| name.to_lowercase() == wanted)
     }
 
+    /// The row of a task by its id, else by its name.
+    pub fn find(&self, text: &str) -> Option<usize> {
+        self.row_of(text).or_else(|| self.row_named(text))
+    }
+
     /// Numbers of a text.
     fn dim(&self) -> usize {
         self.embeddings.len() / self.text_of.len().max(1)

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::say::{path_text, shown};
-use super::{Context, Failure, Outcome, outputs, print_text};
-use crate::bundle::{Bundle, BundleError, studies_beside};
-use crate::files::{self, OutputFormat};
+use super::{Context, Outcome, outputs, print_text};
+use crate::bundle::{Bundle, write_files};
+use crate::files::OutputFormat;
 use crate::seed::Seed;
 use crate::train::{NULL_MAPS, learn_nulls};
 
@@ -62,28 +62,20 @@ pub(super) fn run(args: &NullsArgs, context: &Context) -> Outcome {
     let null_maps = nulls.maps;
     let mut parts = bundle.parts();
     parts.nulls = Some(nulls);
-    let (bytes, studies) = parts.to_files()?;
-    // What cannot be read again is not written.
-    let made = Bundle::from_bytes(&bytes)?;
-    let beside = studies_beside(&args.output);
-    if let Some(studies) = &studies {
-        files::write_whole(&beside, studies).map_err(|e| BundleError::Io(e).at(&beside))?;
-    }
-    files::write_whole(&args.output, &bytes)
-        .map_err(|error| Failure::from_output(&error, Some(args.output.clone())))?;
+    let (made, bytes) = write_files(&parts, &args.output)?;
     if context.json {
         return context.print_json(&Document {
             schema: 1,
             bundle: path_text(&args.output),
             fingerprint: made.fingerprint(),
-            bytes: bytes.len(),
+            bytes,
             null_maps,
         });
     }
     print_text(&format!(
         "Wrote {} ({:.1} MB, {}): decodings are held against {null_maps} maps of noise\n",
         shown(&args.output),
-        bytes.len() as f64 / 1e6,
+        bytes as f64 / 1e6,
         made.fingerprint(),
     ))
 }

@@ -10,7 +10,7 @@ use super::event::{Event, Trained, Warning};
 use super::nulls::{NULL_MAPS, learn_nulls};
 use super::{MapRecipe, Recipe, TrainConfig, TrainError, build};
 use crate::atlas::{Preprocess, SoftAtlas};
-use crate::bundle::{Bundle, BundleError, BundleParts, Nulls, studies_beside};
+use crate::bundle::{BundleParts, Nulls, write_files};
 use crate::corpus::{self, Corpus, Kernel, Split, SplitBy};
 use crate::files;
 use crate::learn::{LearnOptions, fitting, learn_corpus, peaks};
@@ -124,23 +124,12 @@ pub fn train_corpus(
     if plan.null_maps > 0 {
         parts.nulls = Some(nulls(&parts, plan.null_maps, cache, progress, events)?);
     }
-    let (bytes, studies) = parts.to_files()?;
-    // What cannot be read back is no bundle and is not written.
-    let mut bundle = Bundle::from_bytes(&bytes)?;
-    if let Some(studies) = &studies {
-        bundle = bundle.with_studies(studies)?;
-    }
     progress.check()?;
-    // Studies without their model are nothing; a model without its studies decodes.
-    let beside = studies_beside(&plan.output);
-    if let Some(studies) = &studies {
-        files::write_whole(&beside, studies).map_err(|e| BundleError::Io(e).at(&beside))?;
-    }
-    files::write_whole(&plan.output, &bytes).map_err(|e| BundleError::Io(e).at(&plan.output))?;
+    let (bundle, bytes) = write_files(&parts, &plan.output)?;
     let trained = Trained {
         bundle: plan.output.clone(),
         fingerprint: bundle.fingerprint().to_owned(),
-        bytes: bytes.len() as u64,
+        bytes: bytes as u64,
         dev,
         card: bundle.manifest.card,
     };
@@ -156,13 +145,9 @@ fn nulls(
     progress: &Progress,
     events: &mut dyn FnMut(Event),
 ) -> Result<Nulls, TrainError> {
-    let (bytes, studies) = parts.to_files()?;
-    let mut bundle = Bundle::from_bytes(&bytes)?;
-    if let Some(studies) = &studies {
-        bundle = bundle.with_studies(studies)?;
-    }
+    let bundle = parts.to_bundle()?;
     let fingerprint = bundle.fingerprint().as_bytes();
-    let key = Key::of([b"nulls/1", fingerprint, &maps.to_le_bytes()]);
+    let key = Key::of([b"nulls/2", fingerprint, &maps.to_le_bytes()]);
     let known = cache.get("nulls", &key);
     let known = known.and_then(|mut stage| Nulls::load(&mut stage, bundle.tasks.len()).ok());
     events(Event::Stage {
