@@ -208,7 +208,7 @@ fn only(args: &DecodeArgs, bundle: &Bundle) -> Result<Vec<usize>, Failure> {
     let mut rows = Vec::new();
     for name in &names {
         let tasks = &bundle.tasks;
-        let Some(row) = tasks.row_of(name).or_else(|| tasks.row_named(name)) else {
+        let Some(row) = tasks.find(name) else {
             return Err(Failure::Usage(format!(
                 "the model has no task “{}”: `gyrus ontology list TEXT` finds tasks",
                 one_line(name)

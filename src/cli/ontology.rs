@@ -10,8 +10,12 @@ use super::say::one_line;
 use super::table::{Align, Table, bar, percent};
 use super::{Context, Failure, Outcome, print_text};
 use crate::bundle::Bundle;
+use crate::decode::{DecodeError, vocabulary};
 use crate::ontology::{Difference, Ontology, TaskDef, difference, read_ontology};
+use crate::progress::Progress;
 
+/// Tasks near to one.
+const NEAREST: usize = 5;
 /// Rows shown to a person where nothing else is said.
 const SHOWN: usize = 15;
 
@@ -209,12 +213,14 @@ fn show(bundle: &Bundle, name: &str, context: &Context) -> Outcome {
         .row_of(&task.id)
         .or_else(|| bundle.tasks.row_named(&task.name));
     let total: f32 = bundle.tasks.prior.iter().sum();
-    let nearest = row.map_or_else(Vec::new, |row| nearest(bundle, row));
+    let (progress, line) = context.progress();
+    let nearest = row.map(|row| nearest(bundle, row, &progress)).transpose()?;
+    drop(line);
     let shown = Shown {
         schema: 1,
         task: Listed::of(task, ontology),
         prior: row.map(|row| bundle.tasks.prior[row] / total),
-        nearest,
+        nearest: nearest.unwrap_or_default(),
     };
     if context.json {
         return context.print_json(&shown);
@@ -252,19 +258,18 @@ fn show(bundle: &Bundle, name: &str, context: &Context) -> Outcome {
 }
 
 /// The tasks whose latents are nearest to one's.
-fn nearest(bundle: &Bundle, row: usize) -> Vec<(String, f32)> {
-    let own = bundle.task_latent(row);
-    let mut all: Vec<(String, f32)> = (0..bundle.tasks.len())
-        .filter(|other| *other != row)
-        .map(|other| {
-            let latent = bundle.task_latent(other);
-            let cosine = own.iter().zip(&latent).map(|(a, b)| a * b).sum();
-            (bundle.tasks.names[other].clone(), cosine)
-        })
-        .collect();
-    all.sort_by(|a, b| b.1.total_cmp(&a.1));
-    all.truncate(5);
-    all
+fn nearest(
+    bundle: &Bundle,
+    row: usize,
+    progress: &Progress,
+) -> Result<Vec<(String, f32)>, DecodeError> {
+    let known = vocabulary(bundle, bundle.ontology(), progress)?;
+    let near = known.nearest(&bundle.task_latent(row), NEAREST + 1);
+    let others = near
+        .into_iter()
+        .filter(|(_, id, _)| *id != bundle.tasks.ids[row]);
+    let others = others.map(|(name, _, cosine)| (name.to_owned(), cosine));
+    Ok(others.take(NEAREST).collect())
 }
 
 fn diff(found: &Difference, context: &Context) -> Outcome {

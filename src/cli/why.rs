@@ -82,10 +82,7 @@ pub fn run(args: &WhyArgs, context: &Context) -> Outcome {
         Some(one) => one,
     };
     let row = match &args.task {
-        Some(task) => bundle
-            .tasks
-            .row_of(task)
-            .or_else(|| bundle.tasks.row_named(task)),
+        Some(task) => bundle.tasks.find(task),
         None => {
             let read = map.read(tail, &progress).map_err(|e| at_map(&e))?;
             let first = read.decoding.tasks.first();

@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use super::engine::{PreparedMap, side_of};
 use super::provenance::provenance;
-use super::{DecodeError, Tail};
+use super::{DecodeError, Tail, vocabulary};
 use crate::atlas::RegionAtlas;
 use crate::progress::Progress;
 use crate::volume::{MapKind, Mask, Volume};
@@ -65,10 +65,8 @@ impl PreparedMap<'_> {
         let bundle = self.bundle();
         let name = bundle.tasks.names.get(row).ok_or(DecodeError::NoTask)?;
         let (tail, read) = side_of(self, tail)?;
-        let latents: Vec<Vec<f32>> = (0..bundle.tasks.len())
-            .map(|row| bundle.task_latent(row))
-            .collect();
-        progress.check()?;
+        let vocabulary = vocabulary(bundle, bundle.ontology(), progress)?;
+        let latents = vocabulary.latents();
         let mut toward = latents[row].clone();
         for (place, slot) in toward.iter_mut().enumerate() {
             let sum: f32 = latents.iter().map(|latent| latent[place]).sum();

@@ -9,7 +9,7 @@ use super::command::CommandTable;
 use crate::app::jobs::{Activity, Hub, JobError, Services};
 use crate::app::kit::theme::Tokens;
 use crate::app::kit::words;
-use crate::app::model::{Desk, Document, Editor, RegionHit};
+use crate::app::model::{Desk, Document, Editor, RegionHit, TextToPredict};
 use crate::error::Explanation;
 
 /// What a feature, or the window, changes when it acts.
@@ -89,6 +89,13 @@ impl Cx<'_> {
     /// Asks something of another feature.
     pub fn call(&mut self, call: Call) {
         self.actions.push(Action::Call(call));
+    }
+
+    /// Shows the map predicted for a text among the views, where a page may be in their place.
+    pub fn glance(&mut self, wanted: TextToPredict) {
+        let keep = false;
+        self.call(Call::Predict { wanted, keep });
+        self.call(Call::ShowPage(None));
     }
 
     /// The region a place lies in. The embedded atlas names places of the MNI brain: where only maps of another

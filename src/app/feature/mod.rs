@@ -6,12 +6,14 @@ mod action;
 mod command;
 mod context;
 mod offer;
+mod page;
 mod registry;
 
 pub use action::{Action, Call, FileRequest, Purpose};
 pub use command::{Command, Menu, Row};
 pub use context::{Act, Cx};
 pub use offer::Offer;
+pub use page::page_frame;
 pub use registry::{Registry, tabs};
 
 use std::any::Any;

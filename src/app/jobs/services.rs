@@ -67,6 +67,18 @@ impl ModelInUse {
         facts.map_or(0.0, |facts| f32::from(facts.prior_percent) / 100.0)
     }
 
+    /// The ontology its tasks are linked by; the program's while it is not known.
+    pub fn ontology(&self) -> &Ontology {
+        let facts = self.facts.as_ref();
+        facts.map_or(Ontology::embedded(), ModelFacts::ontology)
+    }
+
+    /// Sha-256 of its file; empty while it is not known.
+    pub fn fingerprint(&self) -> &str {
+        let facts = self.facts.as_ref();
+        facts.map_or("", |facts| facts.fingerprint.as_str())
+    }
+
     /// Why it predicts no maps, where that is known to be so.
     pub fn no_predictions(&self) -> Option<&'static str> {
         let cannot = self.facts.as_ref().is_some_and(|facts| !facts.predicts);

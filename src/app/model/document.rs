@@ -169,6 +169,12 @@ impl Document {
         (result.content_revision == layer.content_revision).then_some(result)
     }
 
+    /// What was decoded of a layer as it is now, by this model and with the prior that counts now.
+    pub fn result_of(&self, layer: &Layer, model: u64) -> Option<&LayerResult> {
+        let result = self.results.get(&layer.id)?;
+        (result.is_of(layer, model) && result.prior == self.analysis.prior).then_some(result)
+    }
+
     /// The side of the selected layer that is shown decoded.
     pub fn side(&self) -> Option<(Tail, &Side)> {
         self.result()?.shown(self.tail)

@@ -128,6 +128,24 @@ pub struct TextToPredict {
     pub task_id: Option<String>,
 }
 
+impl TextToPredict {
+    /// A task of the ontology.
+    pub fn task(id: &str, name: &str) -> Self {
+        Self {
+            text: name.to_owned(),
+            task_id: Some(id.to_owned()),
+        }
+    }
+
+    /// Any sentence.
+    pub fn text(text: &str) -> Self {
+        Self {
+            text: text.to_owned(),
+            task_id: None,
+        }
+    }
+}
+
 /// A layer another one was made from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Origin {

@@ -30,7 +30,7 @@ pub use edit::{Editor, Recipe};
 pub use kind::with_kind;
 pub use layer::{Content, Edge, Layer, LayerId, Opened, Origin, Source, TextToPredict};
 pub use messages::{Body, Message, Messages};
-pub use result::{Decoded, LayerResult, PlacedTask, Side, TaskPlane};
+pub use result::{DecodeQuestion, Decoded, LayerResult, PlacedTask, Side, TaskPlane};
 pub use session::{
     ENDING as SESSION_ENDING, from_text as session_from_text, looks_like_a_session,
     read as read_session, to_text as session_to_text, write as write_session,

@@ -1,5 +1,6 @@
 //! What was decoded from a layer.
 
+use super::{Content, Document, Layer};
 use crate::decode::{Balance, Decoding, Plane, PriorWeight, Reading, Tail};
 use crate::error::Explanation;
 
@@ -72,6 +73,41 @@ pub enum Decoded {
     Declined(Explanation),
 }
 
+/// What is decoded: the values of a layer, by a model, with so much of the prior, whatever speaks against it or not.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct DecodeQuestion {
+    /// The values.
+    pub of: Content,
+    /// Number of the model.
+    pub model: u64,
+    /// Decoded even where that means nothing.
+    pub insisted: bool,
+    /// How much the literature prior counts.
+    pub prior: PriorWeight,
+}
+
+impl DecodeQuestion {
+    /// Of a layer as it is now.
+    pub fn now(doc: &Document, layer: &Layer, model: u64) -> Self {
+        Self {
+            of: layer.content(),
+            model,
+            insisted: doc.insisted.contains(&layer.id),
+            prior: doc.analysis.prior,
+        }
+    }
+
+    /// The answer as the document keeps it.
+    pub fn result(&self, decoded: Decoded) -> LayerResult {
+        LayerResult {
+            content_revision: self.of.revision,
+            model: self.model,
+            prior: self.prior,
+            decoded,
+        }
+    }
+}
+
 /// A result and what it was made from.
 #[derive(Debug, Clone)]
 pub struct LayerResult {
@@ -86,6 +122,11 @@ pub struct LayerResult {
 }
 
 impl LayerResult {
+    /// Whether it was decoded from the values the layer has now, by this model.
+    pub fn is_of(&self, layer: &Layer, model: u64) -> bool {
+        self.content_revision == layer.content_revision && self.model == model
+    }
+
     /// Which side is the stronger one, and what both say; `None` of a map that was declined or has no sides.
     fn sides<'a>(&'a self) -> Option<(Balance, impl Fn(Tail) -> &'a Side + 'a)> {
         match &self.decoded {

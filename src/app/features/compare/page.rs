@@ -7,10 +7,10 @@ use eframe::egui::{
 
 use super::panel::name;
 use super::{Compare, Found, Question, question};
-use crate::app::feature::{Call, Cx};
+use crate::app::feature::{Cx, page_frame};
 use crate::app::jobs::State;
 use crate::app::kit::theme::{Tokens, Type, readable_on};
-use crate::app::kit::widgets::{Icon, icon_button, paint_elided, paint_text, paragraph};
+use crate::app::kit::widgets::{paint_elided, paint_text, paragraph};
 use crate::app::model::Document;
 use crate::measure::{Comparison, csv_text};
 use crate::render::ColourMap;
@@ -23,8 +23,6 @@ const WITH_NUMBER: f32 = 34.0;
 const WITH_NAME: f32 = 11.0;
 /// Room for the names at the left, points.
 const NAMES: f32 = 180.0;
-/// Free around the page, points.
-const MARGIN: f32 = 18.0;
 /// Height of the head with title and buttons, and of the lines below the matrix, points.
 const HEAD: f32 = 64.0;
 const FOOT: f32 = 56.0;
@@ -32,13 +30,8 @@ const FOOT: f32 = 56.0;
 /// Draws the page.
 pub(super) fn page(compare: &mut Compare, ui: &mut Ui, cx: &mut Cx<'_>) {
     let t = cx.t;
-    let all = ui.max_rect().shrink(MARGIN);
-    ui.painter().rect_filled(ui.max_rect(), 0.0, t.background);
-    let close = Rect::from_min_size(pos2(all.right() - 24.0, all.top() - 4.0), vec2(24.0, 24.0));
-    if icon_button(ui, t, close, Icon::Cross, "Back to the views").clicked() {
-        cx.call(Call::ShowPage(None));
-    }
-    let mut ui = ui.new_child(eframe::egui::UiBuilder::new().max_rect(all));
+    let mut ui = page_frame(ui, cx);
+    let all = ui.max_rect();
     let ui = &mut ui;
     let question = question(cx.doc);
     let (maps, _) = &question;

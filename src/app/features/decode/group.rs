@@ -2,13 +2,12 @@
 
 use eframe::egui::{Frame, Popup, PopupCloseBehavior, Response, ScrollArea, Ui};
 
-use super::panel::task_row;
+use super::panel::{is_noise, task_row};
 use crate::app::feature::{Call, Cx};
 use crate::app::kit::theme::Type;
 use crate::app::kit::widgets::{ROW, paragraph};
 use crate::app::model::TextToPredict;
 use crate::decode::{Decoding, GroupScore, tasks_behind};
-use crate::ontology::Ontology;
 
 /// Width of what opens.
 const WIDTH: f32 = 330.0;
@@ -56,11 +55,7 @@ fn contents(ui: &mut Ui, cx: &mut Cx<'_>, what: &str, group: &GroupScore, decodi
     paragraph(ui, MEANING, Type::Small, t.text_3);
     ui.add_space(8.0);
     let model = cx.services.model();
-    let facts = model.facts.as_ref();
-    let ontology = match facts {
-        Some(facts) => facts.ontology(),
-        None => Ontology::embedded(),
-    };
+    let ontology = model.ontology();
     let tasks = tasks_behind(ontology, &group.id, decoding);
     if tasks.is_empty() {
         let text = "No task of this model is linked to it.";
@@ -72,11 +67,12 @@ fn contents(ui: &mut Ui, cx: &mut Cx<'_>, what: &str, group: &GroupScore, decodi
         };
         paragraph(ui, &said, Type::Small, t.text_3);
         let top = tasks[0].posterior.max(f32::MIN_POSITIVE);
+        let doubtful = is_noise(cx);
         ScrollArea::vertical()
             .max_height(ROW * TASKS_IN_VIEW as f32)
             .show(ui, |ui| {
                 for task in tasks {
-                    task_row(ui, cx, task, top);
+                    task_row(ui, cx, task, top, doubtful);
                 }
             });
     }
@@ -91,10 +87,7 @@ fn contents(ui: &mut Ui, cx: &mut Cx<'_>, what: &str, group: &GroupScore, decodi
     ));
     if shown.clicked() {
         cx.call(Call::Predict {
-            wanted: TextToPredict {
-                text: group.name.clone(),
-                task_id: None,
-            },
+            wanted: TextToPredict::text(&group.name),
             keep: false,
         });
     }

@@ -12,25 +12,16 @@ use eframe::egui::{Key, Modifiers, Ui};
 use crate::app::feature::{Act, Command, Cx, Feature, Menu, Tab};
 use crate::app::jobs::{Hub, Query, State};
 use crate::app::kit::words;
-use crate::app::model::{Content, Decoded, LayerResult};
+use crate::app::model::{Content, DecodeQuestion, Decoded};
 use crate::decode::{PriorWeight, Tail};
 use crate::volume::Volume;
 
 /// A frame that is stepped to is decoded once it was shown this long.
 const STAYS: Duration = Duration::from_millis(700);
 
-/// What is decoded.
-#[derive(Debug, Clone, PartialEq)]
-struct Question {
-    of: Content,
-    model: u64,
-    insisted: bool,
-    prior: PriorWeight,
-}
-
 /// The feature.
 pub struct Decode {
-    query: Query<Question, (Arc<Volume>, bool, PriorWeight), Decoded>,
+    query: Query<DecodeQuestion, (Arc<Volume>, bool, PriorWeight), Decoded>,
     /// All tasks rather than the first.
     all_tasks: bool,
     /// What is selected, the frame shown, and since when.
@@ -84,14 +75,8 @@ impl Decode {
         let Some(volume) = layer.scalar().map(Arc::clone) else {
             return;
         };
-        let question = Question {
-            of: layer.content(),
-            model: act.services.model().number,
-            insisted: act.doc.insisted.contains(&layer.id),
-            prior: act.doc.analysis.prior,
-        };
-        let is_known = |r: &LayerResult| r.model == question.model && r.prior == question.prior;
-        let known = act.doc.result().is_some_and(is_known);
+        let question = DecodeQuestion::now(&act.doc, layer, act.services.model().number);
+        let known = act.doc.result_of(layer, question.model).is_some();
         if known || !self.stays(question.of, act) {
             return;
         }
@@ -100,14 +85,10 @@ impl Decode {
     }
 
     /// The question whose answer is shown now, if the layer selected can be decoded.
-    fn question(&self, cx: &Cx<'_>) -> Option<Question> {
+    fn question(&self, cx: &Cx<'_>) -> Option<DecodeQuestion> {
         let layer = cx.doc.selected_layer()?;
-        Some(Question {
-            of: layer.content(),
-            model: cx.services.model().number,
-            insisted: cx.doc.insisted.contains(&layer.id),
-            prior: cx.doc.analysis.prior,
-        })
+        let model = cx.services.model().number;
+        Some(DecodeQuestion::now(cx.doc, layer, model))
     }
 
     fn state(&self, cx: &Cx<'_>) -> State<'_, Decoded> {
@@ -171,20 +152,13 @@ impl Feature for Decode {
 
     fn update(&mut self, act: &mut Act<'_>) {
         if self.query.poll()
-            && let Some(question) = self.query.asked().cloned()
+            && let Some(question) = self.query.asked().copied()
             && let Some(decoded) = self.query.ready(&question)
         {
             let took = words::duration(self.query.elapsed_ms());
             act.desk.last_timing = format!("decoded in {took}");
-            act.doc.set_result(
-                question.of,
-                LayerResult {
-                    content_revision: question.of.revision,
-                    model: question.model,
-                    prior: question.prior,
-                    decoded: decoded.clone(),
-                },
-            );
+            let result = question.result(decoded.clone());
+            act.doc.set_result(question.of, result);
         }
         self.want(act);
     }

@@ -285,8 +285,9 @@ fn tasks(ui: &mut Ui, cx: &mut Cx<'_>, all: &mut bool, decoding: &Decoding) {
     let room = (ui.clip_rect().height() - REST) / ROW;
     let first = room.floor().clamp(FIRST_TASKS[0], FIRST_TASKS[1]) as usize;
     let shown = if *all { decoding.tasks.len() } else { first };
+    let doubtful = is_noise(cx);
     for task in decoding.tasks.iter().take(shown) {
-        task_row(ui, cx, task, top);
+        task_row(ui, cx, task, top, doubtful);
     }
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 24.0), Sense::hover());
     let left = table_links(ui, cx, rect);
@@ -376,21 +377,18 @@ fn table_links(ui: &mut Ui, cx: &mut Cx<'_>, row: Rect) -> f32 {
 }
 
 /// Whether nothing in the map shown stands out from noise.
-fn is_noise(cx: &Cx<'_>) -> bool {
+pub(super) fn is_noise(cx: &Cx<'_>) -> bool {
     let said = cx.doc.decoding().and_then(verdict);
     said.is_some_and(|said| said.certainty == Certainty::Unsure)
 }
 
-pub(super) fn task_row(ui: &mut Ui, cx: &mut Cx<'_>, task: &TaskScore, top: f32) {
-    let doubtful = is_noise(cx);
+/// The bar of a task; grey where nothing in the map shown stands out from noise (`doubtful`), or the task does not.
+pub(super) fn task_row(ui: &mut Ui, cx: &mut Cx<'_>, task: &TaskScore, top: f32, doubtful: bool) {
     let (first, second) = (
         words::percent(task.posterior),
         words::factor(task.bayes_factor),
     );
-    let wanted = TextToPredict {
-        text: task.name.clone(),
-        task_id: Some(task.id.clone()),
-    };
+    let wanted = TextToPredict::task(&task.id, &task.name);
     let mut shown = cx.doc.layers.iter().chain(&cx.doc.preview);
     let marked = shown.any(|layer| layer.source.predicts(&wanted));
     let label = format!(

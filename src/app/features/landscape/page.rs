@@ -8,14 +8,13 @@ use eframe::egui::{
 use egui_plot::{HoverPosition, MarkerShape, Plot, PlotPoint, PlotPoints, Points, Text};
 
 use super::Landscape;
-use crate::app::feature::{Call, Cx};
+use crate::app::feature::{Cx, page_frame};
 use crate::app::jobs::State;
 use crate::app::kit::theme::Type;
-use crate::app::kit::widgets::{Icon, icon_button, paragraph};
+use crate::app::kit::widgets::paragraph;
 use crate::app::model::{LayerId, TaskPlane, TextToPredict};
 
-/// Free around the page; height of title and options, and of the notes below, points.
-const MARGIN: f32 = 18.0;
+/// Height of title and options, and of the notes below, points.
 const HEAD: f32 = 100.0;
 const FOOT: f32 = 44.0;
 /// A click this near to a point means it, points.
@@ -32,13 +31,8 @@ struct PlacedMap {
 /// Draws it.
 pub(super) fn page(landscape: &mut Landscape, ui: &mut Ui, cx: &mut Cx<'_>) {
     let t = cx.t;
-    let all = ui.max_rect().shrink(MARGIN);
-    ui.painter().rect_filled(ui.max_rect(), 0.0, t.background);
-    let close = Rect::from_min_size(pos2(all.right() - 24.0, all.top() - 4.0), vec2(24.0, 24.0));
-    if icon_button(ui, t, close, Icon::Cross, "Back to the views").clicked() {
-        cx.call(Call::ShowPage(None));
-    }
-    let mut ui = ui.new_child(UiBuilder::new().max_rect(all));
+    let mut ui = page_frame(ui, cx);
+    let all = ui.max_rect();
     let ui = &mut ui;
     paragraph(ui, "Tasks in the plane", Type::Title, t.text);
     let number = cx.services.model().number;
@@ -80,9 +74,10 @@ pub(super) fn page(landscape: &mut Landscape, ui: &mut Ui, cx: &mut Cx<'_>) {
 fn maps(cx: &Cx<'_>, placed: &TaskPlane) -> Vec<PlacedMap> {
     let model = cx.services.model().number;
     let found = cx.doc.layers.iter().filter_map(|layer| {
+        // The prior moves no map.
         let result = cx.doc.results.get(&layer.id)?;
-        let fresh = result.content_revision == layer.content_revision && result.model == model;
-        let latent = result.shown(cx.doc.tail).filter(|_| fresh)?.1.latent()?;
+        let shown = result.shown(cx.doc.tail);
+        let latent = shown.filter(|_| result.is_of(layer, model))?.1.latent()?;
         Some(PlacedMap {
             layer: layer.id,
             name: layer.name.clone(),
@@ -270,14 +265,6 @@ fn plot(ui: &mut Ui, cx: &mut Cx<'_>, placed: &TaskPlane, maps: &[PlacedMap], co
     if let Some((task, _)) = nearest.filter(|(_, away)| *away <= REACH)
         && cx.services.model().no_predictions().is_none()
     {
-        let wanted = TextToPredict {
-            text: task.name.clone(),
-            task_id: Some(task.id.clone()),
-        };
-        cx.call(Call::Predict {
-            wanted,
-            keep: false,
-        });
-        cx.call(Call::ShowPage(None));
+        cx.glance(TextToPredict::task(&task.id, &task.name));
     }
 }

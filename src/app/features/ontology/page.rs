@@ -6,15 +6,13 @@ use eframe::egui::{
 };
 
 use super::OntologyBrowser;
-use crate::app::feature::{Call, Cx};
+use crate::app::feature::{Cx, page_frame};
 use crate::app::kit::theme::Type;
-use crate::app::kit::widgets::{Icon, chip, field_frame, icon_button, paint_elided, paragraph};
+use crate::app::kit::widgets::{chip, field_frame, paint_elided, paragraph};
 use crate::app::kit::words;
 use crate::app::model::TextToPredict;
 use crate::ontology::{Ontology, TaskDef};
 
-/// Free around the page, points.
-const MARGIN: f32 = 18.0;
 /// Height of the title, of a row; width of the list.
 const HEAD: f32 = 34.0;
 const ROW: f32 = 24.0;
@@ -25,18 +23,10 @@ const HINT: &str = "Look for a task, a concept or a word…";
 /// Draws it.
 pub(super) fn page(browser: &mut OntologyBrowser, ui: &mut Ui, cx: &mut Cx<'_>) {
     let t = cx.t;
-    let all = ui.max_rect().shrink(MARGIN);
-    ui.painter().rect_filled(ui.max_rect(), 0.0, t.background);
-    let close = Rect::from_min_size(pos2(all.right() - 24.0, all.top() - 4.0), vec2(24.0, 24.0));
-    if icon_button(ui, t, close, Icon::Cross, "Back to the views").clicked() {
-        cx.call(Call::ShowPage(None));
-    }
+    let mut head = page_frame(ui, cx);
+    let all = head.max_rect();
     let model = cx.services.model();
-    let ontology = match &model.facts {
-        Some(facts) => facts.ontology(),
-        None => Ontology::embedded(),
-    };
-    let mut head = ui.new_child(UiBuilder::new().max_rect(all));
+    let ontology = model.ontology();
     let title = format!(
         "{} tasks, {} concepts, {} domains",
         ontology.tasks.len(),
@@ -220,14 +210,6 @@ fn told(
         Button::new("Show the map predicted for it"),
     );
     if show.clicked() {
-        let wanted = TextToPredict {
-            text: task.name.clone(),
-            task_id: Some(task.id.clone()),
-        };
-        cx.call(Call::Predict {
-            wanted,
-            keep: false,
-        });
-        cx.call(Call::ShowPage(None));
+        cx.glance(TextToPredict::task(&task.id, &task.name));
     }
 }

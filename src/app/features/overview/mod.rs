@@ -11,27 +11,18 @@ use eframe::egui::{Key, Modifiers, Ui};
 use self::table::{Level, Scores};
 use crate::app::feature::{Act, Call, Command, Cx, Feature, FileRequest, Menu};
 use crate::app::jobs::{Hub, Query};
-use crate::app::model::{Content, Decoded, Document, Layer, LayerResult};
+use crate::app::model::{DecodeQuestion, Decoded, Document, Layer, LayerId};
 use crate::decode::PriorWeight;
 use crate::volume::Volume;
 
 /// Name of the feature and of its page.
 const NAME: &str = "overview";
 
-/// What is decoded: a map, by a model, with so much of the prior.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Question {
-    of: Content,
-    model: u64,
-    insisted: bool,
-    prior: PriorWeight,
-}
-
 /// The feature.
 pub struct Overview {
-    query: Query<Question, (Arc<Volume>, bool, PriorWeight), Decoded>,
+    query: Query<DecodeQuestion, (Arc<Volume>, bool, PriorWeight), Decoded>,
     /// Maps that could not be decoded, or whose decoding was stopped.
-    given_up: HashSet<(crate::app::model::LayerId, u64, u64)>,
+    given_up: HashSet<(LayerId, u64, u64)>,
     level: Level,
     /// The cell that is chosen, by row and column.
     cell: Option<[usize; 2]>,
@@ -58,20 +49,18 @@ impl Overview {
         })
     }
 
-    /// Decodes the next map that is shown in the table and was not decoded yet.
+    /// Decodes the next map that is shown in the table and was not decoded yet. The selected one is decoded whatever
+    /// is shown.
     fn want(&mut self, act: &Act<'_>) {
         let model = act.services.model().number;
         let prior = act.doc.analysis.prior;
-        let next = maps(&act.doc).find_map(|layer| {
-            let question = Question {
-                of: layer.content(),
-                model,
-                insisted: act.doc.insisted.contains(&layer.id),
-                prior,
-            };
+        let selected = act.doc.selected;
+        let mut others = maps(&act.doc).filter(|layer| Some(layer.id) != selected);
+        let next = others.find_map(|layer| {
+            let question = DecodeQuestion::now(&act.doc, layer, model);
             let given_up = (layer.id, question.of.revision, model);
             let open =
-                fresh(&act.doc, layer, model).is_none() && !self.given_up.contains(&given_up);
+                act.doc.result_of(layer, model).is_none() && !self.given_up.contains(&given_up);
             open.then(|| Some((question, Arc::clone(layer.scalar()?))))?
         });
         if let Some((question, volume)) = next {
@@ -82,7 +71,7 @@ impl Overview {
 
     fn scores(&self, doc: &Document, model: u64) -> Scores {
         let decoded = maps(doc).map(|layer| {
-            let result = fresh(doc, layer, model);
+            let result = doc.result_of(layer, model);
             let decoding = result.and_then(|result| result.shown(doc.tail)?.1.decoding());
             (layer.id, layer.name.clone(), decoding)
         });
@@ -99,15 +88,6 @@ fn maps(doc: &Document) -> impl Iterator<Item = &Layer> {
         .iter()
         .rev()
         .filter(move |layer| layer.scalar().is_some() && !not.contains(&layer.kind))
-}
-
-/// What was decoded of a layer as it is now.
-fn fresh<'a>(doc: &'a Document, layer: &Layer, model: u64) -> Option<&'a LayerResult> {
-    let result = doc.results.get(&layer.id)?;
-    let known = result.content_revision == layer.content_revision
-        && result.model == model
-        && result.prior == doc.analysis.prior;
-    known.then_some(result)
 }
 
 fn has_maps(cx: &Cx<'_>) -> bool {
@@ -165,12 +145,7 @@ impl Feature for Overview {
         {
             match self.query.ready(&question) {
                 Some(decoded) => {
-                    let result = LayerResult {
-                        content_revision: question.of.revision,
-                        model: question.model,
-                        prior: question.prior,
-                        decoded: decoded.clone(),
-                    };
+                    let result = question.result(decoded.clone());
                     act.doc.set_result(question.of, result);
                 }
                 None => {

@@ -7,14 +7,12 @@ use eframe::egui::{
 
 use super::table::{Level, Scores};
 use super::{Overview, maps};
-use crate::app::feature::{Call, Cx};
+use crate::app::feature::{Cx, page_frame};
 use crate::app::kit::theme::{Type, readable_on};
-use crate::app::kit::widgets::{Icon, icon_button, paint_elided, paint_text, paragraph, segmented};
+use crate::app::kit::widgets::{paint_elided, paint_text, paragraph, segmented};
 use crate::app::kit::words;
 use crate::app::model::TextToPredict;
 
-/// Free around the page, points.
-const MARGIN: f32 = 18.0;
 /// Height of title, switch and buttons; of the line below the table; of a row; of the names of the maps.
 const HEAD: f32 = 108.0;
 const FOOT: f32 = 46.0;
@@ -30,13 +28,8 @@ const WITH_NAME: f32 = 70.0;
 /// Draws it.
 pub(super) fn page(overview: &mut Overview, ui: &mut Ui, cx: &mut Cx<'_>) {
     let t = cx.t;
-    let all = ui.max_rect().shrink(MARGIN);
-    ui.painter().rect_filled(ui.max_rect(), 0.0, t.background);
-    let close = Rect::from_min_size(pos2(all.right() - 24.0, all.top() - 4.0), vec2(24.0, 24.0));
-    if icon_button(ui, t, close, Icon::Cross, "Back to the views").clicked() {
-        cx.call(Call::ShowPage(None));
-    }
-    let mut ui = ui.new_child(UiBuilder::new().max_rect(all));
+    let mut ui = page_frame(ui, cx);
+    let all = ui.max_rect();
     let ui = &mut ui;
     let count = maps(cx.doc).count();
     let title = match count {
@@ -280,15 +273,10 @@ fn name_cell(ui: &mut Ui, cx: &mut Cx<'_>, rect: Rect, name: &str, id: &str) {
     let response = response.on_hover_cursor(CursorIcon::PointingHand);
     if response.clicked() {
         let task = cx.desk.catalogue.tasks.iter().any(|task| task.id == id);
-        let wanted = TextToPredict {
-            text: name.to_owned(),
-            task_id: task.then(|| id.to_owned()),
-        };
-        cx.call(Call::Predict {
-            wanted,
-            keep: false,
+        cx.glance(match task {
+            true => TextToPredict::task(id, name),
+            false => TextToPredict::text(name),
         });
-        cx.call(Call::ShowPage(None));
     }
 }
 

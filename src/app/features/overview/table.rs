@@ -57,11 +57,11 @@ impl Scores {
         level: Level,
     ) -> Self {
         let maps: Vec<_> = maps.collect();
-        let mut rows: BTreeMap<String, Row> = BTreeMap::new();
+        let mut rows: BTreeMap<&str, Row> = BTreeMap::new();
         for (column, (_, _, decoding)) in maps.iter().enumerate() {
-            let Some(decoding) = decoding else { continue };
-            let mut add = |id: &str, name: &str, cell: Cell| {
-                let row = rows.entry(id.to_owned()).or_insert_with(|| Row {
+            let Some(decoding) = *decoding else { continue };
+            let mut add = |id: &'a str, name: &str, cell: Cell| {
+                let row = rows.entry(id).or_insert_with(|| Row {
                     id: id.to_owned(),
                     name: name.to_owned(),
                     cells: vec![None; maps.len()],

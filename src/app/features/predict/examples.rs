@@ -66,9 +66,9 @@ pub(super) fn commands() -> Vec<Command<Predict>> {
 /// The map of a task of the ontology, or of its name where the model in use does not know the task.
 fn predict(task: &str, act: &mut Act<'_>) {
     let known = act.desk.catalogue.tasks.iter().find(|t| t.name == task);
-    let wanted = TextToPredict {
-        text: task.to_owned(),
-        task_id: known.map(|task| task.id.clone()),
+    let wanted = match known {
+        Some(known) => TextToPredict::task(&known.id, task),
+        None => TextToPredict::text(task),
     };
     act.call(Call::Predict { wanted, keep: true });
 }

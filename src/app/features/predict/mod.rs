@@ -198,10 +198,7 @@ impl Feature for Predict {
         for task in &cx.desk.catalogue.tasks {
             found.extend(Offer::fuzzy(query, &task.name, "Task", 1, || {
                 Action::Call(Call::Predict {
-                    wanted: TextToPredict {
-                        text: task.name.clone(),
-                        task_id: Some(task.id.clone()),
-                    },
+                    wanted: TextToPredict::task(&task.id, &task.name),
                     keep: true,
                 })
             }));
@@ -213,10 +210,7 @@ impl Feature for Predict {
                     format!("Predict the map of “{query}”"),
                     "Text",
                     Action::Call(Call::Predict {
-                        wanted: TextToPredict {
-                            text: query.to_owned(),
-                            task_id: None,
-                        },
+                        wanted: TextToPredict::text(query),
                         keep: true,
                     }),
                 )

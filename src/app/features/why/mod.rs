@@ -95,7 +95,7 @@ impl Why {
             tail,
             task: task.name.clone(),
             task_id: task.id.clone(),
-            bundle: fingerprint(act.services),
+            bundle: act.services.model().fingerprint().to_owned(),
         })
     }
 
@@ -166,7 +166,7 @@ impl Why {
                 tail: *tail,
                 task: task.clone(),
                 task_id: task_id.clone(),
-                bundle: fingerprint(act.services),
+                bundle: act.services.model().fingerprint().to_owned(),
             };
             wanted.push((layer.id, request));
         }
@@ -177,11 +177,6 @@ impl Why {
 }
 
 /// The model in use, as layers name it.
-fn fingerprint(services: &Arc<dyn Services>) -> String {
-    let facts = services.model().facts;
-    facts.map_or_else(String::new, |facts| facts.fingerprint)
-}
-
 fn find(services: &dyn Services, request: Request, progress: &Progress) -> Result<Found, JobError> {
     let Request {
         volume,
