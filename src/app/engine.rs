@@ -6,14 +6,15 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use super::jobs::{JobError, ModelFacts, ModelInUse, Services};
 use super::model::{
     AtlasChoice, AtlasInUse, Catalogue, Decoded, Opened, PlacedTask, RegionEntry, RegionHit, Side,
-    Source, StudyHit, TaskEntry, TaskPlane, TextToPredict,
+    Source, StudyFilter, StudyHit, TaskEntry, TaskPlane, TextToPredict,
 };
 use crate::atlas::{NamedRegion, RegionNamer};
 use crate::bundle::Bundle;
 use crate::decode::{self, Carried, DecodeError, Plane, PreparedMap, PriorWeight, Tail};
 use crate::error::{Explain, Explanation};
+use crate::meta::{MetaMethod, MetaPlan};
 use crate::ontology::{Concept, Ontology, TaskDef};
-use crate::predict;
+use crate::predict::{self, Keep};
 use crate::progress::Progress;
 use crate::render;
 use crate::space;
@@ -21,7 +22,7 @@ use crate::text::MiniLm;
 use crate::volume::{self, LoadWarning, OpenOptions, Volume, WarningCode};
 
 /// Articles listed.
-const STUDIES: usize = 60;
+const STUDIES: usize = 200;
 
 /// A model and what it needs: read when first asked for, so that the window need not wait.
 struct Model {
@@ -265,22 +266,52 @@ impl Services for Engine {
     fn studies(
         &self,
         latent: &[f32],
+        filter: &StudyFilter,
         progress: &Progress,
     ) -> Result<Option<Vec<StudyHit>>, JobError> {
         progress.check()?;
         let model = self.current();
         let bundle = model.bundle()?;
-        let hits = predict::nearest_studies(bundle, latent, STUDIES);
-        Ok(hits.map(|hits| {
-            let hit = |hit: predict::StudyHit| StudyHit {
-                pmid: hit.pmid,
-                year: hit.year,
-                title: hit.title,
-                tasks: hit.tasks,
-                similarity: hit.similarity,
-            };
-            hits.into_iter().map(hit).collect()
-        }))
+        Ok(predict::find_studies(bundle, latent, STUDIES, filter))
+    }
+
+    fn study_map(
+        &self,
+        pmids: &[u32],
+        method: MetaMethod,
+        progress: &Progress,
+    ) -> Result<Opened, JobError> {
+        let model = self.current();
+        let bundle = model.bundle()?;
+        let told = |error| JobError::told(progress, error);
+        let (studies, _) = predict::studies_by_pmid(bundle, pmids).unwrap_or_default();
+        let volume = match method {
+            MetaMethod::Kde => {
+                let name = match &studies[..] {
+                    [one] => format!("Peaks of PMID {}", one.pmid),
+                    all => format!("Peaks of {} studies", all.len()),
+                };
+                let peaks = predict::peaks_of_studies(bundle, &studies);
+                decode::peaks_map(bundle, &peaks, &name)
+                    .map_err(|error| JobError::told(progress, error))?
+            }
+            _ => {
+                let plan = MetaPlan::of(method);
+                let asked = (Keep::All, "chosen in the window");
+                predict::meta_of_studies(bundle, &studies, &plan, asked, progress)
+                    .map_err(told)?
+                    .volume
+            }
+        };
+        Ok(Opened {
+            name: volume.name.clone(),
+            volume: Arc::new(volume),
+            source: Source::Studies {
+                pmids: pmids.to_vec(),
+                method,
+                bundle: bundle.fingerprint().to_owned(),
+            },
+        })
     }
 
     fn predict(&self, wanted: &TextToPredict, progress: &Progress) -> Result<Opened, JobError> {

@@ -27,8 +27,8 @@ pub use jobs::{JobError, ModelFacts, ModelInUse, Services};
 pub use kit::theme;
 pub use model::{
     Arrangement, AtlasChoice, AtlasInUse, Catalogue, Decoded, Document, Edge, Editor, Layer,
-    LayerId, Opened, Pane, Panels, PlacedTask, RegionEntry, RegionHit, Side, Source, StudyHit,
-    TaskEntry, TaskPlane, TextToPredict, ViewSettings, read_session,
+    LayerId, Opened, Pane, Panels, PlacedTask, RegionEntry, RegionHit, Side, Source, StudyFilter,
+    StudyHit, TaskEntry, TaskPlane, TextToPredict, ViewSettings, read_session,
 };
 pub use shell::{
     AppError, Clipboard, Copied, FileDialogs, GyrusApp, MemoryClipboard, Options, run, run_with,

@@ -133,6 +133,7 @@ impl KernelInfo {
         let (name, width_mm) = match kernel {
             Kernel::Kde { fwhm_mm } => ("kde", fwhm_mm),
             Kernel::Mkda { radius_mm } => ("mkda", radius_mm),
+            Kernel::Ale { fwhm_mm } => ("ale", fwhm_mm),
         };
         Self {
             name: name.into(),
@@ -145,6 +146,9 @@ impl KernelInfo {
         match self.name.as_str() {
             "mkda" => Kernel::Mkda {
                 radius_mm: self.width_mm,
+            },
+            "ale" => Kernel::Ale {
+                fwhm_mm: self.width_mm,
             },
             _ => Kernel::Kde {
                 fwhm_mm: self.width_mm,

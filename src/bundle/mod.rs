@@ -144,13 +144,18 @@ impl Bundle {
     /// one and it goes with the bundle.
     pub fn read(path: &Path) -> Result<Self, BundleError> {
         let bundle = Self::from_bytes(&Self::read_bytes(path)?).map_err(|e| e.at(path))?;
+        bundle.with_studies_beside(path)
+    }
+
+    /// The same with the studies in the file beside `path`.
+    pub(crate) fn with_studies_beside(self, path: &Path) -> Result<Self, BundleError> {
         let beside = studies_beside(path);
-        if bundle.index.is_some() || !beside.is_file() {
-            return Ok(bundle);
+        if self.index.is_some() || !beside.is_file() {
+            return Ok(self);
         }
         let bytes = crate::files::read_whole(&beside, studies::MAX_FILE_BYTES)
             .map_err(|e| BundleError::Io(e).at(&beside))?;
-        bundle.with_studies(&bytes).map_err(|e| e.at(&beside))
+        self.with_studies(&bytes).map_err(|e| e.at(&beside))
     }
 
     /// The bytes of a bundle file, not looked at yet.

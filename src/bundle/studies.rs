@@ -96,6 +96,11 @@ impl StudyFacts {
         (!title.is_empty()).then_some(title.as_str())
     }
 
+    /// How many peaks a study has.
+    pub fn peak_count(&self, study: usize) -> usize {
+        self.counts.get(study).copied().map_or(0, usize::from)
+    }
+
     /// The peaks of a study, MNI mm; none where there is no such study.
     pub fn peaks_mm(&self, study: usize) -> Vec<[f32; 3]> {
         let ready = self.ready();

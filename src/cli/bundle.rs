@@ -1,5 +1,6 @@
 //! `gyrus bundle show`: what is in a model. `gyrus bundle import`: models published by others as bundles.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -148,17 +149,22 @@ struct ShowDocument<'a> {
 fn show(args: &ShowArgs, context: &Context) -> Outcome {
     let path = args.file.as_ref().or(context.model.as_ref());
     let bytes = match path {
-        Some(path) => Bundle::read_bytes(path)?,
-        None => Bundle::embedded_bytes().to_vec(),
+        Some(path) => Cow::Owned(Bundle::read_bytes(path)?),
+        None => Cow::Borrowed(Bundle::embedded_bytes()),
     };
     let at = |error: BundleError| match path {
         Some(path) => error.at(path),
         None => error,
     };
     // With the studies beside the file, where there are any.
+    let read;
     let bundle = match path {
-        Some(path) => Bundle::read(path)?,
-        None => Bundle::embedded()?.clone(),
+        Some(path) => {
+            let bundle = Bundle::from_bytes(&bytes).map_err(at)?;
+            read = bundle.with_studies_beside(path)?;
+            &read
+        }
+        None => Bundle::embedded()?,
     };
     let stored = Container::from_bytes(&bytes).map_err(|e| at(e.into()))?;
     let mut sizes: BTreeMap<String, PartSize> = BTreeMap::new();

@@ -19,12 +19,14 @@ mod frame;
 mod info;
 mod json;
 mod look;
+mod meta;
 mod ontology;
 mod outputs;
 mod peaks;
 mod predict;
 mod render;
 mod say;
+mod studies;
 mod table;
 mod terminal;
 mod train;
@@ -79,6 +81,10 @@ enum Command {
     Info(info::InfoArgs),
     /// Predict the brain map of a task, a few words or a sentence
     Predict(predict::PredictArgs),
+    /// The studies nearest to a text, a map, a region or a list of peaks
+    Studies(studies::StudiesArgs),
+    /// Where studies agree: a meta-analysis of those found by a text, a map or a list
+    Meta(meta::MetaArgs),
     /// Train a model on a folder of studies
     Train(train::TrainArgs),
     /// Benchmark table, beside chance, nearest study and ridge
@@ -121,6 +127,8 @@ fn dispatch(cli: &Cli) -> Outcome {
         Some(Command::Peaks(args)) => peaks::run(args, &cli.context),
         Some(Command::Info(args)) => info::run(args, &cli.context),
         Some(Command::Predict(args)) => predict::run(args, &cli.context),
+        Some(Command::Studies(args)) => studies::run(args, &cli.context),
+        Some(Command::Meta(args)) => meta::run(args, &cli.context),
         Some(Command::Train(args)) => train::run(args, &cli.context),
         Some(Command::Eval(args)) => eval::run(args, &cli.context),
         Some(Command::Render(args)) => render::run(args, &cli.context),

@@ -15,7 +15,7 @@ use crate::volume::{MapInfo, Strongest, Volume, write_nifti};
 use super::decode::load_model;
 use super::say::{shown, tell};
 use super::table::{Align, Table, bar};
-use super::{Context, Outcome, outputs, print_text};
+use super::{Context, Outcome, outputs, print_text, studies};
 
 /// Predict the brain map of a task, a few words or a sentence
 #[derive(Debug, clap::Args)]
@@ -146,7 +146,7 @@ pub fn run(args: &PredictArgs, context: &Context) -> Outcome {
     }
     out += &format!("\n{}", tasks_table(&tasks));
     if let Some(studies) = studies {
-        out += &format!("\n{}", studies_table(&studies));
+        out += &format!("\n{}", studies::table(&studies));
     }
     print_text(&out)
 }
@@ -180,34 +180,4 @@ fn tasks_table(tasks: &[NearTask]) -> String {
         ]);
     }
     table.render()
-}
-
-fn studies_table(studies: &[StudyHit]) -> String {
-    let mut table = Table::new(&[
-        ("nearest study", Align::Left),
-        ("PMID", Align::Right),
-        ("year", Align::Right),
-        ("similarity", Align::Right),
-        ("its nearest task", Align::Left),
-    ]);
-    for study in studies {
-        table.row([
-            study.title.as_deref().map(shortened).unwrap_or_default(),
-            study.pmid.to_string(),
-            study.year.map(|year| year.to_string()).unwrap_or_default(),
-            format!("{:.3}", study.similarity),
-            study.tasks.first().cloned().unwrap_or_default(),
-        ]);
-    }
-    table.render()
-}
-
-/// A title as wide as a table can show.
-fn shortened(title: &str) -> String {
-    const SHOWN: usize = 64;
-    if title.chars().count() <= SHOWN {
-        return title.to_owned();
-    }
-    let cut: String = title.chars().take(SHOWN - 1).collect();
-    format!("{}…", cut.trim_end())
 }

@@ -26,6 +26,7 @@ pub use coordinates::{Coordinates, CoordinatesError};
 pub use duplicates::duplicate_groups;
 pub use error::CorpusError;
 pub use inside::distance_to_mask_mm;
+pub(crate) use kernel::Painter;
 pub use kernel::{Kernel, SparseMap, kde, mkda};
 pub use load::load;
 pub use merge::MAX_OUTSIDE_MM;

@@ -3,19 +3,19 @@
 //! Told first by noise: where more than one map of noise in twenty, as smooth and as large, has a task that stands out as
 //! far, none does here; and a single task is named only where fewer than one in a hundred do. Then by the posterior of
 //! the first task and by how many tasks remain plausible (exp of the entropy of the posterior). Both are of a ranking
-//! over a closed list and no chances that a task was performed. Measured with the embedded model and its 121 tasks, by
+//! over a closed list and no chances that a task was performed. Measured with the embedded model and its 154 tasks, by
 //! the map alone, sides:
 //!
 //! | maps | looks like | probably | one of several | perhaps | none |
 //! |---|---|---|---|---|---|
-//! | maps predicted for the 121 tasks | 8 | 55 | 48 | 9 | 1 |
-//! | their negative sides, of the 97 that say anything | 0 | 12 | 20 | 17 | 48 |
-//! | real maps with phases drawn anew (benches/null_maps.py) | 0 | 2 | 4 | 9 | 189 |
-//! | densities of peaks at random places | 0 | 0 | 0 | 3 | 97 |
+//! | maps predicted for the 154 tasks | 5 | 54 | 84 | 6 | 5 |
+//! | their negative sides, of the 121 that say anything | 0 | 9 | 21 | 25 | 66 |
+//! | real maps with phases drawn anew (benches/null_maps.py) | 0 | 1 | 5 | 4 | 194 |
+//! | densities of peaks at random places | 0 | 0 | 0 | 1 | 99 |
 //!
-//! First posterior and tasks remaining of real maps: pain 40 % and 4, intact − degraded speech 34 % and 9
-//! (probably); left − right hand 22 % and 15, semantic cognition 21 % and 20 (one of several); gains in a gamble
-//! 12 % and 63 (none: 17 in 100 maps of noise do as well).
+//! First posterior and tasks remaining of real maps: pain 32 % and 6, intact − degraded speech 27 % and 13
+//! (probably); left − right hand 19 % and 22, semantic cognition 17 % and 25 (one of several); losses in a gamble
+//! 9 % and 79 (none: 6 in 100 maps of noise do as well).
 
 use serde::Serialize;
 

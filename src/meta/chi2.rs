@@ -17,14 +17,14 @@ pub struct Counts {
 }
 
 impl Counts {
-    fn none(voxels: usize) -> Self {
+    pub(super) fn none(voxels: usize) -> Self {
         Self {
             active: vec![0; voxels],
             studies: 0,
         }
     }
 
-    fn add(&mut self, voxels: &[u32]) {
+    pub(super) fn add(&mut self, voxels: &[u32]) {
         self.studies += 1;
         for &voxel in voxels {
             self.active[voxel as usize] += 1;

@@ -13,12 +13,16 @@
 
 mod error;
 mod familiarity;
+mod meta;
+mod references;
 mod scale;
 mod studies;
 
 pub use error::PredictError;
 pub use familiarity::{Familiarity, familiarity};
-pub use studies::{StudyHit, nearest_studies};
+pub use meta::{Keep, StudyMeta, meta_of_studies, peaks_of_studies};
+pub use references::{bibtex, ris, studies_csv};
+pub use studies::{StudyFilter, StudyHit, find_studies, nearest_studies, studies_by_pmid};
 
 use std::sync::Arc;
 
@@ -54,11 +58,47 @@ pub fn predict(
         return Err(PredictError::NoText);
     }
     decoder(bundle)?;
+    predict_embedding(
+        bundle,
+        &read(bundle, encoder, text, progress)?,
+        text,
+        progress,
+    )
+}
+
+/// Where a text lies in the model's space; the name of one of its tasks stands for the task's own texts.
+///
+/// # Errors
+/// An empty text, a text encoder other than the model's, a failing encoder, or a stop.
+pub fn text_latent(
+    bundle: &Bundle,
+    encoder: &dyn TextEncoder,
+    text: &str,
+    progress: &Progress,
+) -> Result<Vec<f32>, PredictError> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(PredictError::NoText);
+    }
+    if let Some(row) = bundle.tasks.row_named(text) {
+        return Ok(bundle.task_latent(row));
+    }
+    let numbers = read(bundle, encoder, text, progress)?;
+    Ok(bundle.text_tower.forward(&numbers))
+}
+
+/// A text in the numbers the text tower takes.
+fn read(
+    bundle: &Bundle,
+    encoder: &dyn TextEncoder,
+    text: &str,
+    progress: &Progress,
+) -> Result<Vec<f32>, PredictError> {
     bundle.check_encoder(encoder.fingerprint())?;
     progress.stage("Reading the text");
     let embedded = encoder.embed(&[text], progress)?;
     let embedding = embedded.first().ok_or(PredictError::NoMap)?;
-    predict_embedding(bundle, &bundle.read_text(embedding, text), text, progress)
+    Ok(bundle.read_text(embedding, text))
 }
 
 /// The map of one of the model's own tasks, of its name and definition: needs no text encoder, since its texts

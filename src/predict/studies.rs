@@ -1,6 +1,6 @@
 //! The articles nearest to a point of the shared space.
 
-use crate::bundle::{Bundle, NO_YEAR};
+use crate::bundle::{Bundle, NO_YEAR, StudyIndex};
 
 /// One article of the model's index.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
@@ -13,43 +13,169 @@ pub struct StudyHit {
     /// Its title, where known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
+    /// Peaks it reports, where known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub peaks: Option<usize>,
     /// Cosine with the query in the shared space (as stored in eight bits).
     pub similarity: f32,
     /// The tasks the article itself is nearest to, best first.
     pub tasks: Vec<String>,
+    /// Its row of the index.
+    #[serde(skip)]
+    pub row: usize,
+}
+
+/// Which articles are looked at.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct StudyFilter {
+    /// Published in this year or later; articles of unknown year are left out.
+    pub from_year: Option<u16>,
+    /// Published in this year or before; articles of unknown year are left out.
+    pub to_year: Option<u16>,
+    /// Their titles hold all of these, whatever the case.
+    pub words: Vec<String>,
+    /// PubMed identifiers left out.
+    pub without: Vec<u32>,
+    /// Only those that report peaks.
+    pub with_peaks: bool,
+}
+
+impl StudyFilter {
+    /// From what is typed: words of the title, and years as 2012, 2010-2015, 2010- or -2015.
+    pub fn typed(text: &str) -> Self {
+        let mut out = Self::default();
+        let year = |text: &str| -> Option<u16> {
+            let year = text.parse().ok()?;
+            (1900..=2100).contains(&year).then_some(year)
+        };
+        for word in text.split_whitespace() {
+            let range = word.split_once(['-', '–']);
+            match (
+                year(word),
+                range.map(|(a, b)| (a.is_empty(), year(a), b.is_empty(), year(b))),
+            ) {
+                (Some(one), _) => (out.from_year, out.to_year) = (Some(one), Some(one)),
+                (_, Some((_, Some(from), _, Some(to)))) => {
+                    (out.from_year, out.to_year) = (Some(from), Some(to));
+                }
+                (_, Some((_, Some(from), true, _))) => out.from_year = Some(from),
+                (_, Some((true, _, _, Some(to)))) => out.to_year = Some(to),
+                _ => out.words.push(word.to_owned()),
+            }
+        }
+        out
+    }
+
+    fn lets_pass(&self, index: &StudyIndex, row: usize) -> bool {
+        let year = year(index, row);
+        let late = |from| year.is_some_and(|year| year >= from);
+        let early = |to| year.is_some_and(|year| year <= to);
+        let facts = index.facts.as_ref();
+        let peaks = || facts.map_or(0, |facts| facts.peak_count(row)) > 0;
+        let title = || {
+            facts
+                .and_then(|facts| facts.title(row))
+                .unwrap_or("")
+                .to_lowercase()
+        };
+        self.from_year.is_none_or(late)
+            && self.to_year.is_none_or(early)
+            && !self.without.contains(&index.pmids[row])
+            && (!self.with_peaks || peaks())
+            && (self.words.is_empty() || {
+                let title = title();
+                self.words
+                    .iter()
+                    .all(|word| title.contains(&word.to_lowercase()))
+            })
+    }
+
+    fn lets_all_pass(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+fn year(index: &StudyIndex, row: usize) -> Option<u16> {
+    let year = index.years.get(row).copied();
+    year.filter(|&year| year != NO_YEAR)
+}
+
+fn hit(bundle: &Bundle, index: &StudyIndex, row: usize, similarity: f32) -> Option<StudyHit> {
+    let name = |task: u16| bundle.tasks.names.get(usize::from(task)).cloned();
+    let facts = index.facts.as_ref();
+    Some(StudyHit {
+        pmid: *index.pmids.get(row)?,
+        year: year(index, row),
+        title: facts.and_then(|facts| facts.title(row)).map(str::to_owned),
+        peaks: facts.map(|facts| facts.peak_count(row)),
+        similarity,
+        tasks: (index.top_tasks.get(row)?.iter())
+            .filter_map(|&task| name(task))
+            .collect(),
+        row,
+    })
 }
 
 /// The `top` studies nearest to a latent, best first; `None` where the bundle has no index.
 pub fn nearest_studies(bundle: &Bundle, latent: &[f32], top: usize) -> Option<Vec<StudyHit>> {
+    find_studies(bundle, latent, top, &StudyFilter::default())
+}
+
+/// The `top` studies nearest to a latent among those a filter lets pass, best first; `None` where the bundle has no
+/// index.
+pub fn find_studies(
+    bundle: &Bundle,
+    latent: &[f32],
+    top: usize,
+    filter: &StudyFilter,
+) -> Option<Vec<StudyHit>> {
     let index = bundle.index.as_ref()?;
-    let name = |row: u16| bundle.tasks.names.get(usize::from(row)).cloned();
-    let hit = |(row, similarity): (usize, f32)| {
-        Some(StudyHit {
-            pmid: *index.pmids.get(row)?,
-            year: index
-                .years
-                .get(row)
-                .copied()
-                .filter(|&year| year != NO_YEAR),
-            title: index
-                .facts
-                .as_ref()
-                .and_then(|facts| facts.title(row))
-                .map(str::to_owned),
-            similarity,
-            tasks: index
-                .top_tasks
-                .get(row)?
-                .iter()
-                .filter_map(|&task| name(task))
-                .collect(),
-        })
+    let looked_at = match filter.lets_all_pass() {
+        true => top,
+        false => index.len(),
     };
+    let near = index.nearest(latent, looked_at).into_iter();
+    let near = near.filter(|(row, _)| filter.lets_pass(index, *row));
     Some(
-        index
-            .nearest(latent, top)
-            .into_iter()
-            .filter_map(hit)
+        near.filter_map(|(row, similarity)| hit(bundle, index, row, similarity))
+            .take(top)
             .collect(),
     )
+}
+
+/// Studies by their PubMed identifiers, and those the index does not have; `None` where the bundle has no index.
+pub fn studies_by_pmid(bundle: &Bundle, pmids: &[u32]) -> Option<(Vec<StudyHit>, Vec<u32>)> {
+    let index = bundle.index.as_ref()?;
+    let rows: std::collections::HashMap<u32, usize> =
+        index.pmids.iter().copied().zip(0..index.len()).collect();
+    let (mut found, mut missing) = (Vec::new(), Vec::new());
+    let mut seen = std::collections::HashSet::new();
+    for &pmid in pmids.iter().filter(|&&pmid| seen.insert(pmid)) {
+        match rows.get(&pmid) {
+            Some(&row) => found.extend(hit(bundle, index, row, 1.0)),
+            None => missing.push(pmid),
+        }
+    }
+    Some((found, missing))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn years_and_words_are_told_apart() {
+        let typed = |text| {
+            let filter = StudyFilter::typed(text);
+            (filter.from_year, filter.to_year, filter.words.join(" "))
+        };
+        assert_eq!(
+            typed("pain 2010-2015"),
+            (Some(2010), Some(2015), "pain".into())
+        );
+        assert_eq!(typed("2012"), (Some(2012), Some(2012), String::new()));
+        assert_eq!(typed("2010- n-back"), (Some(2010), None, "n-back".into()));
+        assert_eq!(typed("-2004 3-back"), (None, Some(2004), "3-back".into()));
+        assert_eq!(StudyFilter::typed("  "), StudyFilter::default());
+    }
 }

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use super::JobError;
 use crate::app::model::{
-    AtlasChoice, AtlasInUse, Catalogue, Decoded, Opened, RegionHit, Source, StudyHit, TaskPlane,
-    TextToPredict,
+    AtlasChoice, AtlasInUse, Catalogue, Decoded, Opened, RegionHit, Source, StudyFilter, StudyHit,
+    TaskPlane, TextToPredict,
 };
 use crate::atlas::{EMBEDDED_NAME, RegionAtlas};
 use crate::decode::{Carried, PriorWeight, Tail};
+use crate::meta::MetaMethod;
 use crate::ontology::Ontology;
 use crate::progress::Progress;
 use crate::volume::Volume;
@@ -135,6 +136,7 @@ pub trait Services: Send + Sync + 'static {
                 };
                 self.predict(&wanted, progress)
             }
+            Source::Studies { pmids, method, .. } => self.study_map(pmids, *method, progress),
             // Made from other layers once these are there.
             Source::Derived { .. } | Source::Carried { .. } => Err(JobError::Cancelled),
         }
@@ -148,13 +150,22 @@ pub trait Services: Send + Sync + 'static {
         prior: PriorWeight,
         progress: &Progress,
     ) -> Result<Decoded, JobError>;
-    /// Articles nearest to a place in the model's space, best first; `None` where the model holds no
-    /// index.
+    /// Articles nearest to a place in the model's space of those a filter lets pass, best first; `None` where the
+    /// model holds no index.
     fn studies(
         &self,
         latent: &[f32],
+        filter: &StudyFilter,
         progress: &Progress,
     ) -> Result<Option<Vec<StudyHit>>, JobError>;
+    /// The peaks of articles of the index brought together: their density ([`MetaMethod::Kde`]), or the z of a
+    /// meta-analysis.
+    fn study_map(
+        &self,
+        pmids: &[u32],
+        method: MetaMethod,
+        progress: &Progress,
+    ) -> Result<Opened, JobError>;
     /// The map expected for a text.
     fn predict(&self, wanted: &TextToPredict, progress: &Progress) -> Result<Opened, JobError>;
     /// What of one side of a map carries its decoding as this task of the model.

@@ -5,10 +5,11 @@ use std::time::{Duration, Instant};
 
 use super::*;
 use crate::app::model::{
-    AtlasChoice, AtlasInUse, Catalogue, Decoded, Opened, RegionHit, StudyHit, TaskPlane,
-    TextToPredict,
+    AtlasChoice, AtlasInUse, Catalogue, Decoded, Opened, RegionHit, StudyFilter, StudyHit,
+    TaskPlane, TextToPredict,
 };
 use crate::decode::{Carried, PriorWeight, Tail};
+use crate::meta::MetaMethod;
 use crate::volume::Volume;
 
 /// Jobs of these tests ask nothing of the program.
@@ -37,7 +38,15 @@ impl Services for Nothing {
     ) -> Result<Decoded, JobError> {
         none()
     }
-    fn studies(&self, _: &[f32], _: &Progress) -> Result<Option<Vec<StudyHit>>, JobError> {
+    fn studies(
+        &self,
+        _: &[f32],
+        _: &StudyFilter,
+        _: &Progress,
+    ) -> Result<Option<Vec<StudyHit>>, JobError> {
+        none()
+    }
+    fn study_map(&self, _: &[u32], _: MetaMethod, _: &Progress) -> Result<Opened, JobError> {
         none()
     }
     fn predict(&self, _: &TextToPredict, _: &Progress) -> Result<Opened, JobError> {

@@ -96,18 +96,3 @@ impl std::fmt::Display for RegionHit {
         f.write_str(&self.name)
     }
 }
-
-/// An article near a map.
-#[derive(Debug, Clone, PartialEq)]
-pub struct StudyHit {
-    /// PubMed number.
-    pub pmid: u32,
-    /// Year, where known.
-    pub year: Option<u16>,
-    /// Title, where a corpus is installed.
-    pub title: Option<String>,
-    /// Its nearest tasks.
-    pub tasks: Vec<String>,
-    /// Cosine to the map.
-    pub similarity: f32,
-}

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::decode::Tail;
 use crate::measure::Operation;
+use crate::meta::MetaMethod;
 use crate::render::LayerDisplay;
 use crate::volume::{MapKind, Volume};
 
@@ -51,6 +52,15 @@ pub enum Source {
         /// From which, in order.
         origins: Vec<Origin>,
     },
+    /// Peaks of studies of the model's index, brought together.
+    Studies {
+        /// Which, by PubMed identifier.
+        pmids: Vec<u32>,
+        /// How.
+        method: MetaMethod,
+        /// Fingerprint of the model.
+        bundle: String,
+    },
     /// What of a layer carries its decoding as one task.
     Carried {
         /// The layer.
@@ -78,6 +88,7 @@ impl Source {
             Self::File { path, .. } => Some(path),
             Self::Embedded { .. }
             | Self::Predicted { .. }
+            | Self::Studies { .. }
             | Self::Derived { .. }
             | Self::Carried { .. } => None,
         }
@@ -88,7 +99,10 @@ impl Source {
         match self {
             Self::Derived { origins, .. } => origins,
             Self::Carried { origin, .. } => std::slice::from_ref(origin),
-            Self::File { .. } | Self::Embedded { .. } | Self::Predicted { .. } => &[],
+            Self::File { .. }
+            | Self::Embedded { .. }
+            | Self::Predicted { .. }
+            | Self::Studies { .. } => &[],
         }
     }
 
@@ -96,7 +110,10 @@ impl Source {
         match self {
             Self::Derived { origins, .. } => origins,
             Self::Carried { origin, .. } => std::slice::from_mut(origin),
-            Self::File { .. } | Self::Embedded { .. } | Self::Predicted { .. } => &mut [],
+            Self::File { .. }
+            | Self::Embedded { .. }
+            | Self::Predicted { .. }
+            | Self::Studies { .. } => &mut [],
         }
     }
 
@@ -113,6 +130,7 @@ impl Source {
             }
             Self::File { .. }
             | Self::Embedded { .. }
+            | Self::Studies { .. }
             | Self::Derived { .. }
             | Self::Carried { .. } => false,
         }

@@ -18,9 +18,10 @@ mod settings;
 mod view;
 mod warm;
 
+pub use crate::predict::{StudyFilter, StudyHit};
 pub use arrangement::{Arrangement, Pane, cells_of};
 pub use catalogue::{
-    AtlasChoice, AtlasInUse, Catalogue, ModelChoice, RegionEntry, RegionHit, StudyHit, TaskEntry,
+    AtlasChoice, AtlasInUse, Catalogue, ModelChoice, RegionEntry, RegionHit, TaskEntry,
 };
 pub use coordinate::{Coordinate, parse as parse_coordinate, refusal as coordinate_refusal};
 pub use crosshair_history::{is_at, rounded};

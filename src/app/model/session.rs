@@ -157,9 +157,13 @@ fn provenance(document: &Document) -> Provenance {
             (Some(volume), _) => (volume.hash.clone(), volume.frame),
             (None, Source::File { hash, frame, .. }) => (hash.clone(), *frame),
             (None, Source::Embedded { hash, .. }) => (hash.clone(), 0),
-            (None, Source::Predicted { .. } | Source::Derived { .. } | Source::Carried { .. }) => {
-                (String::new(), 0)
-            }
+            (
+                None,
+                Source::Predicted { .. }
+                | Source::Studies { .. }
+                | Source::Derived { .. }
+                | Source::Carried { .. },
+            ) => (String::new(), 0),
         };
         let made_by = layer
             .volume

@@ -1,4 +1,4 @@
-//! Maps of a study's peaks: kernel density (KDE) and modelled activation (MKDA).
+//! Maps of a study's peaks: kernel density (KDE), modelled activation as balls (MKDA) or as Gaussians (ALE).
 
 use rayon::prelude::*;
 
@@ -9,7 +9,7 @@ mod paint;
 #[cfg(test)]
 mod tests;
 
-use paint::Painter;
+pub(crate) use paint::Painter;
 
 /// A map over a mask that is zero but for some voxels.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -71,6 +71,11 @@ pub enum Kernel {
         /// Radius of the balls, mm.
         radius_mm: f64,
     },
+    /// A Gaussian of mass 1 a peak; where several reach, the highest (Turkeltaub et al. 2012).
+    Ale {
+        /// Full width at half maximum, mm.
+        fwhm_mm: f64,
+    },
 }
 
 impl Kernel {
@@ -78,6 +83,20 @@ impl Kernel {
     pub const KDE_9_MM: Self = Self::Kde { fwhm_mm: 9.0 };
     /// NiMARE's default radius.
     pub const MKDA_10_MM: Self = Self::Mkda { radius_mm: 10.0 };
+
+    /// ALE's Gaussian for studies of so many participants: between-template uncertainty (5.7 mm) and between-subject
+    /// uncertainty (11.6 mm / √n) as Eickhoff et al. (2009) measured them.
+    pub fn ale_of_sample(participants: f64) -> Self {
+        // A mean Euclidean distance d belongs to a Gaussian of this width.
+        let width = |distance: f64| {
+            let sigma = distance / (2.0 * (2.0 / std::f64::consts::PI).sqrt());
+            sigma * (8.0 * std::f64::consts::LN_2).sqrt()
+        };
+        let (templates, subjects) = (width(5.7), width(11.6) / participants.max(1.0).sqrt());
+        Self::Ale {
+            fwhm_mm: templates.hypot(subjects),
+        }
+    }
 
     /// The map of one study's peaks.
     pub fn map(self, peaks_mm: &[[f32; 3]], mask: &Mask) -> SparseMap {

@@ -10,7 +10,7 @@ const FWHM_PER_SIGMA: f64 = 2.354_820_045_030_949_3;
 const TRUNCATE: f64 = 4.0;
 
 /// One thread's canvas over the whole grid. Between maps it is all zero.
-pub(super) struct Painter<'a> {
+pub(crate) struct Painter<'a> {
     mask: &'a Mask,
     to_voxel: Option<Affine>,
     canvas: Vec<f32>,
@@ -20,7 +20,8 @@ pub(super) struct Painter<'a> {
 }
 
 impl<'a> Painter<'a> {
-    pub(super) fn new(mask: &'a Mask) -> Self {
+    /// A blank canvas.
+    pub(crate) fn new(mask: &'a Mask) -> Self {
         let [_, ny, nz] = mask.grid.shape;
         Self {
             mask,
@@ -31,10 +32,12 @@ impl<'a> Painter<'a> {
         }
     }
 
-    pub(super) fn paint(&mut self, kernel: Kernel, peaks_mm: &[[f32; 3]]) -> SparseMap {
+    /// The map of one study's peaks.
+    pub(crate) fn paint(&mut self, kernel: Kernel, peaks_mm: &[[f32; 3]]) -> SparseMap {
         match kernel {
             Kernel::Kde { fwhm_mm } => self.gaussians(peaks_mm, fwhm_mm),
             Kernel::Mkda { radius_mm } => self.balls(peaks_mm, radius_mm),
+            Kernel::Ale { fwhm_mm } => self.highest(peaks_mm, fwhm_mm),
         }
         self.take()
     }
@@ -80,6 +83,42 @@ impl<'a> Painter<'a> {
                     let row = self.row(y0 + j, z0 + k, x0, x0 + wx.len());
                     for (slot, &x) in row.iter_mut().zip(&wx) {
                         *slot += scale * x as f32;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Gaussians of which the highest counts. Mass beyond the grid is lost, and peaks outside it reach in, as in
+    /// NiMARE's `ALEKernel`.
+    fn highest(&mut self, peaks_mm: &[[f32; 3]], fwhm_mm: f64) {
+        let shape = self.mask.grid.shape.map(|n| n as i64);
+        let sizes = self.mask.grid.affine.voxel_sizes_mm();
+        let kernels: [Vec<f64>; 3] = std::array::from_fn(|axis| {
+            let side = self.mask.grid.shape[axis];
+            gaussian(fwhm_mm / (FWHM_PER_SIGMA * sizes[axis]), side)
+        });
+        let reach = kernels.each_ref().map(|kernel| (kernel.len() / 2) as i64);
+        for &peak in peaks_mm {
+            let Some(at) = self.nearest(peak) else {
+                continue;
+            };
+            let [(x0, x1), (y0, y1), (z0, z1)] = std::array::from_fn(|axis| {
+                let (c, r) = (at[axis], reach[axis]);
+                ((c - r).max(0), (c + r + 1).min(shape[axis]))
+            });
+            if x0 >= x1 {
+                continue;
+            }
+            let weight = |axis: usize, i: i64| kernels[axis][(i - at[axis] + reach[axis]) as usize];
+            for k in z0..z1 {
+                for j in y0..y1 {
+                    let scale = weight(1, j) * weight(2, k);
+                    let first = (x0 - at[0] + reach[0]) as usize;
+                    let along = &kernels[0][first..first + (x1 - x0) as usize];
+                    let row = self.row(j as usize, k as usize, x0 as usize, x1 as usize);
+                    for (slot, &x) in row.iter_mut().zip(along) {
+                        *slot = slot.max((scale * x) as f32);
                     }
                 }
             }

@@ -58,7 +58,7 @@ fn studies() -> (Window, MemoryClipboard) {
 fn a_study_opens_in_pubmed_and_its_number_and_link_are_copied() {
     let (mut window, clipboard) = studies();
     window.get_by_label_contains("found by the positive values of");
-    window.get_by_label("Study PMID 10000000").click();
+    window.get_by_label("PMID 10000000 in PubMed").click();
     steps_until(&mut window, "the page opens", |command| {
         matches!(command, OutputCommand::OpenUrl(open)
             if open.url == "https://pubmed.ncbi.nlm.nih.gov/10000000/")
@@ -80,6 +80,40 @@ fn a_study_opens_in_pubmed_and_its_number_and_link_are_copied() {
     });
     wait_for(&mut window, "Study PMID 10000000");
     window.get_by_label_contains("found by the negative values of");
+}
+
+#[test]
+fn a_study_shows_its_peaks_and_all_of_them_become_a_layer() {
+    let (mut window, _) = studies();
+    window.get_by_label("Study PMID 10000002").click();
+    settle(&mut window, "its peaks", |app| {
+        let preview = app.document().preview.as_ref();
+        preview.is_some_and(|layer| layer.name == "KDE of 1 studies")
+    });
+    let layers = window.state().document().layers.len();
+    window.get_by_label("Meta-analysis of these 12").click();
+    settle(&mut window, "a layer", |app| {
+        app.document().layers.len() == layers + 1
+    });
+    let made = &window.state().document().layers[layers];
+    assert!(
+        matches!(&made.source, gyrus::app::Source::Studies { pmids, .. } if pmids.len() == 12),
+        "{:?}",
+        made.source
+    );
+}
+
+#[test]
+fn studies_are_told_apart_by_year() {
+    let (mut window, _) = studies();
+    let field = "Words of the title, years as 2010-2015…";
+    window.get_by_label(field).focus();
+    window.run_steps(2);
+    window.get_by_label(field).type_text("2009-");
+    settle(&mut window, "those of 2009 and later", |_| true);
+    window.run_steps(3);
+    window.get_by_label("Meta-analysis of these 3");
+    assert!(window.query_by_label("Study PMID 10000001").is_none());
 }
 
 #[test]

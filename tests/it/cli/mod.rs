@@ -13,4 +13,5 @@ mod own_corpus;
 mod program;
 mod provenance;
 mod reading;
+mod studies;
 mod sure;

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use gyrus::app::{
     AtlasChoice, AtlasInUse, Catalogue, Decoded, Opened, PlacedTask, RegionEntry, RegionHit, Side,
-    Source, StudyHit, TaskEntry, TaskPlane, TextToPredict,
+    Source, StudyFilter, StudyHit, TaskEntry, TaskPlane, TextToPredict,
 };
 use gyrus::app::{JobError, ModelFacts, ModelInUse, Services};
 use gyrus::decode::{
@@ -17,6 +17,7 @@ use gyrus::decode::{
     Vocabulary,
 };
 use gyrus::error::{Explain, Explanation};
+use gyrus::meta::MetaMethod;
 use gyrus::progress::Progress;
 use gyrus::provenance::Provenance;
 use gyrus::volume::{Affine, Grid, MapKind, OpenOptions, Volume, VolumeData};
@@ -304,10 +305,17 @@ impl Services for Fake {
         })
     }
 
-    fn studies(&self, _: &[f32], progress: &Progress) -> Result<Option<Vec<StudyHit>>, JobError> {
+    fn studies(
+        &self,
+        _: &[f32],
+        filter: &StudyFilter,
+        progress: &Progress,
+    ) -> Result<Option<Vec<StudyHit>>, JobError> {
         self.hold(progress)?;
+        let late = |n: &u32| filter.from_year.is_none_or(|from| 2000 + *n as u16 >= from);
         Ok(Some(
             (0..12)
+                .filter(late)
                 .map(|n| StudyHit {
                     pmid: 10_000_000 + n,
                     year: Some(2000 + n as u16),
@@ -317,9 +325,27 @@ impl Services for Fake {
                         TASKS[(n as usize + 3) % 14].into(),
                     ],
                     similarity: 0.8 - 0.03 * n as f32,
+                    peaks: Some(n as usize),
+                    row: n as usize,
                 })
                 .collect(),
         ))
+    }
+
+    fn study_map(
+        &self,
+        pmids: &[u32],
+        method: MetaMethod,
+        _: &Progress,
+    ) -> Result<Opened, JobError> {
+        let name = format!("{} of {} studies", method.label(), pmids.len());
+        let mut made = opened(ball(&name, [20.0, 0.0, 10.0], 5.0));
+        made.source = Source::Studies {
+            pmids: pmids.to_vec(),
+            method,
+            bundle: String::new(),
+        };
+        Ok(made)
     }
 
     fn predict(&self, wanted: &TextToPredict, _: &Progress) -> Result<Opened, JobError> {

@@ -91,6 +91,7 @@ fn sentence(ui: &mut Ui, cx: &Cx<'_>, layer: &Layer, decoding: &Decoding) {
         Source::Predicted { text, .. } => format!("decoded from the map predicted for “{text}”"),
         Source::File { .. }
         | Source::Embedded { .. }
+        | Source::Studies { .. }
         | Source::Derived { .. }
         | Source::Carried { .. } => {
             format!("decoded from {}", layer.name)

@@ -162,6 +162,17 @@ fn map_rows(volume: &Volume, stats: Option<Stats>) -> Vec<Row> {
     rows
 }
 
+/// How many studies, and the first of them.
+fn studies_words(pmids: &[u32]) -> String {
+    const NAMED: usize = 6;
+    let named = pmids.iter().take(NAMED).map(u32::to_string);
+    let named = named.collect::<Vec<_>>().join(", ");
+    match pmids.len() {
+        0..=NAMED => format!("PMID {named}"),
+        n => format!("{n}: PMID {named} …"),
+    }
+}
+
 fn source_rows(source: &Source) -> Vec<Row> {
     match source {
         Source::File { path, hash, .. } => vec![
@@ -181,6 +192,15 @@ fn source_rows(source: &Source) -> Vec<Row> {
             rows.push(("Model", bundle.clone()));
             rows
         }
+        Source::Studies {
+            pmids,
+            method,
+            bundle,
+        } => vec![
+            ("Made by", method.label().to_owned()),
+            ("Studies", studies_words(pmids)),
+            ("Model", bundle.clone()),
+        ],
         Source::Carried {
             origin,
             tail,

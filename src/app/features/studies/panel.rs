@@ -1,25 +1,31 @@
 //! Articles whose activation looks like the map.
 
-use eframe::egui::{Align2, OpenUrl, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
+use eframe::egui::{
+    Align2, Frame, OpenUrl, Rect, Role, Sense, Stroke, TextEdit, Ui, WidgetInfo, pos2, vec2,
+};
 
-use super::question;
+use super::Studies;
 use super::table::{link, side_words};
 use crate::app::feature::{Call, Cx};
 use crate::app::jobs::{Query, State};
 use crate::app::kit::theme::Type;
-use crate::app::kit::widgets::{paint_elided, paint_text, paragraph};
+use crate::app::kit::widgets::{self, field_frame, paint_elided, paint_text, paragraph};
 use crate::app::kit::words::full_sentence;
-use crate::app::model::StudyHit;
+use crate::app::model::{Opened, StudyHit};
+use crate::meta::MetaMethod;
 
 /// The word on the tab.
 pub(super) const TAB: &str = "Studies";
 
+/// Hint and name of the field.
+const HINT: &str = "Words of the title, years as 2010-2015…";
+/// Rows shown; the list that is saved and analysed is longer.
+const SHOWN: usize = 60;
+/// Width of the link to an article's page, points.
+const PAGE: f32 = 64.0;
+
 /// Draws the tab.
-pub(super) fn studies_tab<Q: Send + 'static>(
-    query: &mut Query<super::Question, Q, Option<Vec<StudyHit>>>,
-    ui: &mut Ui,
-    cx: &mut Cx<'_>,
-) {
+pub(super) fn studies_tab(studies: &mut Studies, ui: &mut Ui, cx: &mut Cx<'_>) {
     let t = cx.t;
     ui.spacing_mut().item_spacing.y = 0.0;
     let Some(layer) = cx.doc.selected_layer() else {
@@ -27,11 +33,18 @@ pub(super) fn studies_tab<Q: Send + 'static>(
         paragraph(ui, text, Type::Body, t.text_2);
         return;
     };
-    let Some(question) = question(cx.doc, cx.services.model().number) else {
+    let Some(question) = studies.question(cx.doc, cx.services.model().number) else {
         let text = "Studies are found for a map that was decoded.";
         paragraph(ui, text, Type::Body, t.text_2);
         return;
     };
+    paragraph(ui, "Studies most like this map", Type::Title, t.text);
+    let side = side_words(question.1);
+    let from = format!("found by the {side} of {}", layer.name);
+    paragraph(ui, &from, Type::Small, t.text_3);
+    ui.add_space(6.0);
+    filter(&mut studies.typed, ui, cx);
+    let Studies { query, glance, .. } = studies;
     let list = match query.state(&question) {
         State::Ready(list) => list,
         State::Failed(why) => {
@@ -59,26 +72,61 @@ pub(super) fn studies_tab<Q: Send + 'static>(
         paragraph(ui, text, Type::Body, t.text_2);
         return;
     };
-    paragraph(ui, "Studies most like this map", Type::Title, t.text);
-    let side = side_words(question.1);
-    let from = format!("found by the {side} of {}", layer.name);
-    paragraph(ui, &from, Type::Small, t.text_3);
-    ui.add_space(6.0);
-    ui.horizontal(|ui| {
-        if ui.button("Copy the list").clicked() {
-            cx.run("copy-studies");
+    if list.is_empty() {
+        let text = "No study of the model's index passes.";
+        paragraph(ui, text, Type::Body, t.text_2);
+        return;
+    }
+    ui.horizontal_wrapped(|ui| {
+        for (words, command) in [
+            ("Copy the list", "copy-studies"),
+            ("Save as CSV…", "save-studies"),
+        ] {
+            if ui.button(words).clicked() {
+                cx.run(command);
+            }
         }
-        if ui.button("Save as CSV…").clicked() {
-            cx.run("save-studies");
+        let words = format!("Meta-analysis of these {}", list.len());
+        let tip = "Where their peaks agree (ALE), as a layer. They were chosen because they resemble the map: that \
+                   they agree with it is no evidence for it";
+        if list.len() > 1 && ui.button(words).on_hover_text(tip).clicked() {
+            cx.run("meta-analysis");
         }
     });
     ui.add_space(6.0);
-    for study in list {
-        study_row(ui, cx, study, side);
+    for study in list.iter().take(SHOWN) {
+        study_row(glance, ui, cx, study, side);
+    }
+    if list.len() > SHOWN {
+        ui.add_space(6.0);
+        let text = format!(
+            "and {} more, in the list that is copied, saved and analysed",
+            list.len() - SHOWN
+        );
+        paragraph(ui, &text, Type::Small, t.text_3);
     }
 }
 
-fn study_row(ui: &mut Ui, cx: &mut Cx<'_>, study: &StudyHit, side: &str) {
+/// The field that tells studies apart.
+fn filter(typed: &mut String, ui: &mut Ui, cx: &Cx<'_>) {
+    field_frame(cx.t, false).show(ui, |ui| {
+        let field = TextEdit::singleline(typed)
+            .hint_text(HINT)
+            .frame(Frame::NONE)
+            .desired_width(f32::INFINITY);
+        let response = ui.add(field);
+        response.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, HINT));
+    });
+    ui.add_space(6.0);
+}
+
+fn study_row(
+    glance: &mut Query<super::Together, super::Together, Opened>,
+    ui: &mut Ui,
+    cx: &mut Cx<'_>,
+    study: &StudyHit,
+    side: &str,
+) {
     let t = cx.t;
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 44.0), Sense::click());
     let year = study
@@ -124,7 +172,10 @@ fn study_row(ui: &mut Ui, cx: &mut Cx<'_>, study: &StudyHit, side: &str) {
     } else if !year.is_empty() {
         details = format!("{} · {details}", year.trim_start_matches(" · "));
     }
-    let width = rect.width() - 20.0;
+    if let Some(peaks) = study.peaks {
+        details = format!("{peaks} peaks · {details}");
+    }
+    let width = rect.width() - 20.0 - PAGE;
     paint_elided(
         painter,
         pos2(left, rect.top() + 31.0),
@@ -139,15 +190,27 @@ fn study_row(ui: &mut Ui, cx: &mut Cx<'_>, study: &StudyHit, side: &str) {
         Stroke::new(1.0, t.line),
     );
     let url = link(study.pmid);
+    let open = |ui: &Ui| ui.ctx().open_url(OpenUrl::new_tab(&url));
+    let place = Rect::from_min_max(
+        pos2(rect.right() - PAGE, rect.top() + 22.0),
+        pos2(rect.right(), rect.bottom() - 2.0),
+    );
+    let label = format!("PMID {} in PubMed", study.pmid);
+    if widgets::link(ui, t, place, "PubMed", &label)
+        .on_hover_text(&url)
+        .clicked()
+    {
+        open(ui);
+    }
     let response = response.on_hover_text(format!(
         "{name}\n\
          Similarity {:.2} (cosine) of the {side} of the map to the map of this study's reported peaks\n\
-         Click to open {url}",
+         Click to see its peaks",
         study.similarity
     ));
-    let open = |ui: &Ui| ui.ctx().open_url(OpenUrl::new_tab(&url));
     if response.clicked() {
-        open(ui);
+        let one = (vec![study.pmid], MetaMethod::Kde);
+        glance.ask(one.clone(), one);
     }
     response.context_menu(|ui| {
         if ui.button("Open in PubMed").clicked() {

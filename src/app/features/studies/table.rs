@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 
-use super::question;
 use crate::app::feature::{Act, Call, FileRequest};
 use crate::app::kit::words::file_name;
 use crate::app::model::{Document, Side, StudyHit};
@@ -26,14 +25,19 @@ pub(super) fn side_words(tail: Tail) -> &'static str {
 
 /// One line an article, best first; the last columns say how they were found.
 pub(super) fn csv(studies: &[StudyHit], made: &Provenance) -> String {
-    let mut out = format!("rank,pmid,year,title,similarity,nearest_tasks,link,{CSV_COLUMNS}\n");
+    let mut out =
+        format!("rank,pmid,year,title,peaks,similarity,nearest_tasks,link,{CSV_COLUMNS}\n");
     let made = csv_record(made);
     for (n, study) in studies.iter().enumerate() {
         let year = study.year.map(|year| year.to_string()).unwrap_or_default();
+        let peaks = study
+            .peaks
+            .map(|peaks| peaks.to_string())
+            .unwrap_or_default();
         // Writing to a String cannot fail.
         writeln!(
             out,
-            "{},{},{year},{},{},{},{},{made}",
+            "{},{},{year},{},{peaks},{},{},{},{made}",
             n + 1,
             study.pmid,
             csv_text(study.title.as_deref().unwrap_or_default()),
@@ -49,7 +53,7 @@ pub(super) fn csv(studies: &[StudyHit], made: &Provenance) -> String {
 impl super::Studies {
     /// The list shown for the selected layer, as CSV.
     fn csv(&self, doc: &Document, model: u64) -> Option<String> {
-        let list = self.query.ready(&question(doc, model)?)?.as_ref()?;
+        let list = self.query.ready(&self.question(doc, model)?)?.as_ref()?;
         let (_, Side::Decoded(reading)) = doc.side()? else {
             return None;
         };
@@ -96,12 +100,14 @@ mod tests {
             title: Some("Maps, and more".to_owned()),
             tasks: vec!["n-back".to_owned(), "Stroop".to_owned()],
             similarity: 0.5,
+            peaks: Some(7),
+            row: 0,
         };
         let made = Provenance::new("list of studies").option("tail", "neg");
         let text = csv(&[study], &made);
         let lines: Vec<&str> = text.lines().collect();
         assert!(lines[0].ends_with("link,map_sha256,model,options,gyrus"));
-        let wanted = "1,12345,,\"Maps, and more\",0.5,n-back; Stroop,\
+        let wanted = "1,12345,,\"Maps, and more\",7,0.5,n-back; Stroop,\
                       https://pubmed.ncbi.nlm.nih.gov/12345/,,,tail=neg,";
         assert!(lines[1].starts_with(wanted), "{}", lines[1]);
     }

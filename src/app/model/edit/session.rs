@@ -98,6 +98,7 @@ fn changed(saved: &Source, now: &Source) -> Option<LoadWarning> {
             ))
         }
         (Source::Predicted { bundle: was, .. }, Source::Predicted { bundle: is, .. })
+        | (Source::Studies { bundle: was, .. }, Source::Studies { bundle: is, .. })
         | (Source::Carried { bundle: was, .. }, Source::Carried { bundle: is, .. })
             if was != is =>
         {

@@ -1,0 +1,313 @@
+//! `gyrus studies`: the articles of the model's index nearest to a text, a map, a region or a list of peaks.
+
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::decode::{TailArg, load_model};
+use super::decode_inputs::InputArgs;
+use super::say::shown;
+use super::table::{Align, Table};
+use super::{Context, Failure, Outcome, print_text};
+use crate::bundle::Bundle;
+use crate::decode::{self, BundleInfo, Tail};
+use crate::error::{Explain, Explanation};
+use crate::files::{self, path_text};
+use crate::predict::{
+    StudyFilter, StudyHit, bibtex, familiarity, find_studies, ris, studies_by_pmid, studies_csv,
+    text_latent,
+};
+use crate::progress::Progress;
+use crate::text::MiniLm;
+
+/// The studies nearest to a text, a map, a region or a list of peaks
+#[derive(Debug, clap::Args)]
+pub struct StudiesArgs {
+    #[command(flatten)]
+    asked: Asked,
+    /// How many studies to list
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    top: usize,
+    /// Write them to a file: .csv, .bib (BibTeX) or .ris
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+/// Which studies.
+#[derive(Debug, clap::Args)]
+pub(super) struct Asked {
+    /// Those near a text
+    #[arg(long, value_name = "TEXT", group = "by")]
+    text: Option<String>,
+    /// Those near a map
+    // Named as the maps of `gyrus decode` are: a cluster asks for one.
+    #[arg(long = "map", id = "maps", value_name = "MAP", group = "by")]
+    map: Option<PathBuf>,
+    /// Those of a list: a file with a PubMed identifier a line
+    #[arg(long, value_name = "FILE", group = "by")]
+    pmids: Option<PathBuf>,
+    /// Side of the map to read [default: the stronger one]
+    #[arg(long, value_enum, requires = "maps")]
+    tail: Option<TailArg>,
+    #[command(flatten)]
+    inputs: InputArgs,
+    /// Published in this year or later
+    #[arg(long, value_name = "YEAR")]
+    from: Option<u16>,
+    /// Published in this year or before
+    #[arg(long, value_name = "YEAR")]
+    to: Option<u16>,
+    /// Their titles hold this word
+    #[arg(long, value_name = "WORD")]
+    word: Vec<String>,
+    /// Leave this PubMed identifier out
+    #[arg(long, value_name = "PMID")]
+    without: Vec<u32>,
+}
+
+/// Studies, and how they were found.
+pub(super) struct FoundStudies {
+    /// Best first.
+    pub studies: Vec<StudyHit>,
+    /// What was asked, in words.
+    pub by: String,
+    /// Whether they were chosen by a map: an analysis of them answers partly for that map.
+    pub by_map: bool,
+    /// What to tell.
+    pub notes: Vec<String>,
+}
+
+/// Where what is asked lies in the model's space.
+struct Place {
+    latent: Vec<f32>,
+    by: String,
+    by_map: bool,
+    notes: Vec<String>,
+}
+
+impl Asked {
+    /// Finds the studies; `with_peaks` leaves out those of which none is known.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] where nothing was asked; those of model, text, map or list.
+    pub fn find(
+        &self,
+        bundle: &Bundle,
+        (top, with_peaks): (usize, bool),
+        progress: &Progress,
+    ) -> Result<FoundStudies, Failure> {
+        let filter = StudyFilter {
+            from_year: self.from,
+            to_year: self.to,
+            words: self.word.clone(),
+            without: self.without.clone(),
+            with_peaks,
+        };
+        if bundle.index.is_none() {
+            return Err(Failure::Input(Box::new(Explanation {
+                what: "There are no studies to list".into(),
+                why: "the model lists none of the studies it has learnt from".into(),
+                remedy: "Use a model with an index, as the embedded one".into(),
+                path: None,
+            })));
+        }
+        if let Some(path) = &self.pmids {
+            return self.listed(path, bundle);
+        }
+        let place = self.place(bundle, progress)?;
+        Ok(FoundStudies {
+            studies: find_studies(bundle, &place.latent, top, &filter).unwrap_or_default(),
+            by: place.by,
+            by_map: place.by_map,
+            notes: place.notes,
+        })
+    }
+
+    /// Where what is asked lies in the model's space.
+    fn place(&self, bundle: &Bundle, progress: &Progress) -> Result<Place, Failure> {
+        let maps: Vec<PathBuf> = self.map.iter().cloned().collect();
+        let inputs = self.inputs.list(&maps)?;
+        if let Some(text) = &self.text {
+            if !inputs.is_empty() {
+                let why = "--text goes without a map, a region or a list of peaks";
+                return Err(Failure::Usage(why.to_owned()));
+            }
+            progress.stage("Loading the text encoder");
+            let latent = text_latent(bundle, MiniLm::embedded()?, text, progress)?;
+            let named = bundle.tasks.row_named(text).is_some();
+            let warning = (!named).then(|| familiarity(text).warning()).flatten();
+            let notes = warning.into_iter().collect();
+            return Ok(Place {
+                latent,
+                by: format!("“{}”", text.trim()),
+                by_map: false,
+                notes,
+            });
+        }
+        let [input] = &inputs[..] else {
+            return Err(Failure::Usage(
+                "say which studies: by --text, --map, --region, --sphere, --peaks or --pmids, and one of them alone"
+                    .to_owned(),
+            ));
+        };
+        let (mut found, mut notes) = (None, Vec::new());
+        self.inputs.open(input, bundle, progress, |opened| {
+            let at = |error: &dyn Explain| {
+                let mut explanation = error.explain();
+                explanation.path = explanation.path.or_else(|| opened.path.map(Path::to_owned));
+                Failure::Input(Box::new(explanation))
+            };
+            let tail = self.tail.map_or(Tail::Both, Tail::from);
+            let latent = decode::latent(bundle, &opened.volume, tail, progress);
+            found = Some((latent.map_err(|e| at(&e))?, opened.volume.name.clone()));
+            notes.extend(opened.notes);
+            Ok(())
+        })?;
+        let Some((latent, by)) = found else {
+            return Err(Failure::Usage("the map has no such frame".to_owned()));
+        };
+        Ok(Place {
+            latent,
+            by,
+            by_map: true,
+            notes,
+        })
+    }
+
+    fn listed(&self, path: &Path, bundle: &Bundle) -> Result<FoundStudies, Failure> {
+        const MOST_BYTES: u64 = 1 << 24;
+        let text = files::read_text(path, MOST_BYTES)
+            .map_err(|error| Failure::from_output(&error, Some(path.to_owned())))?;
+        let (mut pmids, mut odd) = (Vec::new(), 0);
+        for line in text
+            .lines()
+            .map(|line| line.trim_matches(['\u{feff}', ' ', '\t', '\r']))
+        {
+            match line.parse() {
+                Ok(pmid) => pmids.push(pmid),
+                Err(_) => odd += usize::from(!line.is_empty() && !line.starts_with('#')),
+            }
+        }
+        let (studies, missing) = studies_by_pmid(bundle, &pmids).unwrap_or_default();
+        let mut notes = Vec::new();
+        if odd > 0 {
+            notes.push(format!("{odd} lines of the list are no PubMed identifiers"));
+        }
+        if !missing.is_empty() {
+            notes.push(format!(
+                "{} of {} studies are not in the model's index",
+                missing.len(),
+                pmids.len()
+            ));
+        }
+        Ok(FoundStudies {
+            studies,
+            by: path_text(path),
+            by_map: false,
+            notes,
+        })
+    }
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    schema: u32,
+    by: &'a str,
+    bundle: BundleInfo<'a>,
+    version: &'static str,
+    studies: &'a [StudyHit],
+    warnings: &'a [String],
+}
+
+/// Lists them.
+///
+/// # Errors
+/// [`Failure`] of the model, of what is asked by, or of the output.
+pub fn run(args: &StudiesArgs, context: &Context) -> Outcome {
+    let write = args.output.as_deref().map(writer).transpose()?;
+    let (progress, line) = context.progress();
+    let bundle = load_model(context)?;
+    let found = args.asked.find(&bundle, (args.top, false), &progress)?;
+    drop(line);
+    if let (Some(path), Some(write)) = (&args.output, write) {
+        files::write_whole(path, write(&found.studies).as_bytes())
+            .map_err(|error| Failure::from_output(&error, Some(path.clone())))?;
+    }
+    if context.json {
+        let model = bundle.record(bundle.ontology().fingerprint());
+        return context.print_json(&Document {
+            schema: 1,
+            by: &found.by,
+            bundle: BundleInfo::of(&model),
+            version: env!("CARGO_PKG_VERSION"),
+            studies: &found.studies,
+            warnings: &found.notes,
+        });
+    }
+    for note in &found.notes {
+        super::say::tell(format_args!("! {note}"));
+    }
+    if found.studies.is_empty() {
+        return print_text("No study of the index passes\n");
+    }
+    let wrote = args
+        .output
+        .as_deref()
+        .map(|path| format!("Wrote {}\n", shown(path)));
+    let table = table(&found.studies);
+    print_text(&format!(
+        "Studies near {}\n\n{table}{}",
+        found.by,
+        wrote.unwrap_or_default()
+    ))
+}
+
+/// How a file of this name is written.
+fn writer(path: &Path) -> Result<fn(&[StudyHit]) -> String, Failure> {
+    let ending = path.extension().and_then(|ending| ending.to_str());
+    match ending.map(str::to_lowercase).as_deref() {
+        Some("csv") => Ok(studies_csv),
+        Some("bib") => Ok(bibtex),
+        Some("ris") => Ok(ris),
+        _ => Err(Failure::Usage(format!(
+            "{} should end in .csv, .bib or .ris",
+            shown(path)
+        ))),
+    }
+}
+
+/// A table for people.
+pub(super) fn table(studies: &[StudyHit]) -> String {
+    let mut table = Table::new(&[
+        ("study", Align::Left),
+        ("PMID", Align::Right),
+        ("year", Align::Right),
+        ("peaks", Align::Right),
+        ("similarity", Align::Right),
+        ("its nearest task", Align::Left),
+    ]);
+    for study in studies {
+        table.row([
+            study.title.as_deref().map(shortened).unwrap_or_default(),
+            study.pmid.to_string(),
+            study.year.map(|year| year.to_string()).unwrap_or_default(),
+            study
+                .peaks
+                .map(|peaks| peaks.to_string())
+                .unwrap_or_default(),
+            format!("{:.3}", study.similarity),
+            study.tasks.first().cloned().unwrap_or_default(),
+        ]);
+    }
+    table.render()
+}
+
+/// A title as wide as a table can show.
+fn shortened(title: &str) -> String {
+    const SHOWN: usize = 64;
+    if title.chars().count() <= SHOWN {
+        return title.to_owned();
+    }
+    let cut: String = title.chars().take(SHOWN - 1).collect();
+    format!("{}…", cut.trim_end())
+}

@@ -1,0 +1,235 @@
+//! A coordinate-based meta-analysis: plan, run, result.
+
+use serde::Serialize;
+
+use super::chi2::{Counts, association_z};
+use super::clusters::{Clusters, mass};
+use super::correct::{Chance, false_discovery, p_among, quantile, random_peaks, random_studies};
+use super::normal::{LEAST_P, upper_tail, z_of};
+use super::null::Null;
+use super::{MetaError, MetaMethod, MetaPlan};
+use crate::corpus::SparseMap;
+use crate::progress::Progress;
+use crate::volume::Mask;
+
+/// Share of chance that a corrected threshold leaves below.
+const FAMILY: f64 = 0.95;
+
+/// What was found at each voxel of the mask.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MetaResult {
+    /// Studies analysed; those without a peak count nowhere.
+    pub studies: usize,
+    /// Studies they are compared with (χ² alone).
+    pub others: usize,
+    /// Peaks of the studies.
+    pub peaks: usize,
+    /// Studies active nearby (MKDA), mean density (KDE), ALE value, or z of association (χ²).
+    pub stat: Vec<f32>,
+    /// z of the uncorrected p; signed for χ².
+    pub z: Vec<f32>,
+    /// Smallest false discovery rate at which the voxel is found.
+    pub fdr_q: Vec<f32>,
+    /// Value of the statistic that the uncorrected p of the plan belongs to: clusters are of what lies above.
+    pub cluster_threshold: f64,
+    /// Family-wise error, where iterations were asked for.
+    pub fwe: Option<Fwe>,
+}
+
+/// Family-wise error by Monte Carlo.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fwe {
+    /// How often chance was drawn.
+    pub iterations: usize,
+    /// Corrected thresholds at 5 %.
+    pub thresholds: FweThresholds,
+    /// p of each voxel against the highest statistic of chance.
+    pub voxel_p: Vec<f32>,
+    /// p of the size of the cluster a voxel lies in; 1 outside clusters.
+    pub size_p: Vec<f32>,
+    /// p of the mass of the cluster a voxel lies in; 1 outside clusters.
+    pub mass_p: Vec<f32>,
+}
+
+/// The values that chance exceeds in one of twenty draws.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct FweThresholds {
+    /// Highest statistic.
+    pub statistic: f64,
+    /// Voxels of the largest cluster.
+    pub cluster_voxels: f64,
+    /// Mass of the heaviest cluster.
+    pub cluster_mass: f64,
+}
+
+/// Analyses studies given by their peaks (MNI mm) over a mask. `others` are the studies they are compared with by χ²
+/// and read by no other method. The circle of choosing studies by a map and then testing that map is the caller's to
+/// tell of.
+///
+/// # Errors
+/// [`MetaError::TooFew`] for fewer studies with peaks than the plan asks for, or χ² without others; a stop.
+pub fn analyse(
+    chosen: &[&[[f32; 3]]],
+    others: &[&[[f32; 3]]],
+    plan: &MetaPlan,
+    mask: &Mask,
+    progress: &Progress,
+) -> Result<MetaResult, MetaError> {
+    let with_peaks = |all: &[&'_ [[f32; 3]]]| all.iter().filter(|peaks| !peaks.is_empty()).count();
+    let (studies, beside) = (with_peaks(chosen), with_peaks(others));
+    let is_chi2 = plan.method == MetaMethod::Chi2;
+    if studies < plan.least_studies.max(1) || (is_chi2 && beside == 0) {
+        return Err(MetaError::TooFew {
+            studies,
+            least: plan.least_studies.max(1),
+            others: is_chi2.then_some(beside),
+        });
+    }
+    let kept = |all: &[&'_ [[f32; 3]]]| -> Vec<usize> {
+        (0..all.len()).filter(|&i| !all[i].is_empty()).collect()
+    };
+    let chosen: Vec<&[[f32; 3]]> = kept(chosen).into_iter().map(|i| chosen[i]).collect();
+    let found = if is_chi2 {
+        let others: Vec<&[[f32; 3]]> = kept(others).into_iter().map(|i| others[i]).collect();
+        association(&chosen, &others, plan, mask, progress)?
+    } else {
+        accumulation(&chosen, plan, mask, progress)?
+    };
+    let chance = found.chance.as_ref();
+    let fwe = chance.map(|chance| family_wise(&found, chance, plan.iterations, mask));
+    Ok(MetaResult {
+        studies,
+        others: if is_chi2 { beside } else { 0 },
+        peaks: chosen.iter().map(|peaks| peaks.len()).sum(),
+        fdr_q: false_discovery(&found.p),
+        stat: found.stat,
+        z: found.z,
+        cluster_threshold: found.threshold,
+        fwe,
+    })
+}
+
+/// Statistic, z, uncorrected p, the threshold of clusters, and chance.
+struct Found {
+    stat: Vec<f32>,
+    z: Vec<f32>,
+    p: Vec<f64>,
+    threshold: f64,
+    chance: Option<Chance>,
+}
+
+/// Where studies of a set agree more than peaks at random places would.
+fn accumulation(
+    chosen: &[&[[f32; 3]]],
+    plan: &MetaPlan,
+    mask: &Mask,
+    progress: &Progress,
+) -> Result<Found, MetaError> {
+    let method = plan.method;
+    progress.stage("Mapping the studies");
+    let maps: Vec<SparseMap> = method
+        .kernel()
+        .for_each(chosen, mask, progress, |_, map| map)?;
+    let mut sums = vec![0.0; mask.len()];
+    for map in &maps {
+        method.add(&mut sums, map);
+    }
+    progress.stage("Working out what chance gives");
+    let null = match method {
+        MetaMethod::Mkda => {
+            let share = |map: &SparseMap| map.len() as f64 / mask.len().max(1) as f64;
+            Null::of_counts(&maps.iter().map(share).collect::<Vec<_>>())
+        }
+        _ => Null::of_sums(&maps, mask.len(), |value| method.amount(value), progress)?,
+    };
+    let n = chosen.len();
+    let p: Vec<f64> = sums.iter().map(|&sum| null.p(sum)).collect();
+    let threshold = method.statistic(null.value_of(plan.cluster_p), n);
+    let stat = method.statistics(&sums, n);
+    drop(maps);
+    let chance = match plan.iterations {
+        0 => None,
+        iterations => {
+            progress.stage("Drawing peaks at random places");
+            let draws = (iterations, threshold, plan.seed);
+            Some(random_peaks(method, chosen, mask, draws, progress)?)
+        }
+    };
+    Ok(Found {
+        z: p.iter().map(|&p| z_of(p) as f32).collect(),
+        stat,
+        p,
+        threshold,
+        chance,
+    })
+}
+
+/// Where studies of a set report more often than the others.
+fn association(
+    chosen: &[&[[f32; 3]]],
+    others: &[&[[f32; 3]]],
+    plan: &MetaPlan,
+    mask: &Mask,
+    progress: &Progress,
+) -> Result<Found, MetaError> {
+    progress.stage("Mapping the studies");
+    let all: Vec<&[[f32; 3]]> = chosen.iter().chain(others).copied().collect();
+    let kernel = plan.method.kernel();
+    let active = kernel.for_each(&all, mask, progress, |_, map| map.voxels)?;
+    let mut counts = [Counts::none(mask.len()), Counts::none(mask.len())];
+    for (study, voxels) in active.iter().enumerate() {
+        counts[0].add(voxels);
+        if study < chosen.len() {
+            counts[1].add(voxels);
+        }
+    }
+    let [total, set] = counts;
+    let z = association_z(&set, &total).ok_or(MetaError::TooFew {
+        studies: chosen.len(),
+        least: 1,
+        others: Some(others.len()),
+    })?;
+    // Of the side that speaks for the set, where the p of χ² counts both.
+    let threshold = z_of(plan.cluster_p / 2.0);
+    let chance = match plan.iterations {
+        0 => None,
+        iterations => {
+            progress.stage("Choosing studies at random");
+            let draws = (iterations, threshold, plan.seed);
+            let of = (mask, &total);
+            Some(random_studies(&active, chosen.len(), of, draws, progress)?)
+        }
+    };
+    let p = |z: &f32| (2.0 * upper_tail(f64::from(z.abs()))).clamp(LEAST_P, 1.0);
+    Ok(Found {
+        p: z.iter().map(p).collect(),
+        stat: z.clone(),
+        z,
+        threshold,
+        chance,
+    })
+}
+
+fn family_wise(found: &Found, chance: &Chance, iterations: usize, mask: &Mask) -> Fwe {
+    let values: Vec<f64> = found.stat.iter().map(|&v| f64::from(v)).collect();
+    let (mut size_p, mut mass_p) = (vec![1.0; values.len()], vec![1.0; values.len()]);
+    for cluster in Clusters::new(mask).of(&values, found.threshold) {
+        let by_size = p_among(&chance.size, cluster.len() as f64);
+        let by_mass = p_among(&chance.mass, mass(&cluster, &values, found.threshold));
+        for voxel in cluster {
+            size_p[voxel as usize] = by_size;
+            mass_p[voxel as usize] = by_mass;
+        }
+    }
+    Fwe {
+        iterations,
+        thresholds: FweThresholds {
+            statistic: quantile(&chance.voxel, FAMILY),
+            cluster_voxels: quantile(&chance.size, FAMILY),
+            cluster_mass: quantile(&chance.mass, FAMILY),
+        },
+        voxel_p: values.iter().map(|&v| p_among(&chance.voxel, v)).collect(),
+        size_p,
+        mass_p,
+    }
+}

@@ -1,0 +1,181 @@
+//! Corrections for looking at every voxel: family-wise error by Monte Carlo, false discovery rate.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use rand::seq::index;
+use rayon::prelude::*;
+
+use super::MetaMethod;
+use super::chi2::{Counts, association_z};
+use super::clusters::Clusters;
+use crate::corpus::Painter;
+use crate::progress::{Cancelled, Progress};
+use crate::seed::Seed;
+use crate::volume::Mask;
+
+/// What chance gave at most, iteration by iteration.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Chance {
+    /// Highest statistic, ascending.
+    pub voxel: Vec<f64>,
+    /// Most voxels of a cluster, ascending.
+    pub size: Vec<f64>,
+    /// Largest mass of a cluster (sum of what is above the threshold), ascending.
+    pub mass: Vec<f64>,
+}
+
+impl Chance {
+    fn of(found: Vec<[f64; 3]>) -> Self {
+        let sorted = |which: usize| {
+            let mut values: Vec<f64> = found.iter().map(|f| f[which]).collect();
+            values.sort_unstable_by(f64::total_cmp);
+            values
+        };
+        Self {
+            voxel: sorted(0),
+            size: sorted(1),
+            mass: sorted(2),
+        }
+    }
+}
+
+/// The share of `chance` (ascending) at or above a value, not below one part of all (NiMARE's `null_to_p`).
+pub(super) fn p_among(chance: &[f64], value: f64) -> f32 {
+    let n = chance.len().max(1) as f64;
+    let below = chance.partition_point(|&c| c < value);
+    let p = (chance.len() - below) as f64 / n;
+    p.clamp(1.0 / n, 1.0 - 1.0 / n) as f32
+}
+
+/// The value that so large a share of `chance` (ascending) does not exceed.
+pub(super) fn quantile(chance: &[f64], share: f64) -> f64 {
+    let Some(last) = chance.len().checked_sub(1) else {
+        return f64::INFINITY;
+    };
+    let place = share * last as f64;
+    let (low, high) = (
+        chance[place.floor() as usize],
+        chance[place.ceil() as usize],
+    );
+    low + (high - low) * place.fract()
+}
+
+/// The studies' peaks put at random voxels of the mask, as many a study as it reports: highest statistic and clusters
+/// above `threshold`, for each of `iterations`.
+///
+/// # Errors
+/// A stop.
+pub(super) fn random_peaks(
+    method: MetaMethod,
+    studies: &[&[[f32; 3]]],
+    mask: &Mask,
+    (iterations, threshold, seed): (usize, f64, Seed),
+    progress: &Progress,
+) -> Result<Chance, Cancelled> {
+    let done = AtomicUsize::new(0);
+    let found: Result<Vec<[f64; 3]>, Cancelled> = (0..iterations as u64)
+        .into_par_iter()
+        .map_init(
+            || (Painter::new(mask), Clusters::new(mask)),
+            |(painter, clusters), iteration| {
+                progress.check()?;
+                let mut rng = seed.stream("random peaks", iteration);
+                let drawn: Vec<Vec<[f32; 3]>> = studies
+                    .iter()
+                    .map(|peaks| peaks.iter().map(|_| place(mask, &mut rng)).collect())
+                    .collect();
+                let sums = method.sums(painter, drawn.iter().map(Vec::as_slice), mask);
+                let values: Vec<f64> = (sums.iter())
+                    .map(|&sum| method.statistic(sum, studies.len()))
+                    .collect();
+                count(&done, iterations, progress);
+                Ok(clusters.largest(&values, threshold))
+            },
+        )
+        .collect();
+    found.map(Chance::of)
+}
+
+/// The centre of a voxel of the mask.
+fn place(mask: &Mask, rng: &mut impl rand::Rng) -> [f32; 3] {
+    let at = mask.voxels[rng.random_range(0..mask.len().max(1))];
+    let centre = mask.grid.world(mask.grid.voxel(at as usize));
+    centre.map(|v| v as f32)
+}
+
+/// As many studies chosen at random among all as were chosen: highest z of association and clusters above
+/// `threshold`, for each of `iterations`. `active` holds each study's active voxels.
+///
+/// # Errors
+/// A stop.
+pub(super) fn random_studies(
+    active: &[Vec<u32>],
+    chosen: usize,
+    (mask, all): (&Mask, &Counts),
+    (iterations, threshold, seed): (usize, f64, Seed),
+    progress: &Progress,
+) -> Result<Chance, Cancelled> {
+    let done = AtomicUsize::new(0);
+    let found: Result<Vec<[f64; 3]>, Cancelled> = (0..iterations as u64)
+        .into_par_iter()
+        .map_init(
+            || Clusters::new(mask),
+            |clusters, iteration| {
+                progress.check()?;
+                let mut rng = seed.stream("random studies", iteration);
+                let mut set = Counts::none(mask.len());
+                for study in index::sample(&mut rng, active.len(), chosen.min(active.len())) {
+                    set.add(&active[study]);
+                }
+                let z = association_z(&set, all).unwrap_or_default();
+                let values: Vec<f64> = z.into_iter().map(f64::from).collect();
+                count(&done, iterations, progress);
+                Ok(clusters.largest(&values, threshold))
+            },
+        )
+        .collect();
+    found.map(Chance::of)
+}
+
+fn count(done: &AtomicUsize, of: usize, progress: &Progress) {
+    let done = 1 + done.fetch_add(1, Ordering::Relaxed);
+    progress.set_fraction(done as f32 / of.max(1) as f32);
+}
+
+/// Of each p the smallest false discovery rate at which it is found (Benjamini and Hochberg 1995).
+pub(super) fn false_discovery(p: &[f64]) -> Vec<f32> {
+    let mut order: Vec<usize> = (0..p.len()).collect();
+    order.par_sort_unstable_by(|&a, &b| p[a].total_cmp(&p[b]));
+    let (n, mut least) = (p.len() as f64, 1.0_f64);
+    let mut out = vec![1.0; p.len()];
+    for (place, &voxel) in order.iter().enumerate().rev() {
+        least = least.min(p[voxel] * n / (place + 1) as f64);
+        out[voxel] = least as f32;
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn p_and_quantiles_of_chance() {
+        let chance = [1.0, 2.0, 3.0, 4.0];
+        assert_eq!(p_among(&chance, 3.0), 0.5);
+        assert_eq!(p_among(&chance, 9.0), 0.25);
+        assert_eq!(p_among(&chance, 0.0), 0.75);
+        assert_eq!((quantile(&chance, 0.5), quantile(&chance, 1.0)), (2.5, 4.0));
+        assert_eq!(quantile(&[], 0.95), f64::INFINITY);
+    }
+
+    /// `scipy.stats.false_discovery_control`.
+    #[test]
+    fn discovery_rates_are_scipys() {
+        let found = false_discovery(&[0.01, 0.04, 0.03, 0.005, 0.5]);
+        let wanted = [0.025, 0.05, 0.05, 0.025, 0.5];
+        for (found, wanted) in found.iter().zip(wanted) {
+            assert!((found - wanted).abs() < 1e-6, "{found} {wanted}");
+        }
+    }
+}

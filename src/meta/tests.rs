@@ -1,0 +1,188 @@
+//! Held against NiMARE (tests/fixtures/meta/make_meta.py), and what must hold of any set of studies.
+
+use super::*;
+use crate::progress::Progress;
+use crate::space::mask_2mm;
+
+#[derive(serde::Deserialize)]
+struct Fixture {
+    peaks: Vec<Vec<[f32; 3]>>,
+    ale: Reference,
+    mkda: Reference,
+}
+
+#[derive(serde::Deserialize)]
+struct Reference {
+    /// Voxel centres.
+    mm: Vec<[f64; 3]>,
+    stat: Vec<f64>,
+    z: Vec<f64>,
+    active: usize,
+    cluster_threshold: f64,
+    fwe: Thresholds,
+}
+
+#[derive(serde::Deserialize)]
+struct Thresholds {
+    statistic: f64,
+    cluster_voxels: f64,
+    cluster_mass: f64,
+}
+
+fn fixture() -> Fixture {
+    serde_json::from_str(include_str!("../../tests/fixtures/meta/meta.json")).unwrap()
+}
+
+fn run(peaks: &[Vec<[f32; 3]>], plan: &MetaPlan) -> MetaResult {
+    let peaks: Vec<&[[f32; 3]]> = peaks.iter().map(Vec::as_slice).collect();
+    analyse(&peaks, &[], plan, mask_2mm(), &Progress::new()).unwrap()
+}
+
+/// Largest relative difference of the statistic, largest difference of z.
+fn apart(found: &MetaResult, wanted: &Reference) -> (f64, f64) {
+    let (mut stat, mut z) = (0.0_f64, 0.0_f64);
+    let mask = mask_2mm();
+    let inverse = mask.grid.affine.inverse().unwrap();
+    for (at, &mm) in wanted.mm.iter().enumerate() {
+        let [i, j, k] = inverse.apply(mm).map(|v| v.round() as usize);
+        let [nx, ny, _] = mask.grid.shape;
+        let voxel = mask.position[i + nx * (j + ny * k)] as usize;
+        let (have, want) = (f64::from(found.stat[voxel]), wanted.stat[at]);
+        stat = stat.max((have - want).abs() / want.abs().max(1e-4));
+        // NiMARE's z of a p of 1 is its own floor.
+        if want > 0.0 {
+            z = z.max((f64::from(found.z[voxel]) - wanted.z[at]).abs());
+        }
+    }
+    (stat, z)
+}
+
+#[test]
+fn ale_is_nimares() {
+    let Fixture { peaks, ale, .. } = fixture();
+    let found = run(&peaks, &MetaPlan::of(MetaMethod::Ale));
+    let (stat, z) = apart(&found, &ale);
+    assert!(stat <= 1e-5, "statistic {stat}");
+    // NiMARE rounds to steps of 1e-5 at every study; the sum here is rounded once.
+    assert!(z <= 0.02, "z {z}");
+    assert_eq!(found.stat.iter().filter(|&&v| v > 0.0).count(), ale.active);
+    let threshold = found.cluster_threshold / ale.cluster_threshold;
+    assert!((threshold - 1.0).abs() < 0.01, "{threshold}");
+}
+
+#[test]
+fn density_is_nimares() {
+    let Fixture { peaks, mkda, .. } = fixture();
+    let found = run(&peaks, &MetaPlan::of(MetaMethod::Mkda));
+    let (stat, z) = apart(&found, &mkda);
+    assert!(stat <= 1e-5, "statistic {stat}");
+    assert!(z <= 1e-3, "z {z}");
+    assert_eq!(found.cluster_threshold, mkda.cluster_threshold);
+}
+
+#[test]
+fn corrected_thresholds_are_nimares() {
+    let fixture = fixture();
+    for (method, wanted) in [
+        (MetaMethod::Ale, &fixture.ale),
+        (MetaMethod::Mkda, &fixture.mkda),
+    ] {
+        let plan = MetaPlan {
+            iterations: 400,
+            ..MetaPlan::of(method)
+        };
+        let fwe = run(&fixture.peaks, &plan).fwe.unwrap();
+        let close = |have: f64, want: f64, share: f64| (have / want - 1.0).abs() <= share;
+        let (have, want) = (fwe.thresholds, &wanted.fwe);
+        assert!(close(have.statistic, want.statistic, 0.03), "{have:?}");
+        assert!(
+            close(have.cluster_voxels, want.cluster_voxels, 0.15),
+            "{have:?}"
+        );
+        assert!(close(have.cluster_mass, want.cluster_mass, 0.2), "{have:?}");
+    }
+}
+
+#[test]
+fn planted_places_survive_and_chance_does_not() {
+    let Fixture { peaks, .. } = fixture();
+    for method in [MetaMethod::Ale, MetaMethod::Mkda, MetaMethod::Kde] {
+        let plan = MetaPlan {
+            iterations: 60,
+            ..MetaPlan::of(method)
+        };
+        let found = run(&peaks, &plan);
+        let fwe = found.fwe.unwrap();
+        let mask = mask_2mm();
+        let near = |voxel: usize, place: [f64; 3]| {
+            let at = mask
+                .grid
+                .world(mask.grid.voxel(mask.voxels[voxel] as usize));
+            let away = at
+                .iter()
+                .zip(place)
+                .map(|(a, b)| (a - b).powi(2))
+                .sum::<f64>();
+            away.sqrt() < 22.0
+        };
+        let places = [[-42.0, 10.0, 26.0], [40.0, -20.0, 54.0]];
+        let mut reached = [false; 2];
+        for voxel in (0..mask.len()).filter(|&v| fwe.voxel_p[v] < 0.05) {
+            let at = places.map(|place| near(voxel, place));
+            assert!(at[0] || at[1], "{method:?}: voxel {voxel} is near neither");
+            reached = [reached[0] || at[0], reached[1] || at[1]];
+            assert!(found.fdr_q[voxel] < 0.05 && fwe.size_p[voxel] < 0.1);
+        }
+        assert_eq!(reached, [true; 2], "{method:?}");
+    }
+}
+
+#[test]
+fn association_is_corrected_by_choosing_studies_at_random() {
+    let Fixture { peaks, .. } = fixture();
+    // Those that report the planted places against those that do not.
+    let (with, without): (Vec<_>, Vec<_>) = (0..peaks.len()).partition(|study| study % 3 != 0);
+    let pick = |rows: Vec<usize>| -> Vec<&[[f32; 3]]> {
+        rows.into_iter().map(|row| peaks[row].as_slice()).collect()
+    };
+    let plan = MetaPlan {
+        iterations: 99,
+        ..MetaPlan::of(MetaMethod::Chi2)
+    };
+    let progress = Progress::new();
+    let found = analyse(&pick(with), &pick(without), &plan, mask_2mm(), &progress).unwrap();
+    assert_eq!((found.studies, found.others), (16, 8));
+    let fwe = found.fwe.unwrap();
+    let best = (0..found.stat.len()).max_by(|&a, &b| found.stat[a].total_cmp(&found.stat[b]));
+    assert!(fwe.voxel_p[best.unwrap()] <= 0.05);
+    assert!(found.z.iter().any(|&z| z < 0.0), "signed");
+}
+
+#[test]
+fn too_few_studies_are_refused_and_a_stop_stops() {
+    let one = [[0.0_f32, 0.0, 0.0]];
+    let plan = MetaPlan::of(MetaMethod::Ale);
+    let refused = analyse(&[&one, &[]], &[], &plan, mask_2mm(), &Progress::new());
+    assert!(matches!(
+        refused,
+        Err(MetaError::TooFew {
+            studies: 1,
+            least: 2,
+            others: None
+        })
+    ));
+    let plan = MetaPlan::of(MetaMethod::Chi2);
+    let refused = analyse(&[&one, &one], &[&[]], &plan, mask_2mm(), &Progress::new());
+    assert!(matches!(
+        refused,
+        Err(MetaError::TooFew {
+            others: Some(0),
+            ..
+        })
+    ));
+    let stopped = Progress::new();
+    stopped.cancel();
+    let plan = MetaPlan::of(MetaMethod::Mkda);
+    let refused = analyse(&[&one, &one], &[], &plan, mask_2mm(), &stopped);
+    assert!(matches!(refused, Err(MetaError::Cancelled(_))));
+}

@@ -1,0 +1,133 @@
+//! A coordinate meta-analysis of studies of the model's index.
+
+use std::sync::Arc;
+
+use super::StudyHit;
+use crate::bundle::Bundle;
+use crate::corpus::Coordinates;
+use crate::meta::{MetaError, MetaMethod, MetaPlan, MetaResult, analyse};
+use crate::progress::Progress;
+use crate::provenance::Provenance;
+use crate::space::mask_2mm;
+use crate::volume::{MapKind, Volume};
+
+/// Which voxels of the z map are kept; the others become 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Keep {
+    /// Every voxel
+    All,
+    /// False discovery rate below 5 %
+    Fdr,
+    /// Family-wise error of the voxel below 5 %
+    Voxel,
+    /// Family-wise error of its cluster's extent below 5 %
+    Size,
+    /// Family-wise error of its cluster's mass below 5 %
+    Mass,
+}
+
+impl Keep {
+    /// Whether draws of chance are needed to tell.
+    pub fn needs_chance(self) -> bool {
+        matches!(self, Self::Voxel | Self::Size | Self::Mass)
+    }
+
+    /// Whether a voxel is kept.
+    fn keeps(self, result: &MetaResult, voxel: usize) -> bool {
+        let below = |p: &[f32]| p.get(voxel).is_some_and(|&p| p < 0.05);
+        let fwe = result.fwe.as_ref();
+        match self {
+            Self::All => true,
+            Self::Fdr => below(&result.fdr_q),
+            Self::Voxel => fwe.is_some_and(|fwe| below(&fwe.voxel_p)),
+            Self::Size => fwe.is_some_and(|fwe| below(&fwe.size_p)),
+            Self::Mass => fwe.is_some_and(|fwe| below(&fwe.mass_p)),
+        }
+    }
+}
+
+/// A meta-analysis and its map.
+#[derive(Debug, Clone)]
+pub struct StudyMeta {
+    /// Voxel by voxel over the 2 mm brain mask.
+    pub result: MetaResult,
+    /// Its z on the 2 mm grid, NaN outside the mask; 0 where a voxel is not kept.
+    pub volume: Volume,
+    /// Voxels kept that are above 0.
+    pub kept: usize,
+}
+
+/// The peaks that a study of the index reports, MNI mm.
+fn peaks_mm(bundle: &Bundle, row: usize) -> Vec<[f32; 3]> {
+    let facts = bundle.index.as_ref().and_then(|index| index.facts.as_ref());
+    facts.map_or_else(Vec::new, |facts| facts.peaks_mm(row))
+}
+
+/// All peaks of some studies of the index.
+pub fn peaks_of_studies(bundle: &Bundle, studies: &[StudyHit]) -> Coordinates {
+    let peaks = studies.iter().flat_map(|study| peaks_mm(bundle, study.row));
+    Coordinates {
+        positive_mm: peaks.collect(),
+        negative_mm: Vec::new(),
+        not_read: 0,
+    }
+}
+
+/// Analyses `studies` of the index of `bundle`; by χ² against all others of the index. `asked` says in the record of
+/// the map how they were chosen.
+///
+/// # Errors
+/// Too few studies with peaks, an index that has none, or a stop.
+pub fn meta_of_studies(
+    bundle: &Bundle,
+    studies: &[StudyHit],
+    plan: &MetaPlan,
+    (keep, asked): (Keep, &str),
+    progress: &Progress,
+) -> Result<StudyMeta, MetaError> {
+    let index = bundle.index.as_ref();
+    let peaks = |row| peaks_mm(bundle, row);
+    let chosen: Vec<Vec<[f32; 3]>> = studies.iter().map(|study| peaks(study.row)).collect();
+    let others: Vec<Vec<[f32; 3]>> = match plan.method {
+        MetaMethod::Chi2 => {
+            let among: std::collections::HashSet<usize> =
+                studies.iter().map(|study| study.row).collect();
+            let rows = 0..index.map_or(0, |index| index.len());
+            rows.filter(|row| !among.contains(row)).map(peaks).collect()
+        }
+        _ => Vec::new(),
+    };
+    let mask = mask_2mm();
+    let lists = [&chosen, &others].map(|all| all.iter().map(Vec::as_slice).collect::<Vec<_>>());
+    let result = analyse(&lists[0], &lists[1], plan, mask, progress)?;
+    let z: Vec<f32> = (0..result.z.len())
+        .map(|voxel| match keep.keeps(&result, voxel) {
+            true => result.z[voxel],
+            false => 0.0,
+        })
+        .collect();
+    let kept = z.iter().filter(|&&z| z > 0.0).count();
+    let name = format!("{} of {} studies", plan.method.label(), result.studies);
+    let volume = mask
+        .scatter(&z, f32::NAN)
+        .and_then(|values| Volume::derived(mask.grid, values.into(), MapKind::Z, name));
+    let mut volume = volume.ok_or(MetaError::NoMap)?;
+    let pmids: Vec<String> = studies.iter().map(|study| study.pmid.to_string()).collect();
+    let made = Provenance::new("map")
+        .model(bundle.record(bundle.ontology().fingerprint()))
+        .option("make", "meta-analysis")
+        .option("method", plan.method.label())
+        .option("studies", asked)
+        .option("pmids", pmids.join(" "))
+        .option("iterations", plan.iterations)
+        .option("cluster_p", plan.cluster_p)
+        .option("keep", format!("{keep:?}").to_lowercase())
+        .option("seed", plan.seed.0);
+    volume.provenance = Some(Arc::new(made));
+    Ok(StudyMeta {
+        result,
+        volume,
+        kept,
+    })
+}

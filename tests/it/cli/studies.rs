@@ -1,0 +1,152 @@
+//! `gyrus studies` and `gyrus meta` as programs.
+
+use super::decode::Bench;
+
+fn stdout(output: &std::process::Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn stderr(output: &std::process::Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[test]
+fn studies_near_a_text_are_filtered_and_written_for_reference_managers() {
+    let bench = Bench::new();
+    let found = bench.json(&["studies", "--text", "fear conditioning", "--top", "8"]);
+    let studies = found["studies"].as_array().unwrap();
+    assert_eq!(studies.len(), 8);
+    let about = |word: &str| {
+        let titles = studies.iter().filter_map(|s| s["title"].as_str());
+        titles.filter(|t| t.to_lowercase().contains(word)).count()
+    };
+    assert!(about("fear") + about("condition") >= 6, "{found}");
+    let late = [
+        "studies",
+        "--text",
+        "fear conditioning",
+        "--from",
+        "2010",
+        "--word",
+        "Extinction",
+        "--top",
+        "3",
+    ];
+    for study in bench.json(&late)["studies"].as_array().unwrap() {
+        assert!(study["year"].as_u64().unwrap() >= 2010, "{study}");
+        let title = study["title"].as_str().unwrap().to_lowercase();
+        assert!(title.contains("extinction"), "{study}");
+    }
+    for (file, begins, entry) in [
+        ("list.csv", "pmid,year,title,", "\n"),
+        ("list.bib", "@article{pmid", "@article"),
+        ("list.ris", "TY  - JOUR", "TY  - "),
+    ] {
+        let done = bench.run(&["studies", "--text", "pain", "--top", "4", "-o", file]);
+        assert!(done.status.success(), "{}", stderr(&done));
+        let text = std::fs::read_to_string(bench.path(file)).unwrap();
+        assert!(text.starts_with(begins), "{text}");
+        assert!(text.matches(entry).count() >= 4, "{text}");
+    }
+    let wrong = bench.run(&["studies", "--text", "pain", "-o", "list.txt"]);
+    assert_eq!(wrong.status.code(), Some(2));
+    assert!(stderr(&wrong).contains(".csv, .bib or .ris"));
+}
+
+#[test]
+fn studies_are_found_by_what_is_seen_too_and_what_is_missing_is_said() {
+    let bench = Bench::new();
+    let by_map = bench.json(&["studies", "--map", "one.nii.gz", "--top", "3"]);
+    assert_eq!(by_map["studies"].as_array().unwrap().len(), 3);
+    let by_region = bench.json(&["studies", "--region", "Left hippocampus", "--top", "3"]);
+    assert_eq!(by_region["by"], "Left hippocampus");
+    for wrong in [
+        &["studies"][..],
+        &["studies", "--text", "pain", "--map", "one.nii.gz"],
+    ] {
+        assert_eq!(bench.run(wrong).status.code(), Some(2), "{wrong:?}");
+    }
+    let blank = bench.run(&["studies", "--text", "   "]);
+    assert_eq!(blank.status.code(), Some(1));
+    assert!(stderr(&blank).contains("empty"), "{}", stderr(&blank));
+    std::fs::write(bench.path("list.txt"), "# mine\n1\nnot a number\n").unwrap();
+    let none = bench.run(&["studies", "--pmids", "list.txt"]);
+    assert!(stdout(&none).contains("No study"), "{}", stdout(&none));
+    let told = stderr(&none);
+    assert!(
+        told.contains("1 lines of the list") && told.contains("1 of 1 studies"),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_meta_analysis_finds_where_the_studies_agree_and_says_how_it_was_made() {
+    let bench = Bench::new();
+    let found = bench.json(&[
+        "meta",
+        "--text",
+        "finger tapping",
+        "--top",
+        "60",
+        "--method",
+        "ale",
+        "--iterations",
+        "100",
+        "--keep",
+        "voxel",
+        "-o",
+        "tapping.nii.gz",
+    ]);
+    assert_eq!(found["studies"], 60);
+    let first = &found["clusters"][0];
+    let region = first["region"].as_str().unwrap().to_lowercase();
+    assert!(
+        region.contains("central") || region.contains("frontal"),
+        "{first}"
+    );
+    assert!(found["fwe_thresholds"]["statistic"].as_f64().unwrap() > 0.0);
+    assert!(
+        found["provenance"]["options"]["pmids"]
+            .as_str()
+            .unwrap()
+            .split(' ')
+            .count()
+            == 60
+    );
+    let again = bench.json(&["info", "tapping.nii.gz"]);
+    assert!(again.to_string().contains("meta-analysis"), "{again}");
+    // A map chooses studies that agree with it: that is said.
+    let circle = bench.run(&[
+        "meta",
+        "--map",
+        "one.nii.gz",
+        "--top",
+        "20",
+        "--method",
+        "mkda",
+        "-o",
+        "m.nii.gz",
+    ]);
+    assert!(
+        stderr(&circle).contains("no evidence for it"),
+        "{}",
+        stderr(&circle)
+    );
+    let against = bench.json(&[
+        "meta", "--text", "pain", "--top", "40", "--method", "chi2", "--keep", "fdr", "-o",
+        "c.nii.gz",
+    ]);
+    assert!(against["others"].as_u64().unwrap() > 10_000);
+    let few = bench.run(&[
+        "meta", "--text", "pain", "--word", "xyzzy", "-o", "x.nii.gz",
+    ]);
+    assert_eq!(few.status.code(), Some(1));
+    assert!(
+        stderr(&few).contains("0 of the studies have peaks"),
+        "{}",
+        stderr(&few)
+    );
+    assert!(!bench.path("x.nii.gz").exists());
+    let unproven = bench.run(&["meta", "--text", "pain", "--keep", "size", "-o", "x.nii.gz"]);
+    assert_eq!(unproven.status.code(), Some(2));
+}
