@@ -140,7 +140,11 @@ fn accumulation(
             let share = |map: &SparseMap| map.len() as f64 / mask.len().max(1) as f64;
             Null::of_counts(&maps.iter().map(share).collect::<Vec<_>>())
         }
-        _ => Null::of_sums(&maps, mask.len(), |value| method.amount(value), progress)?,
+        _ => {
+            let highest = sums.iter().copied().fold(0.0, f64::max);
+            let amount = |value| method.amount(value);
+            Null::of_sums(&maps, mask.len(), amount, highest, progress)?
+        }
     };
     let n = chosen.len();
     let p: Vec<f64> = sums.iter().map(|&sum| null.p(sum)).collect();

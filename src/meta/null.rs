@@ -4,19 +4,23 @@
 //! What studies add up is independent then: counts follow a Poisson binomial distribution; densities, and for ALE
 //! −ln(1 − value), follow the convolution of the studies' own histograms.
 
-use rustfft::FftPlanner;
+use std::sync::Arc;
+
 use rustfft::num_complex::Complex;
+use rustfft::{Fft, FftPlanner};
 
 use super::normal::LEAST_P;
 use crate::corpus::SparseMap;
 use crate::progress::{Cancelled, Progress};
 
-/// Values up to this many steps are told apart in the map of one study.
+/// Steps that the values of one study's map are told apart by.
 const STEPS_A_STUDY: f64 = 1024.0;
 /// Steps of a distribution at most.
 const MOST_STEPS: usize = 1 << 19;
-/// What a Fourier transform leaves of a probability of 0.
-const FLOOR: f64 = 1e-15;
+/// A transform tells chances down to this share of the highest one.
+const TOLD: f64 = 1e-10;
+/// Tilted transforms at most: each reaches nine orders of magnitude further into the tail.
+const MOST_TILTS: usize = 40;
 
 /// Upper tail of a statistic that is 0 or more.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,10 +43,15 @@ impl Null {
             }
             chances = next;
         }
-        Self::of_chances(1.0, &chances, 0.0)
+        Self::of_chances(1.0, &chances)
     }
 
-    /// Of the sum over studies of what `amount` makes of a value of their maps, over a mask of `voxels`.
+    /// Of the sum over studies of what `amount` makes of a value of their maps, over a mask of `voxels`, as far as
+    /// `highest`, the highest sum there is.
+    ///
+    /// A transform's rounding hides chances below some 1e-15 of the highest. Each study's histogram is therefore
+    /// tilted by exp(θ · value), which moves the sum's distribution to its own tail and is taken back exactly
+    /// (Esscher 1932): θ by θ, each further out, until `highest` is reached.
     ///
     /// # Errors
     /// A stop.
@@ -50,72 +59,54 @@ impl Null {
         maps: &[SparseMap],
         voxels: usize,
         amount: impl Fn(f64) -> f64,
+        highest: f64,
         progress: &Progress,
     ) -> Result<Self, Cancelled> {
-        let voxels = voxels.max(1) as f64;
-        let (mut most, mut mean, mut square) = (0.0_f64, 0.0, 0.0);
-        for map in maps {
-            for &value in &map.values {
-                let amount = amount(f64::from(value));
-                most = most.max(amount);
-                mean += amount / voxels;
-                square += amount * amount / voxels;
-            }
-        }
+        let values = maps.iter().flat_map(|map| &map.values);
+        let most = values.map(|&v| amount(f64::from(v))).fold(0.0, f64::max);
         if most <= 0.0 {
-            return Ok(Self::of_chances(1.0, &[1.0], 0.0));
+            return Ok(Self::of_chances(1.0, &[1.0]));
         }
         let step = most / STEPS_A_STUDY;
-        // Beyond this lies nothing that counts (Bennett's inequality), so that wrapping around adds nothing.
-        let reach = mean + 40.0 * square.sqrt() + 60.0 * most;
-        let whole = ((reach / step).ceil() as usize).max(4).next_power_of_two();
-        let length = whole.min(MOST_STEPS);
-        let mut planner = FftPlanner::<f64>::new();
-        let (forward, back) = (
-            planner.plan_fft_forward(length),
-            planner.plan_fft_inverse(length),
-        );
-        let mut scratch = vec![Complex::default(); forward.get_inplace_scratch_len()];
-        let mut product = vec![Complex::new(1.0, 0.0); length];
-        // Two studies a transform, one as the real part and one as the imaginary.
-        for (number, pair) in maps.chunks(2).enumerate() {
-            if number % 8 == 0 {
-                progress.check()?;
-            }
-            let mut both = vec![Complex::new(0.0, 0.0); length];
-            for (part, map) in pair.iter().enumerate() {
-                let mut add = |at: usize, chance: f64| match part {
-                    0 => both[at].re += chance,
-                    _ => both[at].im += chance,
-                };
-                add(0, (voxels - map.values.len() as f64) / voxels);
-                for &value in &map.values {
-                    let at = (amount(f64::from(value)) / step).round() as usize;
-                    add(at.min(length - 1), 1.0 / voxels);
+        let studies: Vec<Histogram> = maps
+            .iter()
+            .map(|map| Histogram::of(map, voxels, |value| amount(value) / step))
+            .collect();
+        let wanted = highest / step;
+        let mut sum = Sum::new(studies, 1.5 * wanted + 60.0 * STEPS_A_STUDY);
+        let mut chances = vec![0.0; sum.length];
+        let (mut tilt, mut from) = (0.0, 0);
+        for _ in 0..MOST_TILTS {
+            let (log_scale, tilted) = sum.tilted(tilt, progress)?;
+            let told = tilted.iter().copied().fold(0.0, f64::max) * TOLD;
+            let last = tilted
+                .iter()
+                .rposition(|&chance| chance > told)
+                .unwrap_or(0);
+            for at in from..=last {
+                if tilted[at] > told {
+                    chances[at] = tilted[at] * (log_scale - tilt * at as f64).exp();
                 }
             }
-            forward.process_with_scratch(&mut both, &mut scratch);
-            for at in 0..length {
-                let (here, there) = (both[at], both[(length - at) % length].conj());
-                let first = (here + there) * 0.5;
-                let second = (here - there) * Complex::new(0.0, -0.5);
-                product[at] *= match pair.len() {
-                    1 => first,
-                    _ => first * second,
-                };
+            let done = last as f64 > wanted + STEPS_A_STUDY || chances[last] < LEAST_P;
+            if done || last < from.max(1) {
+                break;
+            }
+            from = last + 1;
+            match sum.tilt_for(last as f64) {
+                Some(next) => tilt = next,
+                None => break,
             }
         }
-        back.process_with_scratch(&mut product, &mut scratch);
-        let chances: Vec<f64> = product.iter().map(|c| c.re / length as f64).collect();
-        Ok(Self::of_chances(step, &chances, FLOOR))
+        Ok(Self::of_chances(step, &chances))
     }
 
-    /// From the probability of each step; what is below `floor` is what rounding left.
-    fn of_chances(step: f64, chances: &[f64], floor: f64) -> Self {
+    /// From the probability of each step.
+    fn of_chances(step: f64, chances: &[f64]) -> Self {
         let mut tail: Vec<f64> = chances.to_vec();
         let mut sum = 0.0;
         for chance in tail.iter_mut().rev() {
-            sum += if *chance > floor { *chance } else { 0.0 };
+            sum += chance.max(0.0);
             *chance = sum;
         }
         let whole = sum.max(f64::MIN_POSITIVE);
@@ -149,6 +140,114 @@ impl Null {
     }
 }
 
+/// How often each step lies in the map of one study.
+struct Histogram(Vec<(usize, f64)>);
+
+impl Histogram {
+    fn of(map: &SparseMap, voxels: usize, steps: impl Fn(f64) -> f64) -> Self {
+        let mut counts = std::collections::BTreeMap::new();
+        counts.insert(0, voxels.saturating_sub(map.values.len()));
+        for &value in &map.values {
+            let at = steps(f64::from(value)).round().clamp(0.0, STEPS_A_STUDY) as usize;
+            *counts.entry(at).or_insert(0) += 1;
+        }
+        let share = |(at, count): (usize, usize)| (at, count as f64 / voxels.max(1) as f64);
+        Self(counts.into_iter().map(share).collect())
+    }
+
+    /// Σ of chance · exp(tilt · step), and the mean of the tilted steps.
+    fn moments(&self, tilt: f64) -> [f64; 2] {
+        let (mut whole, mut mean) = (0.0, 0.0);
+        for &(at, chance) in &self.0 {
+            let weight = chance * (tilt * at as f64).exp();
+            whole += weight;
+            mean += weight * at as f64;
+        }
+        [whole, mean / whole]
+    }
+}
+
+/// The sum of what the studies show, as a distribution that can be tilted.
+struct Sum {
+    studies: Vec<Histogram>,
+    length: usize,
+    forward: Arc<dyn Fft<f64>>,
+    back: Arc<dyn Fft<f64>>,
+}
+
+impl Sum {
+    fn new(studies: Vec<Histogram>, reach: f64) -> Self {
+        let length = (reach.ceil() as usize).max(4).next_power_of_two();
+        let length = length.min(MOST_STEPS);
+        let mut planner = FftPlanner::new();
+        Self {
+            studies,
+            length,
+            forward: planner.plan_fft_forward(length),
+            back: planner.plan_fft_inverse(length),
+        }
+    }
+
+    /// The tilt under which the sum's mean is at `step`; none where nothing lies so far out.
+    fn tilt_for(&self, step: f64) -> Option<f64> {
+        let mean = |tilt: f64| -> f64 { self.studies.iter().map(|s| s.moments(tilt)[1]).sum() };
+        // At 50 natural units over a study's largest step nearly all its mass is at its largest value.
+        let (mut low, mut high) = (0.0, 50.0 / STEPS_A_STUDY);
+        if mean(high) <= step {
+            return None;
+        }
+        for _ in 0..40 {
+            let middle = 0.5 * (low + high);
+            if mean(middle) < step {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        Some(low)
+    }
+
+    /// Logarithm of what tilting multiplied, and the tilted chances of each step of the sum.
+    fn tilted(&mut self, tilt: f64, progress: &Progress) -> Result<(f64, Vec<f64>), Cancelled> {
+        let length = self.length;
+        let mut scratch = vec![Complex::default(); self.forward.get_inplace_scratch_len()];
+        let mut product = vec![Complex::new(1.0, 0.0); length];
+        let mut log_scale = 0.0;
+        // Two studies a transform, one as the real part and one as the imaginary.
+        for (number, pair) in self.studies.chunks(2).enumerate() {
+            if number % 8 == 0 {
+                progress.check()?;
+            }
+            let mut both = vec![Complex::new(0.0, 0.0); length];
+            for (part, study) in pair.iter().enumerate() {
+                let [whole, ..] = study.moments(tilt);
+                log_scale += whole.ln();
+                for &(at, chance) in &study.0 {
+                    let slot = &mut both[at.min(length - 1)];
+                    let chance = chance * (tilt * at as f64).exp() / whole;
+                    match part {
+                        0 => slot.re += chance,
+                        _ => slot.im += chance,
+                    }
+                }
+            }
+            self.forward.process_with_scratch(&mut both, &mut scratch);
+            for at in 0..length {
+                let (here, there) = (both[at], both[(length - at) % length].conj());
+                let first = (here + there) * 0.5;
+                let second = (here - there) * Complex::new(0.0, -0.5);
+                product[at] *= match pair.len() {
+                    1 => first,
+                    _ => first * second,
+                };
+            }
+        }
+        self.back.process_with_scratch(&mut product, &mut scratch);
+        let chances = product.iter().map(|c| c.re / length as f64).collect();
+        Ok((log_scale, chances))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -177,7 +276,7 @@ mod tests {
             values: values.to_vec(),
         };
         let maps = [map([1.0, 0.5]), map([1.0, 1.0]), SparseMap::default()];
-        let null = Null::of_sums(&maps, 8, |v| v, &Progress::new()).unwrap();
+        let null = Null::of_sums(&maps, 8, |v| v, 2.0, &Progress::new()).unwrap();
         let wanted = [
             (0.4, 1.0 - 36.0 / 64.0),
             (0.5, 28.0 / 64.0),
@@ -193,7 +292,25 @@ mod tests {
                 null.p(value)
             );
         }
-        let empty = Null::of_sums(&[], 8, |v| v, &Progress::new()).unwrap();
+        // Forty studies with one voxel in a thousand: all at once is (1/1000)^40.
+        let map = SparseMap {
+            voxels: vec![0],
+            values: vec![1.0],
+        };
+        let many = vec![map; 40];
+        let null = Null::of_sums(&many, 1000, |v| v, 40.0, &Progress::new()).unwrap();
+        for (sum, ways) in [(1.0, 40.0_f64), (2.0, 780.0), (10.0, 847_660_528.0)] {
+            let wanted = ways * 1e-3_f64.powf(sum);
+            // The chance of exactly so many, but for the studies that are not among them and those beyond.
+            let share = null.p(sum) / wanted;
+            assert!((0.9..1.1).contains(&share), "{sum}: {share}");
+        }
+        assert!(
+            (null.p(40.0) / 1e-120 - 1.0).abs() < 1e-6,
+            "{}",
+            null.p(40.0)
+        );
+        let empty = Null::of_sums(&[], 8, |v| v, 0.0, &Progress::new()).unwrap();
         assert_eq!(empty.p(3.0), 1.0);
     }
 }
