@@ -284,7 +284,8 @@ impl Services for Engine {
         let model = self.current();
         let bundle = model.bundle()?;
         let told = |error| JobError::told(progress, error);
-        let (studies, _) = predict::studies_by_pmid(bundle, pmids).unwrap_or_default();
+        let (studies, _) =
+            predict::studies_by_pmid(bundle, pmids, &StudyFilter::default()).unwrap_or_default();
         let volume = match method {
             MetaMethod::Kde => {
                 let name = match &studies[..] {
@@ -297,10 +298,15 @@ impl Services for Engine {
             }
             _ => {
                 let plan = MetaPlan::of(method);
-                let asked = (Keep::All, "chosen in the window");
-                predict::meta_of_studies(bundle, &studies, &plan, asked, progress)
-                    .map_err(told)?
-                    .volume
+                let asked = (Keep::All, "those most like a map in the window");
+                let made = predict::meta_of_studies(bundle, &studies, &plan, asked, progress);
+                let mut volume = made.map_err(told)?.volume;
+                volume.warnings.push(LoadWarning::new(
+                    WarningCode::ChosenByMap,
+                    "The studies were chosen because they resemble a map: that they agree with it is no evidence for \
+                     it. The z values are not corrected for looking everywhere.",
+                ));
+                volume
             }
         };
         Ok(Opened {

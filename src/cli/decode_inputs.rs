@@ -94,6 +94,11 @@ impl InputArgs {
         Ok(maps.chain(regions).chain(peaks).collect())
     }
 
+    /// Whether anything but a map is asked for.
+    pub fn are_given(&self) -> bool {
+        !(self.sphere.is_empty() && self.region.is_empty() && self.peaks.is_empty())
+    }
+
     /// Whether a map may give more than one ranking.
     pub fn several_frames(&self) -> bool {
         self.frames.is_some()

@@ -33,8 +33,8 @@ pub struct MetaArgs {
     /// How studies are brought together
     #[arg(long, value_enum, default_value = "ale")]
     method: MetaMethod,
-    /// Draws of chance for family-wise error; 0 to leave that out
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    /// Draws of chance for family-wise error, 100 or more; 0 to leave that out
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = draws)]
     iterations: usize,
     /// Uncorrected p whose statistic clusters exceed
     #[arg(long, value_name = "P", default_value_t = 0.001, value_parser = share)]
@@ -48,6 +48,11 @@ pub struct MetaArgs {
     /// Where to write the z map (.nii or .nii.gz)
     #[arg(short, long, value_name = "MAP")]
     output: PathBuf,
+}
+
+fn draws(text: &str) -> Result<usize, String> {
+    let number = text.parse().ok().filter(|n| *n == 0 || *n >= 100);
+    number.ok_or_else(|| "it is 0, or a whole number from 100 on".to_owned())
 }
 
 fn share(text: &str) -> Result<f64, String> {
@@ -84,12 +89,13 @@ struct Document<'a> {
 /// # Errors
 /// [`Failure`] of the model, of what is asked by, of too few studies, or of the output.
 pub fn run(args: &MetaArgs, context: &Context) -> Outcome {
-    if args.keep.needs_chance() && args.iterations < 100 {
+    if args.keep.needs_chance() && args.iterations == 0 {
         return Err(Failure::Usage(
             "--keep voxel, size and mass need --iterations of 100 or more".to_owned(),
         ));
     }
-    outputs::check_writable(&args.output, OutputFormat::Map, &context.model)?;
+    let inputs = args.asked.files().chain(&context.model);
+    outputs::check_writable(&args.output, OutputFormat::Map, inputs)?;
     let (progress, line) = context.progress();
     let bundle = load_model(context)?;
     let found = args.asked.find(&bundle, (args.top, true), &progress)?;

@@ -8,16 +8,18 @@ use super::decode::{TailArg, load_model};
 use super::decode_inputs::InputArgs;
 use super::say::shown;
 use super::table::{Align, Table};
-use super::{Context, Failure, Outcome, print_text};
+use super::{Context, Failure, Outcome, outputs, print_text};
 use crate::bundle::Bundle;
-use crate::decode::{self, BundleInfo, Tail};
+use crate::decode::{self, BundleInfo, PreparedMap, Tail};
 use crate::error::{Explain, Explanation};
-use crate::files::{self, path_text};
+use crate::files::{self, OutputFormat, path_text};
+use crate::measure::is_region;
 use crate::predict::{
     StudyFilter, StudyHit, bibtex, familiarity, find_studies, ris, studies_by_pmid, studies_csv,
     text_latent,
 };
 use crate::progress::Progress;
+use crate::provenance::Provenance;
 use crate::text::MiniLm;
 
 /// The studies nearest to a text, a map, a region or a list of peaks
@@ -57,7 +59,7 @@ pub(super) struct Asked {
     /// Published in this year or before
     #[arg(long, value_name = "YEAR")]
     to: Option<u16>,
-    /// Their titles hold this word
+    /// A word of their titles begins with this
     #[arg(long, value_name = "WORD")]
     word: Vec<String>,
     /// Leave this PubMed identifier out
@@ -112,7 +114,7 @@ impl Asked {
             })));
         }
         if let Some(path) = &self.pmids {
-            return self.listed(path, bundle);
+            return self.listed(path, bundle, &filter);
         }
         let place = self.place(bundle, progress)?;
         Ok(FoundStudies {
@@ -123,10 +125,20 @@ impl Asked {
         })
     }
 
+    /// Files that are read.
+    pub fn files(&self) -> impl Iterator<Item = &PathBuf> {
+        let files = self.map.iter().chain(&self.pmids);
+        files.chain(self.inputs.files())
+    }
+
     /// Where what is asked lies in the model's space.
     fn place(&self, bundle: &Bundle, progress: &Progress) -> Result<Place, Failure> {
         let maps: Vec<PathBuf> = self.map.iter().cloned().collect();
         let inputs = self.inputs.list(&maps)?;
+        if self.inputs.several_frames() {
+            let why = "studies are of one frame: --frame N instead of --frames";
+            return Err(Failure::Usage(why.to_owned()));
+        }
         if let Some(text) = &self.text {
             if !inputs.is_empty() {
                 let why = "--text goes without a map, a region or a list of peaks";
@@ -157,9 +169,19 @@ impl Asked {
                 explanation.path = explanation.path.or_else(|| opened.path.map(Path::to_owned));
                 Failure::Input(Box::new(explanation))
             };
-            let tail = self.tail.map_or(Tail::Both, Tail::from);
+            let map = PreparedMap::new(bundle, bundle.ontology(), &opened.volume, progress)
+                .map_err(|e| at(&e))?;
+            map.check().map_err(|e| at(&e))?;
+            let tail = match self.tail.map(Tail::from) {
+                None | Some(Tail::Both) => map.balance().leading,
+                Some(one) => one,
+            };
             let latent = decode::latent(bundle, &opened.volume, tail, progress);
-            found = Some((latent.map_err(|e| at(&e))?, opened.volume.name.clone()));
+            let by = match (is_region(&opened.volume), bundle.preprocess.is_signed()) {
+                (false, false) => format!("the {} values of {}", tail.word(), opened.volume.name),
+                _ => opened.volume.name.clone(),
+            };
+            found = Some((latent.map_err(|e| at(&e))?, by));
             notes.extend(opened.notes);
             Ok(())
         })?;
@@ -174,7 +196,16 @@ impl Asked {
         })
     }
 
-    fn listed(&self, path: &Path, bundle: &Bundle) -> Result<FoundStudies, Failure> {
+    fn listed(
+        &self,
+        path: &Path,
+        bundle: &Bundle,
+        filter: &StudyFilter,
+    ) -> Result<FoundStudies, Failure> {
+        if self.inputs.are_given() {
+            let why = "--pmids goes without a region or a list of peaks";
+            return Err(Failure::Usage(why.to_owned()));
+        }
         const MOST_BYTES: u64 = 1 << 24;
         let text = files::read_text(path, MOST_BYTES)
             .map_err(|error| Failure::from_output(&error, Some(path.to_owned())))?;
@@ -188,7 +219,7 @@ impl Asked {
                 Err(_) => odd += usize::from(!line.is_empty() && !line.starts_with('#')),
             }
         }
-        let (studies, missing) = studies_by_pmid(bundle, &pmids).unwrap_or_default();
+        let (studies, missing) = studies_by_pmid(bundle, &pmids, filter).unwrap_or_default();
         let mut notes = Vec::new();
         if odd > 0 {
             notes.push(format!("{odd} lines of the list are no PubMed identifiers"));
@@ -224,13 +255,19 @@ struct Document<'a> {
 /// # Errors
 /// [`Failure`] of the model, of what is asked by, or of the output.
 pub fn run(args: &StudiesArgs, context: &Context) -> Outcome {
-    let write = args.output.as_deref().map(writer).transpose()?;
+    if let Some(path) = &args.output {
+        let inputs = args.asked.files().chain(&context.model);
+        outputs::check_writable(path, OutputFormat::Studies, inputs)?;
+    }
     let (progress, line) = context.progress();
     let bundle = load_model(context)?;
     let found = args.asked.find(&bundle, (args.top, false), &progress)?;
     drop(line);
-    if let (Some(path), Some(write)) = (&args.output, write) {
-        files::write_whole(path, write(&found.studies).as_bytes())
+    if let Some(path) = &args.output {
+        let made = Provenance::new("list of studies")
+            .model(bundle.record(bundle.ontology().fingerprint()))
+            .option("by", &found.by);
+        files::write_whole(path, written(path, &found.studies, &made).as_bytes())
             .map_err(|error| Failure::from_output(&error, Some(path.clone())))?;
     }
     if context.json {
@@ -262,17 +299,13 @@ pub fn run(args: &StudiesArgs, context: &Context) -> Outcome {
     ))
 }
 
-/// How a file of this name is written.
-fn writer(path: &Path) -> Result<fn(&[StudyHit]) -> String, Failure> {
+/// The text of a file of this name.
+fn written(path: &Path, studies: &[StudyHit], made: &Provenance) -> String {
     let ending = path.extension().and_then(|ending| ending.to_str());
     match ending.map(str::to_lowercase).as_deref() {
-        Some("csv") => Ok(studies_csv),
-        Some("bib") => Ok(bibtex),
-        Some("ris") => Ok(ris),
-        _ => Err(Failure::Usage(format!(
-            "{} should end in .csv, .bib or .ris",
-            shown(path)
-        ))),
+        Some("bib") => bibtex(studies),
+        Some("ris") => ris(studies),
+        _ => studies_csv(studies, made),
     }
 }
 

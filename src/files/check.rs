@@ -16,6 +16,8 @@ pub enum OutputFormat {
     Bundle,
     /// A soft atlas.
     Atlas,
+    /// A list of studies, as CSV, BibTeX or RIS.
+    Studies,
 }
 
 impl OutputFormat {
@@ -27,6 +29,7 @@ impl OutputFormat {
             Self::Map => &["nii.gz", "nii"],
             Self::Bundle => &["gyrus"],
             Self::Atlas => &["atlas", "safetensors"],
+            Self::Studies => &["csv", "bib", "ris"],
         }
     }
 
@@ -38,6 +41,7 @@ impl OutputFormat {
             Self::Map => "a map",
             Self::Bundle => "a model",
             Self::Atlas => "an atlas",
+            Self::Studies => "a list of studies",
         }
     }
 

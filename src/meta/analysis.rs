@@ -160,7 +160,8 @@ fn accumulation(
         }
     };
     Ok(Found {
-        z: p.iter().map(|&p| z_of(p) as f32).collect(),
+        // Agreement has one side: a place that chance reaches more often says nothing.
+        z: p.iter().map(|&p| z_of(p).max(0.0) as f32).collect(),
         stat,
         p,
         threshold,

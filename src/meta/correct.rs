@@ -44,7 +44,7 @@ pub(super) fn p_among(chance: &[f64], value: f64) -> f32 {
     let n = chance.len().max(1) as f64;
     let below = chance.partition_point(|&c| c < value);
     let p = (chance.len() - below) as f64 / n;
-    p.clamp(1.0 / n, 1.0 - 1.0 / n) as f32
+    p.max(1.0 / n).min((1.0 - 1.0 / n).max(1.0 / n)) as f32
 }
 
 /// The value that so large a share of `chance` (ascending) does not exceed.
@@ -165,6 +165,7 @@ mod tests {
         assert_eq!(p_among(&chance, 3.0), 0.5);
         assert_eq!(p_among(&chance, 9.0), 0.25);
         assert_eq!(p_among(&chance, 0.0), 0.75);
+        assert_eq!((p_among(&[1.0], 3.0), p_among(&[], 3.0)), (1.0, 1.0));
         assert_eq!((quantile(&chance, 0.5), quantile(&chance, 1.0)), (2.5, 4.0));
         assert_eq!(quantile(&[], 0.95), f64::INFINITY);
     }

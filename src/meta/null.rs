@@ -19,8 +19,8 @@ const STEPS_A_STUDY: f64 = 1024.0;
 const MOST_STEPS: usize = 1 << 19;
 /// A transform tells chances down to this share of the highest one.
 const TOLD: f64 = 1e-10;
-/// Tilted transforms at most: each reaches nine orders of magnitude further into the tail.
-const MOST_TILTS: usize = 40;
+/// Tilted transforms at most: each reaches nine orders of magnitude further into the tail, together to z of some 16.
+const MOST_TILTS: usize = 7;
 
 /// Upper tail of a statistic that is 0 or more.
 #[derive(Debug, Clone, PartialEq)]
@@ -67,16 +67,20 @@ impl Null {
         if most <= 0.0 {
             return Ok(Self::of_chances(1.0, &[1.0]));
         }
-        let step = most / STEPS_A_STUDY;
+        // Coarser where so many studies add up that the whole would not fit.
+        let reach = 1.5 * highest / most + 60.0;
+        let steps = STEPS_A_STUDY.min(MOST_STEPS as f64 / reach).max(1.0);
+        let step = most / steps;
         let studies: Vec<Histogram> = maps
             .iter()
             .map(|map| Histogram::of(map, voxels, |value| amount(value) / step))
             .collect();
         let wanted = highest / step;
-        let mut sum = Sum::new(studies, 1.5 * wanted + 60.0 * STEPS_A_STUDY);
+        let mut sum = Sum::new(studies, reach * steps);
         let mut chances = vec![0.0; sum.length];
         let (mut tilt, mut from) = (0.0, 0);
-        for _ in 0..MOST_TILTS {
+        for pass in 0..MOST_TILTS {
+            progress.set_fraction(pass as f32 / MOST_TILTS as f32);
             let (log_scale, tilted) = sum.tilted(tilt, progress)?;
             let told = tilted.iter().copied().fold(0.0, f64::max) * TOLD;
             let last = tilted
@@ -88,7 +92,7 @@ impl Null {
                     chances[at] = tilted[at] * (log_scale - tilt * at as f64).exp();
                 }
             }
-            let done = last as f64 > wanted + STEPS_A_STUDY || chances[last] < LEAST_P;
+            let done = last as f64 > wanted + steps || chances[last] < LEAST_P;
             if done || last < from.max(1) {
                 break;
             }
@@ -148,7 +152,7 @@ impl Histogram {
         let mut counts = std::collections::BTreeMap::new();
         counts.insert(0, voxels.saturating_sub(map.values.len()));
         for &value in &map.values {
-            let at = steps(f64::from(value)).round().clamp(0.0, STEPS_A_STUDY) as usize;
+            let at = steps(f64::from(value)).round().max(0.0) as usize;
             *counts.entry(at).or_insert(0) += 1;
         }
         let share = |(at, count): (usize, usize)| (at, count as f64 / voxels.max(1) as f64);
@@ -177,8 +181,9 @@ struct Sum {
 
 impl Sum {
     fn new(studies: Vec<Histogram>, reach: f64) -> Self {
-        let length = (reach.ceil() as usize).max(4).next_power_of_two();
-        let length = length.min(MOST_STEPS);
+        let length = (reach.ceil() as usize)
+            .clamp(4, MOST_STEPS)
+            .next_power_of_two();
         let mut planner = FftPlanner::new();
         Self {
             studies,

@@ -37,6 +37,10 @@ impl Keep {
     fn keeps(self, result: &MetaResult, voxel: usize) -> bool {
         let below = |p: &[f32]| p.get(voxel).is_some_and(|&p| p < 0.05);
         let fwe = result.fwe.as_ref();
+        // The p of χ² counts both sides; what the studies report less often than others is kept by none.
+        if self != Self::All && result.z[voxel] <= 0.0 {
+            return false;
+        }
         match self {
             Self::All => true,
             Self::Fdr => below(&result.fdr_q),

@@ -21,7 +21,7 @@ mod studies;
 pub use error::PredictError;
 pub use familiarity::{Familiarity, familiarity};
 pub use meta::{Keep, StudyMeta, meta_of_studies, peaks_of_studies};
-pub use references::{bibtex, ris, studies_csv};
+pub use references::{bibtex, pubmed_page, ris, studies_csv};
 pub use studies::{StudyFilter, StudyHit, find_studies, nearest_studies, studies_by_pmid};
 
 use std::sync::Arc;

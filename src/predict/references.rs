@@ -3,28 +3,34 @@
 use std::fmt::Write as _;
 
 use super::StudyHit;
-use crate::measure::csv_text;
+use crate::measure::{csv_record, csv_text};
+use crate::provenance::{CSV_COLUMNS, Provenance};
 
-/// One line a study.
-pub fn studies_csv(studies: &[StudyHit]) -> String {
-    let mut out = String::from("pmid,year,title,peaks,similarity,tasks\n");
-    for study in studies {
+/// One line an article, best first; the last columns say how they were found.
+pub fn studies_csv(studies: &[StudyHit], made: &Provenance) -> String {
+    let mut out =
+        format!("rank,pmid,year,title,peaks,similarity,nearest_tasks,link,{CSV_COLUMNS}\n");
+    let made = csv_record(made);
+    for (n, study) in studies.iter().enumerate() {
         let year = study.year.map(|year| year.to_string()).unwrap_or_default();
         let peaks = study.peaks.map(|n| n.to_string()).unwrap_or_default();
         // Writing to a String cannot fail.
         let _ = writeln!(
             out,
-            "{},{year},{},{peaks},{:.4},{}",
+            "{},{},{year},{},{peaks},{},{},{},{made}",
+            n + 1,
             study.pmid,
             csv_text(study.title.as_deref().unwrap_or_default()),
             study.similarity,
-            csv_text(&study.tasks.join("; "))
+            csv_text(&study.tasks.join("; ")),
+            pubmed_page(study.pmid),
         );
     }
     out
 }
 
-fn page(pmid: u32) -> String {
+/// The page of an article.
+pub fn pubmed_page(pmid: u32) -> String {
     format!("https://pubmed.ncbi.nlm.nih.gov/{pmid}/")
 }
 
@@ -40,7 +46,7 @@ pub fn bibtex(studies: &[StudyHit]) -> String {
             let _ = writeln!(out, "  year = {{{year}}},");
         }
         let _ = writeln!(out, "  note = {{PMID: {}}},", study.pmid);
-        let _ = writeln!(out, "  url = {{{}}}\n}}\n", page(study.pmid));
+        let _ = writeln!(out, "  url = {{{}}}\n}}\n", pubmed_page(study.pmid));
     }
     out
 }
@@ -52,6 +58,8 @@ fn braced(text: &str) -> String {
         match letter {
             '{' | '}' => {}
             '\\' => out.push_str("\\textbackslash "),
+            '^' => out.push_str("\\textasciicircum "),
+            '~' => out.push_str("\\textasciitilde "),
             '&' | '%' | '$' | '#' | '_' => {
                 out.push('\\');
                 out.push(letter);
@@ -77,7 +85,7 @@ pub fn ris(studies: &[StudyHit]) -> String {
             out,
             "AN  - {0}\r\nDB  - PubMed\r\nUR  - {1}\r\n",
             study.pmid,
-            page(study.pmid)
+            pubmed_page(study.pmid)
         );
         out.push_str("ER  - \r\n\r\n");
     }
@@ -103,12 +111,18 @@ mod tests {
     #[test]
     fn titles_stay_what_they_are_in_every_format() {
         let odd = [study(Some("=5% of {fear}, \"A & B\"")), study(None)];
-        let csv = studies_csv(&odd);
+        let made = Provenance::new("list of studies").option("tail", "neg");
+        let csv = studies_csv(&odd, &made);
+        let lines: Vec<&str> = csv.lines().collect();
+        assert!(lines[0].ends_with("link,map_sha256,model,options,gyrus"));
+        let wanted = "1,123,2009,\"'=5% of {fear}, \"\"A & B\"\"\",4,0.5,pain; touch,\
+                      https://pubmed.ncbi.nlm.nih.gov/123/,,,tail=neg,";
+        assert!(lines[1].starts_with(wanted), "{}", lines[1]);
         assert!(
-            csv.contains("123,2009,\"'=5% of {fear}, \"\"A & B\"\"\",4,0.5000,pain; touch"),
-            "{csv}"
+            lines[2].starts_with("2,123,,,4,0.5,pain; touch,"),
+            "{}",
+            lines[2]
         );
-        assert!(csv.ends_with("123,,,4,0.5000,pain; touch\n"));
         let bib = bibtex(&odd);
         assert!(
             bib.contains("title = {{=5\\% of fear, \"A \\& B\"}}"),

@@ -32,7 +32,7 @@ pub struct StudyFilter {
     pub from_year: Option<u16>,
     /// Published in this year or before; articles of unknown year are left out.
     pub to_year: Option<u16>,
-    /// Their titles hold all of these, whatever the case.
+    /// Each of these begins a word of their titles, whatever the case.
     pub words: Vec<String>,
     /// PubMed identifiers left out.
     pub without: Vec<u32>,
@@ -55,8 +55,8 @@ impl StudyFilter {
                 range.map(|(a, b)| (a.is_empty(), year(a), b.is_empty(), year(b))),
             ) {
                 (Some(one), _) => (out.from_year, out.to_year) = (Some(one), Some(one)),
-                (_, Some((_, Some(from), _, Some(to)))) => {
-                    (out.from_year, out.to_year) = (Some(from), Some(to));
+                (_, Some((_, Some(one), _, Some(other)))) => {
+                    (out.from_year, out.to_year) = (Some(one.min(other)), Some(one.max(other)));
                 }
                 (_, Some((_, Some(from), true, _))) => out.from_year = Some(from),
                 (_, Some((true, _, _, Some(to)))) => out.to_year = Some(to),
@@ -66,33 +66,35 @@ impl StudyFilter {
         out
     }
 
-    fn lets_pass(&self, index: &StudyIndex, row: usize) -> bool {
+    /// Whether it lets a study of the index pass.
+    pub(super) fn lets_pass(&self, index: &StudyIndex, row: usize) -> bool {
         let year = year(index, row);
         let late = |from| year.is_some_and(|year| year >= from);
         let early = |to| year.is_some_and(|year| year <= to);
         let facts = index.facts.as_ref();
-        let peaks = || facts.map_or(0, |facts| facts.peak_count(row)) > 0;
-        let title = || {
-            facts
-                .and_then(|facts| facts.title(row))
-                .unwrap_or("")
-                .to_lowercase()
-        };
+        let peaks = || facts.map_or(0, |facts| facts.peak_count(row));
+        let title = || facts.and_then(|facts| facts.title(row)).unwrap_or_default();
         self.from_year.is_none_or(late)
             && self.to_year.is_none_or(early)
             && !self.without.contains(&index.pmids[row])
-            && (!self.with_peaks || peaks())
-            && (self.words.is_empty() || {
-                let title = title();
-                self.words
-                    .iter()
-                    .all(|word| title.contains(&word.to_lowercase()))
-            })
+            && (!self.with_peaks || peaks() > 0)
+            && (self.words.is_empty() || holds_all(title(), &self.words))
     }
 
     fn lets_all_pass(&self) -> bool {
         *self == Self::default()
     }
+}
+
+/// Whether each of `words` begins a word of a title.
+fn holds_all(title: &str, words: &[String]) -> bool {
+    let title = title.to_lowercase();
+    let begins = |word: &String| {
+        let word = word.to_lowercase();
+        let mut places = title.match_indices(&word);
+        places.any(|(at, _)| !title[..at].ends_with(char::is_alphanumeric))
+    };
+    words.iter().all(begins)
 }
 
 fn year(index: &StudyIndex, row: usize) -> Option<u16> {
@@ -143,8 +145,12 @@ pub fn find_studies(
     )
 }
 
-/// Studies by their PubMed identifiers, and those the index does not have; `None` where the bundle has no index.
-pub fn studies_by_pmid(bundle: &Bundle, pmids: &[u32]) -> Option<(Vec<StudyHit>, Vec<u32>)> {
+/// Studies by their PubMed identifiers that a filter lets pass, and those the index does not have; `None` where the bundle has no index.
+pub fn studies_by_pmid(
+    bundle: &Bundle,
+    pmids: &[u32],
+    filter: &StudyFilter,
+) -> Option<(Vec<StudyHit>, Vec<u32>)> {
     let index = bundle.index.as_ref()?;
     let rows: std::collections::HashMap<u32, usize> =
         index.pmids.iter().copied().zip(0..index.len()).collect();
@@ -152,7 +158,10 @@ pub fn studies_by_pmid(bundle: &Bundle, pmids: &[u32]) -> Option<(Vec<StudyHit>,
     let mut seen = std::collections::HashSet::new();
     for &pmid in pmids.iter().filter(|&&pmid| seen.insert(pmid)) {
         match rows.get(&pmid) {
-            Some(&row) => found.extend(hit(bundle, index, row, 1.0)),
+            Some(&row) if filter.lets_pass(index, row) => {
+                found.extend(hit(bundle, index, row, 1.0));
+            }
+            Some(_) => {}
             None => missing.push(pmid),
         }
     }
@@ -173,9 +182,20 @@ mod tests {
             typed("pain 2010-2015"),
             (Some(2010), Some(2015), "pain".into())
         );
+        assert_eq!(typed("2015-2010"), (Some(2010), Some(2015), String::new()));
         assert_eq!(typed("2012"), (Some(2012), Some(2012), String::new()));
         assert_eq!(typed("2010- n-back"), (Some(2010), None, "n-back".into()));
         assert_eq!(typed("-2004 3-back"), (None, Some(2004), "3-back".into()));
         assert_eq!(StudyFilter::typed("  "), StudyFilter::default());
+    }
+
+    #[test]
+    fn a_word_begins_a_word_of_the_title() {
+        let holds = |words: &str| {
+            let words: Vec<String> = words.split(' ').map(str::to_owned).collect();
+            holds_all("Painful N-back tasks of interest", &words)
+        };
+        assert!(holds("pain") && holds("n-back TASK") && holds("back"));
+        assert!(!holds("ask") && !holds("rest") && !holds("pain fear"));
     }
 }

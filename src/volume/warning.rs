@@ -60,6 +60,8 @@ pub enum WarningCode {
     Reduced,
     /// Predicted from words the literature does not have.
     UnknownWords,
+    /// A meta-analysis of studies that a map chose.
+    ChosenByMap,
     /// Whole numbers too large to be held exactly.
     Rounded,
     /// Voxel axes that are not at right angles.
@@ -114,6 +116,7 @@ impl WarningCode {
             Self::UnitsConverted => "unit converted",
             Self::UnitsImplausible => "unit?",
             Self::UnknownWords => "unknown words",
+            Self::ChosenByMap => "chosen by a map",
             Self::ValuesMissing => "voxels missing",
         }
     }

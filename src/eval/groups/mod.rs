@@ -129,7 +129,8 @@ pub(super) fn evaluate_groups(
     }
     if let Some(other) = setting.other_tasks {
         let maps = groups.iter().map(|g| (g.wanted.task, g.density.clone()));
-        scores.lists = Some(lists::evaluate(setting, other, maps.collect(), progress)?);
+        let found = lists::evaluate(setting, other, maps.collect(), progress)?;
+        scores.lists = (found.groups > 0).then_some(found);
     }
     let robustness = if setting.robustness {
         Some(disturbed(

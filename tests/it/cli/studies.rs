@@ -38,7 +38,7 @@ fn studies_near_a_text_are_filtered_and_written_for_reference_managers() {
         assert!(title.contains("extinction"), "{study}");
     }
     for (file, begins, entry) in [
-        ("list.csv", "pmid,year,title,", "\n"),
+        ("list.csv", "rank,pmid,year,title,", "\n"),
         ("list.bib", "@article{pmid", "@article"),
         ("list.ris", "TY  - JOUR", "TY  - "),
     ] {

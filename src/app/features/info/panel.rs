@@ -146,7 +146,7 @@ fn map_rows(volume: &Volume, stats: Option<Stats>) -> Vec<Row> {
         rows.push(("Frame", frame));
     }
     if let Some(made) = &volume.provenance {
-        rows.push(("Made", made.line()));
+        rows.push(("Made", shortened(&made.line())));
     }
     let Some(stats) = stats else {
         return rows;
@@ -160,6 +160,15 @@ fn map_rows(volume: &Volume, stats: Option<Stats>) -> Vec<Row> {
         rows.push(("No data", format!("{missing} voxels")));
     }
     rows
+}
+
+/// A record that names hundreds of studies would push all else away; the file has it whole.
+fn shortened(line: &str) -> String {
+    const SHOWN: usize = 400;
+    match line.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line.to_owned(),
+    }
 }
 
 /// How many studies, and the first of them.

@@ -15,6 +15,9 @@ use crate::meta::MetaMethod;
 /// Of what studies are wanted: values, side, model, and which pass.
 type Question = (Content, Tail, u64, StudyFilter);
 
+/// Studies with peaks that a meta-analysis takes at least, as `gyrus meta` has it.
+const LEAST: usize = 5;
+
 /// Which studies are brought together, and how.
 type Together = (Vec<u32>, MetaMethod);
 
@@ -71,10 +74,18 @@ impl Studies {
     fn analyse(&mut self, act: &mut Act<'_>) {
         let question = self.question(&act.doc, act.services.model().number);
         let found = question.and_then(|question| self.query.ready(&question).cloned());
-        let Some(list) = found.flatten().filter(|list| list.len() > 1) else {
+        let Some(list) = found.flatten() else {
             return act.say("There is no list of studies yet: open the Studies tab");
         };
-        let pmids: Vec<u32> = list.iter().map(|study| study.pmid).collect();
+        let with_peaks = list
+            .iter()
+            .filter(|study| study.peaks.is_none_or(|n| n > 0));
+        let pmids: Vec<u32> = with_peaks.map(|study| study.pmid).collect();
+        if pmids.len() < LEAST {
+            return act.say(format!(
+                "A meta-analysis takes {LEAST} studies with peaks or more"
+            ));
+        }
         let together = (pmids, MetaMethod::Ale);
         if !self.keep.waiting().any(|known| *known == together) {
             self.keep.ask(together.clone(), together);
@@ -88,7 +99,13 @@ impl Studies {
                 Ok(opened) => {
                     let took = words::duration(done.elapsed_ms);
                     act.desk.last_timing = format!("analysed in {took}");
+                    let selected = act.doc.selected;
+                    act.doc.drop_preview();
                     act.doc.add_layer(opened);
+                    // Its own studies would take the place of those it was made of.
+                    if let Some(selected) = selected {
+                        act.doc.select(selected);
+                    }
                 }
                 Err(error) => act.fail(error),
             }

@@ -5,14 +5,15 @@ use eframe::egui::{
 };
 
 use super::Studies;
-use super::table::{link, side_words};
+use super::table::side_words;
 use crate::app::feature::{Call, Cx};
 use crate::app::jobs::{Query, State};
 use crate::app::kit::theme::Type;
 use crate::app::kit::widgets::{self, field_frame, paint_elided, paint_text, paragraph};
 use crate::app::kit::words::full_sentence;
-use crate::app::model::{Opened, StudyHit};
+use crate::app::model::{Opened, Source, StudyHit};
 use crate::meta::MetaMethod;
+use crate::predict::pubmed_page;
 
 /// The word on the tab.
 pub(super) const TAB: &str = "Studies";
@@ -78,6 +79,7 @@ pub(super) fn studies_tab(studies: &mut Studies, ui: &mut Ui, cx: &mut Cx<'_>) {
         return;
     }
     ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing.y = 6.0;
         for (words, command) in [
             ("Copy the list", "copy-studies"),
             ("Save as CSV…", "save-studies"),
@@ -89,7 +91,7 @@ pub(super) fn studies_tab(studies: &mut Studies, ui: &mut Ui, cx: &mut Cx<'_>) {
         let words = format!("Meta-analysis of these {}", list.len());
         let tip = "Where their peaks agree (ALE), as a layer. They were chosen because they resemble the map: that \
                    they agree with it is no evidence for it";
-        if list.len() > 1 && ui.button(words).on_hover_text(tip).clicked() {
+        if list.len() >= super::LEAST && ui.button(words).on_hover_text(tip).clicked() {
             cx.run("meta-analysis");
         }
     });
@@ -129,16 +131,16 @@ fn study_row(
 ) {
     let t = cx.t;
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 44.0), Sense::click());
-    let year = study
-        .year
-        .map_or_else(String::new, |year| format!(" · {year}"));
     let name = study
         .title
         .clone()
         .unwrap_or_else(|| format!("PMID {}", study.pmid));
-    response.widget_info(|| WidgetInfo::labeled(Role::Link, true, format!("Study {name}")));
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Study {name}")));
     let hot = response.hovered() || response.has_focus();
-    if hot {
+    let shown = cx.doc.preview.as_ref().is_some_and(
+        |layer| matches!(&layer.source, Source::Studies { pmids, .. } if *pmids == [study.pmid]),
+    );
+    if hot || shown {
         ui.painter().rect_filled(rect, 4.0, t.raised);
     }
     let painter = ui.painter();
@@ -154,27 +156,19 @@ fn study_row(
         t.text_2,
     );
     let width = rect.width() - 60.0;
-    let title = paint_elided(
-        painter,
-        pos2(left, rect.top() + 14.0),
-        &name,
-        Type::Strong,
-        t.accent,
-        width,
-    );
-    if hot {
-        let line = Stroke::new(1.0, t.accent);
-        painter.hline(title.x_range(), title.bottom() - 1.0, line);
-    }
-    let mut details = study.tasks.join(", ");
-    if study.title.is_some() {
-        details = format!("PMID {}{year} · {details}", study.pmid);
-    } else if !year.is_empty() {
-        details = format!("{} · {details}", year.trim_start_matches(" · "));
-    }
-    if let Some(peaks) = study.peaks {
-        details = format!("{peaks} peaks · {details}");
-    }
+    let ink = if hot || shown { t.accent } else { t.text };
+    let at = pos2(left, rect.top() + 14.0);
+    paint_elided(painter, at, &name, Type::Strong, ink, width);
+    let peaks = study.peaks.map(|peaks| match peaks {
+        1 => "1 peak".to_owned(),
+        n => format!("{n} peaks"),
+    });
+    let year = study.year.map(|year| year.to_string());
+    let parts = year
+        .into_iter()
+        .chain(peaks)
+        .chain([study.tasks.join(", ")]);
+    let details = parts.collect::<Vec<_>>().join(" · ");
     let width = rect.width() - 20.0 - PAGE;
     paint_elided(
         painter,
@@ -189,11 +183,11 @@ fn study_row(
         rect.bottom() - 0.5,
         Stroke::new(1.0, t.line),
     );
-    let url = link(study.pmid);
+    let url = pubmed_page(study.pmid);
     let open = |ui: &Ui| ui.ctx().open_url(OpenUrl::new_tab(&url));
     let place = Rect::from_min_max(
         pos2(rect.right() - PAGE, rect.top() + 22.0),
-        pos2(rect.right(), rect.bottom() - 2.0),
+        pos2(rect.right() + 1.0, rect.bottom() - 4.0),
     );
     let label = format!("PMID {} in PubMed", study.pmid);
     if widgets::link(ui, t, place, "PubMed", &label)
