@@ -38,9 +38,9 @@ fn run(peaks: &[Vec<[f32; 3]>], plan: &MetaPlan) -> MetaResult {
     analyse(&peaks, &[], plan, mask_2mm(), &Progress::new()).unwrap()
 }
 
-/// Largest relative difference of the statistic, largest difference of z.
-fn apart(found: &MetaResult, wanted: &Reference) -> (f64, f64) {
-    let (mut stat, mut z) = (0.0_f64, 0.0_f64);
+/// Largest relative difference of the statistic, largest difference of z where it is 1 or more and elsewhere.
+fn apart(found: &MetaResult, wanted: &Reference) -> (f64, [f64; 2]) {
+    let (mut stat, mut z) = (0.0_f64, [0.0_f64; 2]);
     let mask = mask_2mm();
     let inverse = mask.grid.affine.inverse().unwrap();
     for (at, &mm) in wanted.mm.iter().enumerate() {
@@ -49,10 +49,8 @@ fn apart(found: &MetaResult, wanted: &Reference) -> (f64, f64) {
         let voxel = mask.position[i + nx * (j + ny * k)] as usize;
         let (have, want) = (f64::from(found.stat[voxel]), wanted.stat[at]);
         stat = stat.max((have - want).abs() / want.abs().max(1e-4));
-        // NiMARE's z of a p of 1 is its own floor.
-        if want > 0.0 {
-            z = z.max((f64::from(found.z[voxel]) - wanted.z[at]).abs());
-        }
+        let weak = usize::from(wanted.z[at] < 1.0);
+        z[weak] = z[weak].max((f64::from(found.z[voxel]) - wanted.z[at]).abs());
     }
     (stat, z)
 }
@@ -63,8 +61,9 @@ fn ale_is_nimares() {
     let found = run(&peaks, &MetaPlan::of(MetaMethod::Ale));
     let (stat, z) = apart(&found, &ale);
     assert!(stat <= 1e-5, "statistic {stat}");
-    // NiMARE rounds to steps of 1e-5 at every study; the sum here is rounded once.
-    assert!(z <= 0.02, "z {z}");
+    // NiMARE rounds to steps of 1e-5 at every study; the sum here is rounded once. Where hardly a study reaches, one
+    // step is much of the value.
+    assert!(z[0] <= 0.02 && z[1] <= 0.4, "z {z:?}");
     assert_eq!(found.stat.iter().filter(|&&v| v > 0.0).count(), ale.active);
     let threshold = found.cluster_threshold / ale.cluster_threshold;
     assert!((threshold - 1.0).abs() < 0.01, "{threshold}");
@@ -76,7 +75,7 @@ fn density_is_nimares() {
     let found = run(&peaks, &MetaPlan::of(MetaMethod::Mkda));
     let (stat, z) = apart(&found, &mkda);
     assert!(stat <= 1e-5, "statistic {stat}");
-    assert!(z <= 1e-3, "z {z}");
+    assert!(z[0].max(z[1]) <= 1e-3, "z {z:?}");
     assert_eq!(found.cluster_threshold, mkda.cluster_threshold);
 }
 
