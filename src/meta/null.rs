@@ -20,6 +20,9 @@ const STEPS_A_STUDY: f64 = 512.0;
 const MOST_STEPS: usize = 1 << 19;
 /// A transform tells chances down to this share of the highest one.
 const TOLD: f64 = 1e-10;
+/// What rounding leaves of a chance of 0, as a share of the highest. Chances between this and [`TOLD`] lie among those
+/// that are told and count.
+const ROUNDING: f64 = 1e-14;
 /// Parts that studies are divided into to be worked on at once.
 const PARTS: usize = 16;
 /// Tilted transforms at most: each reaches nine orders of magnitude further into the tail, together to z of some 16.
@@ -85,13 +88,14 @@ impl Null {
         for pass in 0..MOST_TILTS {
             progress.set_fraction(pass as f32 / MOST_TILTS as f32);
             let (log_scale, tilted) = sum.tilted(tilt, progress)?;
-            let told = tilted.iter().copied().fold(0.0, f64::max) * TOLD;
+            let highest = tilted.iter().copied().fold(0.0, f64::max);
+            let (told, rounding) = (highest * TOLD, highest * ROUNDING);
             let last = tilted
                 .iter()
                 .rposition(|&chance| chance > told)
                 .unwrap_or(0);
             for at in from..=last {
-                if tilted[at] > told {
+                if tilted[at] > rounding {
                     chances[at] = tilted[at] * (log_scale - tilt * at as f64).exp();
                 }
             }

@@ -38,7 +38,7 @@ fn run(peaks: &[Vec<[f32; 3]>], plan: &MetaPlan) -> MetaResult {
     analyse(&peaks, &[], plan, mask_2mm(), &Progress::new()).unwrap()
 }
 
-/// Largest relative difference of the statistic, largest difference of z where it is 1 or more and elsewhere.
+/// Largest relative difference of the statistic, largest difference of z where it is 3 or more and elsewhere.
 fn apart(found: &MetaResult, wanted: &Reference) -> (f64, [f64; 2]) {
     let (mut stat, mut z) = (0.0_f64, [0.0_f64; 2]);
     let mask = mask_2mm();
@@ -49,7 +49,7 @@ fn apart(found: &MetaResult, wanted: &Reference) -> (f64, [f64; 2]) {
         let voxel = mask.position[i + nx * (j + ny * k)] as usize;
         let (have, want) = (f64::from(found.stat[voxel]), wanted.stat[at]);
         stat = stat.max((have - want).abs() / want.abs().max(1e-4));
-        let weak = usize::from(wanted.z[at] < 1.0);
+        let weak = usize::from(wanted.z[at] < 3.0);
         z[weak] = z[weak].max((f64::from(found.z[voxel]) - wanted.z[at]).abs());
     }
     (stat, z)
@@ -61,9 +61,9 @@ fn ale_is_nimares() {
     let found = run(&peaks, &MetaPlan::of(MetaMethod::Ale));
     let (stat, z) = apart(&found, &ale);
     assert!(stat <= 1e-5, "statistic {stat}");
-    // NiMARE rounds to steps of 1e-5 at every study; the sum here is rounded once. Where hardly a study reaches, one
-    // step is much of the value.
-    assert!(z[0] <= 0.02 && z[1] <= 0.4, "z {z:?}");
+    // The exact distribution, by direct convolution on steps of 5e-6, differs from NiMARE's by up to 0.006 from z 3 on
+    // and 0.05 below: it rounds to steps of 1e-5 at every study.
+    assert!(z[0] <= 0.02 && z[1] <= 0.1, "z {z:?}");
     assert_eq!(found.stat.iter().filter(|&&v| v > 0.0).count(), ale.active);
     let threshold = found.cluster_threshold / ale.cluster_threshold;
     assert!((threshold - 1.0).abs() < 0.01, "{threshold}");
