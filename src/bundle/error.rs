@@ -11,6 +11,9 @@ pub enum BundleError {
     /// The file could not be read or written.
     #[error("{0}")]
     Io(#[from] std::io::Error),
+    /// The file could not be written.
+    #[error("{0}")]
+    Write(std::io::Error),
     /// Not a safetensors file with a Gyrus manifest.
     #[error("this is no Gyrus bundle ({0})")]
     NotABundle(String),
@@ -79,6 +82,15 @@ impl Explain for BundleError {
                 return Explanation {
                     path: Some(path.clone()),
                     ..source.explain()
+                };
+            }
+            Self::Write(error) => {
+                return Explanation {
+                    what: "Could not write the result".into(),
+                    why: error.to_string(),
+                    remedy: "Check that the folder exists, is writable and has space, or give the result another name"
+                        .into(),
+                    path: None,
                 };
             }
             Self::Io(_) => "Check that the file exists and can be read and written",

@@ -31,9 +31,9 @@ pub(crate) fn write_files(
     if let Some(studies) = &studies {
         // First: studies without their model are nothing; a model without its studies decodes.
         let beside = studies_beside(path);
-        files::write_whole(&beside, studies).map_err(|e| BundleError::Io(e).at(&beside))?;
+        files::write_whole(&beside, studies).map_err(|e| BundleError::Write(e).at(&beside))?;
     }
-    files::write_whole(path, &bytes).map_err(|e| BundleError::Io(e).at(path))?;
+    files::write_whole(path, &bytes).map_err(|e| BundleError::Write(e).at(path))?;
     Ok((bundle, bytes.len()))
 }
 
@@ -85,7 +85,7 @@ impl BundleParts {
             ..self.clone()
         };
         let bundle = without.to_bytes()?;
-        let model = crate::files::hex_sha256(&bundle);
+        let model = files::hex_sha256(&bundle);
         let studies = self.index.as_ref();
         let studies = studies.map(|index| studies::to_bytes(index, &model));
         Ok((bundle, studies.transpose()?))

@@ -10,10 +10,10 @@ use serde::Serialize;
 use super::bundle_nulls::{self, NullsArgs};
 use super::say::{one_line, path_text, shown};
 use super::table::{Align, Table};
-use super::{Context, Failure, Outcome, outputs, print_text};
+use super::{Context, Outcome, outputs, print_text};
 use crate::bundle::import::{ImportSources, Imported, Layout, Scale, import};
-use crate::bundle::{Bundle, BundleError, Manifest};
-use crate::files::{self, OutputFormat};
+use crate::bundle::{Bundle, BundleError, Manifest, write_files};
+use crate::files::OutputFormat;
 use crate::tensors::Container;
 
 /// Tasks named to a person.
@@ -334,17 +334,13 @@ fn run_import(args: &ImportArgs, layout: Layout, context: &Context) -> Outcome {
     let (progress, line) = context.progress();
     let Imported { parts, notes } = import(&sources, &progress)?;
     progress.stage("Writing the bundle");
-    let bytes = parts.to_bytes()?;
-    // What cannot be read again is not written.
-    let bundle = Bundle::from_bytes(&bytes)?;
-    files::write_whole(&args.output, &bytes)
-        .map_err(|error| Failure::from_output(&error, Some(args.output.clone())))?;
+    let (bundle, bytes) = write_files(&parts, &args.output)?;
     drop(line);
     let document = ImportDocument {
         schema: 1,
         bundle: path_text(&args.output),
         fingerprint: bundle.fingerprint(),
-        bytes: bytes.len(),
+        bytes,
         tasks: bundle.tasks.len(),
         modes: bundle.atlas.modes(),
         voxels: bundle.atlas.mask().len(),
@@ -356,7 +352,7 @@ fn run_import(args: &ImportArgs, layout: Layout, context: &Context) -> Outcome {
     let mut out = format!(
         "Wrote {} ({}): {} tasks, {} modes over {} voxels, scale {}\n",
         shown(&args.output),
-        megabytes(bytes.len() as u64),
+        megabytes(bytes as u64),
         document.tasks,
         document.modes,
         document.voxels,

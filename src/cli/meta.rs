@@ -118,11 +118,11 @@ pub fn run(args: &MetaArgs, context: &Context) -> Outcome {
     let made = meta_of_studies(&bundle, &found.studies, &plan, asked, &progress)?;
     progress.stage("Writing the map");
     write_nifti(&made.volume, &args.output)?;
-    let threshold = match args.keep {
+    let listed_z = match args.keep {
         Keep::All => LISTED_Z,
         _ => 0.0,
     };
-    let found_clusters = clusters(&made.volume, &ClusterOptions::at(threshold), &progress)?;
+    let found_clusters = clusters(&made.volume, &ClusterOptions::at(listed_z), &progress)?;
     let places = RegionNamer::embedded()?;
     let rows = peak_rows(&found_clusters.list, |at| places.line_at(at));
     drop(line);
@@ -153,7 +153,7 @@ pub fn run(args: &MetaArgs, context: &Context) -> Outcome {
     for note in &notes {
         tell(format_args!("! {note}"));
     }
-    print_text(&told(args, &found.by, &made, thresholds, &rows))
+    print_text(&told(args, &found.by, &made, thresholds, (&rows, listed_z)))
 }
 
 fn told(
@@ -161,7 +161,7 @@ fn told(
     by: &str,
     made: &StudyMeta,
     thresholds: Option<FweThresholds>,
-    rows: &[PeakRow],
+    (rows, listed_z): (&[PeakRow], f32),
 ) -> String {
     let result = &made.result;
     let beside = match result.others {
@@ -188,11 +188,6 @@ fn told(
             args.iterations, limits.statistic, limits.cluster_voxels, limits.cluster_mass
         );
     }
-    let limit = if args.keep == Keep::All {
-        LISTED_Z
-    } else {
-        0.0
-    };
     let mut table = Table::new(&[
         ("cluster", Align::Left),
         ("x", Align::Right),
@@ -225,7 +220,7 @@ fn told(
         ]);
     }
     match listed {
-        0 => out + &format!("\nNo cluster with z > {limit}\n"),
+        0 => out + &format!("\nNo cluster with z > {listed_z}\n"),
         _ => {
             out += &format!("\n{}", table.render());
             if listed > 15 {

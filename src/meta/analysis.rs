@@ -4,7 +4,9 @@ use serde::Serialize;
 
 use super::chi2::{Counts, association_z};
 use super::clusters::{Clusters, mass};
-use super::correct::{Chance, false_discovery, p_among, quantile, random_peaks, random_studies};
+use super::correct::{
+    Chance, Draws, false_discovery, p_among, quantile, random_peaks, random_studies,
+};
 use super::normal::{LEAST_P, upper_tail, z_of};
 use super::null::Null;
 use super::{MetaError, MetaMethod, MetaPlan};
@@ -75,31 +77,24 @@ pub fn analyse(
     mask: &Mask,
     progress: &Progress,
 ) -> Result<MetaResult, MetaError> {
-    let with_peaks = |all: &[&'_ [[f32; 3]]]| all.iter().filter(|peaks| !peaks.is_empty()).count();
-    let (studies, beside) = (with_peaks(chosen), with_peaks(others));
+    let (chosen, others) = (with_peaks(chosen), with_peaks(others));
     let is_chi2 = plan.method == MetaMethod::Chi2;
-    if studies < plan.least_studies.max(1) || (is_chi2 && beside == 0) {
+    if chosen.len() < plan.least_studies.max(1) || (is_chi2 && others.is_empty()) {
         return Err(MetaError::TooFew {
-            studies,
+            studies: chosen.len(),
             least: plan.least_studies.max(1),
-            others: is_chi2.then_some(beside),
+            others: is_chi2.then_some(others.len()),
         });
     }
-    let kept = |all: &[&'_ [[f32; 3]]]| -> Vec<usize> {
-        (0..all.len()).filter(|&i| !all[i].is_empty()).collect()
-    };
-    let chosen: Vec<&[[f32; 3]]> = kept(chosen).into_iter().map(|i| chosen[i]).collect();
-    let found = if is_chi2 {
-        let others: Vec<&[[f32; 3]]> = kept(others).into_iter().map(|i| others[i]).collect();
-        association(&chosen, &others, plan, mask, progress)?
-    } else {
-        accumulation(&chosen, plan, mask, progress)?
+    let found = match is_chi2 {
+        true => association(&chosen, &others, plan, mask, progress)?,
+        false => accumulation(&chosen, plan, mask, progress)?,
     };
     let chance = found.chance.as_ref();
     let fwe = chance.map(|chance| family_wise(&found, chance, plan.iterations, mask));
     Ok(MetaResult {
-        studies,
-        others: if is_chi2 { beside } else { 0 },
+        studies: chosen.len(),
+        others: if is_chi2 { others.len() } else { 0 },
         peaks: chosen.iter().map(|peaks| peaks.len()).sum(),
         fdr_q: false_discovery(&found.p),
         stat: found.stat,
@@ -107,6 +102,12 @@ pub fn analyse(
         cluster_threshold: found.threshold,
         fwe,
     })
+}
+
+/// Studies without a peak left out.
+fn with_peaks<'a>(studies: &[&'a [[f32; 3]]]) -> Vec<&'a [[f32; 3]]> {
+    let all = studies.iter().copied();
+    all.filter(|peaks| !peaks.is_empty()).collect()
 }
 
 /// Statistic, z, uncorrected p, the threshold of clusters, and chance.
@@ -151,11 +152,10 @@ fn accumulation(
     let threshold = method.statistic(null.value_of(plan.cluster_p), n);
     let stat = method.statistics(&sums, n);
     drop(maps);
-    let chance = match plan.iterations {
-        0 => None,
-        iterations => {
+    let chance = match Draws::of(plan, threshold) {
+        None => None,
+        Some(draws) => {
             progress.stage("Drawing peaks at random places");
-            let draws = (iterations, threshold, plan.seed);
             Some(random_peaks(method, chosen, mask, draws, progress)?)
         }
     };
@@ -196,11 +196,10 @@ fn association(
     })?;
     // Of the side that speaks for the set, where the p of χ² counts both.
     let threshold = z_of(plan.cluster_p / 2.0);
-    let chance = match plan.iterations {
-        0 => None,
-        iterations => {
+    let chance = match Draws::of(plan, threshold) {
+        None => None,
+        Some(draws) => {
             progress.stage("Choosing studies at random");
-            let draws = (iterations, threshold, plan.seed);
             let of = (mask, &total);
             Some(random_studies(&active, chosen.len(), of, draws, progress)?)
         }

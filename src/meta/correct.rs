@@ -3,11 +3,12 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rand::seq::index;
+use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
-use super::MetaMethod;
 use super::chi2::{Counts, association_z};
 use super::clusters::Clusters;
+use super::{MetaMethod, MetaPlan};
 use crate::corpus::Painter;
 use crate::progress::{Cancelled, Progress};
 use crate::seed::Seed;
@@ -60,8 +61,54 @@ pub(super) fn quantile(chance: &[f64], share: f64) -> f64 {
     low + (high - low) * place.fract()
 }
 
-/// The studies' peaks put at random voxels of the mask, as many a study as it reports: highest statistic and clusters
-/// above `threshold`, for each of `iterations`.
+/// What is drawn, and how often.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Draws {
+    iterations: usize,
+    /// Clusters are of statistics above this.
+    threshold: f64,
+    seed: Seed,
+}
+
+impl Draws {
+    /// Those of a plan, where it asks for any.
+    pub fn of(plan: &MetaPlan, threshold: f64) -> Option<Self> {
+        (plan.iterations > 0).then_some(Self {
+            iterations: plan.iterations,
+            threshold,
+            seed: plan.seed,
+        })
+    }
+
+    /// Highest statistic and clusters of what `draw` makes of each iteration's own random numbers, which are of the
+    /// stream `name`. `room` is what one thread works in.
+    fn largest<T>(
+        self,
+        name: &str,
+        mask: &Mask,
+        room: impl Fn() -> T + Sync + Send,
+        draw: impl Fn(&mut T, &mut ChaCha8Rng) -> Vec<f64> + Sync + Send,
+        progress: &Progress,
+    ) -> Result<Chance, Cancelled> {
+        let done = AtomicUsize::new(0);
+        let found: Result<Vec<[f64; 3]>, Cancelled> = (0..self.iterations as u64)
+            .into_par_iter()
+            .map_init(
+                || (room(), Clusters::new(mask)),
+                |(room, clusters), iteration| {
+                    progress.check()?;
+                    let values = draw(room, &mut self.seed.stream(name, iteration));
+                    let done = 1 + done.fetch_add(1, Ordering::Relaxed);
+                    progress.set_fraction(done as f32 / self.iterations as f32);
+                    Ok(clusters.largest(&values, self.threshold))
+                },
+            )
+            .collect();
+        found.map(Chance::of)
+    }
+}
+
+/// The studies' peaks put at random voxels of the mask, as many a study as it reports.
 ///
 /// # Errors
 /// A stop.
@@ -69,31 +116,19 @@ pub(super) fn random_peaks(
     method: MetaMethod,
     studies: &[&[[f32; 3]]],
     mask: &Mask,
-    (iterations, threshold, seed): (usize, f64, Seed),
+    draws: Draws,
     progress: &Progress,
 ) -> Result<Chance, Cancelled> {
-    let done = AtomicUsize::new(0);
-    let found: Result<Vec<[f64; 3]>, Cancelled> = (0..iterations as u64)
-        .into_par_iter()
-        .map_init(
-            || (Painter::new(mask), Clusters::new(mask)),
-            |(painter, clusters), iteration| {
-                progress.check()?;
-                let mut rng = seed.stream("random peaks", iteration);
-                let drawn: Vec<Vec<[f32; 3]>> = studies
-                    .iter()
-                    .map(|peaks| peaks.iter().map(|_| place(mask, &mut rng)).collect())
-                    .collect();
-                let sums = method.sums(painter, drawn.iter().map(Vec::as_slice), mask);
-                let values: Vec<f64> = (sums.iter())
-                    .map(|&sum| method.statistic(sum, studies.len()))
-                    .collect();
-                count(&done, iterations, progress);
-                Ok(clusters.largest(&values, threshold))
-            },
-        )
-        .collect();
-    found.map(Chance::of)
+    let draw = |painter: &mut Painter<'_>, rng: &mut ChaCha8Rng| {
+        let drawn: Vec<Vec<[f32; 3]>> = studies
+            .iter()
+            .map(|peaks| peaks.iter().map(|_| place(mask, rng)).collect())
+            .collect();
+        let sums = method.sums(painter, drawn.iter().map(Vec::as_slice), mask);
+        let statistic = |&sum: &f64| method.statistic(sum, studies.len());
+        sums.iter().map(statistic).collect()
+    };
+    draws.largest("random peaks", mask, || Painter::new(mask), draw, progress)
 }
 
 /// The centre of a voxel of the mask.
@@ -103,8 +138,8 @@ fn place(mask: &Mask, rng: &mut impl rand::Rng) -> [f32; 3] {
     centre.map(|v| v as f32)
 }
 
-/// As many studies chosen at random among all as were chosen: highest z of association and clusters above
-/// `threshold`, for each of `iterations`. `active` holds each study's active voxels.
+/// z of association of as many studies chosen at random among all as were chosen. `active` holds each study's active
+/// voxels.
 ///
 /// # Errors
 /// A stop.
@@ -112,34 +147,18 @@ pub(super) fn random_studies(
     active: &[Vec<u32>],
     chosen: usize,
     (mask, all): (&Mask, &Counts),
-    (iterations, threshold, seed): (usize, f64, Seed),
+    draws: Draws,
     progress: &Progress,
 ) -> Result<Chance, Cancelled> {
-    let done = AtomicUsize::new(0);
-    let found: Result<Vec<[f64; 3]>, Cancelled> = (0..iterations as u64)
-        .into_par_iter()
-        .map_init(
-            || Clusters::new(mask),
-            |clusters, iteration| {
-                progress.check()?;
-                let mut rng = seed.stream("random studies", iteration);
-                let mut set = Counts::none(mask.len());
-                for study in index::sample(&mut rng, active.len(), chosen.min(active.len())) {
-                    set.add(&active[study]);
-                }
-                let z = association_z(&set, all).unwrap_or_default();
-                let values: Vec<f64> = z.into_iter().map(f64::from).collect();
-                count(&done, iterations, progress);
-                Ok(clusters.largest(&values, threshold))
-            },
-        )
-        .collect();
-    found.map(Chance::of)
-}
-
-fn count(done: &AtomicUsize, of: usize, progress: &Progress) {
-    let done = 1 + done.fetch_add(1, Ordering::Relaxed);
-    progress.set_fraction(done as f32 / of.max(1) as f32);
+    let draw = |(): &mut (), rng: &mut ChaCha8Rng| {
+        let mut set = Counts::none(mask.len());
+        for study in index::sample(rng, active.len(), chosen.min(active.len())) {
+            set.add(&active[study]);
+        }
+        let z = association_z(&set, all).unwrap_or_default();
+        z.into_iter().map(f64::from).collect()
+    };
+    draws.largest("random studies", mask, || (), draw, progress)
 }
 
 /// Of each p the smallest false discovery rate at which it is found (Benjamini and Hochberg 1995).

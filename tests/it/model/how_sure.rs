@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use gyrus::bundle::Bundle;
-use gyrus::decode::{Certainty, DecodeError, PreparedMap, Tail, decode, verdict};
+use gyrus::decode::{Certainty, DecodeError, PreparedMap, Reading, Tail, decode, verdict};
 use gyrus::ontology::Ontology;
 use gyrus::progress::Progress;
 use gyrus::seed::Seed;
@@ -16,6 +16,12 @@ use crate::support::models::{NICLIP, blobs, map_of};
 
 fn bundle() -> &'static Bundle {
     Bundle::embedded().unwrap()
+}
+
+/// One side of a map as the model in the program reads it.
+fn read(map: &Volume, tail: Tail) -> Result<Reading, DecodeError> {
+    let ontology = Ontology::embedded();
+    decode(bundle(), ontology, map, tail, &Progress::new())
 }
 
 /// A sum of many waves of about one length in random directions: smooth noise without any smoothing.
@@ -45,7 +51,7 @@ fn noise_is_seldom_taken_for_more() {
     for number in 0..20 {
         let map = waves([12.0, 20.0, 32.0, 50.0][number as usize % 4], number);
         for tail in [Tail::Pos, Tail::Neg] {
-            let read = decode(bundle(), Ontology::embedded(), &map, tail, &Progress::new());
+            let read = read(&map, tail);
             let decoding = read.unwrap().decoding;
             let nulls = decoding
                 .nulls
@@ -70,13 +76,7 @@ fn the_smoothest_fields_are_not_singled_out() {
     let mut beyond = 0;
     for number in 0..6 {
         let map = waves(400.0, number);
-        let read = decode(
-            bundle(),
-            Ontology::embedded(),
-            &map,
-            Tail::Pos,
-            &Progress::new(),
-        );
+        let read = read(&map, Tail::Pos);
         let Ok(read) = read else { continue };
         let nulls = read.decoding.nulls.as_ref().unwrap();
         beyond += u32::from(nulls.noise_percentile.is_some_and(|p| p > 0.95));
@@ -93,13 +93,7 @@ fn the_smoothest_fields_are_not_singled_out() {
 #[test]
 fn a_real_map_stands_out_and_is_like_the_literature() {
     let map = demo_map(&Progress::new()).unwrap();
-    let read = decode(
-        bundle(),
-        Ontology::embedded(),
-        &map,
-        Tail::Pos,
-        &Progress::new(),
-    );
+    let read = read(&map, Tail::Pos);
     let decoding = read.unwrap().decoding;
     let nulls = decoding.nulls.unwrap();
     assert!(nulls.noise_percentile.unwrap() > 0.99, "{nulls:?}");
@@ -169,13 +163,7 @@ fn volume_of(values: &[f32]) -> Volume {
 
 /// What is taken from the score of a task where some voxels are emptied: its similarity less that of all tasks.
 fn score(values: &[f32], tail: Tail, id: &str) -> f64 {
-    let read = decode(
-        bundle(),
-        Ontology::embedded(),
-        &volume_of(values),
-        tail,
-        &Progress::new(),
-    );
+    let read = read(&volume_of(values), tail);
     let tasks = read.unwrap().decoding.tasks;
     let all: f64 = tasks.iter().map(|task| f64::from(task.similarity)).sum();
     let own = tasks.iter().find(|task| task.id == id).unwrap().similarity;

@@ -1,14 +1,13 @@
 //! Draws the page.
 
 use eframe::egui::{
-    Button, CursorIcon, Frame, Rect, Role, ScrollArea, Sense, TextEdit, Ui, UiBuilder, WidgetInfo,
-    pos2, vec2,
+    Button, CursorIcon, Rect, Role, ScrollArea, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2,
 };
 
 use super::OntologyBrowser;
 use crate::app::feature::{Cx, page_frame};
 use crate::app::kit::theme::Type;
-use crate::app::kit::widgets::{chip, field_frame, paint_elided, paragraph};
+use crate::app::kit::widgets::{chip, paint_elided, paragraph, search_field};
 use crate::app::kit::words;
 use crate::app::model::TextToPredict;
 use crate::ontology::{Ontology, TaskDef};
@@ -81,16 +80,8 @@ fn tasks_list<'a>(
 ) -> Option<&'a TaskDef> {
     let t = cx.t;
     ui.spacing_mut().item_spacing.y = 0.0;
-    let field = field_frame(t, false).show(ui, |ui| {
-        let field = TextEdit::singleline(&mut browser.text)
-            .hint_text(HINT)
-            .frame(Frame::NONE)
-            .desired_width(f32::INFINITY)
-            .char_limit(200)
-            .font(Type::Body.font());
-        ui.add(field).accessible_name(HINT)
-    });
-    if field.inner.changed() {
+    let field = search_field(ui, t, &mut browser.text, HINT);
+    if field.changed() {
         browser.task = None;
     }
     ui.add_space(8.0);

@@ -1,15 +1,13 @@
 //! Articles whose activation looks like the map.
 
-use eframe::egui::{
-    Align2, Frame, OpenUrl, Rect, Role, Sense, Stroke, TextEdit, Ui, WidgetInfo, pos2, vec2,
-};
+use eframe::egui::{Align2, OpenUrl, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 use super::Studies;
 use super::table::side_words;
 use crate::app::feature::{Call, Cx};
 use crate::app::jobs::{Query, State};
 use crate::app::kit::theme::Type;
-use crate::app::kit::widgets::{self, field_frame, paint_elided, paint_text, paragraph};
+use crate::app::kit::widgets::{self, paint_elided, paint_text, paragraph, search_field};
 use crate::app::kit::words::full_sentence;
 use crate::app::model::{Opened, Source, StudyHit};
 use crate::meta::MetaMethod;
@@ -44,7 +42,8 @@ pub(super) fn studies_tab(studies: &mut Studies, ui: &mut Ui, cx: &mut Cx<'_>) {
     let from = format!("found by the {side} of {}", layer.name);
     paragraph(ui, &from, Type::Small, t.text_3);
     ui.add_space(6.0);
-    filter(&mut studies.typed, ui, cx);
+    search_field(ui, t, &mut studies.typed, HINT);
+    ui.add_space(6.0);
     let Studies { query, glance, .. } = studies;
     let list = match query.state(&question) {
         State::Ready(list) => list,
@@ -107,19 +106,6 @@ pub(super) fn studies_tab(studies: &mut Studies, ui: &mut Ui, cx: &mut Cx<'_>) {
         );
         paragraph(ui, &text, Type::Small, t.text_3);
     }
-}
-
-/// The field that tells studies apart.
-fn filter(typed: &mut String, ui: &mut Ui, cx: &Cx<'_>) {
-    field_frame(cx.t, false).show(ui, |ui| {
-        let field = TextEdit::singleline(typed)
-            .hint_text(HINT)
-            .frame(Frame::NONE)
-            .desired_width(f32::INFINITY);
-        let response = ui.add(field);
-        response.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, HINT));
-    });
-    ui.add_space(6.0);
 }
 
 fn study_row(

@@ -2,7 +2,7 @@
 
 use eframe::egui::{
     Align2, Color32, EventFilter, Frame, Key, Margin, Mesh, Modifiers, Painter, Rect, Response,
-    Role, Sense, Shape, Stroke, StrokeKind, Ui, WidgetInfo, accesskit, pos2, vec2,
+    Role, Sense, Shape, Stroke, StrokeKind, TextEdit, Ui, WidgetInfo, accesskit, pos2, vec2,
 };
 
 use super::text::paint_text;
@@ -241,6 +241,19 @@ pub fn field_frame(t: &Tokens, focused: bool) -> Frame {
         .stroke(Stroke::new(1.0, if focused { t.accent } else { t.line }))
         .corner_radius(RADIUS)
         .inner_margin(Margin::symmetric(10, 6))
+}
+
+/// A field over the whole width in which one looks for something; `hint` is its name too.
+pub fn search_field(ui: &mut Ui, t: &Tokens, text: &mut String, hint: &str) -> Response {
+    const LETTERS: usize = 200;
+    let field = TextEdit::singleline(text)
+        .hint_text(hint)
+        .frame(Frame::NONE)
+        .desired_width(f32::INFINITY)
+        .char_limit(LETTERS)
+        .font(Type::Body.font());
+    let framed = field_frame(t, false).show(ui, |ui| ui.add(field).accessible_name(hint));
+    framed.inner
 }
 
 /// Stripes of colour from left to right.

@@ -6,8 +6,8 @@ mod rows;
 mod text;
 
 pub use controls::{
-    badge, chip, field_frame, field_name, focus_ring, gradient, heading, link, segmented, slider,
-    slider_steps,
+    badge, chip, field_frame, field_name, focus_ring, gradient, heading, link, search_field,
+    segmented, slider, slider_steps,
 };
 pub use icon::{Icon, icon_button};
 pub use rows::{BarRow, ROW, amount_row};
