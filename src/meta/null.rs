@@ -23,8 +23,8 @@ const TOLD: f64 = 1e-10;
 /// What rounding leaves of a chance of 0, as a share of the highest. Chances between this and [`TOLD`] lie among those
 /// that are told and count.
 const ROUNDING: f64 = 1e-14;
-/// Parts that studies are divided into to be worked on at once.
-const PARTS: usize = 16;
+/// Chances at the end of a sum below this share of its highest are rounding.
+const NOTHING: f64 = 1e-15;
 /// Tilted transforms at most: each reaches nine orders of magnitude further into the tail, together to z of some 16.
 const MOST_TILTS: usize = 7;
 
@@ -176,14 +176,26 @@ impl Histogram {
         }
         [whole, mean / whole]
     }
+
+    /// Logarithm of the whole of the tilted histogram, and its chances.
+    fn tilted(&self, tilt: f64, length: usize) -> (f64, Vec<f64>) {
+        let [whole, _] = self.moments(tilt);
+        let last = self.0.last().map_or(0, |&(at, _)| at.min(length - 1));
+        let mut chances = vec![0.0; last + 1];
+        for &(at, chance) in &self.0 {
+            chances[at.min(last)] += chance * (tilt * at as f64).exp() / whole;
+        }
+        (whole.ln(), chances)
+    }
 }
 
 /// The sum of what the studies show, as a distribution that can be tilted.
 struct Sum {
     studies: Vec<Histogram>,
+    /// Steps looked at.
     length: usize,
-    forward: Arc<dyn Fft<f64>>,
-    back: Arc<dyn Fft<f64>>,
+    /// Transforms there and back, of length 2 to the power of their place.
+    transforms: Vec<[Arc<dyn Fft<f64>>; 2]>,
 }
 
 impl Sum {
@@ -192,11 +204,18 @@ impl Sum {
             .clamp(4, MOST_STEPS)
             .next_power_of_two();
         let mut planner = FftPlanner::new();
+        let powers = 0..=(2 * length).trailing_zeros();
+        let transforms = powers.map(|power| {
+            let length = 1 << power;
+            [
+                planner.plan_fft_forward(length),
+                planner.plan_fft_inverse(length),
+            ]
+        });
         Self {
             studies,
             length,
-            forward: planner.plan_fft_forward(length),
-            back: planner.plan_fft_inverse(length),
+            transforms: transforms.collect(),
         }
     }
 
@@ -220,63 +239,56 @@ impl Sum {
     }
 
     /// Logarithm of what tilting multiplied, and the tilted chances of each step of the sum.
+    ///
+    /// Studies are added in pairs, pairs in fours and so on: a sum is no longer than what it can hold, so that the long
+    /// transforms are few. The order does not depend on the number of threads.
     fn tilted(&self, tilt: f64, progress: &Progress) -> Result<(f64, Vec<f64>), Cancelled> {
-        let length = self.length;
-        let moments: Vec<f64> = self.studies.iter().map(|s| s.moments(tilt)[0]).collect();
-        let log_scale: f64 = moments.iter().map(|whole| whole.ln()).sum();
-        // Parts of fixed length, multiplied in order: the same bytes on any number of threads.
-        let part = self.studies.len().div_ceil(PARTS).next_multiple_of(2);
-        let parts = self.studies.par_chunks(part).zip(moments.par_chunks(part));
-        let products: Vec<Vec<Complex<f64>>> = parts
-            .map(|(studies, moments)| self.product(tilt, studies, moments, progress))
-            .collect::<Result<_, Cancelled>>()?;
-        let mut product = vec![Complex::new(1.0, 0.0); length];
-        for part in products {
-            product.iter_mut().zip(part).for_each(|(p, o)| *p *= o);
+        let tilted = self.studies.par_iter().map(|s| s.tilted(tilt, self.length));
+        let (logs, mut sums): (Vec<f64>, Vec<Vec<f64>>) = tilted.unzip();
+        let log_scale: f64 = logs.iter().sum();
+        while sums.len() > 1 {
+            let added = sums.par_chunks(2).map(|pair| {
+                progress.check()?;
+                Ok(match pair {
+                    [a, b] => self.convolved(a, b),
+                    alone => alone.concat(),
+                })
+            });
+            sums = added.collect::<Result<_, Cancelled>>()?;
         }
-        self.back.process(&mut product);
-        let chances = product.iter().map(|c| c.re / length as f64).collect();
+        let mut chances = sums.pop().unwrap_or_else(|| vec![1.0]);
+        chances.resize(self.length, 0.0);
         Ok((log_scale, chances))
     }
 
-    /// The product of the transforms of some studies' tilted histograms.
-    fn product(
-        &self,
-        tilt: f64,
-        studies: &[Histogram],
-        moments: &[f64],
-        progress: &Progress,
-    ) -> Result<Vec<Complex<f64>>, Cancelled> {
-        let length = self.length;
-        let mut product = vec![Complex::new(1.0, 0.0); length];
-        let mut both = product.clone();
-        let mut scratch = vec![Complex::default(); self.forward.get_inplace_scratch_len()];
-        // Two studies a transform, one as the real part and one as the imaginary.
-        for (pair, moments) in studies.chunks(2).zip(moments.chunks(2)) {
-            progress.check()?;
-            both.fill(Complex::default());
-            for (part, (study, whole)) in pair.iter().zip(moments).enumerate() {
-                for &(at, chance) in &study.0 {
-                    let slot = &mut both[at.min(length - 1)];
-                    let chance = chance * (tilt * at as f64).exp() / whole;
-                    match part {
-                        0 => slot.re += chance,
-                        _ => slot.im += chance,
-                    }
-                }
-            }
-            self.forward.process_with_scratch(&mut both, &mut scratch);
-            for at in 0..length {
-                let (here, there) = (both[at], both[(length - at) % length].conj());
-                let first = (here + there) * 0.5;
-                let second = (here - there) * Complex::new(0.0, -0.5);
-                product[at] *= match pair.len() {
-                    1 => first,
-                    _ => first * second,
-                };
-            }
+    /// The distribution of the sum of two, as far as it is looked at.
+    fn convolved(&self, a: &[f64], b: &[f64]) -> Vec<f64> {
+        let length = a.len() + b.len() - 1;
+        let whole = length.next_power_of_two();
+        let [forward, back] = &self.transforms[whole.trailing_zeros() as usize];
+        // Both in one transform, one as the real part and one as the imaginary.
+        let mut both = vec![Complex::default(); whole];
+        for (slot, &chance) in both.iter_mut().zip(a) {
+            slot.re = chance;
         }
-        Ok(product)
+        for (slot, &chance) in both.iter_mut().zip(b) {
+            slot.im = chance;
+        }
+        forward.process(&mut both);
+        let quarter = Complex::new(0.0, -0.25);
+        let product = |at: usize| {
+            let (here, there) = (both[at], both[(whole - at) % whole].conj());
+            (here * here - there * there) * quarter
+        };
+        let mut product: Vec<Complex<f64>> = (0..whole).map(product).collect();
+        back.process(&mut product);
+        let kept = product.iter().take(length.min(self.length));
+        let mut chances: Vec<f64> = kept.map(|c| c.re / whole as f64).collect();
+        // What lies below rounding at the end says nothing and only makes further sums long.
+        let highest = chances.iter().copied().fold(0.0, f64::max);
+        let last = chances.iter().rposition(|&c| c > NOTHING * highest);
+        chances.truncate(last.map_or(1, |last| last + 1));
+        chances
     }
 }
 

@@ -185,3 +185,58 @@ fn too_few_studies_are_refused_and_a_stop_stops() {
     let refused = analyse(&[&one, &one], &[], &plan, mask_2mm(), &stopped);
     assert!(matches!(refused, Err(MetaError::Cancelled(_))));
 }
+
+/// Sets of studies whose peaks lie anywhere are found in one of twenty, by each correction. Chance is drawn once: it
+/// depends on how many peaks each study has, which is the same in all sets.
+#[test]
+#[ignore = "a few minutes: 1,000 draws and 800 sets, of which the family-wise error is to be 5 %"]
+fn one_null_set_in_twenty_is_found() {
+    use super::clusters::Clusters;
+    use super::correct::{Draws, p_among, random_peaks};
+    use rand::Rng as _;
+
+    const SETS: u64 = 800;
+    let mask = mask_2mm();
+    let progress = Progress::new();
+    for method in [MetaMethod::Ale, MetaMethod::Mkda] {
+        let plan = MetaPlan {
+            iterations: 1000,
+            ..MetaPlan::of(method)
+        };
+        // Three to nine peaks each, off the voxels' centres.
+        let set = |number: u64| -> Vec<Vec<[f32; 3]>> {
+            let mut rng = crate::seed::Seed(7).stream("null sets", number);
+            let mut peak = || {
+                let voxel = mask.voxels[rng.random_range(0..mask.len())] as usize;
+                let centre = mask.grid.world(mask.grid.voxel(voxel));
+                centre.map(|mm| mm as f32 + rng.random_range(-1.0..1.0_f32))
+            };
+            (0..15)
+                .map(|n| (0..3 + n % 7).map(|_| peak()).collect())
+                .collect()
+        };
+        let first = set(0);
+        let first: Vec<&[[f32; 3]]> = first.iter().map(Vec::as_slice).collect();
+        // Sizes of clusters depend on the threshold, which hardly differs between sets of like peaks.
+        let threshold = run(&set(0), &MetaPlan::of(method)).cluster_threshold;
+        let draws = Draws::of(&plan, threshold).unwrap();
+        let chance = random_peaks(method, &first, mask, draws, &progress).unwrap();
+        let mut clusters = Clusters::new(mask);
+        let mut found = [0_u32; 3];
+        for number in 1..=SETS {
+            let made = run(&set(number), &MetaPlan::of(method));
+            let values: Vec<f64> = made.stat.iter().map(|&v| f64::from(v)).collect();
+            let largest = clusters.largest(&values, threshold);
+            let chances = [&chance.voxel, &chance.size, &chance.mass];
+            for ((count, chance), value) in found.iter_mut().zip(chances).zip(largest) {
+                *count += u32::from(p_among(chance, value) <= 0.05);
+            }
+        }
+        let shares = found.map(|n| f64::from(n) / SETS as f64);
+        println!("{method:?}: voxel, extent, mass {shares:?}");
+        assert!(
+            shares.iter().all(|share| (0.035..=0.065).contains(share)),
+            "{method:?} {shares:?}"
+        );
+    }
+}
