@@ -13,7 +13,7 @@ use super::error::TextError;
 use super::quantise::EncoderManifest;
 use super::tokens::Tokens;
 use super::weights::{WeightFile, bad};
-use super::{Embedding, TextEncoder};
+use super::{Embedding, LongText, TextEncoder};
 use crate::files::hex_sha256;
 use crate::progress::Progress;
 
@@ -28,6 +28,11 @@ static TOKENIZER: &[u8] = include_bytes!("../../assets/encoder/tokenizer.json");
 /// Padded tokens in a batch: large enough for the matrix products, small enough that the
 /// feed-forward layer's activations (6 kB a token) stay in the cache.
 const BATCH_TOKENS: usize = 1024;
+/// Parts of a long text that are read, evenly spaced: 64 of 256 tokens are a long article's body and take about ten
+/// seconds on two cores.
+const MAX_PARTS: usize = 64;
+/// A text longer than this is split in steps.
+const PIECE_BYTES: usize = 64 << 10;
 
 /// all-MiniLM-L6-v2 (384 numbers a sentence), or any BERT sentence encoder of other sizes.
 pub struct MiniLm {
@@ -137,6 +142,37 @@ impl MiniLm {
         self.tokens.ids(text)
     }
 
+    /// The unit vectors of token ids, in their order.
+    fn embed_ids(&self, ids: &[Vec<u32>], progress: &Progress) -> Result<Vec<Vec<f32>>, TextError> {
+        // Texts of like length share a batch, so that little of it is padding.
+        let mut order: Vec<usize> = (0..ids.len()).collect();
+        order.sort_by_key(|&index| std::cmp::Reverse(ids[index].len()));
+        let batches = cut_batches(&order, ids);
+        let total: usize = ids.iter().map(Vec::len).sum();
+        let done = AtomicUsize::new(0);
+        let embedded = batches
+            .par_iter()
+            .map(|&indices| {
+                progress.check()?;
+                let batch = Batch {
+                    texts: indices.iter().map(|&index| ids[index].as_slice()).collect(),
+                };
+                let vectors = self.embed_batch(&batch, progress)?;
+                if batches.len() > 1 {
+                    let here: usize = batch.texts.iter().map(|ids| ids.len()).sum();
+                    let sofar = done.fetch_add(here, Ordering::Relaxed) + here;
+                    progress.set_fraction(sofar as f32 / total as f32);
+                }
+                Ok(vectors)
+            })
+            .collect::<Result<Vec<_>, TextError>>()?;
+        let mut out = vec![Vec::new(); ids.len()];
+        for (&index, vector) in order.iter().zip(embedded.into_iter().flatten()) {
+            out[index] = vector;
+        }
+        Ok(out)
+    }
+
     /// The sentence vectors of one batch.
     fn embed_batch(
         &self,
@@ -175,33 +211,41 @@ impl TextEncoder for MiniLm {
                 self.tokens.ids(text)
             })
             .collect::<Result<Vec<_>, _>>()?;
-        // Texts of like length share a batch, so that little of it is padding.
-        let mut order: Vec<usize> = (0..ids.len()).collect();
-        order.sort_by_key(|&index| std::cmp::Reverse(ids[index].len()));
-        let batches = cut_batches(&order, &ids);
-        let total: usize = ids.iter().map(Vec::len).sum();
-        let done = AtomicUsize::new(0);
-        let embedded = batches
-            .par_iter()
-            .map(|&indices| {
-                progress.check()?;
-                let batch = Batch {
-                    texts: indices.iter().map(|&index| ids[index].as_slice()).collect(),
-                };
-                let vectors = self.embed_batch(&batch, progress)?;
-                if batches.len() > 1 {
-                    let here: usize = batch.texts.iter().map(|ids| ids.len()).sum();
-                    let sofar = done.fetch_add(here, Ordering::Relaxed) + here;
-                    progress.set_fraction(sofar as f32 / total as f32);
-                }
-                Ok(vectors)
-            })
-            .collect::<Result<Vec<_>, TextError>>()?;
-        let mut out = vec![Vec::new(); texts.len()];
-        for (&index, vector) in order.iter().zip(embedded.into_iter().flatten()) {
-            out[index] = vector;
+        self.embed_ids(&ids, progress)
+    }
+
+    fn embed_long(&self, text: &str, progress: &Progress) -> Result<LongText, TextError> {
+        let mut ids = Vec::new();
+        for piece in pieces(text) {
+            progress.check()?;
+            ids.extend(self.tokens.parts(piece)?);
         }
-        Ok(out)
+        let parts = ids.len();
+        if parts > MAX_PARTS {
+            ids = (0..MAX_PARTS)
+                .map(|n| std::mem::take(&mut ids[n * parts / MAX_PARTS]))
+                .collect();
+        }
+        let vectors = self.embed_ids(&ids, progress)?;
+        let vector = match <[Vec<f32>; 1]>::try_from(vectors) {
+            Ok([one]) => one,
+            Err(vectors) => {
+                let mut sum = vec![0.0; self.dim()];
+                for (vector, ids) in vectors.iter().zip(&ids) {
+                    let length = ids.len() as f32;
+                    sum.iter_mut()
+                        .zip(vector)
+                        .for_each(|(s, v)| *s += length * v);
+                }
+                normalise(&mut sum);
+                sum
+            }
+        };
+        Ok(LongText {
+            vector,
+            parts,
+            read: ids.len(),
+        })
     }
 
     fn dim(&self) -> usize {
@@ -211,6 +255,24 @@ impl TextEncoder for MiniLm {
     fn fingerprint(&self) -> &str {
         &self.embedding.fingerprint
     }
+}
+
+/// A long text in pieces that end at white space where there is any, so that it is split in steps that can be stopped.
+fn pieces(mut text: &str) -> Vec<&str> {
+    let mut pieces = Vec::new();
+    while text.len() > PIECE_BYTES {
+        let mut end = PIECE_BYTES;
+        while !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        let (head, _) = text.split_at(end);
+        let end = head.rfind(char::is_whitespace).filter(|&at| at > 0);
+        let (piece, rest) = text.split_at(end.unwrap_or(head.len()));
+        pieces.push(piece);
+        text = rest;
+    }
+    pieces.push(text);
+    pieces
 }
 
 /// Cuts `order` (longest text first) into runs of at most [`BATCH_TOKENS`] padded tokens.
@@ -258,6 +320,45 @@ mod tests {
         for batch in batches {
             assert!(batch.len() * ids[batch[0]].len() <= BATCH_TOKENS);
         }
+    }
+
+    #[test]
+    fn a_long_text_is_the_mean_of_its_parts_and_a_short_one_itself() {
+        let encoder = MiniLm::embedded().unwrap();
+        let progress = Progress::new();
+        let short = encoder.embed_long("finger tapping", &progress).unwrap();
+        let alone = encoder.embed(&["finger tapping"], &progress).unwrap();
+        assert_eq!(
+            (short.vector, short.parts, short.read),
+            (alone[0].clone(), 1, 1)
+        );
+        // Every word is one token: 254 a part beside the two special ones.
+        let words = |word: &str, n: usize| [word].repeat(n).join(" ");
+        let long = format!("{} {}", words("pain", 254), words("music", 127));
+        let read = encoder.embed_long(&long, &progress).unwrap();
+        assert_eq!((read.parts, read.read), (2, 2));
+        let (first, second) = (words("pain", 254), words("music", 127));
+        let parts = encoder.embed(&[&first, &second], &progress).unwrap();
+        let mut mean: Vec<f32> = parts[0]
+            .iter()
+            .zip(&parts[1])
+            .map(|(a, b)| 256.0 * a + 129.0 * b)
+            .collect();
+        normalise(&mut mean);
+        let far = mean.iter().zip(&read.vector).map(|(a, b)| (a - b).abs());
+        assert!(far.fold(0.0, f32::max) < 1e-5);
+    }
+
+    #[test]
+    fn pieces_are_the_text_and_end_between_words() {
+        let text = "wörter und brücken ".repeat(20_000);
+        let found = pieces(&text);
+        assert_eq!(found.concat(), text);
+        assert!(found.iter().all(|piece| piece.len() <= PIECE_BYTES));
+        assert!(found[1..].iter().all(|piece| piece.starts_with(' ')));
+        let unbroken = "ü".repeat(PIECE_BYTES);
+        assert_eq!(pieces(&unbroken).concat(), unbroken);
+        assert_eq!(pieces(""), [""]);
     }
 
     #[test]

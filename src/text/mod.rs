@@ -39,6 +39,17 @@ pub(crate) fn unit_beside(sentence: &[f32], terms: &[f32]) -> Vec<f32> {
     sentence.chain(terms.iter().copied()).collect()
 }
 
+/// A text of any length in numbers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LongText {
+    /// Its unit vector.
+    pub vector: Vec<f32>,
+    /// Parts that fit the encoder.
+    pub parts: usize,
+    /// Parts that were read: all, or as many evenly spaced ones as time allows.
+    pub read: usize,
+}
+
 /// Turns texts into unit vectors.
 pub trait TextEncoder: Send + Sync {
     /// One unit vector of [`TextEncoder::dim`] numbers a text, in their order.
@@ -47,6 +58,20 @@ pub trait TextEncoder: Send + Sync {
     /// [`TextError::Cancelled`] soon after `task` is cancelled; other [`TextError`]s where the
     /// encoder itself fails.
     fn embed(&self, texts: &[&str], progress: &Progress) -> Result<Vec<Vec<f32>>, TextError>;
+
+    /// The unit vector of a text of any length: the mean of those of its parts that fit the encoder, each counting by
+    /// its length. Encoders that know no parts read the beginning.
+    ///
+    /// # Errors
+    /// As [`TextEncoder::embed`].
+    fn embed_long(&self, text: &str, progress: &Progress) -> Result<LongText, TextError> {
+        let mut vectors = self.embed(&[text], progress)?;
+        Ok(LongText {
+            vector: vectors.pop().unwrap_or_default(),
+            parts: 1,
+            read: 1,
+        })
+    }
 
     /// Numbers in a vector.
     fn dim(&self) -> usize;

@@ -1,12 +1,19 @@
 //! Text → token ids, with the length an encoder was made for.
 
-use tokenizers::{Tokenizer, TruncationParams};
+use std::sync::OnceLock;
+
+use tokenizers::{Encoding, Tokenizer, TruncationParams};
 
 use super::error::TextError;
 
 /// A tokenizer that cuts at a stated length and never pads.
 pub(super) struct Tokens {
     tokenizer: Tokenizer,
+    /// The same that does not cut, made for the first long text.
+    whole: OnceLock<Tokenizer>,
+    /// Special tokens before and after a text.
+    special: [Vec<u32>; 2],
+    max_tokens: usize,
 }
 
 impl Tokens {
@@ -32,10 +39,22 @@ impl Tokens {
                 "it knows {known} words, the encoder {vocabulary}"
             )));
         }
-        let tokens = Self { tokenizer };
-        if tokens.ids("")?.is_empty() {
+        let mut tokens = Self {
+            tokenizer,
+            whole: OnceLock::new(),
+            special: [Vec::new(), Vec::new()],
+            max_tokens,
+        };
+        let empty = tokens.ids("")?;
+        if empty.is_empty() {
             return Err(bad("it adds no [CLS] and [SEP] to a text"));
         }
+        // Around a word stands what stands around nothing.
+        let word = tokens.ids("a")?;
+        let same = |pair: &(&u32, &u32)| pair.0 == pair.1;
+        let before = empty.iter().zip(&word).take_while(same).count();
+        let (before, after) = empty.split_at(before);
+        tokens.special = [before.to_vec(), after.to_vec()];
         Ok(tokens)
     }
 
@@ -44,11 +63,39 @@ impl Tokens {
     /// # Errors
     /// [`TextError::Tokenizer`].
     pub fn ids(&self, text: &str) -> Result<Vec<u32>, TextError> {
-        let encoding = self
-            .tokenizer
-            .encode_fast(text, true)
-            .map_err(|error| bad(format!("it could not split a text ({error})")))?;
+        let encoding = Self::encode(&self.tokenizer, text, true)?;
         Ok(encoding.get_ids().to_vec())
+    }
+
+    /// Token ids of the parts of a text that each have at most the stated length, special tokens included: one part
+    /// for a short text.
+    ///
+    /// # Errors
+    /// [`TextError::Tokenizer`].
+    pub fn parts(&self, text: &str) -> Result<Vec<Vec<u32>>, TextError> {
+        let first = Self::encode(&self.tokenizer, text, true)?;
+        if first.get_overflowing().is_empty() {
+            return Ok(vec![first.get_ids().to_vec()]);
+        }
+        // What the tokenizer itself keeps of a longer text holds parts twice and leaves others out (tokenizers 0.22,
+        // template processing), so the text is split without special tokens and these are put around each part.
+        let whole = self.whole.get_or_init(|| {
+            let mut whole = self.tokenizer.clone();
+            // Fails for no truncation never: there is nothing to check.
+            whole.with_truncation(None).ok();
+            whole
+        });
+        let [before, after] = &self.special;
+        let room = self.max_tokens.saturating_sub(before.len() + after.len());
+        let ids = Self::encode(whole, text, false)?;
+        let parts = ids.get_ids().chunks(room.max(1));
+        Ok(parts.map(|part| [before, part, after].concat()).collect())
+    }
+
+    fn encode(tokenizer: &Tokenizer, text: &str, special: bool) -> Result<Encoding, TextError> {
+        tokenizer
+            .encode_fast(text, special)
+            .map_err(|error| bad(format!("it could not split a text ({error})")))
     }
 
     /// The same tokenizer as a `tokenizer.json` without white space.
