@@ -41,6 +41,8 @@ pub struct Nulls {
     /// Mean similarity of a map to the [`NEAREST`] studies nearest to it, at the levels, over studies the model did not learn
     /// from; empty where the model has no studies.
     pub(crate) nearness: Vec<f32>,
+    /// The same of the titles of those studies, read as texts; empty where titles are not known or files are older.
+    pub(crate) text_nearness: Vec<f32>,
 }
 
 /// A decoding beside noise.
@@ -97,9 +99,23 @@ impl Nulls {
         Some(out)
     }
 
+    /// The same, with other quantiles of how near titles of new studies are to the literature.
+    #[must_use]
+    pub(crate) fn with_text_nearness(self, text_nearness: Vec<f32>) -> Self {
+        Self {
+            text_nearness,
+            ..self
+        }
+    }
+
     /// Share of studies whose maps are less similar to their nearest studies than this, 0..=1.
     pub(crate) fn nearness(&self, similarity: f32) -> Option<f32> {
         (!self.nearness.is_empty()).then(|| level_of(&self.nearness, similarity))
+    }
+
+    /// Share of titles of new studies that are less similar to their nearest studies than this, 0..=1.
+    pub(crate) fn text_nearness(&self, similarity: f32) -> Option<f32> {
+        (!self.text_nearness.is_empty()).then(|| level_of(&self.text_nearness, similarity))
     }
 
     /// Whether noise about as smooth was tried: cells know the mean of what they hold, so a little beyond the last one
@@ -154,6 +170,7 @@ impl Nulls {
             && rows(&self.cosines, LEVELS.len())
             && rows(&self.best, LEVELS.len())
             && self.nearness.is_sorted()
+            && self.text_nearness.is_sorted()
     }
 
     pub(crate) fn store(&self, out: &mut Container<'_>) {
@@ -179,14 +196,27 @@ impl Nulls {
             &[self.nearness.len()],
             &self.nearness,
         ));
+        // Left out where there is none, so that models without it keep their bytes.
+        if !self.text_nearness.is_empty() {
+            out.push(Tensor::f32(
+                name("text_nearness"),
+                &[self.text_nearness.len()],
+                &self.text_nearness,
+            ));
+        }
     }
 
     pub(crate) fn load(from: &mut Container<'_>, tasks: usize) -> Result<Self, BundleError> {
+        let text_nearness = match from.take(&format!("{PREFIX}.text_nearness")) {
+            Some(stored) => stored.to_f32()?,
+            None => Vec::new(),
+        };
         let mut take = |part: &str| -> Result<Vec<f32>, BundleError> {
             Ok(from.need(&format!("{PREFIX}.{part}"))?.to_f32()?)
         };
         let levels = take("levels")?;
         let out = Self {
+            text_nearness,
             extents: take("extents")?,
             smoothness: take("smoothness")?,
             means: take("means")?,
@@ -208,6 +238,7 @@ impl Nulls {
             &out.cosines,
             &out.best,
             &out.nearness,
+            &out.text_nearness,
         ]
         .into_iter()
         .all(|list| list.iter().all(|v| v.is_finite()));
@@ -220,7 +251,9 @@ impl Nulls {
             && cells.checked_mul(tasks) == Some(out.means.len())
             && out.means.len().checked_mul(LEVELS.len()) == Some(out.cosines.len())
             && out.best.len() == cells * LEVELS.len()
-            && (out.nearness.is_empty() || out.nearness.len() == LEVELS.len())
+            && [&out.nearness, &out.text_nearness]
+                .iter()
+                .all(|list| list.is_empty() || list.len() == LEVELS.len())
             && out.is_in_order();
         match fits {
             true => Ok(out),
@@ -296,6 +329,7 @@ mod tests {
                 .flat_map(|&(from, to)| uniform(from - (from + to) / 2.0, to - (from + to) / 2.0))
                 .collect(),
             nearness: uniform(0.2, 0.8).to_vec(),
+            text_nearness: uniform(0.3, 0.9).to_vec(),
         }
     }
 
@@ -332,6 +366,7 @@ mod tests {
         assert_eq!(nulls.compare(texture(0.2, 0.4), &[0.1]).unwrap().maps, 100);
         close(nulls.nearness(0.5).unwrap(), 0.5);
         assert_eq!(nulls.nearness(0.1), Some(0.0));
+        close(nulls.text_nearness(0.6).unwrap(), 0.5);
     }
 
     #[test]

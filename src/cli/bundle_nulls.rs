@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::say::{path_text, shown};
-use super::{Context, Outcome, outputs, print_text};
+use super::{Context, Failure, Outcome, outputs, print_text};
 use crate::bundle::{Bundle, write_files};
 use crate::files::OutputFormat;
 use crate::seed::Seed;
-use crate::train::{NULL_MAPS, learn_nulls};
+use crate::train::{NULL_MAPS, learn_nulls, text_nearness};
 
 /// Arguments of `gyrus bundle nulls`.
 #[derive(Debug, clap::Args)]
@@ -20,6 +20,9 @@ pub(super) struct NullsArgs {
     /// Maps of noise that are made and decoded
     #[arg(long, value_name = "N", default_value_t = NULL_MAPS, value_parser = at_least_ten)]
     maps: usize,
+    /// Keep the distributions of noise that are there; compare only titles of studies anew
+    #[arg(long, conflicts_with = "maps")]
+    keep_noise: bool,
     /// Where to write the bundle; its studies, where it has any, go beside it
     #[arg(short, long, value_name = "GYRUS")]
     output: PathBuf,
@@ -52,12 +55,18 @@ pub(super) fn run(args: &NullsArgs, context: &Context) -> Outcome {
         None => Bundle::embedded()?,
     };
     let (progress, line) = context.progress();
-    let nulls = learn_nulls(
-        bundle,
-        args.maps,
-        Seed(context.seed.unwrap_or(0)),
-        &progress,
-    )?;
+    let seed = Seed(context.seed.unwrap_or(0));
+    let nulls = match (&bundle.nulls, args.keep_noise) {
+        (Some(known), true) => known
+            .clone()
+            .with_text_nearness(text_nearness(bundle, &progress)?),
+        (None, true) => {
+            return Err(Failure::Usage(
+                "--keep-noise is for a bundle that was tried on noise; this one was not".into(),
+            ));
+        }
+        (_, false) => learn_nulls(bundle, args.maps, seed, &progress)?,
+    };
     drop(line);
     let null_maps = nulls.maps;
     let mut parts = bundle.parts();

@@ -27,7 +27,7 @@ pub(crate) use decoder::{mean_cosine, train_decoder};
 pub use event::{Event, Trained, Warning};
 pub use finish::decode_scale;
 pub(crate) use nulls::NULL_MAPS;
-pub use nulls::learn_nulls;
+pub use nulls::{learn_nulls, text_nearness};
 pub use pipeline::{DevFigures, Recipe, build};
 pub(crate) use run::INDEX_AXES;
 pub use run::{TrainPlan, train_corpus};

@@ -1,15 +1,18 @@
 //! What a model makes of noise: maps of smooth noise of many widths, cut to many extents, through its own road.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use super::TrainError;
 use super::noise::noise;
 use crate::align::unit;
 use crate::atlas::Texture;
-use crate::bundle::{Bundle, NEAREST, Nulls, quantiles};
+use crate::bundle::{Bundle, NEAREST, Nulls, StudyFacts, StudyIndex, quantiles};
 use crate::linalg::dot_in_order;
 use crate::progress::Progress;
 use crate::seed::Seed;
+use crate::text::{MiniLm, TextEncoder};
 
 /// Maps of noise where nothing else is said; each is read on both sides.
 pub(crate) const NULL_MAPS: usize = 500;
@@ -65,6 +68,7 @@ pub fn learn_nulls(
         cosines: Vec::new(),
         best: Vec::new(),
         nearness: nearness(bundle, progress)?,
+        text_nearness: text_nearness(bundle, progress)?,
     };
     for place in 0..extents.len() {
         let mut all: Vec<&Read> = read.iter().filter_map(|m| m.get(place)).flatten().collect();
@@ -141,19 +145,70 @@ fn cell(out: &mut Nulls, maps: &[&Read], tasks: usize) {
     out.means.extend(means);
 }
 
-/// How near the maps of studies are to the studies of the index, themselves left out. Of dev studies, where the index
-/// has them last, as the trainer writes it; else of no study, for what was learnt lies nearer than what is new.
-fn nearness(bundle: &Bundle, progress: &Progress) -> Result<Vec<f32>, TrainError> {
-    let Some(index) = &bundle.index else {
+/// Rows of the index that hold studies the model did not learn from: the dev studies, where the index has them last,
+/// as the trainer writes it; else none, for what was learnt lies nearer than what is new.
+fn probes(bundle: &Bundle) -> Option<(&StudyIndex, &StudyFacts, Range<usize>)> {
+    let index = bundle.index.as_ref()?;
+    let [train, dev, _] = bundle.manifest.split.sizes;
+    let facts = index.facts.as_ref()?;
+    (index.len() == train + dev).then_some((index, facts, train..train + dev.min(PROBES)))
+}
+
+/// Mean similarity of a latent to the studies nearest to it, one left out.
+fn near_others(index: &StudyIndex, latent: &[f32], without: usize) -> f32 {
+    let nearest = index.nearest(latent, NEAREST + 1).into_iter();
+    let others: Vec<f32> = nearest
+        .filter(|(other, _)| *other != without)
+        .map(|(_, similarity)| similarity)
+        .take(NEAREST)
+        .collect();
+    others.iter().sum::<f32>() / others.len().max(1) as f32
+}
+
+/// How near titles of new studies, read as texts, are to the studies of the index, themselves left out; nothing for a
+/// model of another text encoder than the program's.
+///
+/// # Errors
+/// A stop, or a failing encoder.
+pub fn text_nearness(bundle: &Bundle, progress: &Progress) -> Result<Vec<f32>, TrainError> {
+    let Some((index, facts, rows)) = probes(bundle) else {
         return Ok(Vec::new());
     };
-    let [train, dev, _] = bundle.manifest.split.sizes;
-    let (Some(facts), true) = (&index.facts, index.len() == train + dev) else {
+    let encoder = MiniLm::embedded()?;
+    if bundle.check_encoder(encoder.fingerprint()).is_err() {
+        return Ok(Vec::new());
+    }
+    progress.stage("Comparing titles with the literature");
+    let titled: Vec<(usize, &str)> = rows
+        .filter_map(|row| Some((row, facts.title(row)?)))
+        .collect();
+    let texts: Vec<&str> = titled.iter().map(|(_, title)| *title).collect();
+    let sentences = encoder.embed(&texts, progress)?;
+    let mut found: Vec<f32> = titled
+        .par_iter()
+        .zip(&sentences)
+        .map(|(&(row, title), sentence)| {
+            let latent = bundle
+                .text_tower
+                .forward(&bundle.read_text(sentence, title));
+            near_others(index, &latent, row)
+        })
+        .collect();
+    progress.check()?;
+    match found.is_empty() {
+        true => Ok(Vec::new()),
+        false => Ok(quantiles(&mut found)),
+    }
+}
+
+/// How near the maps of new studies are to the studies of the index, themselves left out.
+fn nearness(bundle: &Bundle, progress: &Progress) -> Result<Vec<f32>, TrainError> {
+    let Some((index, facts, rows)) = probes(bundle) else {
         return Ok(Vec::new());
     };
     progress.stage("Comparing studies with the literature");
     let kernel = bundle.manifest.kernel.kernel();
-    let mut found: Vec<f32> = (train..train + dev.min(PROBES))
+    let mut found: Vec<f32> = rows
         .into_par_iter()
         .filter_map(|row| {
             if progress.check().is_err() {
@@ -168,13 +223,7 @@ fn nearness(bundle: &Bundle, progress: &Progress) -> Result<Vec<f32>, TrainError
                 return None;
             }
             let latent = unit(&bundle.image_tower.forward(&features));
-            let nearest = index.nearest(&latent, NEAREST + 1).into_iter();
-            let others: Vec<f32> = nearest
-                .filter(|(other, _)| *other != row)
-                .map(|(_, similarity)| similarity)
-                .take(NEAREST)
-                .collect();
-            Some(others.iter().sum::<f32>() / others.len().max(1) as f32)
+            Some(near_others(index, &latent, row))
         })
         .collect();
     progress.check()?;

@@ -147,7 +147,7 @@ fn nulls(
 ) -> Result<Nulls, TrainError> {
     let bundle = parts.to_bundle()?;
     let fingerprint = bundle.fingerprint().as_bytes();
-    let key = Key::of([b"nulls/2", fingerprint, &maps.to_le_bytes()]);
+    let key = Key::of([b"nulls/3", fingerprint, &maps.to_le_bytes()]);
     let known = cache.get("nulls", &key);
     let known = known.and_then(|mut stage| Nulls::load(&mut stage, bundle.tasks.len()).ok());
     events(Event::Stage {
