@@ -1,5 +1,6 @@
 //! A coordinate-based meta-analysis: plan, run, result.
 
+use rayon::prelude::*;
 use serde::Serialize;
 
 use super::chi2::{Counts, association_z};
@@ -8,9 +9,9 @@ use super::correct::{
     Chance, Draws, false_discovery, p_among, quantile, random_peaks, random_studies,
 };
 use super::normal::{LEAST_P, upper_tail, z_of};
-use super::null::Null;
+use super::null::{Histogram, Null};
+use super::statistic::Amounts;
 use super::{MetaError, MetaMethod, MetaPlan};
-use crate::corpus::SparseMap;
 use crate::progress::Progress;
 use crate::volume::Mask;
 
@@ -127,31 +128,30 @@ fn accumulation(
     progress: &Progress,
 ) -> Result<Found, MetaError> {
     let method = plan.method;
+    let amounts = Amounts::of(method, mask);
     progress.stage("Mapping the studies");
-    let maps: Vec<SparseMap> = method
-        .kernel()
-        .for_each(chosen, mask, progress, |_, map| map)?;
-    let mut sums = vec![0.0; mask.len()];
-    for map in &maps {
-        method.add(&mut sums, map);
-    }
+    let sums = amounts.sums_of(chosen, progress)?;
     progress.stage("Working out what chance gives");
+    let voxels = mask.len();
     let null = match method {
         MetaMethod::Mkda => {
-            let share = |map: &SparseMap| map.len() as f64 / mask.len().max(1) as f64;
-            Null::of_counts(&maps.iter().map(share).collect::<Vec<_>>())
+            let share = |active: &[f32]| active.len() as f64 / voxels.max(1) as f64;
+            Null::of_counts(&amounts.of_each(chosen, progress, share)?)
         }
         _ => {
             let highest = sums.iter().copied().fold(0.0, f64::max);
-            let amount = |value| method.amount(value);
-            Null::of_sums(&maps, mask.len(), amount, highest, progress)?
+            let most = amounts.highest(chosen, progress)?;
+            let histograms = |step| {
+                let of = |amounts: &[f32]| Histogram::of(amounts, voxels, step);
+                amounts.of_each(chosen, progress, of)
+            };
+            Null::of_sums(most, histograms, highest, progress)?
         }
     };
     let n = chosen.len();
-    let p: Vec<f64> = sums.iter().map(|&sum| null.p(sum)).collect();
+    let p: Vec<f64> = sums.par_iter().map(|&sum| null.p(sum)).collect();
     let threshold = method.statistic(null.value_of(plan.cluster_p), n);
     let stat = method.statistics(&sums, n);
-    drop(maps);
     let chance = match Draws::of(plan, threshold) {
         None => None,
         Some(draws) => {
@@ -161,7 +161,7 @@ fn accumulation(
     };
     Ok(Found {
         // Agreement has one side: a place that chance reaches more often says nothing.
-        z: p.iter().map(|&p| z_of(p).max(0.0) as f32).collect(),
+        z: p.par_iter().map(|&p| z_of(p).max(0.0) as f32).collect(),
         stat,
         p,
         threshold,
@@ -178,17 +178,16 @@ fn association(
     progress: &Progress,
 ) -> Result<Found, MetaError> {
     progress.stage("Mapping the studies");
-    let all: Vec<&[[f32; 3]]> = chosen.iter().chain(others).copied().collect();
-    let kernel = plan.method.kernel();
-    let active = kernel.for_each(&all, mask, progress, |_, map| map.voxels)?;
-    let mut counts = [Counts::none(mask.len()), Counts::none(mask.len())];
-    for (study, voxels) in active.iter().enumerate() {
-        counts[0].add(voxels);
-        if study < chosen.len() {
-            counts[1].add(voxels);
-        }
-    }
-    let [total, set] = counts;
+    let amounts = Amounts::of(plan.method, mask);
+    let counts = |studies: &[&[[f32; 3]]]| -> Result<Counts, MetaError> {
+        let sums = amounts.sums_of(studies, progress)?;
+        Ok(Counts {
+            active: sums.into_iter().map(|sum| sum.round() as u32).collect(),
+            studies: studies.len() as u32,
+        })
+    };
+    let (set, rest) = (counts(chosen)?, counts(others)?);
+    let total = set.with(&rest);
     let z = association_z(&set, &total).ok_or(MetaError::TooFew {
         studies: chosen.len(),
         least: 1,
@@ -200,13 +199,16 @@ fn association(
         None => None,
         Some(draws) => {
             progress.stage("Choosing studies at random");
+            let all: Vec<&[[f32; 3]]> = chosen.iter().chain(others).copied().collect();
+            let kernel = plan.method.kernel();
+            let active = kernel.for_each(&all, mask, progress, |_, map| map.voxels)?;
             let of = (mask, &total);
             Some(random_studies(&active, chosen.len(), of, draws, progress)?)
         }
     };
     let p = |z: &f32| (2.0 * upper_tail(f64::from(z.abs()))).clamp(LEAST_P, 1.0);
     Ok(Found {
-        p: z.iter().map(p).collect(),
+        p: z.par_iter().map(p).collect(),
         stat: z.clone(),
         z,
         threshold,

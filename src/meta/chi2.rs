@@ -24,6 +24,15 @@ impl Counts {
         }
     }
 
+    /// Of these studies and others.
+    pub(super) fn with(&self, others: &Self) -> Self {
+        let both = self.active.iter().zip(&others.active);
+        Self {
+            active: both.map(|(a, b)| a + b).collect(),
+            studies: self.studies + others.studies,
+        }
+    }
+
     pub(super) fn add(&mut self, voxels: &[u32]) {
         self.studies += 1;
         for &voxel in voxels {

@@ -4,7 +4,7 @@ use crate::volume::Mask;
 
 /// Neighbours of the voxels of a mask, and room to work in.
 #[derive(Debug)]
-pub(super) struct Clusters<'a> {
+pub(crate) struct Clusters<'a> {
     mask: &'a Mask,
     seen: Vec<bool>,
     open: Vec<u32>,

@@ -8,8 +8,8 @@ use rayon::prelude::*;
 
 use super::chi2::{Counts, association_z};
 use super::clusters::Clusters;
+use super::statistic::{Amounts, Room};
 use super::{MetaMethod, MetaPlan};
-use crate::corpus::Painter;
 use crate::progress::{Cancelled, Progress};
 use crate::seed::Seed;
 use crate::volume::Mask;
@@ -119,16 +119,16 @@ pub(super) fn random_peaks(
     draws: Draws,
     progress: &Progress,
 ) -> Result<Chance, Cancelled> {
-    let draw = |painter: &mut Painter<'_>, rng: &mut ChaCha8Rng| {
-        let drawn: Vec<Vec<[f32; 3]>> = studies
+    let amounts = Amounts::of(method, mask);
+    let draw = |room: &mut Room<'_>, rng: &mut ChaCha8Rng| {
+        let drawn = studies
             .iter()
-            .map(|peaks| peaks.iter().map(|_| place(mask, rng)).collect())
-            .collect();
-        let sums = method.sums(painter, drawn.iter().map(Vec::as_slice), mask);
+            .map(|peaks| -> Vec<[f32; 3]> { peaks.iter().map(|_| place(mask, rng)).collect() });
+        let sums = amounts.sums(room, drawn);
         let statistic = |&sum: &f64| method.statistic(sum, studies.len());
         sums.iter().map(statistic).collect()
     };
-    draws.largest("random peaks", mask, || Painter::new(mask), draw, progress)
+    draws.largest("random peaks", mask, || amounts.room(), draw, progress)
 }
 
 /// The centre of a voxel of the mask.

@@ -4,6 +4,7 @@
 mod analysis;
 mod chi2;
 mod clusters;
+mod contributions;
 mod correct;
 mod normal;
 mod null;
@@ -13,6 +14,8 @@ mod tests;
 
 pub use analysis::{Fwe, FweThresholds, MetaResult, analyse};
 pub use chi2::{Association, Counts, association_z};
+pub(crate) use clusters::Clusters;
+pub use contributions::{Contribution, contributions};
 
 use crate::corpus::Kernel;
 use crate::error::{Explain, Explanation};

@@ -11,7 +11,6 @@ use rustfft::num_complex::Complex;
 use rustfft::{Fft, FftPlanner};
 
 use super::normal::LEAST_P;
-use crate::corpus::SparseMap;
 use crate::progress::{Cancelled, Progress};
 
 /// Steps that the values of one study's map are told apart by.
@@ -52,24 +51,22 @@ impl Null {
         Self::of_chances(1.0, &chances)
     }
 
-    /// Of the sum over studies of what `amount` makes of a value of their maps, over a mask of `voxels`, as far as
-    /// `highest`, the highest sum there is.
+    /// Of the sum over studies of their amounts at a voxel, as far as `highest`, the highest sum there is.
     ///
     /// A transform's rounding hides chances below some 1e-15 of the highest. Each study's histogram is therefore
     /// tilted by exp(θ · value), which moves the sum's distribution to its own tail and is taken back exactly
     /// (Esscher 1932): θ by θ, each further out, until `highest` is reached.
     ///
+    /// `most` is the highest amount of any study, and `histograms` gives what each study shows at steps of this width.
+    ///
     /// # Errors
     /// A stop.
     pub fn of_sums(
-        maps: &[SparseMap],
-        voxels: usize,
-        amount: impl Fn(f64) -> f64,
+        most: f64,
+        histograms: impl FnOnce(f64) -> Result<Vec<Histogram>, Cancelled>,
         highest: f64,
         progress: &Progress,
     ) -> Result<Self, Cancelled> {
-        let values = maps.iter().flat_map(|map| &map.values);
-        let most = values.map(|&v| amount(f64::from(v))).fold(0.0, f64::max);
         if most <= 0.0 {
             return Ok(Self::of_chances(1.0, &[1.0]));
         }
@@ -77,10 +74,7 @@ impl Null {
         let reach = 1.5 * highest / most + 60.0;
         let steps = STEPS_A_STUDY.min(MOST_STEPS as f64 / reach).max(1.0);
         let step = most / steps;
-        let studies: Vec<Histogram> = maps
-            .iter()
-            .map(|map| Histogram::of(map, voxels, |value| amount(value) / step))
-            .collect();
+        let studies = histograms(step)?;
         let wanted = highest / step;
         let sum = Sum::new(studies, reach * steps);
         let mut chances = vec![0.0; sum.length];
@@ -152,18 +146,22 @@ impl Null {
 }
 
 /// How often each step lies in the map of one study.
-struct Histogram(Vec<(usize, f64)>);
+pub(super) struct Histogram(Vec<(usize, f64)>);
 
 impl Histogram {
-    fn of(map: &SparseMap, voxels: usize, steps: impl Fn(f64) -> f64) -> Self {
-        let mut counts = std::collections::BTreeMap::new();
-        counts.insert(0, voxels.saturating_sub(map.values.len()));
-        for &value in &map.values {
-            let at = steps(f64::from(value)).round().max(0.0) as usize;
-            *counts.entry(at).or_insert(0) += 1;
+    /// Of the amounts that are not 0, over a mask of so many voxels.
+    pub fn of(amounts: &[f32], voxels: usize, step: f64) -> Self {
+        let mut counts = vec![0_u32; STEPS_A_STUDY as usize + 2];
+        let last = counts.len() - 1;
+        for &amount in amounts {
+            let at = (f64::from(amount) / step).round() as usize;
+            counts[at.min(last)] += 1;
         }
-        let share = |(at, count): (usize, usize)| (at, count as f64 / voxels.max(1) as f64);
-        Self(counts.into_iter().map(share).collect())
+        counts[0] += voxels.saturating_sub(amounts.len()) as u32;
+        let share = |count: u32| f64::from(count) / voxels.max(1) as f64;
+        let counts = counts.into_iter().enumerate();
+        let lasting = counts.filter(|(_, count)| *count > 0);
+        Self(lasting.map(|(at, count)| (at, share(count))).collect())
     }
 
     /// Σ of chance · exp(tilt · step), and the mean of the tilted steps.
@@ -312,15 +310,21 @@ mod tests {
         assert_eq!(null.value_of(0.32), 2.0);
     }
 
+    /// Of studies that show these amounts.
+    fn of_sums(studies: &[&[f32]], voxels: usize, highest: f64) -> Null {
+        let most = studies.concat().into_iter().fold(0.0, f32::max);
+        let histograms = |step| {
+            let of = |amounts: &&[f32]| Histogram::of(amounts, voxels, step);
+            Ok(studies.iter().map(of).collect())
+        };
+        Null::of_sums(f64::from(most), histograms, highest, &Progress::new()).unwrap()
+    }
+
     #[test]
     fn sums_are_those_of_the_histograms() {
         // Two studies with two values each among eight voxels, and one that is empty.
-        let map = |values: [f32; 2]| SparseMap {
-            voxels: vec![0, 1],
-            values: values.to_vec(),
-        };
-        let maps = [map([1.0, 0.5]), map([1.0, 1.0]), SparseMap::default()];
-        let null = Null::of_sums(&maps, 8, |v| v, 2.0, &Progress::new()).unwrap();
+        let studies: [&[f32]; 3] = [&[1.0, 0.5], &[1.0, 1.0], &[]];
+        let null = of_sums(&studies, 8, 2.0);
         let wanted = [
             (0.4, 1.0 - 36.0 / 64.0),
             (0.5, 28.0 / 64.0),
@@ -337,12 +341,7 @@ mod tests {
             );
         }
         // Forty studies with one voxel in a thousand: all at once is (1/1000)^40.
-        let map = SparseMap {
-            voxels: vec![0],
-            values: vec![1.0],
-        };
-        let many = vec![map; 40];
-        let null = Null::of_sums(&many, 1000, |v| v, 40.0, &Progress::new()).unwrap();
+        let null = of_sums(&[&[1.0_f32][..]; 40], 1000, 40.0);
         for (sum, ways) in [(1.0, 40.0_f64), (2.0, 780.0), (10.0, 847_660_528.0)] {
             let wanted = ways * 1e-3_f64.powf(sum);
             // The chance of exactly so many, but for the studies that are not among them and those beyond.
@@ -354,7 +353,7 @@ mod tests {
             "{}",
             null.p(40.0)
         );
-        let empty = Null::of_sums(&[], 8, |v| v, 0.0, &Progress::new()).unwrap();
+        let empty = of_sums(&[], 8, 0.0);
         assert_eq!(empty.p(3.0), 1.0);
     }
 }

@@ -1,14 +1,18 @@
-//! The statistic of a meta-analysis at every voxel.
+//! The statistic of a meta-analysis at every voxel: what studies put there, added up.
 
 use rayon::prelude::*;
 
 use super::MetaMethod;
-use crate::corpus::{Painter, SparseMap};
+use crate::corpus::{Kernel, Painter, Stamp};
+use crate::progress::{Cancelled, Progress};
 use crate::volume::Mask;
+
+/// Parts that studies are divided into to be added up at once: sums do not depend on the number of threads.
+const PARTS: usize = 16;
 
 impl MetaMethod {
     /// What a study adds where its map has this value, such that the sum over studies tells the statistic.
-    pub(super) fn amount(self, value: f64) -> f64 {
+    fn amount(self, value: f64) -> f64 {
         match self {
             // 1 − Π(1 − value) from the sum of the logarithms.
             Self::Ale => -(-value.min(1.0 - 1e-12)).ln_1p(),
@@ -25,32 +29,154 @@ impl MetaMethod {
         }
     }
 
-    /// Adds a study's map to the sums.
-    pub(super) fn add(self, sums: &mut [f64], map: &SparseMap) {
-        for (&voxel, &value) in map.voxels.iter().zip(&map.values) {
-            if let Some(slot) = sums.get_mut(voxel as usize) {
-                *slot += self.amount(f64::from(value));
-            }
-        }
-    }
-
-    /// Sums over studies given by their peaks.
-    pub(super) fn sums<'a>(
-        self,
-        painter: &mut Painter<'_>,
-        studies: impl Iterator<Item = &'a [[f32; 3]]>,
-        mask: &Mask,
-    ) -> Vec<f64> {
-        let mut sums = vec![0.0; mask.len()];
-        for peaks in studies {
-            self.add(&mut sums, &painter.paint(self.kernel(), peaks));
-        }
-        sums
-    }
-
     /// The statistic everywhere.
     pub(super) fn statistics(self, sums: &[f64], studies: usize) -> Vec<f32> {
         let of = |&sum: &f64| self.statistic(sum, studies) as f32;
         sums.par_iter().map(of).collect()
+    }
+}
+
+/// How the amounts of a study are put on a grid. Amounts rise with values, so that where several peaks reach the highest
+/// amount is that of the highest value.
+enum Way {
+    Highest(Stamp),
+    Sum(f64),
+}
+
+/// Puts the amounts of studies on a grid.
+pub(super) struct Amounts<'a> {
+    mask: &'a Mask,
+    way: Way,
+}
+
+/// What one thread works in: a canvas for one study and sums over the grid, both blank between uses.
+pub(super) struct Room<'a> {
+    painter: Painter<'a>,
+    sums: Vec<f64>,
+}
+
+impl<'a> Amounts<'a> {
+    pub(super) fn of(method: MetaMethod, mask: &'a Mask) -> Self {
+        let kernel = method.kernel();
+        let stamp = Stamp::of(kernel, mask, |value| method.amount(value));
+        let way = match (stamp, kernel) {
+            (Some(stamp), _) => Way::Highest(stamp),
+            (None, Kernel::Kde { fwhm_mm }) => Way::Sum(fwhm_mm),
+            // Only densities add up within a study.
+            (None, Kernel::Mkda { .. } | Kernel::Ale { .. }) => Way::Sum(0.0),
+        };
+        Self { mask, way }
+    }
+
+    pub(super) fn room(&self) -> Room<'a> {
+        Room {
+            painter: Painter::new(self.mask),
+            sums: vec![0.0; self.mask.grid.len()],
+        }
+    }
+
+    fn paint(&self, painter: &mut Painter<'_>, peaks_mm: &[[f32; 3]]) {
+        match &self.way {
+            Way::Highest(stamp) => painter.stamp(stamp, peaks_mm),
+            Way::Sum(fwhm_mm) => painter.gaussians(peaks_mm, *fwhm_mm),
+        }
+    }
+
+    /// Sums over studies at the voxels of the mask.
+    pub(super) fn sums<P: AsRef<[[f32; 3]]>>(
+        &self,
+        room: &mut Room<'_>,
+        studies: impl Iterator<Item = P>,
+    ) -> Vec<f64> {
+        for peaks in studies {
+            self.paint(&mut room.painter, peaks.as_ref());
+            room.painter.flush(&mut room.sums);
+        }
+        let voxels = self.mask.voxels.iter();
+        let sums = voxels.map(|&voxel| room.sums[voxel as usize]).collect();
+        room.sums.fill(0.0);
+        sums
+    }
+
+    /// The same on all cores.
+    ///
+    /// # Errors
+    /// A stop.
+    pub(super) fn sums_of(
+        &self,
+        studies: &[&[[f32; 3]]],
+        progress: &Progress,
+    ) -> Result<Vec<f64>, Cancelled> {
+        let part = studies.len().div_ceil(PARTS).max(1);
+        let parts: Vec<Vec<f64>> = studies
+            .par_chunks(part)
+            .map_init(
+                || self.room(),
+                |room, studies| {
+                    progress.check()?;
+                    Ok(self.sums(room, studies.iter()))
+                },
+            )
+            .collect::<Result<_, Cancelled>>()?;
+        let mut sums = vec![0.0; self.mask.len()];
+        for part in parts {
+            sums.iter_mut().zip(part).for_each(|(sum, own)| *sum += own);
+        }
+        Ok(sums)
+    }
+
+    /// Hands out the amounts of one study at voxels of the mask, those that are not 0.
+    pub(super) fn each_of(
+        &self,
+        room: &mut Room<'_>,
+        peaks_mm: &[[f32; 3]],
+        each: impl FnMut(u32, f32),
+    ) {
+        self.paint(&mut room.painter, peaks_mm);
+        room.painter.drain(each);
+    }
+
+    /// What `each` makes of the amounts of each study at voxels of the mask, those that are not 0.
+    ///
+    /// # Errors
+    /// A stop.
+    pub(super) fn of_each<T: Send>(
+        &self,
+        studies: &[&[[f32; 3]]],
+        progress: &Progress,
+        each: impl Fn(&[f32]) -> T + Sync,
+    ) -> Result<Vec<T>, Cancelled> {
+        studies
+            .par_iter()
+            .map_init(
+                || (Painter::new(self.mask), Vec::new()),
+                |(painter, amounts), peaks| {
+                    progress.check()?;
+                    self.paint(painter, peaks);
+                    amounts.clear();
+                    painter.drain(|_, amount| amounts.push(amount));
+                    Ok(each(amounts))
+                },
+            )
+            .collect()
+    }
+
+    /// The highest amount of any study.
+    ///
+    /// # Errors
+    /// A stop.
+    pub(super) fn highest(
+        &self,
+        studies: &[&[[f32; 3]]],
+        progress: &Progress,
+    ) -> Result<f64, Cancelled> {
+        match &self.way {
+            Way::Highest(stamp) => Ok(stamp.highest()),
+            Way::Sum(_) => {
+                let highest = |amounts: &[f32]| amounts.iter().copied().fold(0.0, f32::max);
+                let all = self.of_each(studies, progress, highest)?;
+                Ok(f64::from(highest(&all)))
+            }
+        }
     }
 }

@@ -157,6 +157,47 @@ fn association_is_corrected_by_choosing_studies_at_random() {
     assert!(found.z.iter().any(|&z| z < 0.0), "signed");
 }
 
+/// What NiMARE's `Jackknife` does: the analysis is done again without each study.
+#[test]
+fn shares_are_what_is_lost_without_a_study() {
+    let Fixture { peaks, .. } = fixture();
+    let mask = mask_2mm();
+    for method in [MetaMethod::Ale, MetaMethod::Mkda, MetaMethod::Kde] {
+        let plan = MetaPlan::of(method);
+        let whole = run(&peaks, &plan);
+        let z: Vec<f64> = whole.z.iter().map(|&z| f64::from(z)).collect();
+        let clusters = Clusters::new(mask).of(&z, 3.5);
+        assert!(!clusters.is_empty());
+        let lists: Vec<&[[f32; 3]]> = peaks.iter().map(Vec::as_slice).collect();
+        let progress = Progress::new();
+        let found = contributions(&lists, method, &clusters, mask, &progress).unwrap();
+        let found = found.unwrap();
+        for study in [0, 5, 11] {
+            let mut rest = peaks.clone();
+            rest.remove(study);
+            let without = run(&rest, &plan);
+            for (cluster, voxels) in clusters.iter().enumerate() {
+                let lost = |&v: &u32| {
+                    let (without, whole) = (without.stat[v as usize], whole.stat[v as usize]);
+                    1.0 - f64::from(without) / f64::from(whole)
+                };
+                let wanted = voxels.iter().map(lost).sum::<f64>() / voxels.len() as f64;
+                let own = found[study][cluster];
+                assert!(
+                    (own.share - wanted).abs() < 1e-4,
+                    "{method:?} {own:?} {wanted}"
+                );
+            }
+        }
+        // The planted places are told of by the studies that report them.
+        let inside: u32 = found.iter().flatten().map(|own| own.peaks).sum();
+        assert!(inside > 1);
+    }
+    let lists: Vec<&[[f32; 3]]> = peaks.iter().map(Vec::as_slice).collect();
+    let none = contributions(&lists, MetaMethod::Chi2, &[], mask, &Progress::new());
+    assert_eq!(none.unwrap(), None);
+}
+
 #[test]
 fn too_few_studies_are_refused_and_a_stop_stops() {
     let one = [[0.0_f32, 0.0, 0.0]];

@@ -6,10 +6,12 @@ use crate::progress::{Cancelled, Progress};
 use crate::volume::Mask;
 
 mod paint;
+mod stamp;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use paint::Painter;
+pub(crate) use stamp::Stamp;
 
 /// A map over a mask that is zero but for some voxels.
 #[derive(Debug, Clone, Default, PartialEq)]

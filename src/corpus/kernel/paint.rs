@@ -2,6 +2,7 @@
 
 use crate::volume::{Affine, Mask};
 
+use super::stamp::Stamp;
 use super::{Kernel, SparseMap};
 
 /// FWHM of a Gaussian in standard deviations: √(8 ln 2).
@@ -17,6 +18,8 @@ pub(crate) struct Painter<'a> {
     /// For each row (j, k) of the grid the range of i painted, as (from, to); empty when from ≥ to.
     painted: Vec<(u32, u32)>,
     rows: Vec<u32>,
+    /// The stamp that was painted with last, and of which kernel it is.
+    last: Option<(Kernel, Stamp)>,
 }
 
 impl<'a> Painter<'a> {
@@ -29,6 +32,7 @@ impl<'a> Painter<'a> {
             canvas: vec![0.0; mask.grid.len()],
             painted: vec![(u32::MAX, 0); ny * nz],
             rows: Vec::new(),
+            last: None,
         }
     }
 
@@ -36,8 +40,16 @@ impl<'a> Painter<'a> {
     pub(crate) fn paint(&mut self, kernel: Kernel, peaks_mm: &[[f32; 3]]) -> SparseMap {
         match kernel {
             Kernel::Kde { fwhm_mm } => self.gaussians(peaks_mm, fwhm_mm),
-            Kernel::Mkda { radius_mm } => self.balls(peaks_mm, radius_mm),
-            Kernel::Ale { fwhm_mm } => self.highest(peaks_mm, fwhm_mm),
+            Kernel::Mkda { .. } | Kernel::Ale { .. } => {
+                // Taken out while the canvas is painted with it.
+                let known = self.last.take().filter(|(of, _)| *of == kernel);
+                let made = || Some((kernel, Stamp::of(kernel, self.mask, |value| value)?));
+                let last = known.or_else(made);
+                if let Some((_, stamp)) = &last {
+                    self.stamp(stamp, peaks_mm);
+                }
+                self.last = last;
+            }
         }
         self.take()
     }
@@ -62,12 +74,11 @@ impl<'a> Painter<'a> {
         &mut self.canvas[nx * row + from..nx * row + to]
     }
 
-    fn gaussians(&mut self, peaks_mm: &[[f32; 3]], fwhm_mm: f64) {
+    /// Paints Gaussians that add up, for [`Painter::flush`] or [`Painter::drain`].
+    pub(crate) fn gaussians(&mut self, peaks_mm: &[[f32; 3]], fwhm_mm: f64) {
         let shape = self.mask.grid.shape;
-        let sizes = self.mask.grid.affine.voxel_sizes_mm();
-        let kernels: [Vec<f64>; 3] = std::array::from_fn(|axis| {
-            gaussian(fwhm_mm / (FWHM_PER_SIGMA * sizes[axis]), shape[axis])
-        });
+        let kernels: [Vec<f64>; 3] =
+            std::array::from_fn(|axis| gaussian_of(fwhm_mm, self.mask, axis));
         for &peak in peaks_mm {
             let Some(at) = self.nearest(peak) else {
                 continue;
@@ -89,66 +100,52 @@ impl<'a> Painter<'a> {
         }
     }
 
-    /// Gaussians of which the highest counts. Mass beyond the grid is lost, and peaks outside it reach in, as in
-    /// NiMARE's `ALEKernel`.
-    fn highest(&mut self, peaks_mm: &[[f32; 3]], fwhm_mm: f64) {
+    /// Paints what a stamp puts around each peak; where several reach, the highest counts. What lies beyond the grid is
+    /// lost, and peaks outside it reach in, as in NiMARE's kernels.
+    pub(crate) fn stamp(&mut self, stamp: &Stamp, peaks_mm: &[[f32; 3]]) {
         let shape = self.mask.grid.shape.map(|n| n as i64);
-        let sizes = self.mask.grid.affine.voxel_sizes_mm();
-        let kernels: [Vec<f64>; 3] = std::array::from_fn(|axis| {
-            let side = self.mask.grid.shape[axis];
-            gaussian(fwhm_mm / (FWHM_PER_SIGMA * sizes[axis]), side)
-        });
-        let reach = kernels.each_ref().map(|kernel| (kernel.len() / 2) as i64);
-        for &peak in peaks_mm {
-            let Some(at) = self.nearest(peak) else {
-                continue;
-            };
-            let [(x0, x1), (y0, y1), (z0, z1)] = std::array::from_fn(|axis| {
-                let (c, r) = (at[axis], reach[axis]);
-                ((c - r).max(0), (c + r + 1).min(shape[axis]))
-            });
-            if x0 >= x1 {
-                continue;
-            }
-            let weight = |axis: usize, i: i64| kernels[axis][(i - at[axis] + reach[axis]) as usize];
-            for k in z0..z1 {
-                for j in y0..y1 {
-                    let scale = weight(1, j) * weight(2, k);
-                    let first = (x0 - at[0] + reach[0]) as usize;
-                    let along = &kernels[0][first..first + (x1 - x0) as usize];
-                    let row = self.row(j as usize, k as usize, x0 as usize, x1 as usize);
-                    for (slot, &x) in row.iter_mut().zip(along) {
-                        *slot = slot.max((scale * x) as f32);
-                    }
-                }
-            }
-        }
-    }
-
-    fn balls(&mut self, peaks_mm: &[[f32; 3]], radius_mm: f64) {
-        let shape = self.mask.grid.shape.map(|n| n as i64);
-        let runs = ball(&self.mask.grid.affine, radius_mm, shape);
         for &peak in peaks_mm {
             let Some([x, y, z]) = self.nearest(peak) else {
                 continue;
             };
-            for &[dy, dz, from, to] in &runs {
-                let (j, k) = (y + dy, z + dz);
-                let (from, to) = ((x + from).max(0), (x + to).min(shape[0]));
-                if (0..shape[1]).contains(&j) && (0..shape[2]).contains(&k) && from < to {
-                    self.row(j as usize, k as usize, from as usize, to as usize)
-                        .fill(1.0);
+            for run in &stamp.runs {
+                let (j, k) = (y + run.step[0], z + run.step[1]);
+                let start = x + run.from;
+                let (from, to) = (
+                    start.max(0),
+                    (start + run.values.len() as i64).min(shape[0]),
+                );
+                if !((0..shape[1]).contains(&j) && (0..shape[2]).contains(&k)) || from >= to {
+                    continue;
+                }
+                let values = &run.values[(from - start) as usize..(to - start) as usize];
+                let row = self.row(j as usize, k as usize, from as usize, to as usize);
+                for (slot, &value) in row.iter_mut().zip(values) {
+                    // Neither is NaN: the instruction for this is one, that for `f32::max` several.
+                    *slot = if value > *slot { value } else { *slot };
                 }
             }
         }
     }
 
-    /// What was painted inside the mask; the canvas is blank again.
-    fn take(&mut self) -> SparseMap {
+    /// Adds what was painted to sums over the whole grid; the canvas is blank again.
+    pub(crate) fn flush(&mut self, sums: &mut [f64]) {
+        let nx = self.mask.grid.shape[0];
+        for row in self.rows.drain(..) {
+            let range = std::mem::replace(&mut self.painted[row as usize], (u32::MAX, 0));
+            let start = nx * row as usize;
+            let cells = start + range.0 as usize..start + range.1 as usize;
+            for (sum, cell) in sums[cells.clone()].iter_mut().zip(&mut self.canvas[cells]) {
+                *sum += f64::from(std::mem::take(cell));
+            }
+        }
+    }
+
+    /// Hands out what was painted inside the mask, by position, ascending; the canvas is blank again.
+    pub(crate) fn drain(&mut self, mut each: impl FnMut(u32, f32)) {
         let nx = self.mask.grid.shape[0];
         self.rows.sort_unstable();
-        let mut map = SparseMap::default();
-        for row in std::mem::take(&mut self.rows) {
+        for row in self.rows.drain(..) {
             let range = std::mem::replace(&mut self.painted[row as usize], (u32::MAX, 0));
             let start = nx * row as usize;
             let cells = start + range.0 as usize..start + range.1 as usize;
@@ -156,13 +153,30 @@ impl<'a> Painter<'a> {
             for (cell, &position) in self.canvas[cells].iter_mut().zip(positions) {
                 let value = std::mem::take(cell);
                 if position != u32::MAX && value > 0.0 {
-                    map.voxels.push(position);
-                    map.values.push(value);
+                    each(position, value);
                 }
             }
         }
+    }
+
+    /// What was painted inside the mask; the canvas is blank again.
+    fn take(&mut self) -> SparseMap {
+        let mut map = SparseMap::default();
+        self.drain(|position, value| {
+            map.voxels.push(position);
+            map.values.push(value);
+        });
         map
     }
+}
+
+/// The Gaussian of a width along an axis of a mask's grid.
+pub(super) fn gaussian_of(fwhm_mm: f64, mask: &Mask, axis: usize) -> Vec<f64> {
+    let sizes = mask.grid.affine.voxel_sizes_mm();
+    gaussian(
+        fwhm_mm / (FWHM_PER_SIGMA * sizes[axis]),
+        mask.grid.shape[axis],
+    )
 }
 
 /// Weights at −r..=r voxels, summing to 1, as `scipy.ndimage` makes them; a lone 1 for no width.
@@ -193,36 +207,4 @@ fn folded(kernel: &[f64], at: usize, n: usize) -> (usize, Vec<f64>) {
     }
     // Reflection reaches no further in than the kernel itself does.
     (from, weights[from..to].to_vec())
-}
-
-/// Voxel offsets within `radius_mm` of a voxel as runs along i: [dj, dk, from, to).
-fn ball(affine: &Affine, radius_mm: f64, shape: [i64; 3]) -> Vec<[i64; 4]> {
-    let Some(inverse) = affine.inverse() else {
-        return Vec::new();
-    };
-    if !(radius_mm.is_finite() && radius_mm >= 0.0) {
-        return Vec::new();
-    }
-    let reach: [i64; 3] = std::array::from_fn(|r| {
-        let row = &inverse.0[r];
-        let norm = (row[0].powi(2) + row[1].powi(2) + row[2].powi(2)).sqrt();
-        // No offset larger than the grid can matter… but for peaks outside it, hence twice.
-        (radius_mm * norm + 1e-6).floor().min(2.0 * shape[r] as f64) as i64
-    });
-    let limit = radius_mm.powi(2) * (1.0 + 1e-9);
-    let inside = |i: i64, j: i64, k: i64| {
-        let v = affine.apply_vector([i as f64, j as f64, k as f64]);
-        v.iter().map(|c| c * c).sum::<f64>() <= limit
-    };
-    let mut runs = Vec::new();
-    for k in -reach[2]..=reach[2] {
-        for j in -reach[1]..=reach[1] {
-            // A ball is convex: its voxels along a row are one run.
-            let mut row = (-reach[0]..=reach[0]).filter(|&i| inside(i, j, k));
-            if let Some(from) = row.next() {
-                runs.push([j, k, from, row.next_back().unwrap_or(from) + 1]);
-            }
-        }
-    }
-    runs
 }
