@@ -11,10 +11,12 @@ use super::table::{Align, Table};
 use super::{Context, Failure, Outcome, outputs, print_text};
 use crate::atlas::RegionNamer;
 use crate::decode::BundleInfo;
-use crate::files::OutputFormat;
+use crate::files::{OutputFormat, write_whole};
 use crate::measure::{PeakRow, peak_rows};
 use crate::meta::{FweThresholds, MetaMethod, MetaPlan};
-use crate::predict::{Keep, StudyHit, StudyMeta, meta_of_studies};
+use crate::predict::{
+    Keep, StudyHit, StudyMeta, cluster_shares, cluster_shares_csv, meta_of_studies,
+};
 use crate::provenance::Provenance;
 use crate::seed::Seed;
 use crate::volume::{ClusterOptions, MapInfo, clusters, write_nifti};
@@ -45,6 +47,10 @@ pub struct MetaArgs {
     /// Studies with peaks there must be
     #[arg(long, value_name = "N", default_value_t = 5)]
     least: usize,
+    /// Also write what each study gives to each cluster listed: peaks inside it, and by what share the statistic there
+    /// falls without the study
+    #[arg(long, value_name = "CSV")]
+    contributions: Option<PathBuf>,
     /// Where to write the z map (.nii or .nii.gz)
     #[arg(short, long, value_name = "MAP")]
     output: PathBuf,
@@ -94,8 +100,17 @@ pub fn run(args: &MetaArgs, context: &Context) -> Outcome {
             "--keep voxel, size and mass need --iterations of 100 or more".to_owned(),
         ));
     }
+    if args.contributions.is_some() && args.method == MetaMethod::Chi2 {
+        return Err(Failure::Usage(
+            "--contributions is for methods that add studies up (ale, mkda, kde)".to_owned(),
+        ));
+    }
     let inputs = args.asked.files().chain(&context.model);
     outputs::check_writable(&args.output, OutputFormat::Map, inputs)?;
+    if let Some(path) = &args.contributions {
+        let inputs = args.asked.files().chain(&context.model);
+        outputs::check(path, OutputFormat::Table, inputs)?;
+    }
     let (progress, line) = context.progress();
     let bundle = load_model(context)?;
     let found = args.asked.find(&bundle, (args.top, true), &progress)?;
@@ -125,6 +140,20 @@ pub fn run(args: &MetaArgs, context: &Context) -> Outcome {
     let found_clusters = clusters(&made.volume, &ClusterOptions::at(listed_z), &progress)?;
     let places = RegionNamer::embedded()?;
     let rows = peak_rows(&found_clusters.list, |at| places.line_at(at));
+    if let Some(path) = &args.contributions {
+        progress.stage("Leaving out each study");
+        let heads: Vec<&PeakRow> = rows.iter().filter(|row| !row.is_sub_peak()).collect();
+        let places_mm: Vec<[f64; 3]> = heads.iter().map(|row| row.at_mm).collect();
+        let of = (&made, args.method);
+        let at = (listed_z, places_mm.as_slice());
+        let given = cluster_shares(&bundle, &found.studies, of, at, &progress)?;
+        let names: Vec<String> = heads.iter().map(|row| row.id.clone()).collect();
+        let record = made.volume.provenance.as_deref().cloned();
+        let record = record.unwrap_or_else(|| Provenance::new("table"));
+        let table = cluster_shares_csv(&given.unwrap_or_default(), &names, &record);
+        write_whole(path, table.as_bytes())
+            .map_err(|error| Failure::from_output(&error, Some(path.clone())))?;
+    }
     drop(line);
     let thresholds = made.result.fwe.as_ref().map(|fwe| fwe.thresholds);
     if context.json {

@@ -24,6 +24,7 @@ mod ontology;
 mod outputs;
 mod peaks;
 mod predict;
+mod regions;
 mod render;
 mod say;
 mod studies;
@@ -79,7 +80,9 @@ enum Command {
     Peaks(peaks::PeaksArgs),
     /// Header, space, kind, range and warnings of maps
     Info(info::InfoArgs),
-    /// Predict the brain map of a task, a few words or a sentence
+    /// Which regions an article names, beside those it reports peaks in and those predicted for it
+    Regions(regions::RegionsArgs),
+    /// Predict the brain map of a text of any length
     Predict(predict::PredictArgs),
     /// The studies nearest to a text, a map, a region or a list of peaks
     Studies(studies::StudiesArgs),
@@ -126,6 +129,7 @@ fn dispatch(cli: &Cli) -> Outcome {
         Some(Command::Compare(args)) => compare::run(args, &cli.context),
         Some(Command::Peaks(args)) => peaks::run(args, &cli.context),
         Some(Command::Info(args)) => info::run(args, &cli.context),
+        Some(Command::Regions(args)) => regions::run(args, &cli.context),
         Some(Command::Predict(args)) => predict::run(args, &cli.context),
         Some(Command::Studies(args)) => studies::run(args, &cli.context),
         Some(Command::Meta(args)) => meta::run(args, &cli.context),

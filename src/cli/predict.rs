@@ -1,34 +1,66 @@
 //! `gyrus predict`: a text → the map the model expects.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
 use crate::atlas::RegionAtlas;
-use crate::decode::{self, BundleInfo};
-use crate::files::OutputFormat;
-use crate::predict::{Prediction, StudyHit, familiarity, nearest_studies, predict, predict_task};
+use crate::bundle::Bundle;
+use crate::decode::{self, BundleInfo, PreparedMap, Tail};
+use crate::error::Explanation;
+use crate::files::{self, OutputFormat};
+use crate::predict::{
+    Beside, Mix, Prediction, Second, StudyHit, Support, TextToPredict, beside, nearest_studies,
+    predict_map,
+};
+use crate::progress::Progress;
 use crate::provenance::Provenance;
-use crate::text::MiniLm;
+use crate::space;
+use crate::text::{MiniLm, TextEncoder};
 use crate::volume::{MapInfo, Strongest, Volume, write_nifti};
 
 use super::decode::load_model;
 use super::say::{shown, tell};
 use super::table::{Align, Table, bar};
-use super::{Context, Outcome, outputs, print_text, studies};
+use super::{Context, Failure, Outcome, outputs, print_text, studies};
 
-/// Predict the brain map of a task, a few words or a sentence
+/// Predict the brain map of a task, a few words, a sentence or a whole article
 #[derive(Debug, clap::Args)]
 pub struct PredictArgs {
     /// The text
-    pub text: String,
+    #[arg(required_unless_present = "file", conflicts_with = "file")]
+    pub text: Option<String>,
+    /// Read the text from a file (UTF-8, at most 10 MB)
+    #[arg(long, value_name = "TXT")]
+    pub file: Option<PathBuf>,
+    /// Take the map of this text from that of the first
+    #[arg(long, value_name = "TEXT", conflicts_with = "toward")]
+    pub minus: Option<String>,
+    /// Predict a map between the first text and this one
+    #[arg(long, value_name = "TEXT")]
+    pub toward: Option<String>,
+    /// How far towards the second text, per cent
+    #[arg(long, value_name = "PERCENT", default_value_t = 50, requires = "toward",
+          value_parser = clap::value_parser!(u8).range(0..=100))]
+    pub share: u8,
+    /// From 0, the density of reported activation, to 100, how far it stands out from what is predicted for the
+    /// literature at large
+    #[arg(long, value_name = "PERCENT", default_value_t = 0,
+          value_parser = clap::value_parser!(u8).range(0..=100))]
+    pub sharpness: u8,
     /// Where to write the map (.nii or .nii.gz)
     #[arg(short, long, value_name = "MAP")]
     pub output: PathBuf,
+    /// Compare the predicted map with this one: correlation, Dice, and how many tasks are more like it than the text
+    #[arg(long, value_name = "MAP")]
+    pub beside: Option<PathBuf>,
     /// How many of the nearest tasks and studies to list
     #[arg(long, value_name = "N", default_value_t = 5)]
     pub top: usize,
 }
+
+/// Bytes of a text file.
+const MAX_TEXT_BYTES: u64 = 10 << 20;
 
 /// A task of the vocabulary near the text.
 #[derive(Debug, Serialize)]
@@ -43,6 +75,7 @@ struct NearTask {
 struct Peak {
     /// MNI millimetres.
     mm: [f64; 3],
+    value: f32,
     #[serde(skip_serializing_if = "Option::is_none")]
     region: Option<String>,
 }
@@ -54,17 +87,29 @@ struct Document<'a> {
     /// The task the text names, by its id: its definition was read too.
     #[serde(skip_serializing_if = "Option::is_none")]
     task: Option<&'a str>,
+    /// The second text, and what was done with it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    second: Option<&'a Second>,
+    sharpness_percent: u8,
+    /// How much the literature supports each text.
+    support: &'a [Support],
     map: MapInfo,
     unit: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     peak: Option<Peak>,
+    /// Where the difference of two texts is lowest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lowest: Option<Peak>,
     bundle: BundleInfo<'a>,
     encoder: &'a str,
     version: &'static str,
     tasks: &'a [NearTask],
     #[serde(skip_serializing_if = "Option::is_none")]
     studies: Option<&'a [StudyHit]>,
-    warnings: Vec<String>,
+    /// The predicted map beside the one that was named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    beside: Option<Beside>,
+    warnings: Vec<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     provenance: Option<&'a Provenance>,
 }
@@ -74,18 +119,21 @@ struct Document<'a> {
 /// # Errors
 /// [`Failure`] of the model, the text or the output.
 pub fn run(args: &PredictArgs, context: &Context) -> Outcome {
-    outputs::check(&args.output, OutputFormat::Map, &context.model)?;
+    let read = context.model.iter().chain(&args.file).chain(&args.beside);
+    outputs::check(&args.output, OutputFormat::Map, read)?;
     let (progress, line) = context.progress();
     let bundle = load_model(context)?;
-    // As the window reads what is typed: the name of a task stands for its definition too.
-    let row = bundle.tasks.row_named(&args.text);
-    let Prediction { volume, latent } = match row {
-        Some(row) => predict_task(&bundle, row, args.text.trim(), &progress)?,
-        None => {
-            progress.stage("Loading the text encoder");
-            predict(&bundle, MiniLm::embedded()?, &args.text, &progress)?
-        }
-    };
+    let wanted = wanted(args, &bundle)?;
+    let row = wanted
+        .task_id
+        .as_deref()
+        .and_then(|id| bundle.tasks.row_of(id));
+    let encoder = || MiniLm::embedded().map(|encoder| encoder as &dyn TextEncoder);
+    let Prediction {
+        volume,
+        latent,
+        supports,
+    } = predict_map(&bundle, &encoder, &wanted, &progress)?;
     let vocabulary = decode::vocabulary(&bundle, bundle.ontology(), &progress)
         .map_err(decode::DecodeError::from)?;
     let tasks: Vec<NearTask> = vocabulary
@@ -98,10 +146,17 @@ pub fn run(args: &PredictArgs, context: &Context) -> Outcome {
         })
         .collect();
     let studies = nearest_studies(&bundle, &latent, args.top);
-    let peak = peak(&volume);
-    let warning = match row {
-        Some(_) => None,
-        None => familiarity(&args.text).warning(),
+    let strongest = Strongest::of(&volume);
+    let peak = strongest.positive.and_then(|mm| peak(&volume, mm));
+    let minus = wanted
+        .second
+        .as_ref()
+        .is_some_and(|second| second.mix == Mix::Minus);
+    let lowest = strongest.negative.filter(|_| minus);
+    let lowest = lowest.and_then(|mm| self::peak(&volume, mm));
+    let beside = match &args.beside {
+        Some(path) => Some(held_against(path, &bundle, &volume, &latent, &progress)?),
+        None => None,
     };
     progress.stage("Writing the map");
     write_nifti(&volume, &args.output)?;
@@ -110,39 +165,78 @@ pub fn run(args: &PredictArgs, context: &Context) -> Outcome {
         let model = bundle.record(bundle.ontology().fingerprint());
         return context.print_json(&Document {
             schema: 1,
-            text: &args.text,
+            text: &wanted.text,
+            second: wanted.second.as_ref(),
+            sharpness_percent: wanted.sharpness_percent,
+            support: &supports,
             map: MapInfo::of(&volume, Some(&args.output)),
-            unit: "relative: 1 is the peak of a typical task's map",
+            unit: unit(wanted.sharpness_percent),
             peak,
+            lowest,
             bundle: BundleInfo::of(&model),
             encoder: &bundle.manifest.encoder.fingerprint,
             task: row.map(|row| &*bundle.tasks.ids[row]),
             version: env!("CARGO_PKG_VERSION"),
             tasks: &tasks,
             studies: studies.as_deref(),
-            warnings: warning.into_iter().collect(),
+            beside,
+            warnings: volume.warnings.iter().map(|w| w.message.as_str()).collect(),
             provenance: volume.provenance.as_deref(),
         });
     }
-    if let Some(warning) = warning {
-        tell(format_args!("! {warning}"));
+    for warning in &volume.warnings {
+        tell(format_args!("! {}", warning.message));
     }
     let mut out = format!(
-        "Wrote {} (relative values: 1 is the peak of a typical task's map, this one peaks at {:.2})\n",
+        "Wrote {} ({})\n",
         shown(&args.output),
-        volume.strength_percentile(100.0)
+        unit(wanted.sharpness_percent)
     );
+    let texts = [&wanted.text]
+        .into_iter()
+        .chain(wanted.second.as_ref().map(|s| &s.text));
+    for (text, support) in texts.zip(&supports) {
+        out += &match supports.len() {
+            1 => format!("{}\n", support.line()),
+            _ => format!(
+                "“{}”: {}\n",
+                TextToPredict::text(text).name(),
+                support.line()
+            ),
+        };
+    }
     if let Some(row) = row {
         let name = &bundle.tasks.names[row];
         out += &format!("The text is a task of the model: “{name}”, by its name and definition\n");
     }
-    if let Some(Peak {
-        mm: [x, y, z],
-        region,
-    }) = peak
-    {
-        let region = region.map(|name| format!(", {name}")).unwrap_or_default();
-        out += &format!("Strongest at {x:.0}, {y:.0}, {z:.0} mm{region}\n");
+    for (word, peak) in [("Highest", &peak), ("Lowest", &lowest)] {
+        if let Some(Peak {
+            mm: [x, y, z],
+            value,
+            region,
+        }) = peak
+        {
+            let region = region
+                .as_ref()
+                .map(|name| format!(", {name}"))
+                .unwrap_or_default();
+            out += &format!("{word}: {value:.2} at {x:.0}, {y:.0}, {z:.0} mm{region}\n");
+        }
+    }
+    if let (Some(found), Some(path)) = (&beside, &args.beside) {
+        let rank = found.rank.map_or(String::new(), |rank| {
+            format!(
+                "; {} of {} tasks are more like it than the text is",
+                rank - 1,
+                found.tasks
+            )
+        });
+        out += &format!(
+            "Beside {}: r {:.2}, Dice of the strongest tenth {:.2}{rank}\n",
+            shown(path),
+            found.pearson,
+            found.dice_of_a_tenth()
+        );
     }
     out += &format!("\n{}", tasks_table(&tasks));
     if let Some(studies) = studies {
@@ -151,8 +245,75 @@ pub fn run(args: &PredictArgs, context: &Context) -> Outcome {
     print_text(&out)
 }
 
-fn peak(volume: &Volume) -> Option<Peak> {
-    let mm = Strongest::of(volume).positive?;
+/// The text, the second one and what is done with both. As the window reads what is typed: the name of a task stands
+/// for its definition too.
+fn wanted(args: &PredictArgs, bundle: &Bundle) -> Result<TextToPredict, Failure> {
+    let text = read_article(args.text.as_deref(), args.file.as_deref())?;
+    let second = match (&args.minus, &args.toward) {
+        (Some(text), _) => Some((text, Mix::Minus)),
+        (None, Some(text)) => Some((text, Mix::TowardPercent(args.share))),
+        (None, None) => None,
+    };
+    Ok(TextToPredict {
+        task_id: task_of(bundle, &text),
+        text: text.trim().to_owned(),
+        second: second.map(|(text, mix)| Second {
+            text: text.trim().to_owned(),
+            task_id: task_of(bundle, text),
+            mix,
+        }),
+        sharpness_percent: args.sharpness,
+    })
+}
+
+/// The id of the model's task that a text names.
+pub(super) fn task_of(bundle: &Bundle, text: &str) -> Option<String> {
+    let row = bundle.tasks.row_named(text)?;
+    bundle.tasks.ids.get(row).cloned()
+}
+
+/// A text as it was given, or from a file.
+pub(super) fn read_article(text: Option<&str>, file: Option<&Path>) -> Result<String, Failure> {
+    match (text, file) {
+        (_, Some(path)) => files::read_text(path, MAX_TEXT_BYTES).map_err(|error| {
+            Failure::Input(Box::new(Explanation {
+                what: "Could not read the text".into(),
+                why: error.to_string(),
+                remedy: "Give a plain text file (UTF-8) of at most 10 MB".into(),
+                path: Some(path.to_owned()),
+            }))
+        }),
+        (Some(text), None) => Ok(text.to_owned()),
+        (None, None) => Err(Failure::Usage("a text is needed".into())),
+    }
+}
+
+/// The predicted map beside the positive side of one that is there, which is read by the model where it can be.
+fn held_against(
+    path: &Path,
+    bundle: &Bundle,
+    predicted: &Volume,
+    latent: &[f32],
+    progress: &Progress,
+) -> Result<Beside, Failure> {
+    let map = space::open_map(path, 0, progress)?;
+    let read = PreparedMap::new(bundle, bundle.ontology(), &map, progress)
+        .and_then(|prepared| prepared.read(Tail::Pos, progress));
+    let own = read.ok().map(|reading| reading.latent);
+    let latents = own.as_deref().map(|own| (own, latent));
+    Ok(beside(bundle, predicted, (&map, false), latents, progress)?)
+}
+
+/// What values are in.
+fn unit(sharpness_percent: u8) -> &'static str {
+    match sharpness_percent {
+        0 => "relative values: 1 is the peak of a typical task's map",
+        100 => "deviations from what is predicted for the literature at large; no test statistic",
+        _ => "relative values, between density and deviations from the literature at large",
+    }
+}
+
+fn peak(volume: &Volume, mm: [f64; 3]) -> Option<Peak> {
     let region = RegionAtlas::embedded()
         .ok()
         .and_then(|atlas| atlas.name_at(mm))
@@ -163,7 +324,8 @@ fn peak(volume: &Volume) -> Option<Peak> {
                 format!("≈ {}", found.name)
             }
         });
-    Some(Peak { mm, region })
+    let value = volume.value_at_world(mm)?;
+    Some(Peak { mm, value, region })
 }
 
 fn tasks_table(tasks: &[NearTask]) -> String {

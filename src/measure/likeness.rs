@@ -1,17 +1,17 @@
 //! How alike two maps over the same voxels are: Pearson correlation, and Dice of their strongest voxels.
 
 /// Percentiles above which Dice is measured, as NeuroConText prints them.
-pub(super) const PERCENTILES: [f64; 10] =
+pub(crate) const PERCENTILES: [f64; 10] =
     [80.0, 85.0, 90.0, 95.0, 96.0, 97.0, 98.0, 99.0, 99.5, 99.8];
 
 /// Correlation with the study's density, with that density after the chain, then Dice with the density at each
 /// percentile; 0..=1 but for the correlations.
-pub(super) type Likeness = [f64; FIRST_DICE + PERCENTILES.len()];
+pub(crate) type Likeness = [f64; FIRST_DICE + PERCENTILES.len()];
 /// Where the figures of Dice begin.
-pub(super) const FIRST_DICE: usize = 2;
+pub(crate) const FIRST_DICE: usize = 2;
 
-/// A map ready to be compared.
-pub(super) struct Ready {
+/// A map ready to be compared with others over the same voxels.
+pub(crate) struct Ready {
     values: Vec<f32>,
     mean: f64,
     /// Length of the values less their mean.
@@ -60,7 +60,7 @@ impl Ready {
     }
 
     /// The correlation over all voxels; 0 where one of the maps is the same everywhere.
-    fn pearson(&self, other: &Self) -> f64 {
+    pub fn pearson(&self, other: &Self) -> f64 {
         let pairs = self.values.iter().zip(&other.values);
         let product =
             |(&a, &b): (&f32, &f32)| (f64::from(a) - self.mean) * (f64::from(b) - other.mean);
@@ -74,7 +74,7 @@ impl Ready {
 
     /// At each percentile p 2|A∩B| / (|A| + |B|), A and B being the voxels strictly above the p-th percentile of
     /// their own map; 0 where there are none.
-    fn dice(&self, other: &Self) -> [f64; PERCENTILES.len()] {
+    pub fn dice(&self, other: &Self) -> [f64; PERCENTILES.len()] {
         let both = self.above.iter().zip(&other.above);
         let mut both = counts(both.map(|(&a, &b)| a.min(b))).into_iter();
         let mut sizes = self.counts.iter().zip(&other.counts);
@@ -141,7 +141,7 @@ mod tests {
 
     #[test]
     fn likeness_equals_numpys() {
-        let text = include_str!("../../../tests/fixtures/eval/likeness.json");
+        let text = include_str!("../../tests/fixtures/eval/likeness.json");
         let fixture: Fixture = serde_json::from_str(text).unwrap();
         assert_eq!(fixture.percentiles, PERCENTILES);
         assert!(fixture.pairs.len() >= 4);

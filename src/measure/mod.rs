@@ -3,6 +3,7 @@
 mod compare;
 mod derive;
 mod error;
+mod likeness;
 mod on_grid;
 mod region;
 mod smooth;
@@ -11,6 +12,7 @@ mod table;
 pub use compare::{Comparison, Measured, Over, Pair, compare, compare_all};
 pub use derive::{Derived, Operation, derive};
 pub use error::MeasureError;
+pub(crate) use likeness::{FIRST_DICE, Likeness, PERCENTILES, Ready};
 pub(crate) use region::is_region;
 pub use region::{DEFAULT_RADIUS_MM, MAX_RADIUS_MM, union};
 pub use smooth::smooth;

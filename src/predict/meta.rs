@@ -1,13 +1,17 @@
 //! A coordinate meta-analysis of studies of the model's index.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::StudyHit;
 use crate::bundle::Bundle;
 use crate::corpus::Coordinates;
-use crate::meta::{MetaError, MetaMethod, MetaPlan, MetaResult, analyse};
+use crate::measure::{csv_record, csv_text};
+use crate::meta::{
+    Clusters, Contribution, MetaError, MetaMethod, MetaPlan, MetaResult, analyse, contributions,
+};
 use crate::progress::Progress;
-use crate::provenance::Provenance;
+use crate::provenance::{CSV_COLUMNS, Provenance};
 use crate::space::mask_2mm;
 use crate::volume::{MapKind, Volume};
 
@@ -134,4 +138,95 @@ pub fn meta_of_studies(
         volume,
         kept,
     })
+}
+
+/// The studies that make a cluster of a meta-analysis.
+#[derive(Debug, Clone)]
+pub struct ClusterShares {
+    /// Place among the clusters asked for.
+    pub cluster: usize,
+    /// The study.
+    pub study: StudyHit,
+    /// What it gives.
+    pub gives: Contribution,
+}
+
+/// What each study gives to the clusters of z above `above` that hold these places (RAS mm): of each cluster the studies
+/// that give it anything, most first. `None` for χ², which adds nothing up.
+///
+/// # Errors
+/// A stop.
+pub fn cluster_shares(
+    bundle: &Bundle,
+    studies: &[StudyHit],
+    (made, method): (&StudyMeta, MetaMethod),
+    (above, places_mm): (f32, &[[f64; 3]]),
+    progress: &Progress,
+) -> Result<Option<Vec<ClusterShares>>, MetaError> {
+    let mask = mask_2mm();
+    let values = made.volume.data.scalar().and_then(|all| mask.gather(all));
+    let z: Vec<f64> = values
+        .ok_or(MetaError::NoMap)?
+        .into_iter()
+        .map(f64::from)
+        .collect();
+    let all = Clusters::new(mask).of(&z, f64::from(above));
+    let holding = |place: &[f64; 3]| -> Vec<u32> {
+        let at = mask.position_at(*place).map(|at| at as u32);
+        let found = all
+            .iter()
+            .find(|voxels| at.is_some_and(|at| voxels.binary_search(&at).is_ok()));
+        found.cloned().unwrap_or_default()
+    };
+    let clusters: Vec<Vec<u32>> = places_mm.iter().map(holding).collect();
+    let with_peaks: Vec<(&StudyHit, Vec<[f32; 3]>)> = studies
+        .iter()
+        .map(|study| (study, peaks_mm(bundle, study.row)))
+        .filter(|(_, peaks)| !peaks.is_empty())
+        .collect();
+    let lists: Vec<&[[f32; 3]]> = with_peaks
+        .iter()
+        .map(|(_, peaks)| peaks.as_slice())
+        .collect();
+    let Some(given) = contributions(&lists, method, &clusters, mask, progress)? else {
+        return Ok(None);
+    };
+    let mut out = Vec::new();
+    for cluster in 0..clusters.len() {
+        let of = with_peaks
+            .iter()
+            .zip(&given)
+            .map(|((study, _), gives)| ClusterShares {
+                cluster,
+                study: StudyHit::clone(study),
+                gives: gives[cluster],
+            });
+        let mut rows: Vec<ClusterShares> = of
+            .filter(|row| row.gives.peaks > 0 || row.gives.share > 0.0)
+            .collect();
+        rows.sort_by(|a, b| b.gives.share.total_cmp(&a.gives.share));
+        out.extend(rows);
+    }
+    Ok(Some(out))
+}
+
+/// One line a cluster and study; `names` are those of the clusters.
+pub fn cluster_shares_csv(rows: &[ClusterShares], names: &[String], made: &Provenance) -> String {
+    let mut out = format!("cluster,pmid,year,title,peaks_inside,share,{CSV_COLUMNS}\n");
+    let made = csv_record(made);
+    for row in rows {
+        let study = &row.study;
+        // Writing to a String cannot fail.
+        let _ = writeln!(
+            out,
+            "{},{},{},{},{},{:.4},{made}",
+            csv_text(names.get(row.cluster).map_or("", String::as_str)),
+            study.pmid,
+            study.year.map(|year| year.to_string()).unwrap_or_default(),
+            csv_text(study.title.as_deref().unwrap_or_default()),
+            row.gives.peaks,
+            row.gives.share,
+        );
+    }
+    out
 }

@@ -11,36 +11,61 @@
 //! They live in the space the model was trained in (for Gyrus bundles the square root of a thresholded density
 //! of peaks), which favours shape over height.
 
+mod base_rate;
+mod beside;
 mod error;
 mod familiarity;
 mod meta;
+mod reading;
 mod references;
+mod regions;
 mod scale;
 mod studies;
+mod support;
+mod wanted;
+mod words;
 
+pub use beside::{Beside, DiceAt, beside};
 pub use error::PredictError;
 pub use familiarity::{Familiarity, familiarity};
-pub use meta::{Keep, StudyMeta, meta_of_studies, peaks_of_studies};
+pub use meta::{
+    ClusterShares, Keep, StudyMeta, cluster_shares, cluster_shares_csv, meta_of_studies,
+    peaks_of_studies,
+};
+pub use reading::{Encoder, text_latent};
 pub use references::{bibtex, pubmed_page, ris, studies_csv};
+pub use regions::{RegionReport, RegionRow, missing_map, region_report, regions_csv};
 pub use studies::{StudyFilter, StudyHit, find_studies, nearest_studies, studies_by_pmid};
+pub use support::{Support, SupportLevel};
+pub(crate) use wanted::short_line;
+pub use wanted::{Mix, Second, TextToPredict};
+pub use words::{WordEffect, WordEffects};
 
 use std::sync::Arc;
 
-use crate::align::MapDecoder;
+use crate::align::{MapDecoder, unit};
 use crate::bundle::Bundle;
 use crate::files::hex_sha256;
 use crate::progress::Progress;
 use crate::provenance::Provenance;
 use crate::text::TextEncoder;
 use crate::volume::{MapKind, Volume, VolumeData};
+use base_rate::BaseRate;
+use reading::{Place, place_of};
+
+/// Letters of a text in the record of a map; a longer one is named by its digest too.
+const RECORDED_LETTERS: usize = 2000;
 
 /// A predicted map and where its text lies in the shared space.
 #[derive(Debug, Clone)]
 pub struct Prediction {
     /// The map, on the grid of the model's atlas (2 mm for Gyrus bundles), NaN outside its mask.
     pub volume: Volume,
-    /// Unit-length latent of the text: what nearest tasks and studies are looked up by.
+    /// Unit-length latent of the text: what nearest tasks and studies are looked up by. Of two texts the place between
+    /// them, or the direction from the second to the first.
     pub latent: Vec<f32>,
+    /// How much the literature supports each text; none where the map is of numbers.
+    pub supports: Vec<Support>,
 }
 
 /// The map the model expects for a text, which becomes its name.
@@ -53,72 +78,44 @@ pub fn predict(
     text: &str,
     progress: &Progress,
 ) -> Result<Prediction, PredictError> {
-    let text = text.trim();
-    if text.is_empty() {
-        return Err(PredictError::NoText);
-    }
-    decoder(bundle)?;
-    predict_embedding(
-        bundle,
-        &read(bundle, encoder, text, progress)?,
-        text,
-        progress,
-    )
-}
-
-/// Where a text lies in the model's space; the name of one of its tasks stands for the task's own texts.
-///
-/// # Errors
-/// An empty text, a text encoder other than the model's, a failing encoder, or a stop.
-pub fn text_latent(
-    bundle: &Bundle,
-    encoder: &dyn TextEncoder,
-    text: &str,
-    progress: &Progress,
-) -> Result<Vec<f32>, PredictError> {
-    let text = text.trim();
-    if text.is_empty() {
-        return Err(PredictError::NoText);
-    }
-    if let Some(row) = bundle.tasks.row_named(text) {
-        return Ok(bundle.task_latent(row));
-    }
-    let numbers = read(bundle, encoder, text, progress)?;
-    Ok(bundle.text_tower.forward(&numbers))
-}
-
-/// A text in the numbers the text tower takes.
-fn read(
-    bundle: &Bundle,
-    encoder: &dyn TextEncoder,
-    text: &str,
-    progress: &Progress,
-) -> Result<Vec<f32>, PredictError> {
-    bundle.check_encoder(encoder.fingerprint())?;
-    progress.stage("Reading the text");
-    let embedded = encoder.embed(&[text], progress)?;
-    let embedding = embedded.first().ok_or(PredictError::NoMap)?;
-    Ok(bundle.read_text(embedding, text))
+    let encoder: Encoder<'_> = &|| Ok(encoder);
+    predict_map(bundle, encoder, &TextToPredict::text(text), progress)
 }
 
 /// The map of one of the model's own tasks, of its name and definition: needs no text encoder, since its texts
 /// are in the bundle in numbers. The map is called `name`.
 ///
 /// # Errors
-/// As [`predict_embedding`].
+/// A stop, or a task from which nothing follows.
 pub fn predict_task(
     bundle: &Bundle,
     row: usize,
     name: &str,
     progress: &Progress,
 ) -> Result<Prediction, PredictError> {
-    let mut prediction = predict_latent(bundle, bundle.task_latent(row), name, progress)?;
-    let volume = &mut prediction.volume;
-    if let (Some(made), Some(id)) = (volume.provenance.take(), bundle.tasks.ids.get(row)) {
-        let made = Arc::unwrap_or_clone(made).option("task", id);
-        volume.provenance = Some(Arc::new(made));
+    let place = Place::of_task(bundle, row);
+    predict_places(bundle, &TextToPredict::text(name), &[place], progress)
+}
+
+/// The map for what is wanted: one text or two, as dense or as distinctive as asked for. The encoder is asked for only
+/// where a text is none of the model's tasks by id or name.
+///
+/// # Errors
+/// An empty text, a text encoder other than the model's, a failing encoder, texts that give the same map where their
+/// difference is asked for, or a stop.
+pub fn predict_map(
+    bundle: &Bundle,
+    encoder: Encoder<'_>,
+    wanted: &TextToPredict,
+    progress: &Progress,
+) -> Result<Prediction, PredictError> {
+    decoder(bundle)?;
+    let place = |text: &str, id: Option<&str>| place_of(bundle, encoder, text, id, progress);
+    let mut places = vec![place(&wanted.text, wanted.task_id.as_deref())?];
+    if let Some(second) = &wanted.second {
+        places.push(place(&second.text, second.task_id.as_deref())?);
     }
-    Ok(prediction)
+    predict_places(bundle, wanted, &places, progress)
 }
 
 /// The map for a text that is already there in the numbers the text tower takes ([`Bundle::read_text`]).
@@ -137,43 +134,117 @@ pub fn predict_embedding(
             expected: bundle.text_tower.inputs(),
         });
     }
-    progress.check()?;
-    progress.stage("Predicting the map");
-    predict_latent(bundle, bundle.text_tower.forward(embedding), name, progress)
+    let place = Place::of_numbers(bundle.text_tower.forward(embedding));
+    predict_places(bundle, &TextToPredict::text(name), &[place], progress)
 }
 
-fn predict_latent(
+/// The map of one place in the model's space, or of two.
+fn predict_places(
     bundle: &Bundle,
-    latent: Vec<f32>,
-    name: &str,
+    wanted: &TextToPredict,
+    places: &[Place],
     progress: &Progress,
 ) -> Result<Prediction, PredictError> {
     progress.check()?;
+    progress.stage("Predicting the map");
     let decoder = decoder(bundle)?;
-    let features = decoder.forward(&latent);
-    progress.check()?;
-    let mut masked = bundle.preprocess.reconstruct(&bundle.atlas, &features);
-    let typical = scale::typical_length(bundle, decoder, progress)?;
-    scale_to(&mut masked, scale::length(&features) / typical)?;
+    let base = match wanted.sharpness_percent {
+        0 => None,
+        _ => Some(BaseRate::of(bundle, decoder, progress)?),
+    };
+    let share = f32::from(wanted.sharpness_percent.min(100)) / 100.0;
+    let map = |latent: &[f32]| -> Result<Vec<f32>, PredictError> {
+        let features = decoder.forward(latent);
+        progress.check()?;
+        let mut masked = bundle.preprocess.reconstruct(&bundle.atlas, &features);
+        let typical = scale::typical_length(bundle, decoder, progress)?;
+        scale_to(&mut masked, scale::length(&features) / typical)?;
+        if let Some(base) = &base {
+            base.sharpen(&mut masked, share);
+        }
+        Ok(masked)
+    };
+    let mix = wanted.second.as_ref().map(|second| second.mix);
+    let (masked, latent) = match (places, mix) {
+        ([a, b, ..], Some(Mix::Minus)) => {
+            let (mut first, second) = (map(&a.latent)?, map(&b.latent)?);
+            first.iter_mut().zip(second).for_each(|(a, b)| *a -= b);
+            if first.iter().all(|&v| v == 0.0) {
+                return Err(PredictError::SameMap);
+            }
+            let apart: Vec<f32> = a.latent.iter().zip(&b.latent).map(|(a, b)| a - b).collect();
+            (first, unit(&apart))
+        }
+        ([a, b, ..], Some(Mix::TowardPercent(percent))) => {
+            let share = f32::from(percent.min(100)) / 100.0;
+            let between = a.latent.iter().zip(&b.latent);
+            let between: Vec<f32> = between.map(|(a, b)| a + share * (b - a)).collect();
+            let latent = unit(&between);
+            (map(&latent)?, latent)
+        }
+        ([a, ..], _) => (map(&a.latent)?, a.latent.clone()),
+        ([], _) => return Err(PredictError::NoText),
+    };
     progress.check()?;
     let mask = bundle.atlas.mask();
     let values = mask.scatter(&masked, f32::NAN).ok_or(PredictError::NoMap)?;
     let hash = hex_sha256(bytemuck::cast_slice(&values));
-    let provenance = Provenance::new("prediction")
-        .model(bundle.record(bundle.ontology().fingerprint()))
-        .option("text", name);
+    let supports: Vec<Support> = places
+        .iter()
+        .filter_map(|place| place.support.clone())
+        .collect();
     let volume = Volume {
         grid: mask.grid,
         data: VolumeData::Scalar(values.into()),
         kind: MapKind::Predicted,
-        name: name.to_owned(),
+        name: wanted.name(),
         frames: 1,
         frame: 0,
         hash,
-        warnings: Vec::new(),
-        provenance: Some(Arc::new(provenance)),
+        warnings: supports.iter().flat_map(Support::warnings).collect(),
+        provenance: Some(Arc::new(record(bundle, wanted, places))),
     };
-    Ok(Prediction { volume, latent })
+    Ok(Prediction {
+        volume,
+        latent,
+        supports,
+    })
+}
+
+/// How the map was made.
+fn record(bundle: &Bundle, wanted: &TextToPredict, places: &[Place]) -> Provenance {
+    let mut record =
+        Provenance::new("prediction").model(bundle.record(bundle.ontology().fingerprint()));
+    let second = wanted.second.as_ref();
+    let texts = [
+        ("text", Some(&wanted.text)),
+        ("second_text", second.map(|s| &s.text)),
+    ];
+    for (name, text) in texts {
+        let Some(text) = text else { continue };
+        if text.chars().count() > RECORDED_LETTERS {
+            let digest = hex_sha256(text.as_bytes());
+            record = record.option(&format!("{name}_sha256"), &digest);
+        }
+        let start: String = text.chars().take(RECORDED_LETTERS).collect();
+        record = record.option(name, start.as_str());
+    }
+    for (name, place) in ["task", "second_task"].into_iter().zip(places) {
+        if let Some(id) = place.row.and_then(|row| bundle.tasks.ids.get(row)) {
+            record = record.option(name, id);
+        }
+    }
+    match second.map(|second| second.mix) {
+        Some(Mix::Minus) => record = record.option("mix", "first minus second"),
+        Some(Mix::TowardPercent(percent)) => {
+            record = record.option("toward_second_percent", percent);
+        }
+        None => {}
+    }
+    if wanted.sharpness_percent > 0 {
+        record = record.option("sharpness_percent", wanted.sharpness_percent);
+    }
+    record
 }
 
 /// What makes a map of a place in the model's space.

@@ -14,9 +14,12 @@ impl LayerDisplay {
         }
         let stats = volume.stats();
         let predicted = volume.kind == MapKind::Predicted;
+        let sharpened = volume.is_predicted_with("sharpness_percent");
+        // Of the difference of two texts what is less says as much as what is more.
+        let both_signs = !predicted || volume.is_predicted_with("mix");
         let threshold = volume.default_threshold();
         // The same for all predicted maps, whose unit is a typical peak: a weak one looks weak.
-        let robust = if predicted {
+        let robust = if predicted && !sharpened {
             PREDICTED_MAXIMUM
         } else {
             volume.robust_max()
@@ -25,7 +28,7 @@ impl LayerDisplay {
             threshold,
             // A map without much above its threshold still gets a range with colours to tell apart.
             maximum: robust.max(threshold * 1.25),
-            signs: if stats.min < 0.0 && !predicted {
+            signs: if stats.min < 0.0 && both_signs {
                 Signs::Both
             } else {
                 Signs::Positive

@@ -3,7 +3,7 @@
 use super::colour_map::ColourMap;
 use super::first_look::first_look;
 use super::look::LayerDisplay;
-use crate::volume::Volume;
+use crate::volume::{Volume, WarningCode};
 
 /// Colours of measured maps, positive and negative, in the order they are given away: positive hues far
 /// apart and never blue or cyan, negative ones always blue, cyan or a bluish grey, so that no
@@ -49,10 +49,19 @@ pub(crate) fn next_colours(
         .unwrap_or(ColourMap::WARM)
 }
 
+/// Opacity of a predicted map that nothing published supports: it must not look like the others.
+const FADED: f32 = 0.4;
+
 /// How a map is shown at first: the renderer's defaults in this layer's colours. Anatomy stays grey, and
 /// regions have colours of their own.
 pub(crate) fn default_display(volume: &Volume, positive: ColourMap) -> LayerDisplay {
-    let display = first_look(volume).display.clone();
+    let mut display = first_look(volume).display.clone();
+    if [WarningCode::NoSupport, WarningCode::UnknownWords]
+        .into_iter()
+        .any(|code| volume.has_warning(code))
+    {
+        display.opacity *= FADED;
+    }
     if display.positive == ColourMap::GRAY || volume.data.scalar().is_none() {
         return display;
     }

@@ -106,14 +106,17 @@ impl Volume {
     }
 
     /// Where the threshold starts: 3.1 for z and t, one half for masks, 0.3 for predicted maps (of
-    /// which a typical one peaks at 1), nothing for pictures and labels, else the 90th percentile of strength.
+    /// which a typical one peaks at 1), nothing for pictures and labels, else the 90th percentile of strength, which
+    /// sharpened predictions have too: they are in deviations.
     pub fn default_threshold(&self) -> f32 {
         match self.kind {
             MapKind::Z | MapKind::T => STATISTIC_THRESHOLD,
             MapKind::Mask => 0.5,
             MapKind::Label | MapKind::Anatomy | MapKind::Magnitude => 0.0,
-            MapKind::Predicted => PREDICTED_THRESHOLD,
-            MapKind::F | MapKind::P | MapKind::Beta | MapKind::Unknown => {
+            MapKind::Predicted if !self.is_predicted_with("sharpness_percent") => {
+                PREDICTED_THRESHOLD
+            }
+            MapKind::Predicted | MapKind::F | MapKind::P | MapKind::Beta | MapKind::Unknown => {
                 self.strength_percentile(90.0)
             }
         }

@@ -189,6 +189,15 @@ impl Mask {
         })
     }
 
+    /// Position in the mask of the voxel nearest to a point (RAS mm); `None` outside.
+    pub(crate) fn position_at(&self, point_mm: [f64; 3]) -> Option<usize> {
+        let at = self.grid.affine.inverse()?.apply(point_mm);
+        let at = at.map(|x| (x + 0.5).floor());
+        let in_grid = (0..3).all(|a| (0.0..self.grid.shape[a] as f64).contains(&at[a]));
+        let position = in_grid.then(|| self.position[self.grid.index(at.map(|x| x as usize))])?;
+        (position != u32::MAX).then_some(position as usize)
+    }
+
     /// Values of a full-grid array at the mask's voxels; `None` where lengths differ.
     pub fn gather(&self, values: &[f32]) -> Option<Vec<f32>> {
         (values.len() == self.grid.len())
@@ -208,6 +217,13 @@ impl Mask {
 }
 
 impl Volume {
+    /// Whether it is a prediction made with this option: its record says so.
+    pub(crate) fn is_predicted_with(&self, option: &str) -> bool {
+        let made = self.provenance.as_deref();
+        self.kind == MapKind::Predicted
+            && made.is_some_and(|made| made.options.contains_key(option))
+    }
+
     /// Whether this was noticed about the map.
     pub(crate) fn has_warning(&self, code: WarningCode) -> bool {
         self.warnings.iter().any(|warning| warning.code == code)

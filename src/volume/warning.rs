@@ -60,6 +60,10 @@ pub enum WarningCode {
     Reduced,
     /// Predicted from words the literature does not have.
     UnknownWords,
+    /// Predicted from a text that is like nothing published.
+    NoSupport,
+    /// Predicted from a text of which the model reads less than it says.
+    PartlyRead,
     /// A meta-analysis of studies that a map chose.
     ChosenByMap,
     /// Whole numbers too large to be held exactly.
@@ -116,6 +120,8 @@ impl WarningCode {
             Self::UnitsConverted => "unit converted",
             Self::UnitsImplausible => "unit?",
             Self::UnknownWords => "unknown words",
+            Self::NoSupport => "no such studies",
+            Self::PartlyRead => "partly read",
             Self::ChosenByMap => "chosen by a map",
             Self::ValuesMissing => "voxels missing",
         }

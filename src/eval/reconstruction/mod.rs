@@ -8,7 +8,6 @@
 //! the modes, and the one before it with them.
 
 mod rows;
-mod score;
 
 use rayon::prelude::*;
 use serde::Serialize;
@@ -20,11 +19,11 @@ use super::{EvalError, Part};
 use crate::align::Rows;
 use crate::bundle::Bundle;
 use crate::corpus::Study;
+use crate::measure::{FIRST_DICE, Likeness, PERCENTILES, Ready};
 use crate::progress::Progress;
 use crate::seed::Seed;
 use crate::train::{MapRecipe, TrainError};
 use rows::{Fitted, Predicted};
-use score::{FIRST_DICE, Likeness, PERCENTILES, Ready};
 
 /// Name of the row of the study's own map after the voxel steps of the chain.
 const OWN_CHAIN: &str = "Own map, chain";

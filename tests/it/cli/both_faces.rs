@@ -178,11 +178,12 @@ fn the_name_of_a_task_predicts_the_same_map() {
         gyrus(folder.path(), &["predict", text, "-o", "map.nii"]);
         let path = folder.path().join("map.nii");
         let written = gyrus::volume::open(&path, &Progress::new()).unwrap();
-        let wanted = TextToPredict {
-            text: text.to_owned(),
-            task_id: None,
-        };
-        let shown = engine.predict(&wanted, &Progress::new()).unwrap().volume;
+        let wanted = TextToPredict::text(text);
+        let shown = engine
+            .predict(&wanted, &Progress::new())
+            .unwrap()
+            .opened
+            .volume;
         let [a, b] = [&written, shown.as_ref()].map(|map| map.provenance.clone().unwrap());
         assert_eq!(a.options_line(), b.options_line());
         let task = text.starts_with('N');

@@ -189,3 +189,49 @@ fn a_meta_analysis_finds_where_the_studies_agree_and_says_how_it_was_made() {
     let unproven = bench.run(&["meta", "--text", "pain", "--keep", "size", "-o", "x.nii.gz"]);
     assert_eq!(unproven.status.code(), Some(2));
 }
+
+#[test]
+fn what_each_study_gives_to_a_cluster_is_written() {
+    let bench = Bench::new();
+    let meta = |method: &str| {
+        bench.run(&[
+            "meta",
+            "--text",
+            "fear conditioning",
+            "--top",
+            "40",
+            "--method",
+            method,
+            "--contributions",
+            "shares.csv",
+            "-o",
+            "z.nii.gz",
+        ])
+    };
+    let output = meta("ale");
+    assert!(output.status.success(), "{}", stderr(&output));
+    let table = std::fs::read_to_string(bench.path("shares.csv")).unwrap();
+    assert!(table.starts_with("cluster,pmid,year,title,peaks_inside,share,"));
+    let rows: Vec<Vec<String>> = table.lines().map(cells).collect();
+    let first: Vec<&Vec<String>> = rows.iter().filter(|row| row[0] == "1").collect();
+    let share = |row: &[String]| row[5].parse::<f64>().unwrap();
+    assert!(first.len() >= 3);
+    assert!(first.iter().all(|row| (0.0..1.0).contains(&share(row))));
+    assert!(first.windows(2).all(|two| share(two[0]) >= share(two[1])));
+    assert!(first.iter().any(|row| row[4].parse::<u32>().unwrap() > 0));
+    assert_eq!(meta("chi2").status.code(), Some(2));
+}
+
+/// Cells of a line, quotes taken off.
+fn cells(line: &str) -> Vec<String> {
+    let mut cells = vec![String::new()];
+    let mut quoted = false;
+    for letter in line.chars() {
+        match letter {
+            '"' => quoted = !quoted,
+            ',' if !quoted => cells.push(String::new()),
+            other => cells.last_mut().unwrap().push(other),
+        }
+    }
+    cells
+}

@@ -15,4 +15,5 @@ mod predict;
 mod road;
 mod smoke;
 mod text;
+mod text_to_map;
 mod train;
