@@ -1,12 +1,13 @@
 //! The real services: readers, the model in use, the ontology, the atlas.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use super::jobs::{JobError, ModelFacts, ModelInUse, Services};
 use super::model::{
-    AtlasChoice, AtlasInUse, Catalogue, Decoded, Opened, PlacedTask, RegionEntry, RegionHit, Side,
-    Source, StudyFilter, StudyHit, TaskEntry, TaskPlane, TextToPredict,
+    AtlasChoice, AtlasInUse, Beside, Catalogue, Decoded, Opened, PlacedTask, Predicted,
+    RegionEntry, RegionHit, RegionReport, Side, Source, StudyFilter, StudyHit, TaskEntry,
+    TaskPlane, TextToPredict, WordEffect,
 };
 use crate::atlas::{NamedRegion, RegionNamer};
 use crate::bundle::Bundle;
@@ -14,11 +15,11 @@ use crate::decode::{self, Carried, DecodeError, Plane, PreparedMap, PriorWeight,
 use crate::error::{Explain, Explanation};
 use crate::meta::{MetaMethod, MetaPlan};
 use crate::ontology::{Concept, Ontology, TaskDef};
-use crate::predict::{self, Keep};
+use crate::predict::{self, Keep, WordEffects};
 use crate::progress::Progress;
 use crate::render;
 use crate::space;
-use crate::text::MiniLm;
+use crate::text::{MiniLm, TextEncoder, TextError};
 use crate::volume::{self, LoadWarning, OpenOptions, Volume, WarningCode};
 
 /// Articles listed.
@@ -92,6 +93,8 @@ impl Model {
 pub struct Engine {
     /// The model in use. Work that began with another one goes on with that one.
     model: RwLock<Arc<Model>>,
+    /// The text whose words were looked at last, with the number of the model.
+    words: Mutex<Option<(u64, String, Arc<WordEffects>)>>,
     /// Set once the region labels are unpacked: before that the status line names no region rather
     /// than keep a frame waiting.
     regions: RwLock<Option<RegionNamer>>,
@@ -104,6 +107,7 @@ impl Engine {
         let model = model.map(|path| std::path::absolute(&path).unwrap_or(path));
         Self {
             model: RwLock::new(Arc::new(Model::new(0, model))),
+            words: Mutex::new(None),
             regions: RwLock::new(None),
         }
     }
@@ -113,6 +117,11 @@ impl Engine {
         let model = self.model.read().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(&model)
     }
+}
+
+/// The program's text encoder, loaded when first asked for.
+fn encoder() -> Result<&'static dyn TextEncoder, TextError> {
+    MiniLm::embedded().map(|encoder| encoder as &dyn TextEncoder)
 }
 
 /// Names and domains of the tasks of a plane, and the concepts in the middle of their tasks.
@@ -283,7 +292,6 @@ impl Services for Engine {
     ) -> Result<Opened, JobError> {
         let model = self.current();
         let bundle = model.bundle()?;
-        let told = |error| JobError::told(progress, error);
         let (studies, _) =
             predict::studies_by_pmid(bundle, pmids, &StudyFilter::default()).unwrap_or_default();
         let volume = match method {
@@ -300,7 +308,8 @@ impl Services for Engine {
                 let plan = MetaPlan::of(method);
                 let asked = (Keep::All, "those most like a map in the window");
                 let made = predict::meta_of_studies(bundle, &studies, &plan, asked, progress);
-                let mut volume = made.map_err(told)?.volume;
+                let made = made.map_err(|error| JobError::told(progress, error))?;
+                let mut volume = made.volume;
                 volume.warnings.push(LoadWarning::new(
                     WarningCode::ChosenByMap,
                     "The studies were chosen because they resemble a map: that they agree with it is no evidence for \
@@ -320,43 +329,70 @@ impl Services for Engine {
         })
     }
 
-    fn predict(&self, wanted: &TextToPredict, progress: &Progress) -> Result<Opened, JobError> {
+    fn predict(&self, wanted: &TextToPredict, progress: &Progress) -> Result<Predicted, JobError> {
         let model = self.current();
         let bundle = model.bundle()?;
-        let TextToPredict { text, task_id } = wanted;
-        let row = task_id
-            .as_ref()
-            .and_then(|id| bundle.tasks.row_of(id))
-            .or_else(|| bundle.tasks.row_named(text));
-        let volume = match row {
-            Some(row) => {
-                predict::predict_task(bundle, row, text, progress)
-                    .map_err(|error| JobError::told(progress, error))?
-                    .volume
-            }
-            None => {
-                progress.stage("Loading the text encoder");
-                let encoder =
-                    MiniLm::embedded().map_err(|error| JobError::told(progress, error))?;
-                let mut volume = predict::predict(bundle, encoder, text, progress)
-                    .map_err(|error| JobError::told(progress, error))?
-                    .volume;
-                let unknown = predict::familiarity(text).warning();
-                volume.warnings.extend(
-                    unknown.map(|words| LoadWarning::new(WarningCode::UnknownWords, words)),
-                );
-                volume
+        let made = predict::predict_map(bundle, &encoder, wanted, progress)
+            .map_err(|error| JobError::told(progress, error))?;
+        Ok(Predicted {
+            opened: Opened {
+                name: made.volume.name.clone(),
+                volume: Arc::new(made.volume),
+                source: Source::Predicted {
+                    wanted: wanted.clone(),
+                    bundle: bundle.fingerprint().to_owned(),
+                },
+            },
+            supports: made.supports,
+            latent: made.latent,
+        })
+    }
+
+    fn word_effects(
+        &self,
+        text: &str,
+        point_mm: [f64; 3],
+        progress: &Progress,
+    ) -> Result<Option<Vec<WordEffect>>, JobError> {
+        let model = self.current();
+        let bundle = model.bundle()?;
+        // Another place of the same text needs no more reading.
+        let known = || self.words.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = known().clone();
+        let effects = match kept {
+            Some((number, of, effects)) if number == model.number && of == text => effects,
+            _ => {
+                let read = WordEffects::of(bundle, &encoder, text, progress);
+                let read = Arc::new(read.map_err(|error| JobError::told(progress, error))?);
+                *known() = Some((model.number, text.to_owned(), Arc::clone(&read)));
+                read
             }
         };
-        Ok(Opened {
-            volume: Arc::new(volume),
-            source: Source::Predicted {
-                text: text.clone(),
-                task_id: task_id.clone(),
-                bundle: bundle.fingerprint().to_owned(),
-            },
-            name: text.clone(),
-        })
+        Ok(effects.at(bundle, point_mm))
+    }
+
+    fn regions_of_text(
+        &self,
+        text: &str,
+        predicted: &Volume,
+        progress: &Progress,
+    ) -> Result<RegionReport, JobError> {
+        let model = self.current();
+        predict::region_report(model.bundle()?, text, predicted, None, progress)
+            .map_err(|error| JobError::told(progress, error))
+    }
+
+    fn beside(
+        &self,
+        predicted: &Volume,
+        map: (&Volume, bool),
+        latents: Option<(&[f32], &[f32])>,
+        progress: &Progress,
+    ) -> Result<Beside, JobError> {
+        let model = self.current();
+        let bundle = model.bundle()?;
+        predict::beside(bundle, predicted, map, latents, progress)
+            .map_err(|error| JobError::told(progress, error))
     }
 
     fn carried(

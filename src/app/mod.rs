@@ -26,9 +26,10 @@ pub use feature::{Action, Call};
 pub use jobs::{JobError, ModelFacts, ModelInUse, Services};
 pub use kit::theme;
 pub use model::{
-    Arrangement, AtlasChoice, AtlasInUse, Catalogue, Decoded, Document, Edge, Editor, Layer,
-    LayerId, Opened, Pane, Panels, PlacedTask, RegionEntry, RegionHit, Side, Source, StudyFilter,
-    StudyHit, TaskEntry, TaskPlane, TextToPredict, ViewSettings, read_session,
+    Arrangement, AtlasChoice, AtlasInUse, Beside, Catalogue, Decoded, Document, Edge, Editor,
+    Layer, LayerId, Mix, Opened, Pane, Panels, PlacedTask, Predicted, RegionEntry, RegionHit,
+    Second, Side, Source, StudyFilter, StudyHit, Support, TaskEntry, TaskPlane, TextToPredict,
+    ViewSettings, WordEffect, read_session,
 };
 pub use shell::{
     AppError, Clipboard, Copied, FileDialogs, GyrusApp, MemoryClipboard, Options, run, run_with,

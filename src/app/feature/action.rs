@@ -49,6 +49,10 @@ pub enum Call {
         /// Whether it becomes a layer.
         keep: bool,
     },
+    /// Read a text from a file, to see its map.
+    ReadText(PathBuf),
+    /// Read a list of texts from a file, one a line, to be shown one after the other.
+    ReadPrompts(PathBuf),
     /// Show what carries the decoding of the selected layer as this task of the model.
     Why(String),
     /// Make a layer from layers.

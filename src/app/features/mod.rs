@@ -5,6 +5,7 @@ mod arrange;
 mod atlas;
 mod compare;
 mod crosshair;
+mod cycle;
 mod decode;
 mod derive;
 mod figure;
@@ -50,6 +51,7 @@ pub fn register(registry: &mut Registry, hub: &Hub, files: &[PathBuf]) -> std::i
     registry.add(why::Why::new(hub)?);
     registry.add(ontology::OntologyBrowser::default());
     registry.add(region::Region);
+    registry.add(cycle::Cycle::new(hub)?);
     registry.add(predict::Predict::new(hub)?);
     registry.add(model::Model::new(hub)?);
     registry.add(studies::Studies::new(hub)?);

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::JobError;
 use crate::app::model::{
-    AtlasChoice, AtlasInUse, Catalogue, Decoded, Opened, RegionHit, Source, StudyFilter, StudyHit,
-    TaskPlane, TextToPredict,
+    AtlasChoice, AtlasInUse, Beside, Catalogue, Decoded, Opened, Predicted, RegionHit,
+    RegionReport, Source, StudyFilter, StudyHit, TaskPlane, TextToPredict, WordEffect,
 };
 use crate::atlas::{EMBEDDED_NAME, RegionAtlas};
 use crate::decode::{Carried, PriorWeight, Tail};
@@ -129,13 +129,7 @@ pub trait Services: Send + Sync + 'static {
             Source::File { path, frame, .. } => self.open(path, *frame, progress),
             Source::Embedded { name, .. } if name == EMBEDDED_NAME => self.atlas_map(progress),
             Source::Embedded { .. } => self.demo(progress),
-            Source::Predicted { text, task_id, .. } => {
-                let wanted = TextToPredict {
-                    text: text.clone(),
-                    task_id: task_id.clone(),
-                };
-                self.predict(&wanted, progress)
-            }
+            Source::Predicted { wanted, .. } => Ok(self.predict(wanted, progress)?.opened),
             Source::Studies { pmids, method, .. } => self.study_map(pmids, *method, progress),
             // Made from other layers once these are there.
             Source::Derived { .. } | Source::Carried { .. } => Err(JobError::Cancelled),
@@ -166,8 +160,32 @@ pub trait Services: Send + Sync + 'static {
         method: MetaMethod,
         progress: &Progress,
     ) -> Result<Opened, JobError>;
-    /// The map expected for a text.
-    fn predict(&self, wanted: &TextToPredict, progress: &Progress) -> Result<Opened, JobError>;
+    /// The map expected for a text, or two.
+    fn predict(&self, wanted: &TextToPredict, progress: &Progress) -> Result<Predicted, JobError>;
+    /// What each word of a text does to the map predicted for it at a point (RAS mm); `None` outside the model's
+    /// brain.
+    fn word_effects(
+        &self,
+        text: &str,
+        point_mm: [f64; 3],
+        progress: &Progress,
+    ) -> Result<Option<Vec<WordEffect>>, JobError>;
+    /// Regions that a text names, and those predicted for it.
+    fn regions_of_text(
+        &self,
+        text: &str,
+        predicted: &Volume,
+        progress: &Progress,
+    ) -> Result<RegionReport, JobError>;
+    /// A predicted map beside another one, of which one sign counts; `latents` of that map and of the text, where the map
+    /// was decoded.
+    fn beside(
+        &self,
+        predicted: &Volume,
+        map: (&Volume, bool),
+        latents: Option<(&[f32], &[f32])>,
+        progress: &Progress,
+    ) -> Result<Beside, JobError>;
     /// What of one side of a map carries its decoding as this task of the model.
     fn carried(
         &self,

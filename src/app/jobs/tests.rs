@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use super::*;
 use crate::app::model::{
-    AtlasChoice, AtlasInUse, Catalogue, Decoded, Opened, RegionHit, StudyFilter, StudyHit,
-    TaskPlane, TextToPredict,
+    AtlasChoice, AtlasInUse, Beside, Catalogue, Decoded, Opened, Predicted, RegionHit,
+    RegionReport, StudyFilter, StudyHit, TaskPlane, TextToPredict, WordEffect,
 };
 use crate::decode::{Carried, PriorWeight, Tail};
 use crate::meta::MetaMethod;
@@ -49,7 +49,27 @@ impl Services for Nothing {
     fn study_map(&self, _: &[u32], _: MetaMethod, _: &Progress) -> Result<Opened, JobError> {
         none()
     }
-    fn predict(&self, _: &TextToPredict, _: &Progress) -> Result<Opened, JobError> {
+    fn predict(&self, _: &TextToPredict, _: &Progress) -> Result<Predicted, JobError> {
+        none()
+    }
+    fn word_effects(
+        &self,
+        _: &str,
+        _: [f64; 3],
+        _: &Progress,
+    ) -> Result<Option<Vec<WordEffect>>, JobError> {
+        none()
+    }
+    fn regions_of_text(&self, _: &str, _: &Volume, _: &Progress) -> Result<RegionReport, JobError> {
+        none()
+    }
+    fn beside(
+        &self,
+        _: &Volume,
+        _: (&Volume, bool),
+        _: Option<(&[f32], &[f32])>,
+        _: &Progress,
+    ) -> Result<Beside, JobError> {
         none()
     }
     fn carried(&self, _: &Volume, _: Tail, _: &str, _: &Progress) -> Result<Carried, JobError> {

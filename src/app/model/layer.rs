@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::decode::Tail;
 use crate::measure::Operation;
 use crate::meta::MetaMethod;
+use crate::predict::{Support, TextToPredict};
 use crate::render::LayerDisplay;
 use crate::volume::{MapKind, Volume};
 
@@ -38,10 +39,9 @@ pub enum Source {
     },
     /// A map the model predicts for a text.
     Predicted {
-        /// The text.
-        text: String,
-        /// The ontology's id, where the text is one of its tasks.
-        task_id: Option<String>,
+        /// The text, or both.
+        #[serde(flatten)]
+        wanted: TextToPredict,
         /// Fingerprint of the bundle that predicted it.
         bundle: String,
     },
@@ -122,12 +122,10 @@ impl Source {
         matches!(self, Self::Derived { .. } | Self::Carried { .. })
     }
 
-    /// Whether it is the prediction for this text, or this task.
+    /// Whether it is the prediction for these texts, or tasks.
     pub fn predicts(&self, wanted: &TextToPredict) -> bool {
         match self {
-            Self::Predicted { text, task_id, .. } => {
-                *task_id == wanted.task_id && (task_id.is_some() || *text == wanted.text)
-            }
+            Self::Predicted { wanted: own, .. } => own.same_map(wanted),
             Self::File { .. }
             | Self::Embedded { .. }
             | Self::Studies { .. }
@@ -137,31 +135,15 @@ impl Source {
     }
 }
 
-/// A text whose map is wanted.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TextToPredict {
-    /// A task's name or any sentence.
-    pub text: String,
-    /// The ontology's id where it is one of its tasks.
-    pub task_id: Option<String>,
-}
-
-impl TextToPredict {
-    /// A task of the ontology.
-    pub fn task(id: &str, name: &str) -> Self {
-        Self {
-            text: name.to_owned(),
-            task_id: Some(id.to_owned()),
-        }
-    }
-
-    /// Any sentence.
-    pub fn text(text: &str) -> Self {
-        Self {
-            text: text.to_owned(),
-            task_id: None,
-        }
-    }
+/// A predicted map, and how much the literature supports each of its texts.
+#[derive(Debug, Clone)]
+pub struct Predicted {
+    /// The map.
+    pub opened: Opened,
+    /// Of one text or two.
+    pub supports: Vec<Support>,
+    /// Where the text lies in the model's space.
+    pub latent: Vec<f32>,
 }
 
 /// A layer another one was made from.

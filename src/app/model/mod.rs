@@ -18,7 +18,10 @@ mod settings;
 mod view;
 mod warm;
 
-pub use crate::predict::{StudyFilter, StudyHit};
+pub use crate::predict::{
+    Beside, Mix, RegionReport, Second, StudyFilter, StudyHit, Support, SupportLevel, TextToPredict,
+    WordEffect,
+};
 pub use arrangement::{Arrangement, Pane, cells_of};
 pub use catalogue::{
     AtlasChoice, AtlasInUse, Catalogue, ModelChoice, RegionEntry, RegionHit, TaskEntry,
@@ -29,7 +32,7 @@ pub use desk::{Absent, Canvas, Desk, Focus, Overlay};
 pub use document::{AnalysisSettings, Document, ThemeChoice};
 pub use edit::{Editor, Recipe};
 pub use kind::with_kind;
-pub use layer::{Content, Edge, Layer, LayerId, Opened, Origin, Source, TextToPredict};
+pub use layer::{Content, Edge, Layer, LayerId, Opened, Origin, Predicted, Source};
 pub use messages::{Body, Message, Messages};
 pub use result::{DecodeQuestion, Decoded, LayerResult, PlacedTask, Side, TaskPlane};
 pub use session::{

@@ -73,6 +73,8 @@ pub struct Settings {
     pub folder: Option<PathBuf>,
     /// By what the peak table is sorted.
     pub peak_sort: PeakSort,
+    /// Texts to be shown one after the other.
+    pub prompts: Vec<String>,
 }
 
 /// By what the peak table is sorted.
@@ -104,6 +106,7 @@ impl Default for Settings {
             atlas: None,
             folder: None,
             peak_sort: PeakSort::default(),
+            prompts: Vec::new(),
         }
     }
 }

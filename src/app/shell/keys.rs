@@ -87,7 +87,9 @@ fn pressed(ctx: &Context, app: &mut GyrusApp) -> Vec<Action> {
             if (typing && (plain || editing)) || !(free || closes) {
                 continue;
             }
-            if input.consume_shortcut(&shortcut) {
+            // Pressed twice before a frame it is done twice.
+            let times = input.count_and_consume_key(shortcut.modifiers, shortcut.logical_key);
+            if times > 0 {
                 // The letter of the key comes as text too: a field that takes the keyboard now must
                 // not get it.
                 if plain {
@@ -96,7 +98,7 @@ fn pressed(ctx: &Context, app: &mut GyrusApp) -> Vec<Action> {
                         input.events.remove(at);
                     }
                 }
-                actions.push(Action::Run(row.name));
+                actions.extend((0..times).map(|_| Action::Run(row.name)));
             }
         }
     });

@@ -2,6 +2,7 @@
 
 mod basics;
 mod browse;
+mod cycle;
 mod hands;
 mod house;
 mod imported;
@@ -14,4 +15,5 @@ mod results;
 mod session;
 mod stopped;
 mod sure;
+mod text;
 mod views;

@@ -8,8 +8,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use gyrus::app::{
-    AtlasChoice, AtlasInUse, Catalogue, Decoded, Opened, PlacedTask, RegionEntry, RegionHit, Side,
-    Source, StudyFilter, StudyHit, TaskEntry, TaskPlane, TextToPredict,
+    AtlasChoice, AtlasInUse, Beside, Catalogue, Decoded, Opened, PlacedTask, Predicted,
+    RegionEntry, RegionHit, Side, Source, StudyFilter, StudyHit, Support, TaskEntry, TaskPlane,
+    TextToPredict, WordEffect,
 };
 use gyrus::app::{JobError, ModelFacts, ModelInUse, Services};
 use gyrus::decode::{
@@ -18,6 +19,7 @@ use gyrus::decode::{
 };
 use gyrus::error::{Explain, Explanation};
 use gyrus::meta::MetaMethod;
+use gyrus::predict::{DiceAt, RegionReport, RegionRow};
 use gyrus::progress::Progress;
 use gyrus::provenance::Provenance;
 use gyrus::volume::{Affine, Grid, MapKind, OpenOptions, Volume, VolumeData};
@@ -348,9 +350,8 @@ impl Services for Fake {
         Ok(made)
     }
 
-    fn predict(&self, wanted: &TextToPredict, _: &Progress) -> Result<Opened, JobError> {
-        let TextToPredict { text, task_id } = wanted;
-        let text = text.as_str();
+    fn predict(&self, wanted: &TextToPredict, _: &Progress) -> Result<Predicted, JobError> {
+        let text = wanted.text.as_str();
         assert!(Some(text) != self.panics_on, "asked to panic on {text}");
         if self.failing.load(Ordering::Relaxed) > 0 {
             self.failing.fetch_sub(1, Ordering::Relaxed);
@@ -363,14 +364,84 @@ impl Services for Fake {
         }
         let mut volume = ball(text, [-40.0, -22.0, 54.0], 6.0);
         volume.kind = MapKind::Predicted;
-        Ok(Opened {
-            volume: Arc::new(volume),
-            source: Source::Predicted {
-                text: text.to_owned(),
-                task_id: task_id.clone(),
-                bundle: "fake".into(),
+        let support = |text: &str| Support {
+            words: Some(gyrus::predict::familiarity(text)),
+            similarity: Some(0.7),
+            title_percentile: Some(0.62),
+            parts: 1,
+            parts_read: 1,
+            unread: Vec::new(),
+        };
+        let second = wanted.second.as_ref().map(|second| support(&second.text));
+        Ok(Predicted {
+            opened: Opened {
+                volume: Arc::new(volume),
+                source: Source::Predicted {
+                    wanted: wanted.clone(),
+                    bundle: "fake".into(),
+                },
+                name: wanted.name(),
             },
-            name: text.to_owned(),
+            supports: [support(text)].into_iter().chain(second).collect(),
+            latent: vec![1.0],
+        })
+    }
+
+    fn word_effects(
+        &self,
+        text: &str,
+        _: [f64; 3],
+        _: &Progress,
+    ) -> Result<Option<Vec<WordEffect>>, JobError> {
+        let effect = |(n, word): (usize, &str)| WordEffect {
+            word: word.to_owned(),
+            effect: 0.4 - 0.3 * n as f32,
+        };
+        Ok(Some(
+            text.split_whitespace().enumerate().map(effect).collect(),
+        ))
+    }
+
+    fn regions_of_text(
+        &self,
+        text: &str,
+        _: &Volume,
+        _: &Progress,
+    ) -> Result<RegionReport, JobError> {
+        Ok(RegionReport {
+            regions: vec![RegionRow {
+                region: "Left amygdala".to_owned(),
+                at_mm: [-22.0, -4.0, -18.0],
+                named: text.matches("amygdala").count() as u32,
+                peaks: None,
+                predicted: 0.4,
+                percentile: 0.9,
+                is_predicted: true,
+                is_missing: None,
+            }],
+            peaks: None,
+            peaks_outside: None,
+            missing: None,
+            missing_and_predicted: None,
+            p_of_tasks: None,
+        })
+    }
+
+    fn beside(
+        &self,
+        _: &Volume,
+        _: (&Volume, bool),
+        latents: Option<(&[f32], &[f32])>,
+        _: &Progress,
+    ) -> Result<Beside, JobError> {
+        Ok(Beside {
+            pearson: 0.41,
+            dice: vec![DiceAt {
+                percentile: 90.0,
+                dice: 0.36,
+            }],
+            rank: latents.map(|_| 3),
+            tasks: TASKS.len(),
         })
     }
 

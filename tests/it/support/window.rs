@@ -172,8 +172,8 @@ pub fn add_only(window: &mut Window, opened: Opened) {
 /// Asks for the map of one of the tasks of the stand-in, as a layer.
 pub fn predict(window: &mut Window, text: &str, task_id: Option<String>) {
     let wanted = TextToPredict {
-        text: text.to_owned(),
         task_id,
+        ..TextToPredict::text(text)
     };
     let keep = true;
     window

@@ -88,7 +88,9 @@ fn sentence(ui: &mut Ui, cx: &Cx<'_>, layer: &Layer, decoding: &Decoding) {
     reason(ui, t, said.certainty.label(), &said.because, colour);
     ui.add_space(2.0);
     let what = match &layer.source {
-        Source::Predicted { text, .. } => format!("decoded from the map predicted for “{text}”"),
+        Source::Predicted { wanted, .. } => {
+            format!("decoded from the map predicted for “{}”", wanted.name())
+        }
         Source::File { .. }
         | Source::Embedded { .. }
         | Source::Studies { .. }

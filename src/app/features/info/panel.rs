@@ -10,6 +10,7 @@ use crate::app::kit::theme::{Tokens, Type};
 use crate::app::kit::widgets::{paint_elided, paragraph, say};
 use crate::app::kit::words;
 use crate::app::model::{Layer, Source};
+use crate::predict::{Mix, short_line};
 use crate::volume::{Affine, HeaderInfo, MapKind, Stats, Volume};
 
 /// Kinds a person can say a map is.
@@ -191,13 +192,20 @@ fn source_rows(source: &Source) -> Vec<Row> {
         Source::Embedded { name, hash } => {
             vec![("Source", name.clone()), ("SHA-256", hash.clone())]
         }
-        Source::Predicted {
-            text,
-            task_id,
-            bundle,
-        } => {
-            let mut rows = vec![("Text", text.clone())];
-            rows.extend(task_id.clone().map(|id| ("Task", id)));
+        Source::Predicted { wanted, bundle } => {
+            let mut rows = vec![("Text", short_line(&wanted.text, 400))];
+            rows.extend(wanted.task_id.clone().map(|id| ("Task", id)));
+            if let Some(second) = &wanted.second {
+                let how = match second.mix {
+                    Mix::Minus => "less its map".to_owned(),
+                    Mix::TowardPercent(percent) => format!("{percent} % of the way towards it"),
+                };
+                rows.push(("Second text", short_line(&second.text, 400)));
+                rows.push(("Mixed", how));
+            }
+            if wanted.sharpness_percent > 0 {
+                rows.push(("Sharpness", format!("{} %", wanted.sharpness_percent)));
+            }
             rows.push(("Model", bundle.clone()));
             rows
         }

@@ -1,34 +1,85 @@
 //! From words to a brain: the map expected for a task or a sentence.
 
 mod examples;
+mod field;
+mod lecture;
+mod live;
+mod tab;
+mod typed;
 
-use eframe::egui::{
-    Align2, Area, Frame, Id, Key, Modifiers, Order, Rect, Sense, TextEdit, Ui, pos2, vec2,
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use eframe::egui::{Key, Modifiers, Ui};
+
+use crate::app::feature::{
+    Act, Action, Call, Command, Cx, Feature, FileRequest, Menu, Offer, Purpose, Tab,
 };
-
-use crate::app::feature::{Act, Action, Call, Command, Cx, Feature, Menu, Offer};
-use crate::app::jobs::{Hub, Query, Queue};
-use crate::app::kit::theme::Type;
-use crate::app::kit::widgets::{field_frame, paint_elided, paint_text, paragraph};
+use crate::app::jobs::{Hub, JobError, Query, Queue};
+use crate::app::kit::theme::{Tokens, Type};
+use crate::app::kit::widgets::paragraph;
 use crate::app::kit::words;
-use crate::app::model::{Focus, Opened, TextToPredict, warmed};
-use crate::predict::familiarity;
+use crate::app::model::{
+    Beside, Content, Focus, Opened, Predicted, RegionReport, Support, SupportLevel, TextToPredict,
+    WordEffect, warmed,
+};
+use crate::error::Explanation;
+use crate::files;
+use crate::volume::Volume;
+use lecture::Lecture;
+use live::Live;
+use typed::{Texts, Typed};
 
-/// Hint and name of the text field.
-const TEXT_HINT: &str = "Type a task or a sentence to see its map…";
-/// Letters that can be typed.
-const MAX_LETTERS: usize = 2000;
+/// Bytes of a text file.
+const MAX_TEXT_BYTES: u64 = 10 << 20;
+
+/// Of what words are looked at: a text, a place (RAS mm, to a tenth) and the number of the model.
+type EffectsOf = (String, [f64; 3], u64);
+
+/// What a text's map is held against: the text, values, whether the negative ones, and the number of the model.
+type BesideOf = (TextToPredict, Content, bool, u64);
+
+/// Two maps, whether the negative values of the second count, and the places of both in the model's space.
+type BesideMaps = (Arc<Volume>, Arc<Volume>, bool, Option<(Vec<f32>, Vec<f32>)>);
+
+/// A text of which regions are looked for, and the number of the model.
+type RegionsOf = (TextToPredict, u64);
+
+/// What a text file is read for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum ReadFor {
+    /// Its map.
+    Map,
+    /// Texts to be shown one after the other.
+    Prompts,
+}
 
 /// The feature.
 pub struct Predict {
     /// Maps that become layers: each one is wanted.
     keep: Queue<TextToPredict, TextToPredict, Opened>,
     /// Maps shown for the moment: only the last one is wanted.
-    glance: Query<TextToPredict, TextToPredict, Opened>,
-    /// Typed so far.
+    glance: Query<TextToPredict, TextToPredict, Predicted>,
+    /// What words do at the crosshair.
+    effects: Query<EffectsOf, (String, [f64; 3]), Option<Vec<WordEffect>>>,
+    /// How alike the map of the text and the selected map are; the key says whether that map was read by then.
+    beside: Query<(BesideOf, bool), BesideMaps, Beside>,
+    /// Regions the text names.
+    regions: Query<RegionsOf, (String, Arc<Volume>), RegionReport>,
+    /// Text files.
+    texts: Queue<ReadFor, PathBuf, String>,
+    /// Typed so far in the field at the foot.
     text: String,
-    /// The text last looked up, and what to tell of it.
-    judged: (String, Option<String>),
+    /// Typed so far in the tab.
+    typed: Typed,
+    /// What is shown of it.
+    live: Live,
+    /// The tab's texts changed otherwise than by typing: their map is asked for before the next frame is drawn.
+    to_follow: bool,
+    /// Texts to be shown one after the other.
+    lecture: Lecture,
+    /// Whether the tab is open.
+    is_open: bool,
 }
 
 impl Predict {
@@ -39,52 +90,74 @@ impl Predict {
     pub fn new(hub: &Hub) -> std::io::Result<Self> {
         Ok(Self {
             keep: hub.queue("Predicting a map", |services, wanted, job| {
-                services.predict(&wanted, job.progress).map(warmed)
+                let made = services.predict(&wanted, job.progress)?;
+                Ok(warmed(made.opened))
             })?,
             glance: hub.query("Predicting a map", |services, wanted, job| {
-                services.predict(&wanted, job.progress).map(warmed)
+                let made = services.predict(&wanted, job.progress)?;
+                Ok(Predicted {
+                    opened: warmed(made.opened),
+                    ..made
+                })
+            })?,
+            effects: hub.query("Looking at the words", |services, (text, at_mm), job| {
+                let text: String = text;
+                services.word_effects(&text, at_mm, job.progress)
+            })?,
+            beside: hub.query("Comparing with the map", |services, maps, job| {
+                let (predicted, map, negative, latents): BesideMaps = maps;
+                let latents = latents.as_ref().map(|(a, b)| (&a[..], &b[..]));
+                services.beside(&predicted, (&map, negative), latents, job.progress)
+            })?,
+            regions: hub.query("Looking for regions", |services, (text, map), job| {
+                let (text, map): (String, Arc<Volume>) = (text, map);
+                services.regions_of_text(&text, &map, job.progress)
+            })?,
+            texts: hub.queue("Reading a text", |_, path, _| {
+                let path: PathBuf = path;
+                files::read_text(&path, MAX_TEXT_BYTES).map_err(|error| {
+                    JobError::Failed(Box::new(Explanation {
+                        what: "Could not read the text".to_owned(),
+                        why: error.to_string(),
+                        remedy: "Choose a plain text file (UTF-8) of at most 10 MB".to_owned(),
+                        path: Some(path),
+                    }))
+                })
             })?,
             text: String::new(),
-            judged: (String::new(), None),
+            typed: Typed::default(),
+            live: Live::default(),
+            to_follow: false,
+            lecture: Lecture::default(),
+            is_open: false,
         })
     }
 
-    /// Whether a text's map is a layer, or about to be.
-    fn is_layer(&self, wanted: &TextToPredict, act: &Act<'_>) -> bool {
-        let mut layers = act.doc.layers.iter();
-        layers.any(|layer| layer.source.predicts(wanted))
-            || self.keep.waiting().any(|known| known == wanted)
+    /// The tab opens: what was begun in the field at the foot goes on there, and the map is that of its text.
+    fn begin_tab(&mut self, act: &mut Act<'_>) {
+        let begun = std::mem::take(&mut self.text);
+        if self.typed.first.is_empty() && !begun.is_empty() {
+            self.typed.first = begun;
+            act.desk.focus = Some(Focus::Text);
+        }
+        self.to_follow = !self.typed.first.is_empty();
     }
 
-    /// Says above the field what is wrong with the words typed so far.
-    fn warn(&mut self, ui: &Ui, cx: &Cx<'_>, field: Rect) {
-        // The word that is being typed is not known yet.
-        let whole = self.text.rsplit_once(char::is_whitespace);
-        let typed = whole.map_or("", |(words, _)| words.trim());
-        if typed.chars().count() < 3 {
-            return;
-        }
-        let whole = self.text.trim().to_lowercase();
-        let mut tasks = cx.desk.catalogue.tasks.iter();
-        if tasks.any(|task| task.name.to_lowercase() == whole) {
-            return;
-        }
-        if self.judged.0 != typed {
-            self.judged = (typed.to_owned(), familiarity(typed).warning());
-        }
-        if let Some(warning) = &self.judged.1 {
-            // The column's foot has one height.
-            Area::new(Id::unique("unknown words"))
-                .order(Order::Foreground)
-                .pivot(Align2::LEFT_BOTTOM)
-                .fixed_pos(field.left_top() - vec2(0.0, 6.0))
-                .show(ui.ctx(), |ui| {
-                    Frame::popup(ui.style()).show(ui, |ui| {
-                        ui.set_width(field.width() - 14.0);
-                        paragraph(ui, warning, Type::Small, cx.t.warning);
-                    });
-                });
-        }
+    /// Puts a text into the tab: before its next frame the window asks for its map.
+    fn show_text(&mut self, text: String) {
+        self.typed.first = text;
+        self.typed.texts = Texts::One;
+        self.to_follow = true;
+    }
+
+    /// Shows the next text of the list, or the one before.
+    fn step_text(&mut self, by: isize, act: &mut Act<'_>) {
+        let Some(text) = self.lecture.step(by) else {
+            return act.say("The list of texts is empty: add some in the Text tab");
+        };
+        act.desk.tab = tab::TAB;
+        act.desk.settings.panels.right = true;
+        self.show_text(text);
     }
 
     fn predict(&mut self, wanted: TextToPredict, keep: bool, act: &mut Act<'_>) {
@@ -93,6 +166,7 @@ impl Predict {
             return act.say("Type a task or a sentence first");
         }
         let wanted = TextToPredict { text, ..wanted };
+        self.rest();
         if let Some(why) = act.services.model().no_predictions() {
             return act.say(why);
         }
@@ -145,6 +219,30 @@ impl Feature for Predict {
             .unless(|cx| cx.services.model().no_predictions())
             .menu(Menu::Decode, 20),
         ];
+        rows.extend([
+            Command::<Self>::new("open-text", "Open a text…", |_, act| {
+                choose("Open a text", "open-text", act);
+            })
+            .tip("A plain text, as an abstract or an article: shows the map the model expects for it")
+            .unless(|cx| cx.services.model().no_predictions())
+            .menu(Menu::Decode, 21),
+            Command::<Self>::new("open-prompts", "Open a list of texts to show…", |_, act| {
+                choose("Open a list of texts", "open-prompts", act);
+            })
+            .tip("A text file with one text a line, to be shown one after the other")
+            .unless(|cx| cx.services.model().no_predictions())
+            .menu(Menu::Decode, 22),
+            Command::<Self>::new("next-prompt", "Show the next text of the list", |own, act| {
+                own.step_text(1, act);
+            })
+            .key(Modifiers::COMMAND, Key::ArrowDown)
+            .menu(Menu::Decode, 27),
+            Command::<Self>::new("previous-prompt", "Show the previous text", |own, act| {
+                own.step_text(-1, act);
+            })
+            .key(Modifiers::COMMAND, Key::ArrowUp)
+            .menu(Menu::Decode, 28),
+        ]);
         rows.extend(examples::commands());
         rows
     }
@@ -168,24 +266,34 @@ impl Feature for Predict {
                 Err(error) => act.fail(error),
             }
         }
-        if self.glance.poll() {
-            match (self.glance.take(), self.glance.take_failure()) {
-                // Kept meanwhile.
-                (Some((wanted, _)), _) if self.is_layer(&wanted, act) => {}
-                (Some((_, opened)), _) => {
-                    let took = words::duration(self.glance.elapsed_ms());
-                    act.desk.last_timing = format!("predicted in {took}");
-                    act.doc.show_preview(opened);
-                }
-                (None, Some(explanation)) => act.explain(explanation),
-                (None, None) => {}
-            }
+        self.follow_model(act);
+        self.take_glance(act);
+        self.take_texts(act);
+        self.lecture.remember(&mut act.desk.settings.prompts);
+        if std::mem::take(&mut self.to_follow) {
+            let wanted = self.typed.wanted(&act.desk.catalogue);
+            self.follow_now(wanted, act);
+        }
+        self.effects.poll();
+        self.beside.poll();
+        self.regions.poll();
+        let open = act.desk.tab == tab::TAB && act.desk.settings.panels.right;
+        if open && !std::mem::replace(&mut self.is_open, open) {
+            self.begin_tab(act);
+        }
+        self.is_open = open;
+        if open {
+            self.ask_for_words(act);
+            self.ask_beside(act);
+            self.ask_for_regions(act);
         }
     }
 
     fn answer(&mut self, call: Call, act: &mut Act<'_>) -> Option<Call> {
         match call {
             Call::Predict { wanted, keep } => self.predict(wanted, keep, act),
+            Call::ReadText(path) => self.texts.ask(ReadFor::Map, path),
+            Call::ReadPrompts(path) => self.texts.ask(ReadFor::Prompts, path),
             other => return Some(other),
         }
         None
@@ -218,69 +326,65 @@ impl Feature for Predict {
         }
     }
 
+    fn tab(&self) -> Option<Tab> {
+        Some(Tab {
+            label: tab::TAB,
+            words: "Show text tab",
+            order: 90,
+        })
+    }
+
+    fn draw_tab(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
+        tab::text_tab(self, ui, cx);
+    }
+
     fn has_foot(&self) -> bool {
         true
     }
 
     fn draw_foot(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
-        let t = cx.t;
-        if let Some(why) = cx.services.model().no_predictions() {
-            paragraph(ui, why, Type::Small, t.text_2);
-            return;
-        }
-        let activity = self.keep.activity().or_else(|| self.glance.activity());
-        if let Some(activity) = activity.filter(|activity| activity.elapsed_ms > 120.0) {
-            let size = vec2(ui.available_width(), 18.0);
-            let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
-            let stage = if activity.stage.is_empty() {
-                "Predicting a map…"
-            } else {
-                &activity.stage
-            };
-            let at = pos2(rect.left() + 2.0, rect.center().y);
-            paint_elided(ui.painter(), at, stage, Type::Body, t.text_2, rect.width());
-        }
-        let id = Id::unique("predict text");
-        if cx.desk.focus == Some(Focus::Text) {
-            ui.memory_mut(|memory| memory.request_focus(id));
-        }
-        let focused = ui.memory(|memory| memory.has_focus(id));
-        let outer = field_frame(t, focused).show(ui, |ui| {
-            let response = ui.add(
-                TextEdit::singleline(&mut self.text)
-                    .id(id)
-                    .frame(Frame::NONE)
-                    .desired_width(f32::INFINITY)
-                    .char_limit(MAX_LETTERS)
-                    .text_color(t.text)
-                    .font(Type::Body.font()),
-            );
-            let response = response.accessible_name(TEXT_HINT);
-            if self.text.is_empty() {
-                let at = response.rect.left_center();
-                let width = response.rect.width() - if focused { 0.0 } else { 22.0 };
-                paint_elided(ui.painter(), at, TEXT_HINT, Type::Body, t.text_3, width);
-                if !focused {
-                    let at = response.rect.right_center();
-                    let right = Align2::RIGHT_CENTER;
-                    paint_text(ui.painter(), at, right, "/", Type::Small, t.text_3);
-                }
+        match cx.services.model().no_predictions() {
+            Some(why) => {
+                paragraph(ui, why, Type::Small, cx.t.text_2);
             }
-            response
-        });
-        self.warn(ui, cx, outer.response.rect);
-        let response = outer.inner;
-        let enter = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
-        if enter && !self.text.trim().is_empty() {
-            let text = self.text.trim().to_owned();
-            let wanted = text.to_lowercase();
-            let mut tasks = cx.desk.catalogue.tasks.iter();
-            let known = tasks.find(|task| task.name.to_lowercase() == wanted);
-            let task_id = known.map(|task| task.id.clone());
-            let wanted = TextToPredict { text, task_id };
-            cx.call(Call::Predict { wanted, keep: true });
-            self.text.clear();
-            ui.memory_mut(|memory| memory.request_focus(id));
+            // Its fields take the place of this one.
+            None if cx.desk.tab == tab::TAB => {}
+            None => self.draw_field(ui, cx),
+        }
+    }
+}
+
+/// Asks for a text file, to be read as this row of the command table says.
+fn choose(title: &'static str, row: &'static str, act: &mut Act<'_>) {
+    act.call(Call::Choose(FileRequest {
+        title,
+        purpose: Purpose::Open,
+        filters: vec![("Text", vec!["txt".to_owned(), "md".to_owned()])],
+        then: Box::new(move |mut paths| {
+            let path = paths.remove(0);
+            Action::Call(match row {
+                "open-prompts" => Call::ReadPrompts(path),
+                _ => Call::ReadText(path),
+            })
+        }),
+    }));
+}
+
+/// What the literature says of one text or two, each on its line, and what to be careful of.
+fn support_lines(ui: &mut Ui, t: &Tokens, supports: &[Support]) {
+    for (support, before) in supports.iter().zip(["First", "Second"]) {
+        let colour = match support.level() {
+            SupportLevel::Good => t.text_2,
+            SupportLevel::Little => t.text,
+            SupportLevel::None => t.warning,
+        };
+        let line = match supports.len() {
+            1 => support.line(),
+            _ => format!("{before}: {}", support.line()),
+        };
+        paragraph(ui, &line, Type::Small, colour);
+        for warning in support.warnings() {
+            paragraph(ui, &warning.message, Type::Small, t.warning);
         }
     }
 }

@@ -150,7 +150,10 @@ pub fn slider(ui: &mut Ui, t: &Tokens, name: &str, value: f32) -> (Response, Opt
     let rail = Rect::from_center_size(rect.center(), vec2(rect.width() - 10.0, 3.0));
     let mut new = None;
     if let Some(at) = response.interact_pointer_pos()
-        && (response.dragged() || response.clicked() || response.is_pointer_button_down_on())
+        && (response.dragged()
+            || response.drag_stopped()
+            || response.clicked()
+            || response.is_pointer_button_down_on())
     {
         new = Some(((at.x - rail.left()) / rail.width()).clamp(0.0, 1.0));
     }

@@ -81,7 +81,7 @@ impl BarRow<'_> {
     }
 }
 
-/// A clickable row: a name, a thin bar and a number.
+/// A clickable row: a name, a thin bar and a number. The bar of a negative share is grey.
 pub fn amount_row(ui: &mut Ui, t: &Tokens, name: &str, share: f32, number: &str) -> Response {
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 21.0), Sense::click());
     let label = format!("{name} {number}");
@@ -107,8 +107,9 @@ pub fn amount_row(ui: &mut Ui, t: &Tokens, name: &str, share: f32, number: &str)
         pos2(right - 42.0, middle + 2.0),
     );
     painter.rect_filled(rail, 2.0, t.track.gamma_multiply(0.6));
-    let filled = vec2(rail.width() * share.clamp(0.0, 1.0), rail.height());
-    painter.rect_filled(Rect::from_min_size(rail.min, filled), 2.0, t.accent);
+    let filled = vec2(rail.width() * share.abs().min(1.0), rail.height());
+    let fill = if share < 0.0 { t.text_3 } else { t.accent };
+    painter.rect_filled(Rect::from_min_size(rail.min, filled), 2.0, fill);
     paint_name(
         painter,
         pos2(left, middle),

@@ -6,6 +6,7 @@ use crate::app::model::layer::{Edge, Opened, Source};
 use crate::app::model::result::{Decoded, LayerResult, Side};
 use crate::decode::{Balance, Decoding, Reading, Tail};
 use crate::error::Explanation;
+use crate::predict::TextToPredict;
 use crate::render::Signs;
 use crate::volume::{Affine, Grid, MapKind, Volume, VolumeData};
 
@@ -32,8 +33,7 @@ fn volume(name: &str) -> Arc<Volume> {
 fn opened(name: &str, predicted: bool) -> Opened {
     let source = if predicted {
         Source::Predicted {
-            text: name.into(),
-            task_id: None,
+            wanted: TextToPredict::text(name),
             bundle: "b".into(),
         }
     } else {

@@ -1,0 +1,289 @@
+//! Maps that follow what is typed: the last text asked for wins, and what is shown is a preview that leaves no trace.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use eframe::egui::Context;
+
+use super::lecture::prompts_of;
+use super::tab::{MAX_LETTERS, cut_words};
+use super::{BesideOf, EffectsOf, Predict, ReadFor, RegionsOf};
+use crate::app::feature::{Act, Cx};
+use crate::app::kit::words;
+use crate::app::model::{Catalogue, Document, Support, TextToPredict, rounded};
+use crate::decode::Tail;
+use crate::predict::WordEffects;
+use crate::volume::Volume;
+
+/// What was typed must rest that long before its words are taken apart: each takes a reading of the text.
+const REST: Duration = Duration::from_millis(450);
+
+/// What is shown of what is typed.
+#[derive(Debug, Default)]
+pub(super) struct Live {
+    /// The map that is wanted now.
+    wanted: Option<TextToPredict>,
+    /// When that changed last.
+    changed: Option<Instant>,
+    /// Number of the model that says so.
+    model: u64,
+    /// What is known of the text whose map is shown.
+    known: Option<(TextToPredict, Known)>,
+    /// Why there is no map for what is typed.
+    trouble: Option<String>,
+}
+
+/// What is known of a text once its map is there.
+#[derive(Debug)]
+struct Known {
+    supports: Vec<Support>,
+    latent: Vec<f32>,
+    map: Arc<Volume>,
+}
+
+impl Live {
+    fn known(&self, wanted: &TextToPredict) -> Option<&Known> {
+        let (of, known) = self.known.as_ref()?;
+        (of == wanted).then_some(known)
+    }
+
+    /// What the literature says of the texts asked for, once that is known.
+    pub(super) fn supports(&self, wanted: &TextToPredict) -> Option<&[Support]> {
+        self.known(wanted).map(|known| &known.supports[..])
+    }
+
+    /// Why there is no map for what is typed.
+    pub(super) fn trouble(&self) -> Option<&str> {
+        self.trouble.as_deref()
+    }
+
+    /// Whether what is typed has rested.
+    fn rests(&self) -> bool {
+        self.changed.is_some_and(|at| at.elapsed() >= REST)
+    }
+}
+
+impl Predict {
+    /// Asks for the map of what is typed now, or shows none; called while drawing, where it changed.
+    pub(super) fn follow(&mut self, wanted: Option<TextToPredict>, cx: &mut Cx<'_>, ctx: &Context) {
+        let drop = self.asks(wanted, cx.doc);
+        ctx.request_repaint_after(REST + Duration::from_millis(20));
+        if drop {
+            cx.edit(|doc| doc.drop_preview());
+        }
+    }
+
+    /// The same before a frame is drawn.
+    pub(super) fn follow_now(&mut self, wanted: Option<TextToPredict>, act: &mut Act<'_>) {
+        let drop = self.asks(wanted, &act.doc);
+        act.ctx
+            .request_repaint_after(REST + Duration::from_millis(20));
+        if drop {
+            act.doc.drop_preview();
+        }
+    }
+
+    /// Asks; whether the map shown for the moment is to go.
+    fn asks(&mut self, wanted: Option<TextToPredict>, doc: &Document) -> bool {
+        let shows = |wanted: &TextToPredict| {
+            let preview = doc.preview.as_ref();
+            preview.is_some_and(|layer| layer.source.predicts(wanted))
+        };
+        let there = wanted
+            .as_ref()
+            .is_none_or(|w| shows(w) || self.glance.is_waiting());
+        if self.live.wanted == wanted && there {
+            return false;
+        }
+        self.live.wanted.clone_from(&wanted);
+        self.live.changed = Some(Instant::now());
+        self.live.trouble = None;
+        let another = || {
+            let preview = doc.preview.as_ref();
+            preview.is_some_and(|layer| layer.source.is_predicted())
+        };
+        match wanted {
+            Some(wanted) => {
+                let mut layers = doc.layers.iter();
+                let kept = layers.any(|l| l.display.visible && l.source.predicts(&wanted));
+                // Of a layer that is shown what is known of its text is wanted all the same.
+                self.glance.ask(wanted.clone(), wanted);
+                kept && another()
+            }
+            None => {
+                self.glance.forget();
+                another()
+            }
+        }
+    }
+
+    /// Takes in texts that were read from files.
+    pub(super) fn take_texts(&mut self, act: &mut Act<'_>) {
+        for done in self.texts.take() {
+            let text = match done.outcome {
+                Ok(text) => text,
+                Err(error) => {
+                    act.fail(error);
+                    continue;
+                }
+            };
+            act.desk.tab = super::tab::TAB;
+            act.desk.settings.panels.right = true;
+            match done.key {
+                ReadFor::Map => {
+                    let all = text.chars().count();
+                    self.show_text(text.chars().take(MAX_LETTERS).collect());
+                    if all > MAX_LETTERS {
+                        act.say(cut_words(all));
+                    }
+                }
+                ReadFor::Prompts => {
+                    let prompts = prompts_of(&text);
+                    if prompts.is_empty() {
+                        act.say("The file holds no text: it takes one a line");
+                        continue;
+                    }
+                    self.lecture.replace(prompts);
+                    if let Some(first) = self.lecture.show(0) {
+                        self.show_text(first);
+                    }
+                }
+            }
+        }
+    }
+
+    /// What is typed asks for nothing any more: it was kept, or given up.
+    pub(super) fn rest(&mut self) {
+        self.live.wanted = None;
+        self.live.trouble = None;
+        self.glance.forget();
+    }
+
+    /// What another model said is forgotten, and what is typed in the tab is asked anew.
+    pub(super) fn follow_model(&mut self, act: &Act<'_>) {
+        let model = act.services.model().number;
+        if self.live.model != model {
+            self.live = Live {
+                model,
+                ..Live::default()
+            };
+            self.glance.forget();
+            self.to_follow = act.desk.tab == super::tab::TAB;
+        }
+    }
+
+    /// Takes in the map shown for the moment.
+    pub(super) fn take_glance(&mut self, act: &mut Act<'_>) {
+        if !self.glance.poll() {
+            return;
+        }
+        match (self.glance.take(), self.glance.take_failure()) {
+            (Some((wanted, made)), _) => {
+                let known = Known {
+                    supports: made.supports,
+                    latent: made.latent,
+                    map: Arc::clone(&made.opened.volume),
+                };
+                self.live.known = Some((wanted.clone(), known));
+                // Kept meanwhile, or there before.
+                let mut layers = act.doc.layers.iter();
+                if layers.any(|l| l.display.visible && l.source.predicts(&wanted))
+                    || self.keep.waiting().any(|known| *known == wanted)
+                {
+                    return;
+                }
+                let took = words::duration(self.glance.elapsed_ms());
+                act.desk.last_timing = format!("predicted in {took}");
+                act.doc.show_preview(made.opened);
+            }
+            (None, Some(why)) if self.live.wanted.is_some() => {
+                self.live.trouble = Some(words::full_sentence(&why.why));
+            }
+            (None, Some(explanation)) => act.explain(explanation),
+            (None, None) => {}
+        }
+    }
+
+    /// Of which words at which place something is to be said: of one text that is no task of the model.
+    pub(super) fn words_key(
+        &self,
+        catalogue: &Catalogue,
+        at_mm: [f64; 3],
+        model: u64,
+    ) -> Option<EffectsOf> {
+        let wanted = self.typed.wanted(catalogue)?;
+        let plain = wanted.second.is_none() && wanted.task_id.is_none();
+        plain.then(|| (wanted.text, rounded(at_mm), model))
+    }
+
+    /// Asks what each word does at the crosshair, while the tab shows one text that has rested.
+    pub(super) fn ask_for_words(&mut self, act: &mut Act<'_>) {
+        let model = act.services.model().number;
+        let at_mm = act.doc.cut_mm;
+        let key = self.words_key(&act.desk.catalogue, at_mm, model);
+        let key = key.filter(|key| WordEffects::takes(&key.0));
+        if let Some(key) = key.filter(|_| self.live.rests() && !self.glance.is_waiting()) {
+            self.effects.want(&key, || (key.0.clone(), at_mm));
+        }
+    }
+
+    /// The text whose map is shown, and the measured map it is held against: the selected one.
+    pub(super) fn beside_key(
+        &self,
+        catalogue: &Catalogue,
+        doc: &Document,
+        model: u64,
+    ) -> Option<BesideOf> {
+        let wanted = self.typed.wanted(catalogue)?;
+        let layer = doc
+            .selected_layer()
+            .filter(|layer| !layer.source.is_predicted())?;
+        layer.volume.as_ref()?.data.scalar()?;
+        let negative = doc.side().is_some_and(|(tail, _)| tail == Tail::Neg);
+        Some((wanted, layer.content(), negative, model))
+    }
+
+    /// Asks how alike the map of the text and the selected map are, while the tab is open.
+    pub(super) fn ask_beside(&mut self, act: &mut Act<'_>) {
+        let model = act.services.model().number;
+        let Some(key) = self.beside_key(&act.desk.catalogue, &act.doc, model) else {
+            return;
+        };
+        let known = self.live.known(&key.0);
+        let map = act
+            .doc
+            .selected_layer()
+            .and_then(|layer| layer.volume.clone());
+        let (Some(known), Some(map)) = (known, map) else {
+            return;
+        };
+        let own = act.doc.side().and_then(|(_, side)| side.latent());
+        let latents = own.map(|own| (own.to_vec(), known.latent.clone()));
+        let predicted = Arc::clone(&known.map);
+        let negative = key.2;
+        self.beside.want(&(key, latents.is_some()), || {
+            (predicted, map, negative, latents)
+        });
+    }
+
+    /// Of which text regions are looked for: of one text that is no task of the model.
+    pub(super) fn regions_key(&self, catalogue: &Catalogue, model: u64) -> Option<RegionsOf> {
+        let wanted = self.typed.wanted(catalogue)?;
+        let plain = wanted.second.is_none() && wanted.task_id.is_none();
+        // Those of other texts are densities.
+        let dense = wanted.sharpness_percent == 0;
+        (plain && dense).then_some((wanted, model))
+    }
+
+    /// Asks which regions the text names once its map is there and it has rested.
+    pub(super) fn ask_for_regions(&mut self, act: &mut Act<'_>) {
+        let model = act.services.model().number;
+        let key = self.regions_key(&act.desk.catalogue, model);
+        if let Some(key) = key.filter(|_| self.live.rests())
+            && let Some(known) = self.live.known(&key.0)
+        {
+            let map = Arc::clone(&known.map);
+            self.regions.want(&key, || (key.0.text.clone(), map));
+        }
+    }
+}
