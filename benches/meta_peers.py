@@ -20,7 +20,7 @@ import warnings
 
 warnings.filterwarnings("ignore")
 os.environ.setdefault("RAYON_NUM_THREADS", "1")
-STUDIES, DRAWS = 500, 20
+STUDIES, DRAWS, NIMARE_DRAWS = 500, 100, 20
 
 
 def command(*args):
@@ -74,8 +74,8 @@ def main(gyrus, coordinates, text="working memory"):
         found = estimator.fit(data)
         fitted = time.process_time() - begun
         begun = time.process_time()
-        estimator.correct_fwe_montecarlo(found, n_iters=DRAWS)
-        rows.append((f"NiMARE {label}", fitted, (time.process_time() - begun) / DRAWS))
+        estimator.correct_fwe_montecarlo(found, n_iters=NIMARE_DRAWS)
+        rows.append((f"NiMARE {label}", fitted, (time.process_time() - begun) / NIMARE_DRAWS))
     print(f"{STUDIES} studies near “{text}”; {len(kept)} of them for NiMARE; CPU seconds")
     print(f"{'':24} {'fit':>8} {'a draw':>8}")
     for label, fit, draw in rows:
