@@ -19,7 +19,7 @@ use crate::predict::{self, Keep, WordEffects};
 use crate::progress::Progress;
 use crate::render;
 use crate::space;
-use crate::text::{MiniLm, TextEncoder, TextError};
+use crate::text::embedded_encoder;
 use crate::volume::{self, LoadWarning, OpenOptions, Volume, WarningCode};
 
 /// Articles listed.
@@ -117,11 +117,6 @@ impl Engine {
         let model = self.model.read().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(&model)
     }
-}
-
-/// The program's text encoder, loaded when first asked for.
-fn encoder() -> Result<&'static dyn TextEncoder, TextError> {
-    MiniLm::embedded().map(|encoder| encoder as &dyn TextEncoder)
 }
 
 /// Names and domains of the tasks of a plane, and the concepts in the middle of their tasks.
@@ -332,7 +327,7 @@ impl Services for Engine {
     fn predict(&self, wanted: &TextToPredict, progress: &Progress) -> Result<Predicted, JobError> {
         let model = self.current();
         let bundle = model.bundle()?;
-        let made = predict::predict_map(bundle, &encoder, wanted, progress)
+        let made = predict::predict_map(bundle, &embedded_encoder, wanted, progress)
             .map_err(|error| JobError::told(progress, error))?;
         Ok(Predicted {
             opened: Opened {
@@ -362,7 +357,7 @@ impl Services for Engine {
         let effects = match kept {
             Some((number, of, effects)) if number == model.number && of == text => effects,
             _ => {
-                let read = WordEffects::of(bundle, &encoder, text, progress);
+                let read = WordEffects::of(bundle, &embedded_encoder, text, progress);
                 let read = Arc::new(read.map_err(|error| JobError::told(progress, error))?);
                 *known() = Some((model.number, text.to_owned(), Arc::clone(&read)));
                 read

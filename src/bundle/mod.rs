@@ -24,7 +24,7 @@ pub(crate) use index::{NO_YEAR, StudyEntry, TOP_TASKS};
 pub use manifest::{AtlasInfo, EncoderInfo, KernelInfo, Manifest, Part, SplitInfo, TaskName};
 pub(crate) use manifest::{FORMAT, VERSION};
 pub use nulls::Nulls;
-pub(crate) use nulls::{NEAREST, quantiles};
+pub(crate) use nulls::quantiles;
 pub use studies::StudyFacts;
 pub(crate) use studies::path_beside as studies_beside;
 pub use tasks::TaskTable;

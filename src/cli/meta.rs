@@ -13,7 +13,7 @@ use crate::atlas::RegionNamer;
 use crate::decode::BundleInfo;
 use crate::files::{OutputFormat, write_whole};
 use crate::measure::{PeakRow, peak_rows};
-use crate::meta::{FweThresholds, MetaMethod, MetaPlan};
+use crate::meta::{FweThresholds, LEAST_STUDIES, MetaMethod, MetaPlan};
 use crate::predict::{
     Keep, StudyHit, StudyMeta, cluster_shares, cluster_shares_csv, meta_of_studies,
 };
@@ -45,7 +45,7 @@ pub struct MetaArgs {
     #[arg(long, value_enum, default_value = "all")]
     keep: Keep,
     /// Studies with peaks there must be
-    #[arg(long, value_name = "N", default_value_t = 5)]
+    #[arg(long, value_name = "N", default_value_t = LEAST_STUDIES)]
     least: usize,
     /// Also write what each study gives to each cluster listed: peaks inside it, and by what share the statistic there
     /// falls without the study

@@ -7,16 +7,15 @@ use serde::Serialize;
 use crate::atlas::RegionAtlas;
 use crate::bundle::Bundle;
 use crate::decode::{self, BundleInfo, PreparedMap, Tail};
-use crate::error::Explanation;
-use crate::files::{self, OutputFormat};
+use crate::files::OutputFormat;
 use crate::predict::{
-    Beside, Mix, Prediction, Second, StudyHit, Support, TextToPredict, beside, nearest_studies,
-    predict_map,
+    self, Beside, Mix, Prediction, Second, StudyHit, Support, TextToPredict, beside,
+    nearest_studies, predict_map,
 };
 use crate::progress::Progress;
 use crate::provenance::Provenance;
 use crate::space;
-use crate::text::{MiniLm, TextEncoder};
+use crate::text::embedded_encoder;
 use crate::volume::{MapInfo, Strongest, Volume, write_nifti};
 
 use super::decode::load_model;
@@ -58,9 +57,6 @@ pub struct PredictArgs {
     #[arg(long, value_name = "N", default_value_t = 5)]
     pub top: usize,
 }
-
-/// Bytes of a text file.
-const MAX_TEXT_BYTES: u64 = 10 << 20;
 
 /// A task of the vocabulary near the text.
 #[derive(Debug, Serialize)]
@@ -128,12 +124,11 @@ pub fn run(args: &PredictArgs, context: &Context) -> Outcome {
         .task_id
         .as_deref()
         .and_then(|id| bundle.tasks.row_of(id));
-    let encoder = || MiniLm::embedded().map(|encoder| encoder as &dyn TextEncoder);
     let Prediction {
         volume,
         latent,
         supports,
-    } = predict_map(&bundle, &encoder, &wanted, &progress)?;
+    } = predict_map(&bundle, &embedded_encoder, &wanted, &progress)?;
     let vocabulary = decode::vocabulary(&bundle, bundle.ontology(), &progress)
         .map_err(decode::DecodeError::from)?;
     let tasks: Vec<NearTask> = vocabulary
@@ -248,7 +243,7 @@ pub fn run(args: &PredictArgs, context: &Context) -> Outcome {
 /// The text, the second one and what is done with both. As the window reads what is typed: the name of a task stands
 /// for its definition too.
 fn wanted(args: &PredictArgs, bundle: &Bundle) -> Result<TextToPredict, Failure> {
-    let text = read_article(args.text.as_deref(), args.file.as_deref())?;
+    let text = text_or_file(args.text.as_deref(), args.file.as_deref())?;
     let second = match (&args.minus, &args.toward) {
         (Some(text), _) => Some((text, Mix::Minus)),
         (None, Some(text)) => Some((text, Mix::TowardPercent(args.share))),
@@ -273,16 +268,11 @@ pub(super) fn task_of(bundle: &Bundle, text: &str) -> Option<String> {
 }
 
 /// A text as it was given, or from a file.
-pub(super) fn read_article(text: Option<&str>, file: Option<&Path>) -> Result<String, Failure> {
+pub(super) fn text_or_file(text: Option<&str>, file: Option<&Path>) -> Result<String, Failure> {
     match (text, file) {
-        (_, Some(path)) => files::read_text(path, MAX_TEXT_BYTES).map_err(|error| {
-            Failure::Input(Box::new(Explanation {
-                what: "Could not read the text".into(),
-                why: error.to_string(),
-                remedy: "Give a plain text file (UTF-8) of at most 10 MB".into(),
-                path: Some(path.to_owned()),
-            }))
-        }),
+        (_, Some(path)) => {
+            predict::read_article(path).map_err(|told| Failure::Input(Box::new(told)))
+        }
         (Some(text), None) => Ok(text.to_owned()),
         (None, None) => Err(Failure::Usage("a text is needed".into())),
     }

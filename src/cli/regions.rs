@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::decode::load_model;
-use super::predict::{read_article, task_of};
+use super::predict::{task_of, text_or_file};
 use super::say::{shown, tell};
 use super::table::{Align, Table, percent};
 use super::{Context, Outcome, outputs, print_text};
@@ -16,7 +16,7 @@ use crate::predict::{
     RegionReport, RegionRow, TextToPredict, missing_map, predict_map, region_report, regions_csv,
 };
 use crate::provenance::Provenance;
-use crate::text::{MiniLm, TextEncoder};
+use crate::text::embedded_encoder;
 use crate::volume::write_nifti;
 
 /// Which regions an article names, beside those it reports peaks in and those predicted for it
@@ -58,17 +58,19 @@ struct Document<'a> {
 /// # Errors
 /// [`Failure`](super::Failure) of the model, the text, the table of peaks or the output.
 pub fn run(args: &RegionsArgs, context: &Context) -> Outcome {
-    if let Some(path) = &args.output {
-        let read = context.model.iter().chain(&args.file).chain(&args.peaks);
-        outputs::check(path, OutputFormat::Table, read)?;
-    }
-    if let Some(path) = &args.map {
-        let read = context.model.iter().chain(&args.file).chain(&args.peaks);
-        outputs::check(path, OutputFormat::Map, read)?;
+    let written = [
+        (&args.output, OutputFormat::Table),
+        (&args.map, OutputFormat::Map),
+    ];
+    for (path, format) in written {
+        if let Some(path) = path {
+            let read = context.model.iter().chain(&args.file).chain(&args.peaks);
+            outputs::check(path, format, read)?;
+        }
     }
     let (progress, line) = context.progress();
     let bundle = load_model(context)?;
-    let text = read_article(args.text.as_deref(), args.file.as_deref())?;
+    let text = text_or_file(args.text.as_deref(), args.file.as_deref())?;
     let peaks = match &args.peaks {
         Some(path) => Some(Coordinates::read(path)?),
         None => None,
@@ -77,8 +79,7 @@ pub fn run(args: &RegionsArgs, context: &Context) -> Outcome {
         task_id: task_of(&bundle, &text),
         ..TextToPredict::text(&text)
     };
-    let encoder = || MiniLm::embedded().map(|encoder| encoder as &dyn TextEncoder);
-    let prediction = predict_map(&bundle, &encoder, &wanted, &progress)?;
+    let prediction = predict_map(&bundle, &embedded_encoder, &wanted, &progress)?;
     let at_mm = peaks
         .as_ref()
         .map(|peaks| [peaks.positive_mm.as_slice(), &peaks.negative_mm].concat());

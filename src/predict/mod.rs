@@ -11,10 +11,12 @@
 //! They live in the space the model was trained in (for Gyrus bundles the square root of a thresholded density
 //! of peaks), which favours shape over height.
 
+mod article;
 mod base_rate;
 mod beside;
 mod error;
 mod familiarity;
+mod kept;
 mod meta;
 mod reading;
 mod references;
@@ -25,6 +27,7 @@ mod support;
 mod wanted;
 mod words;
 
+pub use article::read_article;
 pub use beside::{Beside, DiceAt, beside};
 pub use error::PredictError;
 pub use familiarity::{Familiarity, familiarity};
@@ -52,6 +55,7 @@ use crate::text::TextEncoder;
 use crate::volume::{MapKind, Volume, VolumeData};
 use base_rate::BaseRate;
 use reading::{Place, place_of};
+use scale::Unit;
 
 /// Letters of a text in the record of a map; a longer one is named by its digest too.
 const RECORDED_LETTERS: usize = 2000;
@@ -152,13 +156,12 @@ fn predict_places(
         0 => None,
         _ => Some(BaseRate::of(bundle, decoder, progress)?),
     };
+    let unit_of_values = Unit::of(bundle, decoder, progress)?;
     let share = f32::from(wanted.sharpness_percent.min(100)) / 100.0;
     let map = |latent: &[f32]| -> Result<Vec<f32>, PredictError> {
         let features = decoder.forward(latent);
         progress.check()?;
-        let mut masked = bundle.preprocess.reconstruct(&bundle.atlas, &features);
-        let typical = scale::typical_length(bundle, decoder, progress)?;
-        scale_to(&mut masked, scale::length(&features) / typical)?;
+        let mut masked = unit_of_values.map(bundle, &features)?;
         if let Some(base) = &base {
             base.sharpen(&mut masked, share);
         }
@@ -255,45 +258,9 @@ fn decoder(bundle: &Bundle) -> Result<&MapDecoder, PredictError> {
     bundle.decoder.as_ref().ok_or(PredictError::NoDecoder)
 }
 
-/// Scales to a largest magnitude of `wanted`.
-///
-/// # Errors
-/// [`PredictError::NoMap`] where every value is 0 or one is not finite.
-fn scale_to(values: &mut [f32], wanted: f32) -> Result<(), PredictError> {
-    let peak = values.iter().fold(0.0_f32, |peak, v| {
-        if v.is_finite() {
-            peak.max(v.abs())
-        } else {
-            f32::INFINITY
-        }
-    });
-    if !(peak.is_finite() && peak > 0.0) {
-        return Err(PredictError::NoMap);
-    }
-    let factor = f64::from(wanted) / f64::from(peak);
-    for value in values {
-        *value = (f64::from(*value) * factor) as f32;
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn weak_maps_stay_weak() {
-        let mut values = [1.0, -2.0, 0.0];
-        scale_to(&mut values, 0.5).unwrap();
-        assert_eq!(values, [0.25, -0.5, 0.0]);
-        for nothing in [[0.0, 0.0], [1.0, f32::NAN]] {
-            let mut nothing = nothing;
-            assert!(matches!(
-                scale_to(&mut nothing, 1.0),
-                Err(PredictError::NoMap)
-            ));
-        }
-    }
 
     #[test]
     fn a_typical_task_peaks_at_one_and_no_other_map_is_raised_to_it() {

@@ -8,7 +8,7 @@ use super::TrainError;
 use super::noise::noise;
 use crate::align::unit;
 use crate::atlas::Texture;
-use crate::bundle::{Bundle, NEAREST, Nulls, StudyFacts, StudyIndex, quantiles};
+use crate::bundle::{Bundle, Nulls, StudyFacts, StudyIndex, quantiles};
 use crate::linalg::dot_in_order;
 use crate::progress::Progress;
 use crate::seed::Seed;
@@ -154,17 +154,6 @@ fn probes(bundle: &Bundle) -> Option<(&StudyIndex, &StudyFacts, Range<usize>)> {
     (index.len() == train + dev).then_some((index, facts, train..train + dev.min(PROBES)))
 }
 
-/// Mean similarity of a latent to the studies nearest to it, one left out.
-fn near_others(index: &StudyIndex, latent: &[f32], without: usize) -> f32 {
-    let nearest = index.nearest(latent, NEAREST + 1).into_iter();
-    let others: Vec<f32> = nearest
-        .filter(|(other, _)| *other != without)
-        .map(|(_, similarity)| similarity)
-        .take(NEAREST)
-        .collect();
-    others.iter().sum::<f32>() / others.len().max(1) as f32
-}
-
 /// How near titles of new studies, read as texts, are to the studies of the index, themselves left out; nothing for a
 /// model of another text encoder than the program's.
 ///
@@ -191,7 +180,7 @@ pub fn text_nearness(bundle: &Bundle, progress: &Progress) -> Result<Vec<f32>, T
             let latent = bundle
                 .text_tower
                 .forward(&bundle.read_text(sentence, title));
-            near_others(index, &latent, row)
+            index.nearness(&latent, Some(row))
         })
         .collect();
     progress.check()?;
@@ -223,7 +212,7 @@ fn nearness(bundle: &Bundle, progress: &Progress) -> Result<Vec<f32>, TrainError
                 return None;
             }
             let latent = unit(&bundle.image_tower.forward(&features));
-            Some(near_others(index, &latent, row))
+            Some(index.nearness(&latent, Some(row)))
         })
         .collect();
     progress.check()?;

@@ -6,12 +6,13 @@ mod table;
 
 pub use table::regions_csv;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::scale::{length, typical_length};
-use super::{PredictError, decoder, scale_to};
+use super::kept::Kept;
+use super::scale::Unit;
+use super::{PredictError, decoder};
 use crate::atlas::RegionAtlas;
 use crate::bundle::Bundle;
 use crate::error::Explain;
@@ -20,8 +21,6 @@ use crate::volume::Volume;
 
 /// With a larger share of the model's tasks predicting less there a region counts as predicted.
 const PREDICTED: f32 = 0.8;
-/// Models whose tasks' regions are kept.
-const KEPT: usize = 2;
 
 /// One region of the embedded atlas.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
@@ -204,21 +203,11 @@ struct OtherTexts {
 impl OtherTexts {
     /// Worked out once a model.
     fn of(bundle: &Bundle, progress: &Progress) -> Result<Arc<Self>, PredictError> {
-        static KNOWN: Mutex<Vec<(String, Arc<OtherTexts>)>> = Mutex::new(Vec::new());
-        // Entries are pushed whole: a list whose lock is poisoned is still sound.
-        let known = || KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = bundle.fingerprint();
-        if let Some((_, others)) = known().iter().find(|(k, _)| k == key) {
-            return Ok(Arc::clone(others));
-        }
-        progress.stage("Looking at regions of other texts");
-        let others = Arc::new(Self::work_out(bundle, progress)?);
-        let mut kept = known();
-        if kept.len() == KEPT {
-            kept.remove(0);
-        }
-        kept.push((key.to_owned(), Arc::clone(&others)));
-        Ok(others)
+        static KNOWN: Kept<Arc<OtherTexts>> = Kept::new(2);
+        KNOWN.get(bundle.fingerprint(), || {
+            progress.stage("Looking at regions of other texts");
+            Ok(Arc::new(Self::work_out(bundle, progress)?))
+        })
     }
 
     fn work_out(bundle: &Bundle, progress: &Progress) -> Result<Self, PredictError> {
@@ -236,17 +225,14 @@ impl OtherTexts {
             regions: atlas.regions().len(),
             means: Vec::new(),
         };
-        let typical = typical_length(bundle, decoder, progress)?;
+        let unit = Unit::of(bundle, decoder, progress)?;
         out.means = (0..bundle.tasks.len())
             .into_par_iter()
             .map(|row| {
                 progress.check()?;
                 let features = decoder.forward(&bundle.task_latent(row));
-                let mut map = bundle.preprocess.reconstruct(&bundle.atlas, &features);
                 // A task without a map predicts nothing anywhere.
-                if scale_to(&mut map, length(&features) / typical).is_err() {
-                    map.fill(0.0);
-                }
+                let map = unit.map(bundle, &features).unwrap_or_default();
                 Ok(out.means(&map))
             })
             .collect::<Result<_, Cancelled>>()?;

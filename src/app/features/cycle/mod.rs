@@ -15,13 +15,11 @@ use crate::app::model::{
     StudyHit, warmed,
 };
 use crate::decode::{Decoding, PriorWeight, Tail};
-use crate::meta::MetaMethod;
+use crate::meta::{LEAST_STUDIES, MetaMethod};
 use crate::volume::{Strongest, Volume};
 
 /// Name of the feature and of its page.
 const NAME: &str = "cycle";
-/// Studies with peaks that a meta-analysis takes at least, as `gyrus meta` has it.
-const LEAST: usize = 5;
 
 /// What the cycle begins with: its values, the side that is read, and the number of the model.
 type Start = (Content, Tail, u64);
@@ -134,7 +132,7 @@ impl Cycle {
     fn together(&self, start: &Start) -> Option<Together> {
         let list = self.studies.ready(start)?.as_ref()?;
         let pmids: Vec<u32> = list.iter().map(|study| study.pmid).collect();
-        (pmids.len() >= LEAST).then_some((pmids, start.2))
+        (pmids.len() >= LEAST_STUDIES).then_some((pmids, start.2))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use eframe::egui::{Align2, OpenUrl, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
 
-use super::{Cycle, LEAST, Start, Together, first_side};
+use super::{Cycle, Start, Together, first_side};
 use crate::app::feature::{Call, Cx, page_frame};
 use crate::app::jobs::State;
 use crate::app::kit::theme::{Tokens, Type};
@@ -10,6 +10,7 @@ use crate::app::kit::widgets::{amount_row, paint_text, paragraph};
 use crate::app::kit::words;
 use crate::app::model::{Layer, LayerResult, Side, TextToPredict};
 use crate::decode::{Decoding, Tail};
+use crate::meta::LEAST_STUDIES;
 use crate::predict::pubmed_page;
 
 /// Rows of a step's list.
@@ -186,7 +187,7 @@ fn tasks(ui: &mut Ui, cx: &mut Cx<'_>, layer: &Layer, result: Option<&LayerResul
 fn studies(cycle: &Cycle, ui: &mut Ui, cx: &mut Cx<'_>, start: &Start) {
     let t = cx.t;
     match cycle.studies.state(start) {
-        State::Ready(Some(list)) if list.len() >= LEAST => {
+        State::Ready(Some(list)) if list.len() >= LEAST_STUDIES => {
             for study in list.iter().take(ROWS) {
                 let name = study
                     .title
@@ -205,7 +206,8 @@ fn studies(cycle: &Cycle, ui: &mut Ui, cx: &mut Cx<'_>, start: &Start) {
             }
         }
         State::Ready(Some(_)) => {
-            let text = format!("Fewer than {LEAST} studies of the index report peaks like it.");
+            let text =
+                format!("Fewer than {LEAST_STUDIES} studies of the index report peaks like it.");
             paragraph(ui, &text, Type::Body, t.text_2);
         }
         State::Ready(None) => {
@@ -303,12 +305,11 @@ fn back(
             return;
         }
     };
-    let number = |x: f64| format!("{x:.2}").replace('-', "−");
     let line = format!(
         "r {} with {}, Dice of the strongest tenth {}",
-        number(found.beside.pearson),
+        words::two_decimals(found.beside.pearson),
         layer.name,
-        number(found.beside.dice_of_a_tenth())
+        words::two_decimals(found.beside.dice_of_a_tenth())
     );
     paragraph(ui, &line, Type::Body, t.text);
     let Some(decoding) = first_side(&found.decoded) else {

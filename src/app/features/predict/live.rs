@@ -10,7 +10,7 @@ use super::tab::{MAX_LETTERS, cut_words};
 use super::{BesideOf, EffectsOf, Predict, ReadFor, RegionsOf};
 use crate::app::feature::{Act, Cx};
 use crate::app::kit::words;
-use crate::app::model::{Catalogue, Document, Support, TextToPredict, rounded};
+use crate::app::model::{Document, Support, TextToPredict, rounded};
 use crate::decode::Tail;
 use crate::predict::WordEffects;
 use crate::volume::Volume;
@@ -205,22 +205,22 @@ impl Predict {
     }
 
     /// Of which words at which place something is to be said: of one text that is no task of the model.
-    pub(super) fn words_key(
-        &self,
-        catalogue: &Catalogue,
-        at_mm: [f64; 3],
-        model: u64,
-    ) -> Option<EffectsOf> {
-        let wanted = self.typed.wanted(catalogue)?;
-        let plain = wanted.second.is_none() && wanted.task_id.is_none();
-        plain.then(|| (wanted.text, rounded(at_mm), model))
+    pub(super) fn words_key(&self, at_mm: [f64; 3], model: u64) -> Option<EffectsOf> {
+        let wanted = self.plain()?;
+        Some((wanted.text.clone(), rounded(at_mm), model))
+    }
+
+    /// What is typed, where it is one text that is no task of the model.
+    fn plain(&self) -> Option<&TextToPredict> {
+        let wanted = self.wanted.as_ref();
+        wanted.filter(|wanted| wanted.second.is_none() && wanted.task_id.is_none())
     }
 
     /// Asks what each word does at the crosshair, while the tab shows one text that has rested.
     pub(super) fn ask_for_words(&mut self, act: &mut Act<'_>) {
         let model = act.services.model().number;
         let at_mm = act.doc.cut_mm;
-        let key = self.words_key(&act.desk.catalogue, at_mm, model);
+        let key = self.words_key(at_mm, model);
         let key = key.filter(|key| WordEffects::takes(&key.0));
         if let Some(key) = key.filter(|_| self.live.rests() && !self.glance.is_waiting()) {
             self.effects.want(&key, || (key.0.clone(), at_mm));
@@ -228,13 +228,8 @@ impl Predict {
     }
 
     /// The text whose map is shown, and the measured map it is held against: the selected one.
-    pub(super) fn beside_key(
-        &self,
-        catalogue: &Catalogue,
-        doc: &Document,
-        model: u64,
-    ) -> Option<BesideOf> {
-        let wanted = self.typed.wanted(catalogue)?;
+    pub(super) fn beside_key(&self, doc: &Document, model: u64) -> Option<BesideOf> {
+        let wanted = self.wanted.clone()?;
         let layer = doc
             .selected_layer()
             .filter(|layer| !layer.source.is_predicted())?;
@@ -246,7 +241,7 @@ impl Predict {
     /// Asks how alike the map of the text and the selected map are, while the tab is open.
     pub(super) fn ask_beside(&mut self, act: &mut Act<'_>) {
         let model = act.services.model().number;
-        let Some(key) = self.beside_key(&act.desk.catalogue, &act.doc, model) else {
+        let Some(key) = self.beside_key(&act.doc, model) else {
             return;
         };
         let known = self.live.known(&key.0);
@@ -267,18 +262,16 @@ impl Predict {
     }
 
     /// Of which text regions are looked for: of one text that is no task of the model.
-    pub(super) fn regions_key(&self, catalogue: &Catalogue, model: u64) -> Option<RegionsOf> {
-        let wanted = self.typed.wanted(catalogue)?;
-        let plain = wanted.second.is_none() && wanted.task_id.is_none();
+    pub(super) fn regions_key(&self, model: u64) -> Option<RegionsOf> {
         // Those of other texts are densities.
-        let dense = wanted.sharpness_percent == 0;
-        (plain && dense).then_some((wanted, model))
+        let dense = self.plain().filter(|wanted| wanted.sharpness_percent == 0);
+        dense.map(|wanted| (wanted.clone(), model))
     }
 
     /// Asks which regions the text names once its map is there and it has rested.
     pub(super) fn ask_for_regions(&mut self, act: &mut Act<'_>) {
         let model = act.services.model().number;
-        let key = self.regions_key(&act.desk.catalogue, model);
+        let key = self.regions_key(model);
         if let Some(key) = key.filter(|_| self.live.rests())
             && let Some(known) = self.live.known(&key.0)
         {

@@ -77,8 +77,8 @@ pub(super) fn text_tab(predict: &mut Predict, ui: &mut Ui, cx: &mut Cx<'_>) {
         &mut predict.typed.sharpness_percent,
     );
     if predict.typed != before {
-        let wanted = predict.typed.wanted(&cx.desk.catalogue);
-        predict.follow(wanted, cx, ui.ctx());
+        predict.wanted = predict.typed.wanted(&cx.desk.catalogue);
+        predict.follow(predict.wanted.clone(), cx, ui.ctx());
     } else if left {
         predict.follow(None, cx, ui.ctx());
     }
@@ -160,13 +160,13 @@ fn said(predict: &Predict, ui: &mut Ui, cx: &Cx<'_>) {
         paragraph(ui, why, Type::Body, t.warning);
         return;
     }
-    let Some(wanted) = predict.typed.wanted(&cx.desk.catalogue) else {
+    let Some(wanted) = &predict.wanted else {
         if predict.typed.texts != Texts::One && !predict.typed.first.trim().is_empty() {
             paragraph(ui, "Type the second text, too.", Type::Small, t.text_3);
         }
         return;
     };
-    match predict.live.supports(&wanted) {
+    match predict.live.supports(wanted) {
         Some(supports) => support_lines(ui, t, supports),
         None if predict.glance.is_waiting() => {
             paragraph(ui, "Reading the text…", Type::Small, t.text_3);
@@ -178,7 +178,7 @@ fn said(predict: &Predict, ui: &mut Ui, cx: &Cx<'_>) {
 fn buttons(predict: &Predict, ui: &mut Ui, cx: &mut Cx<'_>) {
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.y = 6.0;
-        let wanted = predict.typed.wanted(&cx.desk.catalogue);
+        let wanted = predict.wanted.clone();
         let keep = ui.add_enabled(wanted.is_some(), Button::new("Keep as a layer"));
         if keep.clicked()
             && let Some(wanted) = wanted
@@ -195,7 +195,7 @@ fn buttons(predict: &Predict, ui: &mut Ui, cx: &mut Cx<'_>) {
 fn beside_rows(predict: &Predict, ui: &mut Ui, cx: &Cx<'_>) {
     let t = cx.t;
     let model = cx.services.model().number;
-    let Some(key) = predict.beside_key(&cx.desk.catalogue, cx.doc, model) else {
+    let Some(key) = predict.beside_key(cx.doc, model) else {
         return;
     };
     let (Some(layer), Some(((of, _), found))) = (cx.doc.selected_layer(), predict.beside.latest())
@@ -207,18 +207,23 @@ fn beside_rows(predict: &Predict, ui: &mut Ui, cx: &Cx<'_>) {
     }
     ui.add_space(10.0);
     paragraph(ui, "Beside the selected map", Type::Strong, t.text);
-    let number = |x: f64| format!("{x:.2}").replace('-', "−");
     let what = if key.2 { "the negative side of " } else { "" };
     let alike = format!(
         "r {} with {what}{}, Dice of the strongest tenth {}",
-        number(found.pearson),
+        words::two_decimals(found.pearson),
         layer.name,
-        number(found.dice_of_a_tenth())
+        words::two_decimals(found.dice_of_a_tenth())
     );
     let curve: Vec<String> = found
         .dice
         .iter()
-        .map(|at| format!("above {} %: {}", at.percentile, number(at.dice)))
+        .map(|at| {
+            format!(
+                "above {} %: {}",
+                at.percentile,
+                words::two_decimals(at.dice)
+            )
+        })
         .collect();
     let tip = format!(
         "In the model's brain. Dice of the voxels of both\n{}",
@@ -245,7 +250,7 @@ fn word_rows(predict: &Predict, ui: &mut Ui, cx: &mut Cx<'_>) {
     let t = cx.t;
     let at_mm = cx.doc.cut_mm;
     let model = cx.services.model().number;
-    let Some(key) = predict.words_key(&cx.desk.catalogue, at_mm, model) else {
+    let Some(key) = predict.words_key(at_mm, model) else {
         return;
     };
     if !WordEffects::takes(&key.0) {
@@ -291,7 +296,7 @@ fn word_rows(predict: &Predict, ui: &mut Ui, cx: &mut Cx<'_>) {
 fn region_rows(predict: &Predict, ui: &mut Ui, cx: &mut Cx<'_>) {
     let t = cx.t;
     let model = cx.services.model().number;
-    let key = predict.regions_key(&cx.desk.catalogue, model);
+    let key = predict.regions_key(model);
     let Some(report) = key.and_then(|key| predict.regions.ready(&key)) else {
         return;
     };

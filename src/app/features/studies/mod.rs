@@ -10,13 +10,10 @@ use crate::app::jobs::{Hub, Query, Queue};
 use crate::app::kit::words;
 use crate::app::model::{Content, Document, Opened, StudyFilter, StudyHit, warmed};
 use crate::decode::Tail;
-use crate::meta::MetaMethod;
+use crate::meta::{LEAST_STUDIES, MetaMethod};
 
 /// Of what studies are wanted: values, side, model, and which pass.
 type Question = (Content, Tail, u64, StudyFilter);
-
-/// Studies with peaks that a meta-analysis takes at least, as `gyrus meta` has it.
-const LEAST: usize = 5;
 
 /// Which studies are brought together, and how.
 type Together = (Vec<u32>, MetaMethod);
@@ -81,9 +78,9 @@ impl Studies {
             .iter()
             .filter(|study| study.peaks.is_none_or(|n| n > 0));
         let pmids: Vec<u32> = with_peaks.map(|study| study.pmid).collect();
-        if pmids.len() < LEAST {
+        if pmids.len() < LEAST_STUDIES {
             return act.say(format!(
-                "A meta-analysis takes {LEAST} studies with peaks or more"
+                "A meta-analysis takes {LEAST_STUDIES} studies with peaks or more"
             ));
         }
         let together = (pmids, MetaMethod::Ale);

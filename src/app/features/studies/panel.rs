@@ -10,7 +10,7 @@ use crate::app::kit::theme::Type;
 use crate::app::kit::widgets::{self, paint_elided, paint_text, paragraph, search_field};
 use crate::app::kit::words::full_sentence;
 use crate::app::model::{Opened, Source, StudyHit};
-use crate::meta::MetaMethod;
+use crate::meta::{LEAST_STUDIES, MetaMethod};
 use crate::predict::pubmed_page;
 
 /// The word on the tab.
@@ -90,7 +90,7 @@ pub(super) fn studies_tab(studies: &mut Studies, ui: &mut Ui, cx: &mut Cx<'_>) {
         let words = format!("Meta-analysis of these {}", list.len());
         let tip = "Where their peaks agree (ALE), as a layer. They were chosen because they resemble the map: that \
                    they agree with it is no evidence for it";
-        if list.len() >= super::LEAST && ui.button(words).on_hover_text(tip).clicked() {
+        if list.len() >= LEAST_STUDIES && ui.button(words).on_hover_text(tip).clicked() {
             cx.run("meta-analysis");
         }
     });
