@@ -6,6 +6,7 @@
 //! refused with a sentence that says so. Unknown optional parts are ignored.
 
 mod error;
+mod held_out;
 pub mod import;
 mod index;
 mod manifest;

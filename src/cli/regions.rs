@@ -13,7 +13,8 @@ use crate::corpus::Coordinates;
 use crate::decode::BundleInfo;
 use crate::files::{OutputFormat, write_whole};
 use crate::predict::{
-    RegionReport, RegionRow, TextToPredict, missing_map, predict_map, region_report, regions_csv,
+    Encoder, RegionReport, RegionRow, TextToPredict, missing_map, predict_map, region_report,
+    regions_csv,
 };
 use crate::provenance::Provenance;
 use crate::text::embedded_encoder;
@@ -36,6 +37,9 @@ pub struct RegionsArgs {
     /// Also write the predicted map within the regions that are named without a peak (.nii or .nii.gz)
     #[arg(long, value_name = "MAP", requires = "peaks")]
     pub map: Option<PathBuf>,
+    /// Also hold the regions without a peak against 1,000 titles of new studies; takes some seconds
+    #[arg(long, requires = "peaks")]
+    pub among_titles: bool,
     /// Also write the table
     #[arg(short, long, value_name = "CSV")]
     pub output: Option<PathBuf>,
@@ -83,11 +87,15 @@ pub fn run(args: &RegionsArgs, context: &Context) -> Outcome {
     let at_mm = peaks
         .as_ref()
         .map(|peaks| [peaks.positive_mm.as_slice(), &peaks.negative_mm].concat());
+    let titles: Option<Encoder<'_>> = match args.among_titles {
+        true => Some(&embedded_encoder),
+        false => None,
+    };
     let report = region_report(
         &bundle,
         &text,
         &prediction.volume,
-        at_mm.as_deref(),
+        (at_mm.as_deref(), titles),
         &progress,
     )?;
     let mut record = Provenance::new("regions of a text")
@@ -169,12 +177,16 @@ fn summary(report: &RegionReport) -> String {
         Some(n) if n > 0 => format!(" ({n} of {peaks} peaks lie in no region)"),
         _ => String::new(),
     };
-    let chance = report.p_of_tasks.map_or(String::new(), |p| {
+    let tasks = report.p_of_tasks.map_or(String::new(), |p| {
         format!(
             "; of the model's tasks {} predict as much there",
             percent(p)
         )
     });
+    let titles = report.p_of_titles.map_or(String::new(), |p| {
+        format!(", of titles of new studies {}", percent(p))
+    });
+    let chance = tasks + &titles;
     format!(
         "{missing} regions are named without a peak in them, {predicted} of those are predicted{chance}{outside}\n"
     )

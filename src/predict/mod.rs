@@ -24,6 +24,7 @@ mod regions;
 mod scale;
 mod studies;
 mod support;
+mod titles;
 mod wanted;
 mod words;
 
@@ -32,14 +33,18 @@ pub use beside::{Beside, DiceAt, beside};
 pub use error::PredictError;
 pub use familiarity::{Familiarity, familiarity};
 pub use meta::{
-    ClusterShares, Keep, StudyMeta, cluster_shares, cluster_shares_csv, meta_of_studies,
-    peaks_of_studies,
+    ChosenBy, ClusterShares, Keep, StudyMeta, StudyPlan, cluster_shares, cluster_shares_csv,
+    meta_of_studies, peaks_of_studies, study_map,
 };
 pub use reading::{Encoder, text_latent};
 pub use references::{bibtex, pubmed_page, ris, studies_csv};
 pub use regions::{RegionReport, RegionRow, missing_map, region_report, regions_csv};
-pub use studies::{StudyFilter, StudyHit, find_studies, nearest_studies, studies_by_pmid};
+pub use studies::{
+    NEAR_MM, NearPeaks, StudyFilter, StudyHit, find_studies, nearest_studies, studies_by_pmid,
+    studies_near,
+};
 pub use support::{Support, SupportLevel};
+pub use titles::{AmongTitles, among_titles};
 pub(crate) use wanted::short_line;
 pub use wanted::{Mix, Second, TextToPredict};
 pub use words::{WordEffect, WordEffects};
@@ -114,12 +119,53 @@ pub fn predict_map(
     progress: &Progress,
 ) -> Result<Prediction, PredictError> {
     decoder(bundle)?;
+    let places = places_of(bundle, encoder, wanted, progress)?;
+    predict_places(bundle, wanted, &places, progress)
+}
+
+/// Where what is wanted lies in the model's space, as [`Prediction::latent`]: what studies are looked up by.
+///
+/// # Errors
+/// An empty text, a text encoder other than the model's, a failing encoder, or a stop.
+pub fn latent_of(
+    bundle: &Bundle,
+    encoder: Encoder<'_>,
+    wanted: &TextToPredict,
+    progress: &Progress,
+) -> Result<Vec<f32>, PredictError> {
+    let places = places_of(bundle, encoder, wanted, progress)?;
+    mixed(&places, wanted.second.as_ref().map(|second| second.mix)).ok_or(PredictError::NoText)
+}
+
+fn places_of(
+    bundle: &Bundle,
+    encoder: Encoder<'_>,
+    wanted: &TextToPredict,
+    progress: &Progress,
+) -> Result<Vec<Place>, PredictError> {
     let place = |text: &str, id: Option<&str>| place_of(bundle, encoder, text, id, progress);
     let mut places = vec![place(&wanted.text, wanted.task_id.as_deref())?];
     if let Some(second) = &wanted.second {
         places.push(place(&second.text, second.task_id.as_deref())?);
     }
-    predict_places(bundle, wanted, &places, progress)
+    Ok(places)
+}
+
+/// The place of one text, or what is made of the places of two: unit length.
+fn mixed(places: &[Place], mix: Option<Mix>) -> Option<Vec<f32>> {
+    let of = |made: &dyn Fn(f32, f32) -> f32, a: &Place, b: &Place| {
+        let both = a.latent.iter().zip(&b.latent);
+        unit(&both.map(|(&a, &b)| made(a, b)).collect::<Vec<f32>>())
+    };
+    match (places, mix) {
+        ([a, b, ..], Some(Mix::Minus)) => Some(of(&|a, b| a - b, a, b)),
+        ([a, b, ..], Some(Mix::TowardPercent(percent))) => {
+            let share = f32::from(percent.min(100)) / 100.0;
+            Some(of(&|a, b| a + share * (b - a), a, b))
+        }
+        ([a, ..], _) => Some(a.latent.clone()),
+        ([], _) => None,
+    }
 }
 
 /// The map for a text that is already there in the numbers the text tower takes ([`Bundle::read_text`]).
@@ -168,25 +214,17 @@ fn predict_places(
         Ok(masked)
     };
     let mix = wanted.second.as_ref().map(|second| second.mix);
-    let (masked, latent) = match (places, mix) {
+    let latent = mixed(places, mix).ok_or(PredictError::NoText)?;
+    let masked = match (places, mix) {
         ([a, b, ..], Some(Mix::Minus)) => {
             let (mut first, second) = (map(&a.latent)?, map(&b.latent)?);
             first.iter_mut().zip(second).for_each(|(a, b)| *a -= b);
             if first.iter().all(|&v| v == 0.0) {
                 return Err(PredictError::SameMap);
             }
-            let apart: Vec<f32> = a.latent.iter().zip(&b.latent).map(|(a, b)| a - b).collect();
-            (first, unit(&apart))
+            first
         }
-        ([a, b, ..], Some(Mix::TowardPercent(percent))) => {
-            let share = f32::from(percent.min(100)) / 100.0;
-            let between = a.latent.iter().zip(&b.latent);
-            let between: Vec<f32> = between.map(|(a, b)| a + share * (b - a)).collect();
-            let latent = unit(&between);
-            (map(&latent)?, latent)
-        }
-        ([a, ..], _) => (map(&a.latent)?, a.latent.clone()),
-        ([], _) => return Err(PredictError::NoText),
+        _ => map(&latent)?,
     };
     progress.check()?;
     let mask = bundle.atlas.mask();

@@ -11,8 +11,8 @@ use eframe::egui::Ui;
 use crate::app::feature::{Act, Call, Command, Cx, Feature, Menu};
 use crate::app::jobs::{Hub, Query};
 use crate::app::model::{
-    Beside, Content, Decoded, Document, Layer, LayerId, LayerResult, Opened, Source, StudyFilter,
-    StudyHit, warmed,
+    Beside, ChosenBy, Content, Decoded, Document, Layer, LayerId, LayerResult, Opened, Source,
+    StudiesBy, StudyFilter, StudyList, StudyPlan, warmed,
 };
 use crate::decode::{Decoding, PriorWeight, Tail};
 use crate::meta::{LEAST_STUDIES, MetaMethod};
@@ -47,7 +47,7 @@ struct Back {
 /// The feature.
 pub struct Cycle {
     /// Studies nearest to the start; `None` where the model holds no index.
-    studies: Query<Start, Vec<f32>, Option<Vec<StudyHit>>>,
+    studies: Query<Start, Vec<f32>, Option<StudyList>>,
     /// Their peaks brought together.
     meta: Query<Together, Vec<u32>, Agreed>,
     /// What is decoded from that, and how alike both maps are.
@@ -75,11 +75,12 @@ impl Cycle {
                     with_peaks: true,
                     ..StudyFilter::default()
                 };
-                services.studies(&latent, &with_peaks, job.progress)
+                services.studies(&StudiesBy::Latent(latent), &with_peaks, job.progress)
             })?,
             meta: hub.query("Meta-analysis", |services, pmids, job| {
                 let pmids: Vec<u32> = pmids;
-                let made = services.study_map(&pmids, MetaMethod::Ale, job.progress)?;
+                let plan = StudyPlan::whole(pmids, MetaMethod::Ale, ChosenBy::Map);
+                let made = services.study_map(&plan, job.progress)?;
                 let at_mm = Strongest::of(&made.volume).positive;
                 Ok(Agreed {
                     highest: at_mm.map(|at_mm| (at_mm, made.volume.stats().max)),
@@ -131,7 +132,7 @@ impl Cycle {
     /// The studies to be brought together, once they are known.
     fn together(&self, start: &Start) -> Option<Together> {
         let list = self.studies.ready(start)?.as_ref()?;
-        let pmids: Vec<u32> = list.iter().map(|study| study.pmid).collect();
+        let pmids: Vec<u32> = list.hits.iter().map(|study| study.pmid).collect();
         (pmids.len() >= LEAST_STUDIES).then_some((pmids, start.2))
     }
 }

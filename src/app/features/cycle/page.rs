@@ -187,19 +187,23 @@ fn tasks(ui: &mut Ui, cx: &mut Cx<'_>, layer: &Layer, result: Option<&LayerResul
 fn studies(cycle: &Cycle, ui: &mut Ui, cx: &mut Cx<'_>, start: &Start) {
     let t = cx.t;
     match cycle.studies.state(start) {
-        State::Ready(Some(list)) if list.len() >= LEAST_STUDIES => {
-            for study in list.iter().take(ROWS) {
+        State::Ready(Some(list)) if list.hits.len() >= LEAST_STUDIES => {
+            for study in list.hits.iter().take(ROWS) {
                 let name = study
                     .title
                     .clone()
                     .unwrap_or_else(|| format!("PMID {}", study.pmid));
-                let number = format!("{:.2}", study.similarity);
-                let row = amount_row(ui, t, &name, study.similarity, &number);
+                let similarity = study.similarity.unwrap_or_default();
+                let number = words::two_decimals(similarity.into());
+                let row = amount_row(ui, t, &name, similarity, &number);
                 if row.on_hover_text("Open in PubMed").clicked() {
                     ui.ctx().open_url(OpenUrl::new_tab(pubmed_page(study.pmid)));
                 }
             }
-            let text = format!("and {} more with peaks", list.len().saturating_sub(ROWS));
+            let text = format!(
+                "and {} more with peaks",
+                list.hits.len().saturating_sub(ROWS)
+            );
             paragraph(ui, &text, Type::Small, t.text_3);
             if ui.button("All of them").clicked() {
                 cx.call(Call::ShowTab("Studies"));

@@ -1,5 +1,6 @@
 //! From words to a brain: the map expected for a task or a sentence.
 
+mod beside;
 mod examples;
 mod field;
 mod lecture;
@@ -20,9 +21,10 @@ use crate::app::kit::theme::{Tokens, Type};
 use crate::app::kit::widgets::paragraph;
 use crate::app::kit::words;
 use crate::app::model::{
-    Beside, Content, Focus, Opened, Predicted, RegionReport, Support, SupportLevel, TextToPredict,
-    WordEffect, warmed,
+    AmongTitles, Beside, Content, Focus, LayerId, Opened, Predicted, RegionReport, Support,
+    SupportLevel, TextToPredict, WordEffect, warmed,
 };
+use crate::measure::Operation;
 use crate::predict::read_article;
 use crate::volume::Volume;
 use lecture::Lecture;
@@ -60,6 +62,10 @@ pub struct Predict {
     effects: Query<EffectsOf, (String, [f64; 3]), Option<Vec<WordEffect>>>,
     /// How alike the map of the text and the selected map are; the key says whether that map was read by then.
     beside: Query<(BesideOf, bool), BesideMaps, Beside>,
+    /// How many titles of new studies are more like that map.
+    among_titles: Query<BesideOf, [Vec<f32>; 2], Option<AmongTitles>>,
+    /// The overlap of the map of this text with that layer is wanted once the text's map is a layer.
+    overlap: Option<(TextToPredict, LayerId, Operation)>,
     /// Regions the text names.
     regions: Query<RegionsOf, (String, Arc<Volume>), RegionReport>,
     /// Text files.
@@ -107,6 +113,14 @@ impl Predict {
                 let latents = latents.as_ref().map(|(a, b)| (&a[..], &b[..]));
                 services.beside(&predicted, (&map, negative), latents, job.progress)
             })?,
+            among_titles: hub.query(
+                "Reading titles of new studies",
+                |services, latents, job| {
+                    let [map, text]: [Vec<f32>; 2] = latents;
+                    services.among_titles(&map, &text, job.progress)
+                },
+            )?,
+            overlap: None,
             regions: hub.query("Looking for regions", |services, (text, map), job| {
                 let (text, map): (String, Arc<Volume>) = (text, map);
                 services.regions_of_text(&text, &map, job.progress)
@@ -235,6 +249,24 @@ impl Feature for Predict {
             .key(Modifiers::COMMAND, Key::ArrowUp)
             .menu(Menu::Decode, 28),
         ]);
+        rows.extend([
+            Command::<Self>::new(
+                "keep-contrast",
+                "Keep both texts' maps and their difference",
+                |own, act| {
+                    own.keep_contrast(act);
+                },
+            )
+            .tip("Of the Text tab"),
+            Command::<Self>::new(
+                "overlap-with-text",
+                "Show where the text's map and the selected map overlap",
+                |own, act| {
+                    own.ask_overlap(act);
+                },
+            )
+            .tip("Of the Text tab: a layer of labels"),
+        ]);
         rows.extend(examples::commands());
         rows
     }
@@ -268,6 +300,8 @@ impl Feature for Predict {
         }
         self.effects.poll();
         self.beside.poll();
+        self.among_titles.poll();
+        self.make_overlap(act);
         self.regions.poll();
         let open = act.desk.tab == tab::TAB && act.desk.settings.panels.right;
         if open && !std::mem::replace(&mut self.is_open, open) {
