@@ -4,6 +4,7 @@ use candle_core::backprop::GradStore;
 use candle_core::{CpuStorage, InplaceOp2, InplaceOp3, Layout, Tensor, Var, bail};
 
 use super::AlignError;
+use crate::tensors::{Container, Tensor as Stored};
 
 /// Settings of [`AdamW`]; the defaults of β₁, β₂ and ε are PyTorch's.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -106,6 +107,59 @@ impl AdamW {
         Ok(())
     }
 }
+
+impl AdamW {
+    /// Weights, moments and the count of steps, to go on from later.
+    ///
+    /// # Errors
+    /// Failing arithmetic.
+    pub(crate) fn store(&self, into: &mut Container<'_>) -> Result<(), AlignError> {
+        for (n, slot) in self.slots.iter().enumerate() {
+            let tensors = [slot.var.as_tensor(), &slot.first, &slot.second];
+            for (what, tensor) in STORED.into_iter().zip(tensors) {
+                let values: Vec<f32> = tensor.flatten_all()?.to_vec1()?;
+                into.push(Stored::f32(format!("{what}.{n}"), tensor.dims(), &values));
+            }
+        }
+        let steps = self.steps.to_string();
+        into.metadata.insert(STEPS.to_owned(), steps);
+        Ok(())
+    }
+
+    /// Goes on from what was stored of the same arrays.
+    ///
+    /// # Errors
+    /// [`AlignError::MissingWeight`] where it is of others.
+    pub(crate) fn load(&mut self, from: &mut Container<'_>) -> Result<(), AlignError> {
+        let steps = from
+            .metadata
+            .get(STEPS)
+            .and_then(|steps| steps.parse().ok());
+        self.steps = steps.ok_or_else(|| AlignError::MissingWeight(STEPS.to_owned()))?;
+        for (n, slot) in self.slots.iter_mut().enumerate() {
+            let mut take = |what: &str| -> Result<Tensor, AlignError> {
+                let name = format!("{what}.{n}");
+                let stored = from.take(&name);
+                let stored = stored.filter(|stored| stored.shape == slot.var.dims());
+                let values = stored.and_then(|stored| stored.to_f32().ok());
+                let values = values.ok_or(AlignError::MissingWeight(name))?;
+                Ok(Tensor::from_vec(
+                    values,
+                    slot.var.dims(),
+                    slot.var.device(),
+                )?)
+            };
+            let [weights, first, second] = [take(STORED[0])?, take(STORED[1])?, take(STORED[2])?];
+            slot.var.set(&weights)?;
+            (slot.first, slot.second) = (first, second);
+        }
+        Ok(())
+    }
+}
+
+/// Names of what is stored of an array, and of the count of steps.
+const STORED: [&str; 3] = ["weights", "first moment", "second moment"];
+const STEPS: &str = "optimiser steps";
 
 impl Slot {
     /// The same update from ordinary tensor operations, for accelerators.

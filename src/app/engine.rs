@@ -7,7 +7,7 @@ use super::jobs::{JobError, ModelFacts, ModelInUse, Services};
 use super::model::{
     AmongTitles, AtlasChoice, AtlasInUse, Beside, Catalogue, Decoded, Opened, PlacedTask,
     Predicted, RegionEntry, RegionHit, RegionReport, Side, Source, StudiesBy, StudyFilter,
-    StudyList, StudyPlan, TaskEntry, TaskPlane, TextToPredict, WordEffect,
+    StudyList, StudyPlan, TaskEntry, TaskPlane, TextToPredict, TrainRequest, WordEffect,
 };
 use crate::atlas::{NamedRegion, RegionNamer};
 use crate::bundle::Bundle;
@@ -19,6 +19,7 @@ use crate::progress::Progress;
 use crate::render;
 use crate::space;
 use crate::text::embedded_encoder;
+use crate::train::{Cache, Control, Event, EventFile, Trained, train_watched};
 use crate::volume::{self, OpenOptions, Volume};
 
 /// Articles listed.
@@ -128,22 +129,11 @@ fn placed(bundle: &Bundle, plane: Plane) -> TaskPlane {
         .zip(&bundle.tasks.names)
         .map(|(id, name)| ontology.task(id).or_else(|| ontology.task_named(name)))
         .collect();
-    let domain_of = |task: &TaskDef| {
-        let mut counts = vec![0_usize; ontology.domains.len()];
-        for concept in task.concepts.iter().filter_map(|id| ontology.concept(id)) {
-            let place = ontology.domains.iter().position(|d| d.id == concept.domain);
-            if let Some(count) = place.and_then(|place| counts.get_mut(place)) {
-                *count += 1;
-            }
-        }
-        let most = counts.iter().copied().max().filter(|most| *most > 0)?;
-        counts.iter().position(|count| *count == most)
-    };
     let names = bundle.tasks.ids.iter().zip(&bundle.tasks.names);
     let tasks = names.zip(&rows).map(|((id, name), row)| PlacedTask {
         id: id.clone(),
         name: name.clone(),
-        domain: row.and_then(domain_of),
+        domain: row.and_then(|task| ontology.domain_of(task)),
     });
     let tasks = tasks.collect();
     let middle = |concept: &Concept| {
@@ -329,6 +319,32 @@ impl Services for Engine {
                 bundle: bundle.fingerprint().to_owned(),
             },
         })
+    }
+
+    fn train(
+        &self,
+        request: &TrainRequest,
+        control: &Control,
+        emit: &mut dyn FnMut(Event),
+        progress: &Progress,
+    ) -> Result<Trained, JobError> {
+        let plan = &request.plan;
+        let mut file = match &request.events {
+            Some(path) => Some(EventFile::create(path, plan).map_err(|error| {
+                JobError::Failed(Box::new(Explanation::not_started(path, &error)))
+            })?),
+            None => None,
+        };
+        let mut tell = |event: Event| {
+            if let Some(file) = &mut file {
+                file.write(&event);
+            }
+            emit(event);
+        };
+        let watched = (control, Some(&request.watch));
+        let (cache, device) = (Cache::of_user(), candle_core::Device::Cpu);
+        train_watched(plan, &cache, &device, watched, progress, &mut tell)
+            .map_err(|error| JobError::told(progress, error))
     }
 
     fn predict(&self, wanted: &TextToPredict, progress: &Progress) -> Result<Predicted, JobError> {

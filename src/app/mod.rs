@@ -29,7 +29,7 @@ pub use model::{
     Arrangement, AtlasChoice, AtlasInUse, Beside, Catalogue, Decoded, Document, Edge, Editor,
     Layer, LayerId, Mix, Opened, Pane, Panels, PlacedTask, Predicted, RegionEntry, RegionHit,
     Second, Side, Source, StudiesBy, StudyFilter, StudyHit, StudyList, StudyPlan, Support,
-    TaskEntry, TaskPlane, TextToPredict, ViewSettings, WordEffect, read_session,
+    TaskEntry, TaskPlane, TextToPredict, TrainRequest, ViewSettings, WordEffect, read_session,
 };
 pub use shell::{
     AppError, Clipboard, Copied, FileDialogs, GyrusApp, MemoryClipboard, Options, run, run_with,

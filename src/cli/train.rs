@@ -7,7 +7,8 @@ use super::{Context, Device, Failure, Outcome, outputs, print_text};
 use crate::error::Explanation;
 use crate::files::{self, OutputFormat};
 use crate::train::{
-    Cache, DevFigures, Event, INDEX_AXES, NULL_MAPS, TrainConfig, TrainPlan, Warning, train_corpus,
+    Cache, DevFigures, Event, EventFile, INDEX_AXES, NULL_MAPS, Preset, TrainConfig, TrainPlan,
+    Warning, train_corpus,
 };
 
 /// Settings are a page of JSON.
@@ -22,9 +23,18 @@ pub struct TrainArgs {
     /// The bundle to write
     #[arg(short, long, value_name = "BUNDLE")]
     pub output: PathBuf,
-    /// Settings as JSON; what is left out keeps its default
+    /// Settings that go together
+    #[arg(long, value_enum, default_value = "gyrus-base")]
+    pub preset: Preset,
+    /// Settings as JSON; what is left out keeps that of the preset
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
+    /// Training studies to learn from at most, evenly spread
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(10..))]
+    pub studies: Option<u32>,
+    /// Also write what happens as one line of JSON each, which the window can open while it runs
+    #[arg(long, value_name = "JSONL")]
+    pub events: Option<PathBuf>,
     /// Modes of the atlas that is learnt (default: 512, fewer for a small corpus)
     #[arg(long, value_name = "K", conflicts_with = "atlas")]
     pub modes: Option<usize>,
@@ -68,7 +78,7 @@ struct Document<'a> {
 pub fn run(args: &TrainArgs, context: &Context) -> Outcome {
     let inputs = args.config.iter().chain(&args.atlas);
     outputs::check_writable(&args.output, OutputFormat::Bundle, inputs)?;
-    let (config, keep_batch) = read_config(args.config.as_deref(), context.seed)?;
+    let (config, keep_batch) = read_config(args.config.as_deref(), args.preset, context.seed)?;
     let device = device(context.device)?;
     let cache = match (&args.cache, args.fresh) {
         (_, true) => Cache::none(),
@@ -81,18 +91,35 @@ pub fn run(args: &TrainArgs, context: &Context) -> Outcome {
         name: args.name.clone(),
         config,
         keep_batch,
-        modes: args.modes,
+        modes: args.modes.or(args.preset.modes()),
+        studies: args.studies.map(|n| n as usize).or(args.preset.studies()),
         atlas: args.atlas.clone(),
         index_axes: if args.no_index { 0 } else { args.index_axes },
         null_maps: args.null_maps,
     };
     let (progress, line) = context.progress();
+    let mut written = match &args.events {
+        Some(path) => {
+            let inputs = args.config.iter().chain(&args.atlas).chain([&args.output]);
+            outputs::check(path, OutputFormat::Events, inputs)?;
+            Some(EventFile::create(path, &plan).map_err(|error| {
+                Failure::Input(Box::new(Explanation::not_started(path, &error)))
+            })?)
+        }
+        None => None,
+    };
     let mut log = |event: Event| {
+        if let Some(file) = &mut written {
+            file.write(&event);
+        }
         if let Some(line) = describe(&event).filter(|_| !context.quiet) {
             tell(line);
         }
     };
     let trained = train_corpus(&plan, &cache, &device, &progress, &mut log)?;
+    if let Some(why) = written.and_then(EventFile::trouble) {
+        tell(format_args!("! The file of events is not whole: {why}"));
+    }
     drop(line);
     if context.json {
         return context.print_json(&Document {
@@ -113,8 +140,12 @@ pub fn run(args: &TrainArgs, context: &Context) -> Outcome {
 }
 
 /// The settings, and whether the file names a batch.
-fn read_config(path: Option<&Path>, seed: Option<u64>) -> Result<(TrainConfig, bool), Failure> {
-    let mut config = TrainConfig::default();
+fn read_config(
+    path: Option<&Path>,
+    preset: Preset,
+    seed: Option<u64>,
+) -> Result<(TrainConfig, bool), Failure> {
+    let mut config = preset.config(TrainConfig::default().seed);
     let mut batch_given = false;
     if let Some(path) = path {
         let fail = |why: String| {
@@ -127,10 +158,11 @@ fn read_config(path: Option<&Path>, seed: Option<u64>) -> Result<(TrainConfig, b
             }))
         };
         let text = files::read_text(path, MAX_CONFIG_BYTES).map_err(|e| fail(e.to_string()))?;
-        config = serde_json::from_str(&text).map_err(|e| fail(e.to_string()))?;
+        let fields: serde_json::Map<String, serde_json::Value> =
+            serde_json::from_str(&text).map_err(|e| fail(e.to_string()))?;
+        batch_given = fields.contains_key("batch");
+        config = config.with(fields).map_err(|e| fail(e.to_string()))?;
         config.check().map_err(|e| fail(e.to_string()))?;
-        let fields: Option<serde_json::Value> = serde_json::from_str(&text).ok();
-        batch_given = fields.is_some_and(|f| f.get("batch").is_some());
     }
     if let Some(seed) = seed {
         config.seed = seed;
@@ -205,6 +237,7 @@ fn describe(event: &Event) -> Option<String> {
             if *best { " *" } else { "" }
         ),
         Event::TowersKept { best_epoch, .. } => format!("kept pass {best_epoch}"),
-        Event::Done(_) => return None,
+        Event::Resumed { epoch } => format!("goes on after pass {epoch}"),
+        Event::Step { .. } | Event::Seen(_) | Event::Done(_) => return None,
     })
 }

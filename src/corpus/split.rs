@@ -112,6 +112,25 @@ pub struct Split {
     pub hashes: SplitHashes,
 }
 
+impl Split {
+    /// Keeps so many training and dev studies at most, evenly spread; the others are left out.
+    pub fn thin(&mut self, corpus: &Corpus, train: usize, dev: usize) {
+        for (part, most) in [(&mut self.train, train), (&mut self.dev, dev)] {
+            let all = std::mem::take(part);
+            let kept = |n: usize| (n + 1) * most / all.len().max(1) > n * most / all.len().max(1);
+            for (n, study) in all.iter().copied().enumerate() {
+                match all.len() <= most || kept(n) {
+                    true => part.push(study),
+                    false => self.left_out.push(study),
+                }
+            }
+        }
+        let hash = |part: &[usize]| hash_pmids(part.iter().map(|&i| corpus.studies[i].pmid));
+        self.hashes.train = hash(&self.train);
+        self.hashes.dev = hash(&self.dev);
+    }
+}
+
 /// Divides a corpus. No group of duplicates is cut, no study set aside for evaluation (nor a duplicate
 /// of one) is in any part, and only studies with a title and a peak are.
 ///

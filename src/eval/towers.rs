@@ -16,7 +16,9 @@ use crate::align::optim::AdamWConfig;
 use crate::align::{Rows, Standardise, Tower};
 use crate::progress::Progress;
 use crate::seed::Seed;
-use crate::train::{Cache, Inputs, Key, Scalers, Towers, TrainConfig, train_scaled};
+use crate::train::{
+    Cache, Control, Inputs, Key, Scalers, Session, Towers, TrainConfig, train_scaled,
+};
 
 /// A published recipe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -190,7 +192,9 @@ fn trained(
     }
     let scalers = recipe.scalers(&config, inputs);
     let device = Device::Cpu;
-    let towers = train_scaled(&config, inputs, scalers, &device, progress, &mut |_| {})?;
+    let (control, mut nobody) = (Control::default(), |_| {});
+    let mut session = Session::new(&control, progress, &mut nobody);
+    let towers = train_scaled(&config, inputs, scalers, &device, &mut session)?;
     if let Some(stage) = towers.store() {
         cache.put(STAGE, &key, &stage);
     }

@@ -20,6 +20,8 @@ pub enum OutputFormat {
     Atlas,
     /// A list of studies, as CSV, BibTeX or RIS.
     Studies,
+    /// What happened, as a line of JSON each.
+    Events,
 }
 
 impl OutputFormat {
@@ -33,6 +35,7 @@ impl OutputFormat {
             Self::Bundle => &["gyrus"],
             Self::Atlas => &["atlas", "safetensors"],
             Self::Studies => &["csv", "bib", "ris"],
+            Self::Events => &["jsonl"],
         }
     }
 
@@ -46,6 +49,7 @@ impl OutputFormat {
             Self::Bundle => "a model",
             Self::Atlas => "an atlas",
             Self::Studies => "a list of studies",
+            Self::Events => "a list of events",
         }
     }
 

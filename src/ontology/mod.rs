@@ -99,6 +99,21 @@ pub struct Ontology {
     fingerprint: String,
 }
 
+impl Ontology {
+    /// The domain that most of a task's concepts belong to, by its place in the table.
+    pub fn domain_of(&self, task: &TaskDef) -> Option<usize> {
+        let mut counts = vec![0_usize; self.domains.len()];
+        for concept in task.concepts.iter().filter_map(|id| self.concept(id)) {
+            let place = self.domains.iter().position(|d| d.id == concept.domain);
+            if let Some(count) = place.and_then(|place| counts.get_mut(place)) {
+                *count += 1;
+            }
+        }
+        let most = counts.iter().copied().max().filter(|most| *most > 0)?;
+        counts.iter().position(|count| *count == most)
+    }
+}
+
 /// By their fingerprints.
 impl PartialEq for Ontology {
     fn eq(&self, other: &Self) -> bool {

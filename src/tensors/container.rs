@@ -57,6 +57,12 @@ impl<'a> Container<'a> {
         self.tensors.insert(tensor.name.clone(), tensor);
     }
 
+    /// Adds all arrays and metadata of another; the last of one name stays.
+    pub fn merge(&mut self, other: Self) {
+        self.metadata.extend(other.metadata);
+        self.tensors.extend(other.tensors);
+    }
+
     /// The array of this name.
     pub fn get(&self, name: &str) -> Option<&Tensor<'a>> {
         self.tensors.get(name)

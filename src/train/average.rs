@@ -4,6 +4,10 @@ use candle_core::{Tensor, Var};
 
 use super::TrainError;
 use crate::align::AlignError;
+use crate::tensors::{Container, Tensor as Stored};
+
+/// Name of the count of steps where an average is stored.
+const STEPS: &str = "average steps";
 
 /// Exponential average of trained arrays, with the start-up bias removed by a growing weight.
 pub(super) struct Average {
@@ -39,6 +43,39 @@ impl Average {
             let next =
                 (mean.affine(weight, 0.0)).and_then(|m| m + var.affine(1.0 - weight, 0.0)?);
             *mean = next.map_err(AlignError::from)?.detach();
+        }
+        Ok(())
+    }
+
+    /// The average and its count of steps, to go on from later.
+    pub(super) fn store(&self, into: &mut Container<'_>) -> Result<(), TrainError> {
+        for (n, mean) in self.means.iter().enumerate() {
+            let values = mean.flatten_all().and_then(|m| m.to_vec1::<f32>());
+            let values = values.map_err(AlignError::from)?;
+            into.push(Stored::f32(format!("average.{n}"), mean.dims(), &values));
+        }
+        let steps = self.steps.to_string();
+        into.metadata.insert(STEPS.to_owned(), steps);
+        Ok(())
+    }
+
+    /// Goes on from what was stored of the same arrays.
+    pub(super) fn load(&mut self, from: &mut Container<'_>) -> Result<(), TrainError> {
+        let missing = |name: &str| TrainError::Checkpoint(format!("{name} is missing"));
+        let steps = from
+            .metadata
+            .get(STEPS)
+            .and_then(|steps| steps.parse().ok());
+        self.steps = steps.ok_or_else(|| missing(STEPS))?;
+        for (n, mean) in self.means.iter_mut().enumerate() {
+            let name = format!("average.{n}");
+            let stored = from
+                .take(&name)
+                .filter(|stored| stored.shape == mean.dims());
+            let values = stored.and_then(|stored| stored.to_f32().ok());
+            let values = values.ok_or_else(|| missing(&name))?;
+            *mean =
+                Tensor::from_vec(values, mean.dims(), mean.device()).map_err(AlignError::from)?;
         }
         Ok(())
     }

@@ -68,6 +68,14 @@ impl Cache {
         Some(bytes)
     }
 
+    /// Removes a stage, if it is there.
+    pub(crate) fn remove(&self, stage: &str, key: &Key) {
+        if let Some(path) = self.path(stage, key) {
+            // What cannot be removed is in nobody's way.
+            let _ = std::fs::remove_file(path);
+        }
+    }
+
     /// Stores a stage.
     pub fn put(&self, stage: &str, key: &Key, content: &Container<'_>) {
         self.put_bytes(stage, key, &content.to_bytes());

@@ -102,6 +102,34 @@ const MAX_AXES: usize = 1024;
 const MAX_EPOCHS: usize = 100_000;
 
 impl TrainConfig {
+    /// As one line of JSON, fields in one order: what stages are kept under.
+    pub fn to_json(&self) -> String {
+        // Plain data: serde_json has nothing to refuse.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// With these fields in place of its own; those of the optimiser one by one.
+    ///
+    /// # Errors
+    /// A field that there is not, or of another type.
+    pub fn with(
+        &self,
+        fields: serde_json::Map<String, serde_json::Value>,
+    ) -> Result<Self, serde_json::Error> {
+        let mut all = serde_json::to_value(self)?;
+        for (name, value) in fields {
+            let own = &mut all[name.as_str()];
+            match (own, value) {
+                (serde_json::Value::Object(own), serde_json::Value::Object(given)) => {
+                    own.extend(given);
+                }
+                // A field that there is not is null until now, and is told of below.
+                (own, value) => *own = value,
+            }
+        }
+        serde_json::from_value(all)
+    }
+
     /// Checks every setting, before anything is made of them.
     ///
     /// # Errors

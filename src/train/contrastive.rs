@@ -2,18 +2,15 @@
 
 use std::time::Instant;
 
-use candle_core::{DType, Device, Tensor, Var};
+use candle_core::Device;
 use rand::Rng as _;
 use rand::seq::SliceRandom as _;
 
-use super::TrainError;
-use super::average::Average;
-use super::{Event, TrainConfig};
-use crate::align::graph::{Dropout, Graph, unit_rows};
+use super::learner::{CandleLearner, Learner};
+use super::session::Session;
+use super::{Event, TrainConfig, TrainError};
 use crate::align::metrics::{Retrieval, ranks};
-use crate::align::optim::AdamW;
-use crate::align::{Rows, Standardise, Tower, loss};
-use crate::progress::Progress;
+use crate::align::{Rows, Standardise, Tower};
 use crate::seed::Seed;
 
 /// What the towers learn from. Row i of every table is study i.
@@ -63,11 +60,10 @@ pub(crate) fn train_towers(
     config: &TrainConfig,
     inputs: Inputs<'_>,
     device: &Device,
-    progress: &Progress,
-    events: &mut dyn FnMut(Event),
+    session: &mut Session<'_>,
 ) -> Result<Towers, TrainError> {
     let scalers = Scalers::of(config, inputs);
-    train_scaled(config, inputs, scalers, device, progress, events)
+    train_scaled(config, inputs, scalers, device, session)
 }
 
 /// As [`train_towers`], with scalers of one's own in place of those that the settings ask for.
@@ -79,10 +75,8 @@ pub(crate) fn train_scaled(
     inputs: Inputs<'_>,
     scalers: Scalers,
     device: &Device,
-    progress: &Progress,
-    events: &mut dyn FnMut(Event),
+    session: &mut Session<'_>,
 ) -> Result<Towers, TrainError> {
-    let started = Instant::now();
     config.check()?;
     if config.batch < 2 || inputs.train.len() < config.batch || inputs.dev.is_empty() {
         return Err(TrainError::TooFew {
@@ -91,72 +85,115 @@ pub(crate) fn train_scaled(
         });
     }
     let data = Prepared::new(inputs, scalers);
-    let model = Model::init(config, &data, device)?;
-    let mut optimiser = AdamW::new(model.vars(), config.optimiser)?;
-    let mut average = Average::new(model.vars(), config.average)?;
-    let mut best: Option<(f32, Towers)> = None;
-    let mut step = 0u64;
-    for epoch in 1..=config.epochs {
-        let batches = data.batches(Seed(config.seed), epoch as u64, config.batch);
-        let mut total = 0.0;
-        for batch in &batches {
-            progress.check()?;
-            let loss = model.loss(&data, batch, config, step)?;
-            total += f64::from(loss::value(&loss)?);
-            optimiser.step(&loss.backward().map_err(crate::align::AlignError::from)?)?;
-            average.follow()?;
-            step += 1;
+    let widths = [data.features.width, data.titles.width];
+    let mut learner = CandleLearner::new(config, widths, device)?;
+    // What an interrupted run had done is not done again.
+    let mut kept = session.resume(&mut learner)?.unwrap_or_default();
+    session.set_elapsed(kept.elapsed_ms);
+    let dev = |rows: &Rows| rows.select(inputs.dev);
+    let (dev_maps, dev_titles) = (dev(&data.features), dev(&data.titles));
+    let passed = kept.passes;
+    for epoch in passed + 1..=config.epochs {
+        if passed > 0 && kept.is_over(config.patience) {
+            break;
         }
-        let train_loss = (total / batches.len().max(1) as f64) as f32;
+        let train_loss = pass(
+            config,
+            &data,
+            &mut learner,
+            (epoch, &mut kept.steps),
+            session,
+        )?;
         if !train_loss.is_finite() {
             return Err(TrainError::Diverged { epoch });
         }
-        let restore = average.swap_in()?;
-        let (dev_loss, dev) = model.evaluate(&data)?;
-        let is_best = best.as_ref().is_none_or(|(b, _)| dev_loss < *b);
-        let logit_scale = loss::value(&model.scale)?;
-        if is_best {
-            best = Some((
-                dev_loss,
-                Towers {
-                    epoch,
-                    dev,
-                    logit_scale,
-                    ..model.freeze(&data)?
-                },
-            ));
-        }
-        average.swap_out(restore)?;
-        let kept = best.as_ref().map_or(epoch, |(_, towers)| towers.epoch);
-        progress.set_fraction(epoch as f32 / config.epochs as f32);
-        progress.stage(format!(
+        let found = learner.evaluate(&dev_maps, &dev_titles)?;
+        let width = found.images.width;
+        let figures =
+            |a: &[f32], b: &[f32]| Retrieval::from_ranks(&ranks(a, b, width), dev_maps.len());
+        let (images, texts) = (&found.images.values, &found.texts.values);
+        let dev = [figures(texts, images), figures(images, texts)];
+        let frozen = learner.freeze()?;
+        let towers = Towers {
+            image: Tower::new(data.feature_scaler.clone(), frozen.image.blocks().to_vec())?,
+            text: Tower::new(data.text_scaler.clone(), frozen.text.blocks().to_vec())?,
+            logit_scale: frozen.logit_scale,
+            epoch,
+            dev,
+        };
+        session.watch(&towers)?;
+        let logit_scale = towers.logit_scale;
+        let is_best = kept.offer(found.loss, towers);
+        session
+            .progress
+            .set_fraction(epoch as f32 / config.epochs as f32);
+        session.progress.stage(format!(
             "Training the towers, pass {epoch} of at most {}",
             config.epochs
         ));
-        events(Event::Epoch {
+        let ended = Event::Epoch {
             epoch,
             train_loss,
-            dev_loss,
+            dev_loss: found.loss,
             text_to_map: dev[0],
             map_to_text: dev[1],
             logit_scale,
             best: is_best,
-            elapsed_ms: started.elapsed().as_secs_f32() * 1e3,
-        });
-        if epoch - kept >= config.patience {
+            elapsed_ms: session.elapsed_ms(),
+        };
+        kept.passes = epoch;
+        kept.elapsed_ms = session.elapsed_ms();
+        kept.events.push(ended.clone());
+        session.tell(ended);
+        session.keep(&kept, &learner)?;
+        if kept.is_over(config.patience) || session.control.is_ended() {
             break;
         }
     }
-    let (_, towers) = best.ok_or(TrainError::TooFew {
+    let (_, towers) = kept.best.ok_or(TrainError::TooFew {
         train: 0,
         batch: config.batch,
     })?;
-    events(Event::TowersKept {
+    session.tell(Event::TowersKept {
         best_epoch: towers.epoch,
         text_to_map: towers.dev[0],
         map_to_text: towers.dev[1],
     });
     Ok(towers)
+}
+
+/// One pass over the studies: the mean loss of its steps.
+fn pass(
+    config: &TrainConfig,
+    data: &Prepared<'_>,
+    learner: &mut dyn Learner,
+    (epoch, steps): (usize, &mut u64),
+    session: &mut Session<'_>,
+) -> Result<f32, TrainError> {
+    let batches = data.batches(Seed(config.seed), epoch as u64, config.batch);
+    let (mut total, mut done) = (0.0, 0);
+    let begun = Instant::now();
+    for batch in &batches {
+        session.control.wait(session.progress)?;
+        let maps = Rows::from_rows(batch.iter().map(|p| data.map(p)), data.features.width);
+        let texts = Rows::from_rows(batch.iter().map(|p| data.text(p)), data.titles.width);
+        let loss = learner.step(&maps, &texts, config, *steps)?;
+        total += f64::from(loss);
+        *steps += 1;
+        done += 1;
+        session.tell_step(|| Event::Step {
+            step: *steps,
+            steps: (batches.len() * config.epochs) as u64,
+            epoch,
+            loss,
+            learning_rate: config.optimiser.learning_rate,
+            pairs_per_s: (done * config.batch) as f32 / begun.elapsed().as_secs_f32().max(1e-6),
+        });
+        if session.control.is_ended() {
+            break;
+        }
+    }
+    Ok((total / done.max(1) as f64) as f32)
 }
 
 /// What the inputs of the towers go through once they are of unit length.
@@ -290,124 +327,4 @@ struct Pair {
     map_copy: Option<usize>,
     /// The thinned copy its long text is of.
     text_copy: Option<usize>,
-}
-
-struct Model {
-    image: Graph,
-    text: Graph,
-    scale: Var,
-    device: Device,
-}
-
-impl Model {
-    fn init(
-        config: &TrainConfig,
-        data: &Prepared<'_>,
-        device: &Device,
-    ) -> Result<Self, TrainError> {
-        let seed = Seed(config.seed);
-        let (width, depth) = (config.width, config.depth);
-        let scale = Tensor::new(config.logit_scale, device).and_then(|t| t.to_dtype(DType::F32));
-        Ok(Self {
-            image: Graph::init(
-                (data.features.width, width, depth),
-                None,
-                (seed, "image"),
-                device,
-            )?,
-            text: Graph::init(
-                (data.titles.width, width, depth),
-                None,
-                (seed, "text"),
-                device,
-            )?,
-            scale: Var::from_tensor(&scale.map_err(crate::align::AlignError::from)?)
-                .map_err(crate::align::AlignError::from)?,
-            device: device.clone(),
-        })
-    }
-
-    fn vars(&self) -> Vec<Var> {
-        let mut vars = self.image.vars();
-        vars.extend(self.text.vars());
-        vars.push(self.scale.clone());
-        vars
-    }
-
-    fn loss(
-        &self,
-        data: &Prepared<'_>,
-        batch: &[Pair],
-        config: &TrainConfig,
-        step: u64,
-    ) -> Result<Tensor, TrainError> {
-        let seed = Seed(config.seed);
-        let features = Rows::from_rows(batch.iter().map(|p| data.map(p)), data.features.width);
-        let texts = Rows::from_rows(batch.iter().map(|p| data.text(p)), data.titles.width);
-        let mut drop_image = Dropout {
-            rate: config.dropout_image,
-            rng: seed.stream("dropout image", step),
-        };
-        let mut drop_text = Dropout {
-            rate: config.dropout_text,
-            rng: seed.stream("dropout text", step),
-        };
-        let image = self
-            .image
-            .forward(&tensor(&features, &self.device)?, Some(&mut drop_image))?;
-        let text = self
-            .text
-            .forward(&tensor(&texts, &self.device)?, Some(&mut drop_text))?;
-        Ok(loss::info_nce(
-            &unit_rows(&image)?,
-            &unit_rows(&text)?,
-            &self.scale,
-        )?)
-    }
-
-    /// Loss and figures over all dev studies at once, titles as texts.
-    fn evaluate(&self, data: &Prepared<'_>) -> Result<(f32, [Retrieval; 2]), TrainError> {
-        let dev = data.inputs.dev;
-        let latents = |graph: &Graph, rows: &Rows| -> Result<Tensor, TrainError> {
-            Ok(
-                unit_rows(&graph.forward(&tensor(&rows.select(dev), &self.device)?, None)?)?
-                    .detach(),
-            )
-        };
-        let image = latents(&self.image, &data.features)?;
-        let text = latents(&self.text, &data.titles)?;
-        let loss = loss::value(&loss::info_nce(&image, &text, &self.scale)?)?;
-        let width = image.dim(1).map_err(crate::align::AlignError::from)?;
-        let flat = |t: &Tensor| {
-            t.flatten_all()
-                .and_then(|t| t.to_vec1::<f32>())
-                .map_err(crate::align::AlignError::from)
-        };
-        let (image, text) = (flat(&image)?, flat(&text)?);
-        let figures = |a: &[f32], b: &[f32]| Retrieval::from_ranks(&ranks(a, b, width), dev.len());
-        Ok((loss, [figures(&text, &image), figures(&image, &text)]))
-    }
-
-    fn freeze(&self, data: &Prepared<'_>) -> Result<Towers, TrainError> {
-        let none = Retrieval {
-            recall_10: 0.0,
-            recall_100: 0.0,
-            mix_match: 0.0,
-        };
-        Ok(Towers {
-            image: self.image.to_tower(data.feature_scaler.clone())?,
-            text: self.text.to_tower(data.text_scaler.clone())?,
-            logit_scale: loss::value(&self.scale)?,
-            epoch: 0,
-            dev: [none; 2],
-        })
-    }
-}
-
-/// Rows as a tensor.
-pub(super) fn tensor(rows: &Rows, device: &Device) -> Result<Tensor, TrainError> {
-    Ok(
-        Tensor::from_slice(&rows.values, (rows.len(), rows.width), device)
-            .map_err(crate::align::AlignError::from)?,
-    )
 }

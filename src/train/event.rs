@@ -3,13 +3,13 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::{DevFigures, TrainConfig};
+use super::{DevFigures, Seen, TrainConfig};
 use crate::align::metrics::Retrieval;
 
 /// What a small corpus changes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "warning", rename_all = "snake_case")]
 pub enum Warning {
     /// The atlas gets fewer modes than the standard number.
@@ -54,7 +54,7 @@ impl fmt::Display for Warning {
 }
 
 /// A finished run.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Trained {
     /// The bundle's file.
     pub bundle: PathBuf,
@@ -71,7 +71,7 @@ pub struct Trained {
 
 /// What a run reports, in order: warnings about the corpus, the settings, stages with their passes and
 /// penalties, done.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event {
     /// The run goes on otherwise than a large corpus would make it.
@@ -90,6 +90,28 @@ pub enum Event {
         /// Whether its result was read from the cache.
         cached: bool,
     },
+    /// An interrupted run of the same settings goes on after this pass; the passes before are told again.
+    Resumed {
+        /// From 1.
+        epoch: usize,
+    },
+    /// A step was taken; told ten times a second at most.
+    Step {
+        /// From 1, over all passes.
+        step: u64,
+        /// Steps of all passes.
+        steps: u64,
+        /// The pass, from 1.
+        epoch: usize,
+        /// Loss of its batch (with dropout).
+        loss: f32,
+        /// Step size.
+        learning_rate: f64,
+        /// Pairs a second of this pass.
+        pairs_per_s: f32,
+    },
+    /// What the towers of a pass make of what is watched.
+    Seen(Box<Seen>),
     /// A pass of the towers ended.
     Epoch {
         /// From 1.

@@ -23,9 +23,14 @@ impl Towers {
 
     /// From such a stage.
     pub(crate) fn load(mut file: Container<'_>) -> Option<Self> {
+        Self::load_from(&mut file)
+    }
+
+    /// From a stage that holds more.
+    pub(crate) fn load_from(file: &mut Container<'_>) -> Option<Self> {
         let (logit_scale, epoch, dev) = serde_json::from_str(file.metadata.get(NOTES)?).ok()?;
-        let image = Tower::from_tensors(IMAGE, &mut file).ok()?;
-        let text = Tower::from_tensors(TEXT, &mut file).ok()?;
+        let image = Tower::from_tensors(IMAGE, file).ok()?;
+        let text = Tower::from_tensors(TEXT, file).ok()?;
         Some(Self {
             image,
             text,

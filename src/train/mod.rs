@@ -4,33 +4,46 @@
 mod average;
 mod axes;
 mod cache;
+mod checkpoint;
 mod config;
 mod contrastive;
+mod control;
 mod data;
 mod decoder;
 mod event;
+mod event_file;
 mod finish;
 mod kept;
+mod learner;
 mod noise;
 mod nulls;
 mod pipeline;
+mod preset;
 mod run;
+mod session;
 mod terms;
 #[cfg(test)]
 mod tests;
+mod watch;
 
+pub use crate::align::metrics::Retrieval;
 pub use cache::{Cache, Key};
 pub use config::{SettingError, TrainConfig};
 pub(crate) use contrastive::{Inputs, Scalers, Towers, train_scaled, train_towers};
+pub use control::Control;
 pub use data::{MapRecipe, embeddings, features};
 pub(crate) use decoder::{mean_cosine, train_decoder};
 pub use event::{Event, Trained, Warning};
+pub use event_file::{EventFile, EventReader, RunStart};
 pub use finish::decode_scale;
 pub(crate) use nulls::NULL_MAPS;
 pub use nulls::{learn_nulls, text_nearness};
 pub use pipeline::{DevFigures, Recipe, build};
+pub use preset::Preset;
 pub(crate) use run::INDEX_AXES;
-pub use run::{TrainPlan, train_corpus};
+pub use run::{TrainPlan, train_corpus, train_watched};
+pub(crate) use session::Session;
+pub use watch::{Projection, Seen, Watch};
 
 use std::path::PathBuf;
 
@@ -77,6 +90,9 @@ pub enum TrainError {
         /// The pass, from 1.
         epoch: usize,
     },
+    /// What an interrupted run left cannot be used.
+    #[error("the unfinished run cannot be gone on with: {0}")]
+    Checkpoint(String),
     /// Noise cannot be made or read.
     #[error("maps of noise: {0}")]
     Noise(String),
@@ -139,6 +155,7 @@ impl Explain for TrainError {
             Self::TooFew { .. } => "Use a larger corpus or a smaller batch",
             Self::Setting(_) => "Give it another value, or leave it out for its default",
             Self::Noise(_) => "Leave the null distributions out (--null-maps 0)",
+            Self::Checkpoint(_) => "Start it afresh (--fresh)",
             Self::Diverged { .. } => "Lower the learning rate",
             Self::Corpus(e) => return e.explain(),
             Self::Learn(e) => return e.explain(),

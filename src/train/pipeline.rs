@@ -5,9 +5,12 @@ use candle_core::Device;
 use super::cache::{Cache, Key};
 use super::data::{self, MapRecipe, embeddings, features, features_key};
 use super::finish::{IndexInputs, decode_scale, study_index, task_table};
+use super::session::{Session, Watcher};
 use super::terms::{LearntTerms, learn_terms};
+use super::watch::{Watched, drawn_from, features_of, looked_at};
 use super::{
-    Event, Inputs, Towers, TrainConfig, TrainError, mean_cosine, train_decoder, train_towers,
+    Control, Event, Inputs, Towers, TrainConfig, TrainError, Watch, mean_cosine, train_decoder,
+    train_towers,
 };
 use crate::align::metrics::{Retrieval, ranks};
 use crate::align::{Beside, Linear, MapDecoder, Rows, Tower, beside};
@@ -17,7 +20,7 @@ use crate::bundle::{
 };
 use crate::corpus::{Corpus, Split, Study, TextView};
 use crate::ontology::Ontology;
-use crate::progress::Progress;
+use crate::progress::{Cancelled, Progress};
 use crate::seed::Seed;
 use crate::tensors::Container;
 use crate::text::{Lexical, TextEncoder};
@@ -46,10 +49,14 @@ pub struct Recipe<'a> {
     pub cache: &'a Cache,
     /// Where the towers are trained.
     pub device: &'a Device,
+    /// Pauses it and ends it early.
+    pub control: &'a Control,
+    /// What is looked at after each pass.
+    pub watch: Option<&'a Watch>,
 }
 
 /// What a run measured on dev, for the card.
-#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct DevFigures {
     /// Query title, find the map.
     pub text_to_map: Retrieval,
@@ -156,10 +163,52 @@ pub fn build(
         dev: &dev_rows,
     };
 
-    let mut towers = cached_towers(recipe, inputs, &base_key, progress, events)?;
-    if let Some(terms) = &terms {
-        towers = with_places(towers, terms, read_by_towers, config)?;
-    }
+    let tasks = task_table(
+        recipe.ontology,
+        encoder,
+        lexical,
+        &long_texts.select(&train_rows),
+        progress,
+    )?;
+    let whole_towers = |towers: Towers| match &terms {
+        Some(terms) => with_places(towers, terms, read_by_towers, config),
+        None => Ok(towers),
+    };
+    let watched = match recipe.watch {
+        None => None,
+        Some(watch) => {
+            let prompts: Vec<&str> = watch.prompts.iter().map(String::as_str).collect();
+            let sentences = encoder.embed(&prompts, progress)?;
+            let sentences = Rows::from_rows(sentences.iter().map(Vec::as_slice), encoder.dim());
+            let features = features_all.unit();
+            Some(Watched {
+                prompts: beside_terms(&sentences, lexical, &prompts),
+                map: watch
+                    .map
+                    .as_ref()
+                    .and_then(|map| features_of(map, maps, progress)),
+                tasks: &tasks,
+                ontology: recipe.ontology,
+                dev: [
+                    looked_at(&features, &dev_rows),
+                    looked_at(&whole_titles, &dev_rows),
+                ],
+                train: drawn_from(&features, &train_rows),
+                maps,
+            })
+        }
+    };
+    let mut look = |towers: &Towers| match &watched {
+        Some(watched) => watched.look(&whole_towers(towers.clone())?, progress),
+        // Nobody asks for it then.
+        None => Err(TrainError::Cancelled(Cancelled)),
+    };
+    let watcher: Option<Watcher<'_>> = match &watched {
+        Some(_) => Some(&mut look),
+        None => None,
+    };
+    let towers = cached_towers(recipe, inputs, &base_key, watcher, progress, events)?;
+    let towers = whole_towers(towers)?;
     let inputs = Inputs {
         titles: &whole_titles,
         long_texts: &whole_long,
@@ -186,13 +235,6 @@ pub fn build(
         )
     };
     let scale = decode_scale(&dev_images, &dev_texts);
-    let tasks = task_table(
-        recipe.ontology,
-        encoder,
-        lexical,
-        &long_texts.select(&train_rows),
-        progress,
-    )?;
     let studies: Vec<&Study> = train.iter().chain(&dev).copied().collect();
     let index = (recipe.index_axes > 0)
         .then(|| {
@@ -336,10 +378,11 @@ fn cached_towers(
     recipe: &Recipe<'_>,
     inputs: Inputs<'_>,
     base: &Key,
+    mut watcher: Option<Watcher<'_>>,
     progress: &Progress,
     events: &mut dyn FnMut(Event),
 ) -> Result<Towers, TrainError> {
-    let settings = format!("{:?}", recipe.config);
+    let settings = format!("towers/4 {}", recipe.config.to_json());
     let key = Key::of([base.as_str().as_bytes(), settings.as_bytes()]);
     let found = recipe.cache.get("towers", &key).and_then(Towers::load);
     events(Event::Stage {
@@ -347,11 +390,24 @@ fn cached_towers(
         cached: found.is_some(),
     });
     if let Some(towers) = found {
+        if let Some(watcher) = &mut watcher {
+            events(watcher(&towers)?);
+        }
         return Ok(towers);
     }
-    let towers = train_towers(recipe.config, inputs, recipe.device, progress, events)?;
-    if let Some(stage) = towers.store() {
+    // For as long as the key alone.
+    let mut relay = watcher.map(|look| move |towers: &Towers| look(towers));
+    let watcher = relay.as_mut().map(|look| look as Watcher<'_>);
+    let mut session = Session::new(recipe.control, progress, events)
+        .watched(watcher)
+        .kept(recipe.cache, &key);
+    let towers = train_towers(recipe.config, inputs, recipe.device, &mut session)?;
+    // Ended early it is not what these settings give.
+    if !recipe.control.is_ended()
+        && let Some(stage) = towers.store()
+    {
         recipe.cache.put("towers", &key, &stage);
+        session.forget();
     }
     Ok(towers)
 }
@@ -364,8 +420,13 @@ fn cached_decoder(
     progress: &Progress,
     events: &mut dyn FnMut(Event),
 ) -> Result<MapDecoder, TrainError> {
-    let settings = format!("decoder/4 {:?}", recipe.config);
-    let key = Key::of([base.as_str().as_bytes(), settings.as_bytes()]);
+    // Towers that were ended early are others than the settings give.
+    let towers_as_kept = towers.store().map(|stage| stage.to_bytes());
+    let key = Key::of([
+        b"decoder/5",
+        base.as_str().as_bytes(),
+        towers_as_kept.as_deref().unwrap_or_default(),
+    ]);
     let load = |mut file: Container<'_>| MapDecoder::from_tensors("decoder_model", &mut file).ok();
     let found = recipe.cache.get("decoder", &key).and_then(load);
     events(Event::Stage {

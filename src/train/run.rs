@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::cache::{Cache, Key};
 use super::event::{Event, Trained, Warning};
 use super::nulls::{NULL_MAPS, learn_nulls};
-use super::{MapRecipe, Recipe, TrainConfig, TrainError, build};
+use super::{Control, MapRecipe, Recipe, TrainConfig, TrainError, Watch, build};
 use crate::atlas::{Preprocess, SoftAtlas};
 use crate::bundle::{BundleParts, Nulls, write_files};
 use crate::corpus::{self, Corpus, Kernel, Split, SplitBy};
@@ -43,6 +43,10 @@ pub struct TrainPlan {
     /// is given.
     #[serde(default)]
     pub modes: Option<usize>,
+    /// Training studies learnt from at most, evenly spread over the corpus; all where nothing is said. No more than a
+    /// fifth as many decide when to stop.
+    #[serde(default)]
+    pub studies: Option<usize>,
     /// Soft atlas to use instead of learning one.
     #[serde(default)]
     pub atlas: Option<PathBuf>,
@@ -78,6 +82,23 @@ pub fn train_corpus(
     progress: &Progress,
     events: &mut dyn FnMut(Event),
 ) -> Result<Trained, TrainError> {
+    let control = Control::default();
+    train_watched(plan, cache, device, (&control, None), progress, events)
+}
+
+/// As [`train_corpus`], with somebody who may pause it or end it early, and looks at what the towers make of texts and a
+/// map after each pass. An interrupted run of the same plan goes on after its last pass.
+///
+/// # Errors
+/// As [`train_corpus`].
+pub fn train_watched(
+    plan: &TrainPlan,
+    cache: &Cache,
+    device: &Device,
+    (control, watch): (&Control, Option<&Watch>),
+    progress: &Progress,
+    events: &mut dyn FnMut(Event),
+) -> Result<Trained, TrainError> {
     files::WholeFile::create(&plan.output)
         .map(drop)
         .map_err(|source| TrainError::Output {
@@ -85,7 +106,10 @@ pub fn train_corpus(
             source,
         })?;
     let corpus = corpus::load(&plan.corpus, progress)?;
-    let split = corpus::split(&corpus, &SplitBy::for_corpus(&corpus))?;
+    let mut split = corpus::split(&corpus, &SplitBy::for_corpus(&corpus))?;
+    if let Some(most) = plan.studies {
+        split.thin(&corpus, most, most.div_ceil(5));
+    }
     let studies = split.train.len();
     let mut config = plan.config.clone();
     if !plan.keep_batch {
@@ -119,6 +143,8 @@ pub fn train_corpus(
         name: &plan.name,
         cache,
         device,
+        control,
+        watch,
     };
     let (mut parts, dev) = build(&recipe, progress, events)?;
     if plan.null_maps > 0 {

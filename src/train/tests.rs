@@ -78,9 +78,9 @@ impl Planted {
         progress: &Progress,
     ) -> (Result<Towers, TrainError>, Vec<Event>) {
         let mut events = Vec::new();
-        let towers = train_towers(config, self.inputs(), &Device::Cpu, progress, &mut |e| {
-            events.push(e)
-        });
+        let (control, mut tell) = (Control::default(), |e| events.push(e));
+        let mut session = Session::new(&control, progress, &mut tell);
+        let towers = train_towers(config, self.inputs(), &Device::Cpu, &mut session);
         (towers, events)
     }
 }

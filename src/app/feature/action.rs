@@ -53,6 +53,12 @@ pub enum Call {
     ReadText(PathBuf),
     /// Read a list of texts from a file, one a line, to be shown one after the other.
     ReadPrompts(PathBuf),
+    /// Train on this corpus next.
+    UseCorpus(PathBuf),
+    /// Write the next model that is trained here.
+    WriteModelTo(PathBuf),
+    /// Show a run by its file of events.
+    OpenRun(PathBuf),
     /// Show what carries the decoding of the selected layer as this task of the model.
     Why(String),
     /// Make a layer from layers.

@@ -22,6 +22,7 @@ mod peaks;
 mod predict;
 mod region;
 mod studies;
+mod train;
 mod why;
 
 use std::path::PathBuf;
@@ -57,5 +58,6 @@ pub fn register(registry: &mut Registry, hub: &Hub, files: &[PathBuf]) -> std::i
     registry.add(studies::Studies::new(hub)?);
     registry.add(info::Info::new(hub)?);
     registry.add(figure::Figures::new(hub)?);
+    registry.add(train::Train::new(hub)?);
     Ok(())
 }

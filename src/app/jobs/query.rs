@@ -147,7 +147,6 @@ where
     }
 
     /// Events since the last call.
-    #[cfg_attr(not(test), expect(dead_code, reason = "training curves are the first"))]
     pub fn events(&mut self) -> Vec<E> {
         std::mem::take(&mut self.events)
     }

@@ -7,12 +7,13 @@ use super::JobError;
 use crate::app::model::{
     AmongTitles, AtlasChoice, AtlasInUse, Beside, Catalogue, Decoded, Opened, Predicted, RegionHit,
     RegionReport, Source, StudiesBy, StudyFilter, StudyList, StudyPlan, TaskPlane, TextToPredict,
-    WordEffect,
+    TrainRequest, WordEffect,
 };
 use crate::atlas::{EMBEDDED_NAME, RegionAtlas};
 use crate::decode::{Carried, PriorWeight, Tail};
 use crate::ontology::Ontology;
 use crate::progress::Progress;
+use crate::train::{Control, Event, Trained};
 use crate::volume::Volume;
 
 /// The model that decodes and predicts now.
@@ -154,6 +155,14 @@ pub trait Services: Send + Sync + 'static {
     /// The peaks of articles of the index brought together: their density (KDE of all voxels), or the z of a
     /// meta-analysis.
     fn study_map(&self, plan: &StudyPlan, progress: &Progress) -> Result<Opened, JobError>;
+    /// Trains a model, telling what happens as it goes, and writes it. `control` pauses it and ends it early.
+    fn train(
+        &self,
+        request: &TrainRequest,
+        control: &Control,
+        emit: &mut dyn FnMut(Event),
+        progress: &Progress,
+    ) -> Result<Trained, JobError>;
     /// The map expected for a text, or two.
     fn predict(&self, wanted: &TextToPredict, progress: &Progress) -> Result<Predicted, JobError>;
     /// What each word of a text does to the map predicted for it at a point (RAS mm); `None` outside the model's

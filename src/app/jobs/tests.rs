@@ -7,9 +7,10 @@ use super::*;
 use crate::app::model::{
     AmongTitles, AtlasChoice, AtlasInUse, Beside, Catalogue, Decoded, Opened, Predicted, RegionHit,
     RegionReport, StudiesBy, StudyFilter, StudyList, StudyPlan, TaskPlane, TextToPredict,
-    WordEffect,
+    TrainRequest, WordEffect,
 };
 use crate::decode::{Carried, PriorWeight, Tail};
+use crate::train::{Control, Event as TrainEvent, Trained};
 use crate::volume::Volume;
 
 /// Jobs of these tests ask nothing of the program.
@@ -52,6 +53,15 @@ impl Services for Nothing {
         _: &[f32],
         _: &Progress,
     ) -> Result<Option<AmongTitles>, JobError> {
+        none()
+    }
+    fn train(
+        &self,
+        _: &TrainRequest,
+        _: &Control,
+        _: &mut dyn FnMut(TrainEvent),
+        _: &Progress,
+    ) -> Result<Trained, JobError> {
         none()
     }
     fn study_map(&self, _: &StudyPlan, _: &Progress) -> Result<Opened, JobError> {

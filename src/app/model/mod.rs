@@ -16,6 +16,7 @@ mod result;
 mod session;
 mod settings;
 mod studies;
+mod train;
 mod view;
 mod warm;
 
@@ -42,5 +43,6 @@ pub use session::{
 };
 pub use settings::{KEY as SETTINGS_KEY, LAST_SESSION_KEY, Panels, PeakSort, Settings};
 pub use studies::{StudiesBy, StudyList};
+pub use train::TrainRequest;
 pub use view::{Background, Mark, ViewSettings};
 pub use warm::{warm_volume, warmed};

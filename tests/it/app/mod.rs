@@ -16,4 +16,5 @@ mod session;
 mod stopped;
 mod sure;
 mod text;
+mod train;
 mod views;

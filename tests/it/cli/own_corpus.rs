@@ -187,6 +187,189 @@ fn the_library_alone_trains_a_corpus_and_tells_what_happens_in_order() {
     }
 }
 
+/// A small run of so many passes.
+fn small_plan(folder: &Path, output: &str, epochs: usize) -> TrainPlan {
+    let plan = serde_json::json!({
+        "corpus": folder, "output": folder.join(output), "name": "Own", "modes": 6, "index_axes": 0, "null_maps": 0,
+        "config": {"width": 16, "depth": 1, "epochs": epochs, "patience": epochs, "thinned": 1},
+    });
+    serde_json::from_value(plan).unwrap()
+}
+
+#[test]
+fn an_interrupted_run_goes_on_to_the_same_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    corpus(folder.path());
+    let train = |plan: &TrainPlan, cache: &Cache, stop_after: Option<usize>| {
+        let progress = Progress::new();
+        let mut events = Vec::new();
+        let trained = train_corpus(plan, cache, &Device::Cpu, &progress, &mut |event| {
+            if let Event::Epoch { epoch, .. } = &event
+                && stop_after == Some(*epoch)
+            {
+                progress.cancel();
+            }
+            events.push(event);
+        });
+        (trained.is_ok(), events)
+    };
+    let whole = small_plan(folder.path(), "whole.gyrus", 8);
+    assert!(train(&whole, &Cache::at(folder.path().join("cache a")), None).0);
+    let cache = Cache::at(folder.path().join("cache b"));
+    let parts = small_plan(folder.path(), "parts.gyrus", 8);
+    assert!(!train(&parts, &cache, Some(3)).0);
+    let (done, events) = train(&parts, &cache, None);
+    assert!(done);
+    assert!(
+        events
+            .iter()
+            .any(|event| matches!(event, Event::Resumed { epoch } if *epoch >= 1)),
+        "it began anew"
+    );
+    let passes: Vec<usize> = events
+        .iter()
+        .filter_map(|event| match event {
+            Event::Epoch { epoch, .. } => Some(*epoch),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(passes, (1..=8).collect::<Vec<_>>());
+    let bytes = |name: &str| std::fs::read(folder.path().join(name)).unwrap();
+    assert!(
+        bytes("whole.gyrus") == bytes("parts.gyrus"),
+        "another model"
+    );
+}
+
+/// Kills a run so many times, each after a random while, and lets it end: the model is that of a run in one piece.
+fn killed(times: u64) {
+    let folder = tempfile::tempdir().unwrap();
+    let own = folder.path().join("own");
+    std::fs::create_dir(&own).unwrap();
+    corpus(&own);
+    let config = r#"{"width": 256, "depth": 2, "epochs": 60, "patience": 60, "thinned": 1}"#;
+    std::fs::write(folder.path().join("config.json"), config).unwrap();
+    let arguments = |output: &str, cache: &str| {
+        [
+            "train",
+            "own",
+            "-o",
+            output,
+            "--cache",
+            cache,
+            "--config",
+            "config.json",
+            "--modes",
+            "6",
+            "--no-index",
+            "--null-maps",
+            "0",
+            "-q",
+        ]
+        .map(str::to_owned)
+    };
+    let run = |output: &str, cache: &str| {
+        let mut program = program(folder.path());
+        program.args(arguments(output, cache));
+        program
+    };
+    assert!(run("whole.gyrus", "a").status().unwrap().success());
+    let mut rng = Seed(4).stream("kills", 0);
+    for _ in 0..times {
+        let mut child = run("parts.gyrus", "b").spawn().unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(
+            rng.random_range(100..4000),
+        ));
+        // SIGKILL where there is one.
+        child.kill().unwrap();
+        child.wait().unwrap();
+        // Nothing half written under the model's name.
+        let output = folder.path().join("parts.gyrus");
+        assert!(!output.exists() || Bundle::read(&output).is_ok());
+    }
+    assert!(run("parts.gyrus", "b").status().unwrap().success());
+    let bytes = |name: &str| std::fs::read(folder.path().join(name)).unwrap();
+    assert!(
+        bytes("whole.gyrus") == bytes("parts.gyrus"),
+        "another model"
+    );
+}
+
+#[test]
+fn a_killed_run_goes_on_to_the_same_bytes() {
+    killed(3);
+}
+
+#[test]
+#[ignore = "takes minutes: run by hand when checkpoints change"]
+fn a_run_killed_twenty_times_goes_on_to_the_same_bytes() {
+    killed(20);
+}
+
+#[test]
+fn events_are_written_as_lines_that_are_read_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let own = folder.path().join("own");
+    std::fs::create_dir(&own).unwrap();
+    corpus(&own);
+    let done = gyrus(
+        folder.path(),
+        &[
+            "train",
+            "own",
+            "-o",
+            "own.gyrus",
+            "--preset",
+            "demo",
+            "--modes",
+            "6",
+            "--no-index",
+            "--null-maps",
+            "0",
+            "--events",
+            "run.jsonl",
+            "--config",
+            "short.json",
+        ],
+    );
+    assert_eq!(done.status.code(), Some(1), "there is no short.json");
+    std::fs::write(
+        folder.path().join("short.json"),
+        r#"{"epochs": 2, "optimiser": {"learning_rate": 0.002}}"#,
+    )
+    .unwrap();
+    let done = gyrus(
+        folder.path(),
+        &[
+            "train",
+            "own",
+            "-o",
+            "own.gyrus",
+            "--preset",
+            "demo",
+            "--modes",
+            "6",
+            "--no-index",
+            "--null-maps",
+            "0",
+            "--events",
+            "run.jsonl",
+            "--config",
+            "short.json",
+        ],
+    );
+    assert!(done.status.success(), "{}", text(&done.stderr));
+    let mut reader = gyrus::train::EventReader::open(&folder.path().join("run.jsonl")).unwrap();
+    let config = &reader.start.plan.config;
+    assert_eq!((config.epochs, config.width), (2, 128));
+    assert_eq!(config.optimiser.learning_rate, 0.002);
+    assert_eq!(config.optimiser.beta1, 0.9);
+    let events = reader.read().unwrap();
+    assert!(matches!(events.last(), Some(Event::Done(_))), "{events:?}");
+    let passes = events.iter().filter(|e| matches!(e, Event::Epoch { .. }));
+    assert_eq!(passes.count(), 2);
+}
+
 #[test]
 fn an_output_that_cannot_be_written_is_refused_before_anything_else() {
     let folder = tempfile::tempdir().unwrap();

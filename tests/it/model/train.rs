@@ -11,7 +11,7 @@ use gyrus::ontology::Ontology;
 use gyrus::progress::Progress;
 use gyrus::seed::Seed;
 use gyrus::text::{TextEncoder, TextError};
-use gyrus::train::{self, Cache, Event, MapRecipe, Recipe, TrainConfig, TrainError};
+use gyrus::train::{self, Cache, Control, Event, MapRecipe, Recipe, TrainConfig, TrainError};
 use rand::Rng as _;
 
 /// Each word has a direction of its own; a text is the sum of its words.
@@ -168,6 +168,8 @@ impl Run {
             name: "Planted",
             cache,
             device: &Device::Cpu,
+            control: &Control::default(),
+            watch: None,
         };
         let mut events = Vec::new();
         let built = train::build(&recipe, progress, &mut |e| events.push(e));

@@ -10,7 +10,7 @@ use std::time::Duration;
 use gyrus::app::{
     AtlasChoice, AtlasInUse, Beside, Catalogue, Decoded, Opened, PlacedTask, Predicted,
     RegionEntry, RegionHit, Side, Source, StudiesBy, StudyFilter, StudyHit, StudyList, StudyPlan,
-    Support, TaskEntry, TaskPlane, TextToPredict, WordEffect,
+    Support, TaskEntry, TaskPlane, TextToPredict, TrainRequest, WordEffect,
 };
 use gyrus::app::{JobError, ModelFacts, ModelInUse, Services};
 use gyrus::decode::{
@@ -22,6 +22,9 @@ use gyrus::measure::{SCATTER_CELLS, Scatter};
 use gyrus::predict::{AmongTitles, DiceAt, NearPeaks, RegionReport, RegionRow};
 use gyrus::progress::Progress;
 use gyrus::provenance::Provenance;
+use gyrus::train::{
+    Control, DevFigures, Event as TrainEvent, Projection, Retrieval, Seen, Trained,
+};
 use gyrus::volume::{Affine, Grid, MapKind, OpenOptions, Volume, VolumeData};
 
 /// Names with falling posteriors.
@@ -461,6 +464,93 @@ impl Services for Fake {
             tenth: [0.5, 0.5],
             scatter: Scatter::of(&[0.0, 1.0], &[0.0, 4.0]),
             cells_mm: vec![[12.0, -8.0, 30.0]; SCATTER_CELLS * SCATTER_CELLS],
+        })
+    }
+
+    fn train(
+        &self,
+        request: &TrainRequest,
+        control: &Control,
+        emit: &mut dyn FnMut(TrainEvent),
+        progress: &Progress,
+    ) -> Result<Trained, JobError> {
+        // A run of as many passes as asked for, each of which waits while a test holds it.
+        let figures = |n: usize| Retrieval {
+            recall_10: n as f64,
+            recall_100: 2.0 * n as f64,
+            mix_match: 3.0 * n as f64,
+        };
+        let epochs = request.plan.config.epochs;
+        emit(TrainEvent::Config {
+            config: request.plan.config.clone(),
+            studies: [48, 6],
+        });
+        let mut kept = 0;
+        for epoch in 1..=epochs {
+            self.hold(progress)?;
+            while control.is_paused() {
+                progress.check()?;
+                std::thread::sleep(Duration::from_millis(2));
+            }
+            std::thread::sleep(Duration::from_millis(5));
+            emit(TrainEvent::Step {
+                step: epoch as u64,
+                steps: epochs as u64,
+                epoch,
+                loss: 3.0 / epoch as f32,
+                learning_rate: 1e-3,
+                pairs_per_s: 100.0,
+            });
+            let projection = Projection {
+                size: [4, 5],
+                values: (0..20)
+                    .map(|v| if v == 0 { f32::NAN } else { v as f32 })
+                    .collect(),
+            };
+            let n = 3;
+            emit(TrainEvent::Seen(Box::new(Seen {
+                epoch,
+                diagonal: 0.1 * epoch as f32,
+                off_diagonal: 0.05,
+                pairs: n,
+                similarities: std::array::from_fn(|_| vec![0.5; n * n]),
+                plane: vec![([0.1, 0.2], Some(0)), ([-0.1, 0.3], None)],
+                maps: request
+                    .watch
+                    .prompts
+                    .iter()
+                    .map(|_| [projection.clone(), projection.clone()])
+                    .collect(),
+                tasks: vec![("tones".to_owned(), 0.4)],
+            })));
+            emit(TrainEvent::Epoch {
+                epoch,
+                train_loss: 3.0 / epoch as f32,
+                dev_loss: 3.5 / epoch as f32,
+                text_to_map: figures(epoch),
+                map_to_text: figures(epoch),
+                logit_scale: 10.0,
+                best: true,
+                elapsed_ms: 10.0 * epoch as f32,
+            });
+            kept = epoch;
+            if control.is_ended() {
+                break;
+            }
+        }
+        Ok(Trained {
+            bundle: request.plan.output.clone(),
+            fingerprint: "fake".to_owned(),
+            bytes: 1_000_000,
+            dev: DevFigures {
+                text_to_map: figures(kept),
+                map_to_text: figures(kept),
+                best_epoch: kept,
+                decoder_cosine: 0.3,
+                decode_scale: 20.0,
+                index_recall: None,
+            },
+            card: "# A card".to_owned(),
         })
     }
 
