@@ -9,6 +9,7 @@ mod region;
 mod smooth;
 mod table;
 
+pub(crate) use crate::delimited::csv_text;
 pub use compare::{Comparison, Measured, Over, Pair, compare, compare_all};
 pub use derive::{Derived, Operation, derive};
 pub use error::MeasureError;
@@ -17,4 +18,4 @@ pub(crate) use region::is_region;
 pub use region::{DEFAULT_RADIUS_MM, MAX_RADIUS_MM, union};
 pub use smooth::smooth;
 pub use table::{PeakRow, peak_rows};
-pub(crate) use table::{csv_record, csv_text, peaks_csv};
+pub(crate) use table::{csv_record, peaks_csv};
