@@ -13,6 +13,7 @@ mod finish;
 mod kept;
 mod noise;
 mod nulls;
+mod outside;
 mod pipeline;
 mod run;
 mod terms;
@@ -28,6 +29,7 @@ pub use event::{Event, Trained, Warning};
 pub use finish::decode_scale;
 pub(crate) use nulls::NULL_MAPS;
 pub use nulls::{learn_nulls, text_nearness};
+pub use outside::{Outside, OutsideTexts};
 pub use pipeline::{DevFigures, Recipe, build};
 pub(crate) use run::INDEX_AXES;
 pub use run::{TrainPlan, train_corpus};
@@ -92,6 +94,16 @@ pub enum TrainError {
     /// The parts do not make a bundle.
     #[error(transparent)]
     Bundle(#[from] BundleError),
+    /// Vectors made elsewhere cannot be used.
+    #[error("{why}")]
+    Vectors {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+        /// What to do.
+        remedy: &'static str,
+    },
     /// The bundle could not be written, found out before anything was done.
     #[error("{source}")]
     Output {
@@ -144,6 +156,14 @@ impl Explain for TrainError {
             Self::Learn(e) => return e.explain(),
             Self::AtlasFile(e) => return e.explain(),
             Self::Bundle(e) => return e.explain(),
+            Self::Vectors { path, why, remedy } => {
+                return Explanation {
+                    what: "These vectors of texts cannot be used".into(),
+                    why: why.clone(),
+                    remedy: (*remedy).into(),
+                    path: Some(path.clone()),
+                };
+            }
             Self::Output { path, source } => return Explanation::not_started(path, source),
         };
         Explanation {

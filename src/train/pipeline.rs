@@ -7,7 +7,8 @@ use super::data::{self, MapRecipe, embeddings, features, features_key};
 use super::finish::{IndexInputs, decode_scale, study_index, task_table};
 use super::terms::{LearntTerms, learn_terms};
 use super::{
-    Event, Inputs, Towers, TrainConfig, TrainError, mean_cosine, train_decoder, train_towers,
+    Event, Inputs, Outside, Towers, TrainConfig, TrainError, mean_cosine, train_decoder,
+    train_towers,
 };
 use crate::align::metrics::{Retrieval, ranks};
 use crate::align::{Beside, Linear, MapDecoder, Rows, Tower, beside};
@@ -32,6 +33,9 @@ pub struct Recipe<'a> {
     pub maps: MapRecipe<'a>,
     /// How texts become embeddings.
     pub encoder: &'a dyn TextEncoder,
+    /// Vectors of the texts from elsewhere, which take the encoder's place. The literature's terms are then left
+    /// out: a model that cannot read what is typed should not read a part of it.
+    pub outside: Option<&'a Outside>,
     /// Pooling and longest text of the encoder, for the manifest.
     pub encoder_notes: (&'a str, usize),
     /// The vocabulary.
@@ -108,19 +112,22 @@ pub fn build(
         features(&dev, maps, cache, progress, events)?,
     );
     let mut sentences = |kind| -> Result<Rows, TrainError> {
+        if let Some(outside) = recipe.outside {
+            return Ok(both(outside.rows(&train), outside.rows(&dev)));
+        }
         Ok(both(
             embeddings(&train, kind, encoder, cache, progress, events)?,
             embeddings(&dev, kind, encoder, cache, progress, events)?,
         ))
     };
-    let (titles, long_texts) = (sentences(TextView::TITLE)?, sentences(TextView::LONG)?);
+    let (titles, long_texts) = (sentences(TextView::TITLE)?, sentences(config.long_view())?);
     let (train_rows, dev_rows): (Vec<usize>, Vec<usize>) = (
         (0..train.len()).collect(),
         (train.len()..train.len() + dev.len()).collect(),
     );
     let base_key = towers_key(recipe, &train, &dev);
     let read = |view| train.iter().chain(&dev).map(|s| s.read(view)).collect();
-    let texts: [Vec<String>; 2] = [read(TextView::TITLE), read(TextView::LONG)];
+    let texts: [Vec<String>; 2] = [read(TextView::TITLE), read(config.long_view())];
     let texts = texts
         .each_ref()
         .map(|list| -> Vec<&str> { list.iter().map(String::as_str).collect() });
@@ -129,7 +136,7 @@ pub fn build(
     let terms = cached_terms(recipe, known, &train_features, &base_key, progress, events)?;
     let lexical = terms.as_ref().map(|terms| &terms.lexical);
     // The towers read the sentence and the first part of the terms.
-    let read_by_towers = encoder.dim() + lexical.map_or(0, |l| l.parts()[0]);
+    let read_by_towers = titles.width + lexical.map_or(0, |l| l.parts()[0]);
     let whole = |sentence: &Rows, texts: &[&str]| beside_terms(sentence, lexical, texts);
     let whole_titles = whole(&titles, &texts[0]);
     let whole_long = whole(&long_texts, &texts[1]);
@@ -186,13 +193,11 @@ pub fn build(
         )
     };
     let scale = decode_scale(&dev_images, &dev_texts);
-    let tasks = task_table(
-        recipe.ontology,
-        encoder,
-        lexical,
-        &long_texts.select(&train_rows),
-        progress,
-    )?;
+    let documents = long_texts.select(&train_rows);
+    let tasks = match recipe.outside {
+        Some(outside) => outside.task_table(recipe.ontology, &documents),
+        None => task_table(recipe.ontology, encoder, lexical, &documents, progress)?,
+    };
     let studies: Vec<&Study> = train.iter().chain(&dev).copied().collect();
     let index = (recipe.index_axes > 0)
         .then(|| {
@@ -289,7 +294,7 @@ fn cached_terms(
     events: &mut dyn FnMut(Event),
 ) -> Result<Option<LearntTerms>, TrainError> {
     let config = recipe.config;
-    if config.term_axes == 0 || config.place_axes == 0 {
+    if config.term_axes == 0 || config.place_axes == 0 || recipe.outside.is_some() {
         return Ok(None);
     }
     let settings = format!("terms/1 {} {}", config.term_axes, config.place_axes);
@@ -319,17 +324,27 @@ fn towers_key(recipe: &Recipe<'_>, train: &[&Study], dev: &[&Study]) -> Key {
     let texts = |studies: &[&Study]| -> Vec<u8> {
         studies
             .iter()
-            .flat_map(|s| format!("{}\n{}\n", s.title, s.read(TextView::LONG)).into_bytes())
+            .flat_map(|s| {
+                format!("{}\n{}\n", s.title, s.read(recipe.config.long_view())).into_bytes()
+            })
             .collect()
     };
     Key::of([
         b"towers/3",
         features_key(train, recipe.maps).as_str().as_bytes(),
         features_key(dev, recipe.maps).as_str().as_bytes(),
-        recipe.encoder.fingerprint().as_bytes(),
+        texts_by(recipe).as_bytes(),
         &texts(train),
         &texts(dev),
     ])
+}
+
+/// What the numbers of texts come from.
+fn texts_by<'a>(recipe: &Recipe<'a>) -> &'a str {
+    match recipe.outside {
+        Some(outside) => outside.fingerprint(),
+        None => recipe.encoder.fingerprint(),
+    }
 }
 
 fn cached_towers(
@@ -339,7 +354,7 @@ fn cached_towers(
     progress: &Progress,
     events: &mut dyn FnMut(Event),
 ) -> Result<Towers, TrainError> {
-    let settings = format!("{:?}", recipe.config);
+    let settings = recipe.config.stage_settings();
     let key = Key::of([base.as_str().as_bytes(), settings.as_bytes()]);
     let found = recipe.cache.get("towers", &key).and_then(Towers::load);
     events(Event::Stage {
@@ -364,7 +379,7 @@ fn cached_decoder(
     progress: &Progress,
     events: &mut dyn FnMut(Event),
 ) -> Result<MapDecoder, TrainError> {
-    let settings = format!("decoder/4 {:?}", recipe.config);
+    let settings = format!("decoder/4 {}", recipe.config.stage_settings());
     let key = Key::of([base.as_str().as_bytes(), settings.as_bytes()]);
     let load = |mut file: Container<'_>| MapDecoder::from_tensors("decoder_model", &mut file).ok();
     let found = recipe.cache.get("decoder", &key).and_then(load);
@@ -392,11 +407,19 @@ fn manifest(recipe: &Recipe<'_>, scale: f32, towers: &Towers, figures: &DevFigur
         name: recipe.name.into(),
         written_by: concat!("gyrus ", env!("CARGO_PKG_VERSION")).into(),
         parts: Vec::new(),
-        encoder: EncoderInfo {
-            fingerprint: recipe.encoder.fingerprint().into(),
-            pooling: recipe.encoder_notes.0.into(),
-            max_tokens: recipe.encoder_notes.1,
-            dim: recipe.encoder.dim(),
+        encoder: match recipe.outside {
+            Some(outside) => EncoderInfo {
+                fingerprint: outside.fingerprint().into(),
+                pooling: "made elsewhere".into(),
+                max_tokens: 0,
+                dim: outside.dim(),
+            },
+            None => EncoderInfo {
+                fingerprint: recipe.encoder.fingerprint().into(),
+                pooling: recipe.encoder_notes.0.into(),
+                max_tokens: recipe.encoder_notes.1,
+                dim: recipe.encoder.dim(),
+            },
         },
         atlas: AtlasInfo::of(recipe.maps.atlas),
         kernel: KernelInfo::of(recipe.maps.kernel),
