@@ -1,5 +1,6 @@
 //! Tells what a file is by its first bytes.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::CorpusError;
@@ -97,9 +98,11 @@ fn of_text(path: &Path, text: String) -> Result<Kind, String> {
     }
 }
 
-/// Files of a folder by kind.
+/// Files of a folder by kind, each once, however many links lead to it.
 pub(super) fn sorted(files: &[PathBuf]) -> Vec<(Kind, PathBuf)> {
+    let mut seen = HashSet::new();
     let kinds = files.iter().filter(|path| may_be_one(path));
+    let kinds = kinds.filter(|path| path.canonicalize().is_ok_and(|real| seen.insert(real)));
     kinds
         .filter_map(|path| Some((kind_of(path)?, path.clone())))
         .collect()

@@ -46,7 +46,7 @@ impl DropReason {
             Self::NoPeaks => "studies without a peak in the brain",
             Self::NoStudy => "peaks of no study in the corpus",
             Self::NotNumbers => "peaks that are not three numbers",
-            Self::Repeated => "peaks repeated within a study",
+            Self::Repeated => "peaks that their study already has, of the same source or another",
             Self::OutsideBrain => "peaks more than 6 mm outside the brain",
         }
     }

@@ -222,7 +222,7 @@ impl Explain for CorpusError {
                 format!(
                     "its {maps} studies have maps and no peaks, and Gyrus learns from peaks alone so far"
                 ),
-                "Write the maps' peaks with `gyrus peaks MAP -o peaks.csv` and give them as coordinates.csv",
+                "Give it their peaks: `gyrus peaks MAP -o FILE.csv` finds those of a map, and coordinates.csv lists them by study",
                 Some(path),
             ),
             Self::BadPmid { name, line, text } => say(

@@ -115,7 +115,7 @@ pub(super) fn read(
     (names, list_drops): (&mut Names, bool),
     progress: &Progress,
 ) -> Result<Source, CorpusError> {
-    let studyset: Studyset = json::read(path, "a NiMADS studyset")?;
+    let studyset: Studyset = json::read(path, "a NiMADS studyset with its studies in full")?;
     let mut source = Source::new("NiMADS studyset", list_drops);
     let at = At { path, line: 0 };
     let mut left = 0;
@@ -163,7 +163,7 @@ pub(super) fn read(
     if source.studies.is_empty() {
         return Err(CorpusError::Broken {
             path: path.to_owned(),
-            format: "a NiMADS studyset",
+            format: "a NiMADS studyset with its studies in full",
             why: "it lists no studies".to_owned(),
         });
     }

@@ -165,12 +165,13 @@ impl fmt::Display for CorpusReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for source in &self.merge.sources {
             let (studies, peaks) = (source.studies, source.peaks);
-            writeln!(f, "{}: {studies} studies, {peaks} peaks", source.name)?;
+            writeln!(f, "{}: {}, {peaks} peaks", source.name, count(studies))?;
         }
         writeln!(
             f,
-            "{} studies, {} with a title and a peak",
-            self.studies, self.usable
+            "{}, {} with a title and a peak",
+            count(self.studies),
+            self.usable
         )?;
         for note in &self.merge.notes {
             writeln!(f, "Note: {note}")?;
@@ -185,8 +186,10 @@ impl fmt::Display for CorpusReport {
         let s = &self.spaces;
         writeln!(
             f,
-            "Space: {} studies in MNI, {} in Talairach (converted), {} not stated (taken as MNI)",
-            s.mni, s.talairach, s.unknown
+            "Space: {} in MNI, {} in Talairach (converted), {} not stated (taken as MNI)",
+            count(s.mni),
+            s.talairach,
+            s.unknown
         )?;
         self.suspects(f)?;
         self.twice(f)?;
@@ -194,7 +197,7 @@ impl fmt::Display for CorpusReport {
         for text in self.texts.iter().filter(|text| text.studies > 0) {
             writeln!(
                 f,
-                "  {:<22}{:>7} studies ({:.1} %), {} words in the middle one",
+                "  {:<22}{:>7} of them ({:.1} %), {} words in the middle one",
                 text.text.label(),
                 text.studies,
                 100.0 * text.studies as f64 / self.studies.max(1) as f64,
@@ -222,8 +225,8 @@ impl CorpusReport {
         let most = self.years.iter().map(|y| y.studies).max();
         writeln!(
             f,
-            "\nYears ({} studies without one)",
-            self.studies_without_year
+            "\nYears ({} without one)",
+            count(self.studies_without_year)
         )?;
         for YearCount { year, studies } in &self.years {
             writeln!(f, "  {year:>8} {studies:>7} {}", bar(*studies, most))?;
@@ -254,9 +257,9 @@ impl CorpusReport {
         let by_text = suspected.iter().filter(|s| s.by == Suspicion::Text).count();
         writeln!(
             f,
-            "Perhaps in Talairach although not marked so: {} studies, {by_text} by their text, {} by their peaks \
+            "Perhaps in Talairach although not marked so: {}, {by_text} by their text, {} by their peaks \
              (of labelled studies that the peaks pick out, half are in Talairach)",
-            suspected.len(),
+            count(suspected.len()),
             suspected.len() - by_text
         )?;
         for study in suspected.iter().take(SHOWN) {
@@ -278,13 +281,13 @@ impl CorpusReport {
         let d = &self.duplicates;
         writeln!(
             f,
-            "Twice there: {} studies in several sources (merged), {} identifiers again (not used), {} groups of \
-             studies with the same peaks, {} works under several identifiers ({} studies)",
-            d.in_several_sources,
+            "Twice there: {} in several sources (merged), {} identifiers again (not used), {} groups of \
+             studies with the same peaks, {} works under several identifiers ({})",
+            count(d.in_several_sources),
             d.identifiers_again,
             d.same_peaks.len(),
             d.works_entered_twice,
-            d.studies_of_those
+            count(d.studies_of_those)
         )?;
         for group in d.same_peaks.iter().take(SHOWN) {
             let names: Vec<&str> = group.iter().map(|s| s.study.as_str()).collect();
@@ -292,6 +295,14 @@ impl CorpusReport {
             writeln!(f, "  {}: {}", names.join(", "), short(title))?;
         }
         Ok(())
+    }
+}
+
+/// "1 study", "12 studies".
+fn count(studies: usize) -> String {
+    match studies {
+        1 => "1 study".to_owned(),
+        n => format!("{n} studies"),
     }
 }
 

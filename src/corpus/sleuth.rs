@@ -33,6 +33,11 @@ pub(super) fn read(
     progress: &Progress,
 ) -> Result<Source, CorpusError> {
     let (text, note) = encoding::decode(path, read_bytes(path, MAX_BYTES)?)?;
+    // Lines may end as they did on old Macintoshes.
+    let text = match text.contains('\n') {
+        true => text,
+        false => text.replace('\r', "\n"),
+    };
     let mut source = Source::new("Sleuth file", list_drops);
     source.notes.extend(note);
     let mut space = None;

@@ -127,7 +127,7 @@ fn vectors_of_another_model_train_one_that_decodes_and_reads_no_text() {
     for (vectors, ids, why) in [
         ("texts.npy", "short.txt", "58 names for 59 rows"),
         ("texts.npy", "others.txt", "none of its 59 names"),
-        ("nan.npy", "ids.txt", "finite"),
+        ("nan.npy", "ids.txt", "not numbers"),
         ("wide.npy", "ids.txt", "12 numbers"),
         ("cut.npy", "ids.txt", "cut.npy"),
         ("ids.txt", "ids.txt", "neither .npy nor safetensors"),
