@@ -5,22 +5,21 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use super::jobs::{JobError, ModelFacts, ModelInUse, Services};
 use super::model::{
-    AtlasChoice, AtlasInUse, Beside, Catalogue, Decoded, Opened, PlacedTask, Predicted,
-    RegionEntry, RegionHit, RegionReport, Side, Source, StudyFilter, StudyHit, TaskEntry,
-    TaskPlane, TextToPredict, WordEffect,
+    AmongTitles, AtlasChoice, AtlasInUse, Beside, Catalogue, Decoded, Opened, PlacedTask,
+    Predicted, RegionEntry, RegionHit, RegionReport, Side, Source, StudiesBy, StudyFilter,
+    StudyList, StudyPlan, TaskEntry, TaskPlane, TextToPredict, WordEffect,
 };
 use crate::atlas::{NamedRegion, RegionNamer};
 use crate::bundle::Bundle;
 use crate::decode::{self, Carried, DecodeError, Plane, PreparedMap, PriorWeight, Tail};
 use crate::error::{Explain, Explanation};
-use crate::meta::{MetaMethod, MetaPlan};
 use crate::ontology::{Concept, Ontology, TaskDef};
-use crate::predict::{self, Keep, WordEffects};
+use crate::predict::{self, NEAR_MM, WordEffects};
 use crate::progress::Progress;
 use crate::render;
 use crate::space;
-use crate::text::{MiniLm, TextEncoder, TextError};
-use crate::volume::{self, LoadWarning, OpenOptions, Volume, WarningCode};
+use crate::text::embedded_encoder;
+use crate::volume::{self, OpenOptions, Volume};
 
 /// Articles listed.
 const STUDIES: usize = 200;
@@ -117,11 +116,6 @@ impl Engine {
         let model = self.model.read().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(&model)
     }
-}
-
-/// The program's text encoder, loaded when first asked for.
-fn encoder() -> Result<&'static dyn TextEncoder, TextError> {
-    MiniLm::embedded().map(|encoder| encoder as &dyn TextEncoder)
 }
 
 /// Names and domains of the tasks of a plane, and the concepts in the middle of their tasks.
@@ -274,28 +268,48 @@ impl Services for Engine {
 
     fn studies(
         &self,
-        latent: &[f32],
+        by: &StudiesBy,
         filter: &StudyFilter,
         progress: &Progress,
-    ) -> Result<Option<Vec<StudyHit>>, JobError> {
+    ) -> Result<Option<StudyList>, JobError> {
         progress.check()?;
         let model = self.current();
         let bundle = model.bundle()?;
-        Ok(predict::find_studies(bundle, latent, STUDIES, filter))
+        let record = || bundle.record(bundle.ontology().fingerprint());
+        let near = |latent: &[f32]| {
+            let hits = predict::find_studies(bundle, latent, STUDIES, filter)?;
+            Some(StudyList {
+                hits,
+                beyond: 0,
+                model: record(),
+            })
+        };
+        Ok(match by {
+            StudiesBy::Latent(latent) => near(latent),
+            StudiesBy::Text(wanted) => {
+                let latent = predict::latent_of(bundle, &embedded_encoder, wanted, progress);
+                near(&latent.map_err(|error| JobError::told(progress, error))?)
+            }
+            StudiesBy::Peaks(at_mm) => {
+                let place = (*at_mm, NEAR_MM);
+                let found = predict::studies_near(bundle, place, STUDIES, filter, progress)?;
+                found.map(|(hits, all)| StudyList {
+                    beyond: all - hits.len(),
+                    hits,
+                    model: record(),
+                })
+            }
+        })
     }
 
-    fn study_map(
-        &self,
-        pmids: &[u32],
-        method: MetaMethod,
-        progress: &Progress,
-    ) -> Result<Opened, JobError> {
+    fn study_map(&self, plan: &StudyPlan, progress: &Progress) -> Result<Opened, JobError> {
         let model = self.current();
         let bundle = model.bundle()?;
-        let (studies, _) =
-            predict::studies_by_pmid(bundle, pmids, &StudyFilter::default()).unwrap_or_default();
-        let volume = match method {
-            MetaMethod::Kde => {
+        let volume = match plan.is_density() {
+            true => {
+                let filter = StudyFilter::default();
+                let listed = predict::studies_by_pmid(bundle, &plan.pmids, &filter);
+                let (studies, _) = listed.unwrap_or_default();
                 let name = match &studies[..] {
                     [one] => format!("Peaks of PMID {}", one.pmid),
                     all => format!("Peaks of {} studies", all.len()),
@@ -304,26 +318,14 @@ impl Services for Engine {
                 decode::peaks_map(bundle, &peaks, &name)
                     .map_err(|error| JobError::told(progress, error))?
             }
-            _ => {
-                let plan = MetaPlan::of(method);
-                let asked = (Keep::All, "those most like a map in the window");
-                let made = predict::meta_of_studies(bundle, &studies, &plan, asked, progress);
-                let made = made.map_err(|error| JobError::told(progress, error))?;
-                let mut volume = made.volume;
-                volume.warnings.push(LoadWarning::new(
-                    WarningCode::ChosenByMap,
-                    "The studies were chosen because they resemble a map: that they agree with it is no evidence for \
-                     it. The z values are not corrected for looking everywhere.",
-                ));
-                volume
-            }
+            false => predict::study_map(bundle, plan, progress)
+                .map_err(|error| JobError::told(progress, error))?,
         };
         Ok(Opened {
             name: volume.name.clone(),
             volume: Arc::new(volume),
             source: Source::Studies {
-                pmids: pmids.to_vec(),
-                method,
+                plan: plan.clone(),
                 bundle: bundle.fingerprint().to_owned(),
             },
         })
@@ -332,8 +334,12 @@ impl Services for Engine {
     fn predict(&self, wanted: &TextToPredict, progress: &Progress) -> Result<Predicted, JobError> {
         let model = self.current();
         let bundle = model.bundle()?;
-        let made = predict::predict_map(bundle, &encoder, wanted, progress)
+        let made = predict::predict_map(bundle, &embedded_encoder, wanted, progress)
             .map_err(|error| JobError::told(progress, error))?;
+        let vocabulary = decode::vocabulary(bundle, bundle.ontology(), progress);
+        let vocabulary = vocabulary?;
+        let nearest = vocabulary.nearest(&made.latent, 1);
+        let nearest_task = nearest.first().map(|(_, id, _)| (*id).to_owned());
         Ok(Predicted {
             opened: Opened {
                 name: made.volume.name.clone(),
@@ -344,6 +350,7 @@ impl Services for Engine {
                 },
             },
             supports: made.supports,
+            nearest_task,
             latent: made.latent,
         })
     }
@@ -362,7 +369,7 @@ impl Services for Engine {
         let effects = match kept {
             Some((number, of, effects)) if number == model.number && of == text => effects,
             _ => {
-                let read = WordEffects::of(bundle, &encoder, text, progress);
+                let read = WordEffects::of(bundle, &embedded_encoder, text, progress);
                 let read = Arc::new(read.map_err(|error| JobError::told(progress, error))?);
                 *known() = Some((model.number, text.to_owned(), Arc::clone(&read)));
                 read
@@ -378,7 +385,7 @@ impl Services for Engine {
         progress: &Progress,
     ) -> Result<RegionReport, JobError> {
         let model = self.current();
-        predict::region_report(model.bundle()?, text, predicted, None, progress)
+        predict::region_report(model.bundle()?, text, predicted, (None, None), progress)
             .map_err(|error| JobError::told(progress, error))
     }
 
@@ -392,6 +399,17 @@ impl Services for Engine {
         let model = self.current();
         let bundle = model.bundle()?;
         predict::beside(bundle, predicted, map, latents, progress)
+            .map_err(|error| JobError::told(progress, error))
+    }
+
+    fn among_titles(
+        &self,
+        map: &[f32],
+        text: &[f32],
+        progress: &Progress,
+    ) -> Result<Option<AmongTitles>, JobError> {
+        let model = self.current();
+        predict::among_titles(model.bundle()?, &embedded_encoder, (map, text), progress)
             .map_err(|error| JobError::told(progress, error))
     }
 

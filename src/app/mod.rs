@@ -28,8 +28,8 @@ pub use kit::theme;
 pub use model::{
     Arrangement, AtlasChoice, AtlasInUse, Beside, Catalogue, Decoded, Document, Edge, Editor,
     Layer, LayerId, Mix, Opened, Pane, Panels, PlacedTask, Predicted, RegionEntry, RegionHit,
-    Second, Side, Source, StudyFilter, StudyHit, Support, TaskEntry, TaskPlane, TextToPredict,
-    ViewSettings, WordEffect, read_session,
+    Second, Side, Source, StudiesBy, StudyFilter, StudyHit, StudyList, StudyPlan, Support,
+    TaskEntry, TaskPlane, TextToPredict, ViewSettings, WordEffect, read_session,
 };
 pub use shell::{
     AppError, Clipboard, Copied, FileDialogs, GyrusApp, MemoryClipboard, Options, run, run_with,

@@ -4,6 +4,7 @@
 //! A latent is stored as its offset from the mean latent along the leading principal axes of all
 //! latents, eight bits an axis with one scale a study.
 
+use super::nulls::NEAREST;
 use super::{BundleError, StudyFacts};
 use crate::linalg::dot_in_order;
 use crate::tensors::{Container, Tensor};
@@ -137,6 +138,19 @@ impl StudyIndex {
         }
         all.sort_unstable_by(order);
         all
+    }
+
+    /// Mean similarity of a place in the model's space to the [`NEAREST`] studies nearest to it, the study in row
+    /// `without` left out.
+    pub(crate) fn nearness(&self, latent: &[f32], without: Option<usize>) -> f32 {
+        let nearest = self.nearest(latent, NEAREST + usize::from(without.is_some()));
+        let others: Vec<f32> = nearest
+            .into_iter()
+            .filter(|(row, _)| Some(*row) != without)
+            .map(|(_, similarity)| similarity)
+            .take(NEAREST)
+            .collect();
+        others.iter().sum::<f32>() / others.len().max(1) as f32
     }
 
     pub(super) fn store(&self, out: &mut Container<'_>) {

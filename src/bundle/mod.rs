@@ -6,6 +6,7 @@
 //! refused with a sentence that says so. Unknown optional parts are ignored.
 
 mod error;
+mod held_out;
 pub mod import;
 mod index;
 mod manifest;
@@ -24,7 +25,7 @@ pub(crate) use index::{NO_YEAR, StudyEntry, TOP_TASKS};
 pub use manifest::{AtlasInfo, EncoderInfo, KernelInfo, Manifest, Part, SplitInfo, TaskName};
 pub(crate) use manifest::{FORMAT, VERSION};
 pub use nulls::Nulls;
-pub(crate) use nulls::{NEAREST, quantiles};
+pub(crate) use nulls::quantiles;
 pub use studies::StudyFacts;
 pub(crate) use studies::path_beside as studies_beside;
 pub use tasks::TaskTable;

@@ -14,7 +14,7 @@ pub(crate) const LEVELS: [f32; 15] = [
     0.005, 0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.975, 0.99, 0.995, 0.998, 0.999, 1.0,
 ];
 /// Studies nearest to a map whose mean similarity says how near the literature is.
-pub(crate) const NEAREST: usize = 10;
+pub(super) const NEAREST: usize = 10;
 /// So much rougher or smoother than the mean of the outermost cell a map may be. Noise 30 mm wide, the widest of one
 /// width that was tried, lies 0.09 above that mean at the largest extent.
 const BEYOND: f32 = 0.09;

@@ -226,18 +226,27 @@ fn region(name: &str) -> Result<Operation, Failure> {
 
 /// "X,Y,Z" or "X,Y,Z,RADIUS".
 fn sphere(text: &str) -> Result<Operation, String> {
+    let (centre_mm, radius_mm) = ball(text, DEFAULT_RADIUS_MM)?;
+    Ok(Operation::Sphere {
+        centre_mm,
+        radius_mm,
+    })
+}
+
+/// A place and how far around it, mm.
+///
+/// # Errors
+/// What is expected.
+pub(super) fn ball(text: &str, default_radius_mm: f64) -> Result<([f64; 3], f64), String> {
     let number = |part: &str| part.trim().replace('−', "-").parse::<f64>().ok();
     let numbers: Option<Vec<f64>> = text.split(',').map(number).collect();
     let (centre_mm, radius_mm) = match numbers.as_deref() {
-        Some(&[x, y, z]) => ([x, y, z], DEFAULT_RADIUS_MM),
+        Some(&[x, y, z]) => ([x, y, z], default_radius_mm),
         Some(&[x, y, z, radius]) => ([x, y, z], radius),
         _ => ([f64::NAN; 3], f64::NAN),
     };
     if centre_mm.iter().all(|x| x.is_finite()) && radius_mm > 0.0 && radius_mm.is_finite() {
-        Ok(Operation::Sphere {
-            centre_mm,
-            radius_mm,
-        })
+        Ok((centre_mm, radius_mm))
     } else {
         Err(
             "give three coordinates in mm, and perhaps a radius above 0, as in -42,22,8,10"

@@ -3,10 +3,10 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use super::eval_groups;
 use super::eval_maps::{self, MapsArgs};
-use super::eval_reconstruction;
-use super::{Context, Failure, Outcome, outputs, print_text};
+use super::{
+    Context, Failure, Outcome, eval_box_plot, eval_groups, eval_reconstruction, outputs, print_text,
+};
 use crate::bundle::Bundle;
 use crate::eval::{
     CorpusScores, Difference, Direction, EvalPlan, Figures, Interval, PartName, QueryText, Spread,
@@ -44,6 +44,9 @@ pub struct EvalArgs {
     /// Also compare maps predicted from the studies' texts with the density of their own peaks
     #[arg(long, requires = "corpus", conflicts_with = "maps")]
     reconstruction: bool,
+    /// Also draw how the figures of those maps spread over studies
+    #[arg(long, value_name = "SVG", requires = "reconstruction")]
+    box_plot: Option<PathBuf>,
     /// Also sample the topics of GC-LDA: minutes the first time, then kept in the cache
     #[arg(long, requires = "corpus", conflicts_with = "maps")]
     gclda: bool,
@@ -92,6 +95,9 @@ pub fn run(args: &EvalArgs, context: &Context) -> Outcome {
         }
         outputs::check_writable(path, OutputFormat::Table, &args.bundles)?;
     }
+    if let Some(path) = &args.box_plot {
+        outputs::check_writable(path, OutputFormat::Drawing, &args.bundles)?;
+    }
     let (progress, line) = context.progress();
     let mut paths = args.bundles.clone();
     if paths.is_empty() {
@@ -127,6 +133,10 @@ pub fn run(args: &EvalArgs, context: &Context) -> Outcome {
     drop(line);
     if let (Some(path), Some(found)) = (&args.maps.output, &scores.reconstruction) {
         files::write_whole(path, eval_reconstruction::csv(found).as_bytes())
+            .map_err(|error| Failure::from_output(&error, Some(path.clone())))?;
+    }
+    if let (Some(path), Some(found)) = (&args.box_plot, &scores.reconstruction) {
+        files::write_whole(path, eval_box_plot::svg(found).as_bytes())
             .map_err(|error| Failure::from_output(&error, Some(path.clone())))?;
     }
     let fingerprints = bundles.iter().map(|b| b.fingerprint()).collect();

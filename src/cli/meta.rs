@@ -13,9 +13,9 @@ use crate::atlas::RegionNamer;
 use crate::decode::BundleInfo;
 use crate::files::{OutputFormat, write_whole};
 use crate::measure::{PeakRow, peak_rows};
-use crate::meta::{FweThresholds, MetaMethod, MetaPlan};
+use crate::meta::{FweThresholds, LEAST_STUDIES, MetaMethod, MetaPlan};
 use crate::predict::{
-    Keep, StudyHit, StudyMeta, cluster_shares, cluster_shares_csv, meta_of_studies,
+    ChosenBy, Keep, StudyHit, StudyMeta, cluster_shares, cluster_shares_csv, meta_of_studies,
 };
 use crate::provenance::Provenance;
 use crate::seed::Seed;
@@ -45,7 +45,7 @@ pub struct MetaArgs {
     #[arg(long, value_enum, default_value = "all")]
     keep: Keep,
     /// Studies with peaks there must be
-    #[arg(long, value_name = "N", default_value_t = 5)]
+    #[arg(long, value_name = "N", default_value_t = LEAST_STUDIES)]
     least: usize,
     /// Also write what each study gives to each cluster listed: peaks inside it, and by what share the statistic there
     /// falls without the study
@@ -115,13 +115,8 @@ pub fn run(args: &MetaArgs, context: &Context) -> Outcome {
     let bundle = load_model(context)?;
     let found = args.asked.find(&bundle, (args.top, true), &progress)?;
     let mut notes = found.notes;
-    if found.by_map {
-        notes.push(
-            "These studies were chosen because their activations resemble the map: that they agree with it is no \
-             evidence for it"
-                .to_owned(),
-        );
-    }
+    let circle = found.chosen_by.and_then(ChosenBy::circle);
+    notes.extend(circle.map(|words| words.trim_end_matches('.').to_owned()));
     let plan = MetaPlan {
         method: args.method,
         least_studies: args.least,

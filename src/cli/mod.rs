@@ -13,6 +13,7 @@ mod decode_csv;
 mod decode_inputs;
 mod display;
 mod eval;
+mod eval_box_plot;
 mod eval_groups;
 mod eval_maps;
 mod eval_reconstruction;

@@ -7,16 +7,15 @@ use serde::Serialize;
 use crate::atlas::RegionAtlas;
 use crate::bundle::Bundle;
 use crate::decode::{self, BundleInfo, PreparedMap, Tail};
-use crate::error::Explanation;
-use crate::files::{self, OutputFormat};
+use crate::files::OutputFormat;
 use crate::predict::{
-    Beside, Mix, Prediction, Second, StudyHit, Support, TextToPredict, beside, nearest_studies,
-    predict_map,
+    self, AmongTitles, Beside, Mix, Prediction, Second, StudyHit, Support, TextToPredict, beside,
+    nearest_studies, predict_map,
 };
 use crate::progress::Progress;
 use crate::provenance::Provenance;
 use crate::space;
-use crate::text::{MiniLm, TextEncoder};
+use crate::text::embedded_encoder;
 use crate::volume::{MapInfo, Strongest, Volume, write_nifti};
 
 use super::decode::load_model;
@@ -54,13 +53,13 @@ pub struct PredictArgs {
     /// Compare the predicted map with this one: correlation, Dice, and how many tasks are more like it than the text
     #[arg(long, value_name = "MAP")]
     pub beside: Option<PathBuf>,
+    /// Also say where the text stands among 1,000 titles of new studies for that map; takes some seconds
+    #[arg(long, requires = "beside")]
+    pub among_titles: bool,
     /// How many of the nearest tasks and studies to list
     #[arg(long, value_name = "N", default_value_t = 5)]
     pub top: usize,
 }
-
-/// Bytes of a text file.
-const MAX_TEXT_BYTES: u64 = 10 << 20;
 
 /// A task of the vocabulary near the text.
 #[derive(Debug, Serialize)]
@@ -109,6 +108,9 @@ struct Document<'a> {
     /// The predicted map beside the one that was named.
     #[serde(skip_serializing_if = "Option::is_none")]
     beside: Option<Beside>,
+    /// Where the text stands among titles of new studies for that map.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    beside_titles: Option<AmongTitles>,
     warnings: Vec<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     provenance: Option<&'a Provenance>,
@@ -128,12 +130,11 @@ pub fn run(args: &PredictArgs, context: &Context) -> Outcome {
         .task_id
         .as_deref()
         .and_then(|id| bundle.tasks.row_of(id));
-    let encoder = || MiniLm::embedded().map(|encoder| encoder as &dyn TextEncoder);
     let Prediction {
         volume,
         latent,
         supports,
-    } = predict_map(&bundle, &encoder, &wanted, &progress)?;
+    } = predict_map(&bundle, &embedded_encoder, &wanted, &progress)?;
     let vocabulary = decode::vocabulary(&bundle, bundle.ontology(), &progress)
         .map_err(decode::DecodeError::from)?;
     let tasks: Vec<NearTask> = vocabulary
@@ -154,9 +155,13 @@ pub fn run(args: &PredictArgs, context: &Context) -> Outcome {
         .is_some_and(|second| second.mix == Mix::Minus);
     let lowest = strongest.negative.filter(|_| minus);
     let lowest = lowest.and_then(|mm| self::peak(&volume, mm));
-    let beside = match &args.beside {
-        Some(path) => Some(held_against(path, &bundle, &volume, &latent, &progress)?),
-        None => None,
+    let (beside, among_titles) = match &args.beside {
+        Some(path) => {
+            let made = (&volume, latent.as_slice());
+            let (beside, titles) = held_against(path, args.among_titles, &bundle, made, &progress)?;
+            (Some(beside), titles)
+        }
+        None => (None, None),
     };
     progress.stage("Writing the map");
     write_nifti(&volume, &args.output)?;
@@ -180,6 +185,7 @@ pub fn run(args: &PredictArgs, context: &Context) -> Outcome {
             tasks: &tasks,
             studies: studies.as_deref(),
             beside,
+            beside_titles: among_titles,
             warnings: volume.warnings.iter().map(|w| w.message.as_str()).collect(),
             provenance: volume.provenance.as_deref(),
         });
@@ -231,8 +237,14 @@ pub fn run(args: &PredictArgs, context: &Context) -> Outcome {
                 found.tasks
             )
         });
+        let titles = among_titles.map_or(String::new(), |found| {
+            format!(
+                "; of {} titles of new studies {} are",
+                found.titles, found.before
+            )
+        });
         out += &format!(
-            "Beside {}: r {:.2}, Dice of the strongest tenth {:.2}{rank}\n",
+            "Beside {}: r {:.2}, Dice of the strongest tenth {:.2}{rank}{titles}\n",
             shown(path),
             found.pearson,
             found.dice_of_a_tenth()
@@ -248,7 +260,7 @@ pub fn run(args: &PredictArgs, context: &Context) -> Outcome {
 /// The text, the second one and what is done with both. As the window reads what is typed: the name of a task stands
 /// for its definition too.
 fn wanted(args: &PredictArgs, bundle: &Bundle) -> Result<TextToPredict, Failure> {
-    let text = read_article(args.text.as_deref(), args.file.as_deref())?;
+    let text = text_or_file(args.text.as_deref(), args.file.as_deref())?;
     let second = match (&args.minus, &args.toward) {
         (Some(text), _) => Some((text, Mix::Minus)),
         (None, Some(text)) => Some((text, Mix::TowardPercent(args.share))),
@@ -273,16 +285,11 @@ pub(super) fn task_of(bundle: &Bundle, text: &str) -> Option<String> {
 }
 
 /// A text as it was given, or from a file.
-pub(super) fn read_article(text: Option<&str>, file: Option<&Path>) -> Result<String, Failure> {
+pub(super) fn text_or_file(text: Option<&str>, file: Option<&Path>) -> Result<String, Failure> {
     match (text, file) {
-        (_, Some(path)) => files::read_text(path, MAX_TEXT_BYTES).map_err(|error| {
-            Failure::Input(Box::new(Explanation {
-                what: "Could not read the text".into(),
-                why: error.to_string(),
-                remedy: "Give a plain text file (UTF-8) of at most 10 MB".into(),
-                path: Some(path.to_owned()),
-            }))
-        }),
+        (_, Some(path)) => {
+            predict::read_article(path).map_err(|told| Failure::Input(Box::new(told)))
+        }
         (Some(text), None) => Ok(text.to_owned()),
         (None, None) => Err(Failure::Usage("a text is needed".into())),
     }
@@ -291,17 +298,22 @@ pub(super) fn read_article(text: Option<&str>, file: Option<&Path>) -> Result<St
 /// The predicted map beside the positive side of one that is there, which is read by the model where it can be.
 fn held_against(
     path: &Path,
+    among_titles: bool,
     bundle: &Bundle,
-    predicted: &Volume,
-    latent: &[f32],
+    (predicted, latent): (&Volume, &[f32]),
     progress: &Progress,
-) -> Result<Beside, Failure> {
+) -> Result<(Beside, Option<AmongTitles>), Failure> {
     let map = space::open_map(path, 0, progress)?;
     let read = PreparedMap::new(bundle, bundle.ontology(), &map, progress)
         .and_then(|prepared| prepared.read(Tail::Pos, progress));
     let own = read.ok().map(|reading| reading.latent);
     let latents = own.as_deref().map(|own| (own, latent));
-    Ok(beside(bundle, predicted, (&map, false), latents, progress)?)
+    let titles = match latents.filter(|_| among_titles) {
+        Some(latents) => predict::among_titles(bundle, &embedded_encoder, latents, progress)?,
+        None => None,
+    };
+    let found = beside(bundle, predicted, (&map, false), latents, progress)?;
+    Ok((found, titles))
 }
 
 /// What values are in.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::decode::load_model;
-use super::predict::{read_article, task_of};
+use super::predict::{task_of, text_or_file};
 use super::say::{shown, tell};
 use super::table::{Align, Table, percent};
 use super::{Context, Outcome, outputs, print_text};
@@ -13,10 +13,11 @@ use crate::corpus::Coordinates;
 use crate::decode::BundleInfo;
 use crate::files::{OutputFormat, write_whole};
 use crate::predict::{
-    RegionReport, RegionRow, TextToPredict, missing_map, predict_map, region_report, regions_csv,
+    Encoder, RegionReport, RegionRow, TextToPredict, missing_map, predict_map, region_report,
+    regions_csv,
 };
 use crate::provenance::Provenance;
-use crate::text::{MiniLm, TextEncoder};
+use crate::text::embedded_encoder;
 use crate::volume::write_nifti;
 
 /// Which regions an article names, beside those it reports peaks in and those predicted for it
@@ -36,6 +37,9 @@ pub struct RegionsArgs {
     /// Also write the predicted map within the regions that are named without a peak (.nii or .nii.gz)
     #[arg(long, value_name = "MAP", requires = "peaks")]
     pub map: Option<PathBuf>,
+    /// Also hold the regions without a peak against 1,000 titles of new studies; takes some seconds
+    #[arg(long, requires = "peaks")]
+    pub among_titles: bool,
     /// Also write the table
     #[arg(short, long, value_name = "CSV")]
     pub output: Option<PathBuf>,
@@ -58,17 +62,19 @@ struct Document<'a> {
 /// # Errors
 /// [`Failure`](super::Failure) of the model, the text, the table of peaks or the output.
 pub fn run(args: &RegionsArgs, context: &Context) -> Outcome {
-    if let Some(path) = &args.output {
-        let read = context.model.iter().chain(&args.file).chain(&args.peaks);
-        outputs::check(path, OutputFormat::Table, read)?;
-    }
-    if let Some(path) = &args.map {
-        let read = context.model.iter().chain(&args.file).chain(&args.peaks);
-        outputs::check(path, OutputFormat::Map, read)?;
+    let written = [
+        (&args.output, OutputFormat::Table),
+        (&args.map, OutputFormat::Map),
+    ];
+    for (path, format) in written {
+        if let Some(path) = path {
+            let read = context.model.iter().chain(&args.file).chain(&args.peaks);
+            outputs::check(path, format, read)?;
+        }
     }
     let (progress, line) = context.progress();
     let bundle = load_model(context)?;
-    let text = read_article(args.text.as_deref(), args.file.as_deref())?;
+    let text = text_or_file(args.text.as_deref(), args.file.as_deref())?;
     let peaks = match &args.peaks {
         Some(path) => Some(Coordinates::read(path)?),
         None => None,
@@ -77,16 +83,19 @@ pub fn run(args: &RegionsArgs, context: &Context) -> Outcome {
         task_id: task_of(&bundle, &text),
         ..TextToPredict::text(&text)
     };
-    let encoder = || MiniLm::embedded().map(|encoder| encoder as &dyn TextEncoder);
-    let prediction = predict_map(&bundle, &encoder, &wanted, &progress)?;
+    let prediction = predict_map(&bundle, &embedded_encoder, &wanted, &progress)?;
     let at_mm = peaks
         .as_ref()
         .map(|peaks| [peaks.positive_mm.as_slice(), &peaks.negative_mm].concat());
+    let titles: Option<Encoder<'_>> = match args.among_titles {
+        true => Some(&embedded_encoder),
+        false => None,
+    };
     let report = region_report(
         &bundle,
         &text,
         &prediction.volume,
-        at_mm.as_deref(),
+        (at_mm.as_deref(), titles),
         &progress,
     )?;
     let mut record = Provenance::new("regions of a text")
@@ -168,12 +177,16 @@ fn summary(report: &RegionReport) -> String {
         Some(n) if n > 0 => format!(" ({n} of {peaks} peaks lie in no region)"),
         _ => String::new(),
     };
-    let chance = report.p_of_tasks.map_or(String::new(), |p| {
+    let tasks = report.p_of_tasks.map_or(String::new(), |p| {
         format!(
             "; of the model's tasks {} predict as much there",
             percent(p)
         )
     });
+    let titles = report.p_of_titles.map_or(String::new(), |p| {
+        format!(", of titles of new studies {}", percent(p))
+    });
+    let chance = tasks + &titles;
     format!(
         "{missing} regions are named without a peak in them, {predicted} of those are predicted{chance}{outside}\n"
     )

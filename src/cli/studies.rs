@@ -1,11 +1,12 @@
-//! `gyrus studies`: the articles of the model's index nearest to a text, a map, a region or a list of peaks.
+//! `gyrus studies`: the articles of the model's index nearest to a text, a map, a region or a list of peaks, or that report
+//! peaks near a place.
 
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
 use super::decode::{TailArg, load_model};
-use super::decode_inputs::InputArgs;
+use super::decode_inputs::{InputArgs, ball};
 use super::say::shown;
 use super::table::{Align, Table};
 use super::{Context, Failure, Outcome, outputs, print_text};
@@ -15,14 +16,14 @@ use crate::error::{Explain, Explanation};
 use crate::files::{self, OutputFormat, path_text};
 use crate::measure::is_region;
 use crate::predict::{
-    StudyFilter, StudyHit, bibtex, familiarity, find_studies, ris, studies_by_pmid, studies_csv,
-    text_latent,
+    ChosenBy, NEAR_MM, PredictError, StudyFilter, StudyHit, bibtex, familiarity, find_studies, ris,
+    studies_by_pmid, studies_csv, studies_near, text_latent,
 };
 use crate::progress::Progress;
 use crate::provenance::Provenance;
 use crate::text::MiniLm;
 
-/// The studies nearest to a text, a map, a region or a list of peaks
+/// The studies nearest to a text, a map, a region or a list of peaks, or that report peaks near a place
 #[derive(Debug, clap::Args)]
 pub struct StudiesArgs {
     #[command(flatten)]
@@ -48,6 +49,9 @@ pub(super) struct Asked {
     /// Those of a list: a file with a PubMed identifier a line
     #[arg(long, value_name = "FILE", group = "by")]
     pmids: Option<PathBuf>,
+    /// Those that report a peak near a place in MNI mm, nearest first; within 10 mm where nothing else is given
+    #[arg(long, value_name = "X,Y,Z[,MM]", value_parser = near, allow_hyphen_values = true, group = "by")]
+    near: Option<([f64; 3], f64)>,
     /// Side of the map to read [default: the stronger one]
     #[arg(long, value_enum, requires = "maps")]
     tail: Option<TailArg>,
@@ -73,8 +77,8 @@ pub(super) struct FoundStudies {
     pub studies: Vec<StudyHit>,
     /// What was asked, in words.
     pub by: String,
-    /// Whether they were chosen by a map: an analysis of them answers partly for that map.
-    pub by_map: bool,
+    /// What they were chosen by, where the model or the brain was asked.
+    pub chosen_by: Option<ChosenBy>,
     /// What to tell.
     pub notes: Vec<String>,
 }
@@ -83,7 +87,7 @@ pub(super) struct FoundStudies {
 struct Place {
     latent: Vec<f32>,
     by: String,
-    by_map: bool,
+    chosen_by: ChosenBy,
     notes: Vec<String>,
 }
 
@@ -116,11 +120,14 @@ impl Asked {
         if let Some(path) = &self.pmids {
             return self.listed(path, bundle, &filter);
         }
+        if let Some((at_mm, radius_mm)) = self.near {
+            return self.reporting((at_mm, radius_mm), bundle, (top, &filter), progress);
+        }
         let place = self.place(bundle, progress)?;
         Ok(FoundStudies {
             studies: find_studies(bundle, &place.latent, top, &filter).unwrap_or_default(),
             by: place.by,
-            by_map: place.by_map,
+            chosen_by: Some(place.chosen_by),
             notes: place.notes,
         })
     }
@@ -152,13 +159,13 @@ impl Asked {
             return Ok(Place {
                 latent,
                 by: format!("“{}”", text.trim()),
-                by_map: false,
+                chosen_by: ChosenBy::Text,
                 notes,
             });
         }
         let [input] = &inputs[..] else {
             return Err(Failure::Usage(
-                "say which studies: by --text, --map, --region, --sphere, --peaks or --pmids, and one of them alone"
+                "say which studies: by --text, --map, --region, --sphere, --peaks, --near or --pmids, and one of them alone"
                     .to_owned(),
             ));
         };
@@ -191,8 +198,34 @@ impl Asked {
         Ok(Place {
             latent,
             by,
-            by_map: true,
+            chosen_by: ChosenBy::Map,
             notes,
+        })
+    }
+
+    /// Those that report peaks near a place.
+    fn reporting(
+        &self,
+        (at_mm, radius_mm): ([f64; 3], f64),
+        bundle: &Bundle,
+        (top, filter): (usize, &StudyFilter),
+        progress: &Progress,
+    ) -> Result<FoundStudies, Failure> {
+        if self.inputs.are_given() {
+            let why = "--near goes without a region, a sphere or a list of peaks";
+            return Err(Failure::Usage(why.to_owned()));
+        }
+        let found = studies_near(bundle, (at_mm, radius_mm), top, filter, progress)
+            .map_err(PredictError::from)?;
+        let (studies, all) = found.unwrap_or_default();
+        let [x, y, z] = at_mm;
+        let more = (all > studies.len())
+            .then(|| format!("{all} studies report a peak there; the {top} nearest are listed"));
+        Ok(FoundStudies {
+            studies,
+            by: format!("peaks within {radius_mm} mm of {x}, {y}, {z} mm"),
+            chosen_by: Some(ChosenBy::Place),
+            notes: more.into_iter().collect(),
         })
     }
 
@@ -234,7 +267,7 @@ impl Asked {
         Ok(FoundStudies {
             studies,
             by: path_text(path),
-            by_map: false,
+            chosen_by: None,
             notes,
         })
     }
@@ -293,7 +326,12 @@ pub fn run(args: &StudiesArgs, context: &Context) -> Outcome {
         .map(|path| format!("Wrote {}\n", shown(path)));
     let table = table(&found.studies);
     print_text(&format!(
-        "Studies near {}\n\n{table}{}",
+        "Studies {} {}\n\n{table}{}",
+        if found.chosen_by == Some(ChosenBy::Place) {
+            "with"
+        } else {
+            "near"
+        },
         found.by,
         wrote.unwrap_or_default()
     ))
@@ -309,14 +347,27 @@ fn written(path: &Path, studies: &[StudyHit], made: &Provenance) -> String {
     }
 }
 
+/// A place and how far around it.
+fn near(text: &str) -> Result<([f64; 3], f64), String> {
+    ball(text, NEAR_MM)
+}
+
 /// A table for people.
 pub(super) fn table(studies: &[StudyHit]) -> String {
+    let by_place = studies.iter().any(|study| study.near.is_some());
     let mut table = Table::new(&[
         ("study", Align::Left),
         ("PMID", Align::Right),
         ("year", Align::Right),
         ("peaks", Align::Right),
-        ("similarity", Align::Right),
+        (
+            if by_place {
+                "nearest, mm"
+            } else {
+                "similarity"
+            },
+            Align::Right,
+        ),
         ("its nearest task", Align::Left),
     ]);
     for study in studies {
@@ -328,7 +379,10 @@ pub(super) fn table(studies: &[StudyHit]) -> String {
                 .peaks
                 .map(|peaks| peaks.to_string())
                 .unwrap_or_default(),
-            format!("{:.3}", study.similarity),
+            match (study.near, study.similarity) {
+                (Some(near), _) => format!("{:.1}", near.distance_mm),
+                (None, similarity) => similarity.map_or_else(String::new, |s| format!("{s:.3}")),
+            },
             study.tasks.first().cloned().unwrap_or_default(),
         ]);
     }

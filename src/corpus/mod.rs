@@ -43,8 +43,8 @@ pub use duplicates::duplicate_groups;
 pub use error::CorpusError;
 pub use inside::distance_to_mask_mm;
 pub use inspect::inspect;
+pub(crate) use kernel::{Brush, Painter};
 pub use kernel::{Kernel, SparseMap, kde, mkda};
-pub(crate) use kernel::{Painter, Stamp};
 pub use load::load;
 pub use merge::MAX_OUTSIDE_MM;
 pub use overview::{

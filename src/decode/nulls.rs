@@ -3,7 +3,7 @@
 use super::BesideNulls;
 use super::engine::ReadSide;
 use crate::atlas::Texture;
-use crate::bundle::{Bundle, NEAREST};
+use crate::bundle::Bundle;
 
 /// What noise and the literature say of one map.
 pub(super) struct Beside {
@@ -23,11 +23,8 @@ pub(super) fn beside(
     let nulls = bundle.nulls.as_ref()?;
     let texture = Texture::of(&read.values, bundle.atlas.mask());
     let found = nulls.compare(texture, cosines);
-    let near = bundle.index.as_ref().map(|index| {
-        let nearest = index.nearest(latent, NEAREST);
-        let sum: f32 = nearest.iter().map(|(_, similarity)| similarity).sum();
-        sum / nearest.len().max(1) as f32
-    });
+    let index = bundle.index.as_ref();
+    let near = index.map(|index| index.nearness(latent, None));
     Some(Beside {
         whole: BesideNulls {
             noise_percentile: found.as_ref().map(|found| found.best),

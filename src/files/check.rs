@@ -10,6 +10,8 @@ pub enum OutputFormat {
     Table,
     /// A picture, as PNG.
     Picture,
+    /// A drawing, as SVG.
+    Drawing,
     /// A map, as NIfTI-1.
     Map,
     /// A trained model.
@@ -26,6 +28,7 @@ impl OutputFormat {
         match self {
             Self::Table => &["csv"],
             Self::Picture => &["png"],
+            Self::Drawing => &["svg"],
             Self::Map => &["nii.gz", "nii"],
             Self::Bundle => &["gyrus"],
             Self::Atlas => &["atlas", "safetensors"],
@@ -38,6 +41,7 @@ impl OutputFormat {
         match self {
             Self::Table => "a table",
             Self::Picture => "a picture",
+            Self::Drawing => "a drawing",
             Self::Map => "a map",
             Self::Bundle => "a model",
             Self::Atlas => "an atlas",

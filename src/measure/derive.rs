@@ -25,6 +25,15 @@ pub enum Operation {
         /// Inside is where the second's strength is beyond this.
         threshold: f32,
     },
+    /// Labels: where both are strong ([`OVERLAP`] names them), only the first, or only the second.
+    Overlap {
+        /// The first is strong strictly above this.
+        first: f32,
+        /// The second is strong strictly above this.
+        second: f32,
+        /// Whether the second's negative values are meant, turned positive.
+        negative: bool,
+    },
     /// Gaussian smoothing.
     Smooth {
         /// Full width at half maximum.
@@ -55,11 +64,14 @@ pub enum Operation {
     },
 }
 
+/// What the labels of an overlap mean, from 1.
+pub const OVERLAP: [&str; 3] = ["both", "the first alone", "the second alone"];
+
 impl Operation {
     /// How many maps it needs.
     pub fn maps(self) -> usize {
         match self {
-            Self::Difference | Self::Conjunction | Self::Mask { .. } => 2,
+            Self::Difference | Self::Conjunction | Self::Mask { .. } | Self::Overlap { .. } => 2,
             Self::Smooth { .. } | Self::Absolute | Self::Invert | Self::Cluster { .. } => 1,
             Self::Sphere { .. } | Self::Region { .. } => 0,
         }
@@ -74,6 +86,7 @@ impl Operation {
             Self::Conjunction => format!("{a} ∧ {b}"),
             Self::Mask { inside: true, .. } => format!("{a} inside {b}"),
             Self::Mask { inside: false, .. } => format!("{a} outside {b}"),
+            Self::Overlap { .. } => format!("Overlap of {a} and {b}"),
             Self::Smooth { fwhm_mm } => format!("{a} smoothed {fwhm_mm} mm"),
             Self::Absolute => format!("|{a}|"),
             Self::Invert => format!("−{a}"),
@@ -101,6 +114,7 @@ impl Operation {
     fn kind(self, a: &Volume, b: Option<&Volume>) -> MapKind {
         let statistic = matches!(a.kind, MapKind::Z | MapKind::T | MapKind::F | MapKind::P);
         match (self, b) {
+            (Self::Overlap { .. }, _) => MapKind::Label,
             (Self::Difference | Self::Conjunction, Some(b)) if a.kind != b.kind => MapKind::Unknown,
             (Self::Difference | Self::Smooth { .. }, _) if statistic => MapKind::Unknown,
             (Self::Difference | Self::Smooth { .. }, _) if a.kind == MapKind::Mask => {
@@ -147,6 +161,12 @@ pub fn derive(
     // All results have one value for each voxel of their grid; an odd one out would be no map.
     let mut volume = Volume::derived(grid, values, kind, name).ok_or_else(not_scalar)?;
     volume.provenance = Some(Arc::new(record));
+    if kind == MapKind::Label
+        && let Some(labels) = volume.data.scalar()
+    {
+        // Made above: small whole numbers.
+        volume.data = VolumeData::Label(labels.iter().map(|&label| label as u32).collect());
+    }
     Ok(Derived { volume, resampled })
 }
 
@@ -220,6 +240,20 @@ fn values_of(
                 f32::NAN
             }
         }),
+        Operation::Overlap {
+            first,
+            second,
+            negative,
+        } => {
+            let sign = if negative { -1.0 } else { 1.0 };
+            // Where there is no data nothing is strong.
+            with(&|x, y| match (x > first, sign * y > second) {
+                (true, true) => 1.0,
+                (true, false) => 2.0,
+                (false, true) => 3.0,
+                (false, false) => 0.0,
+            })
+        }
         Operation::Smooth { fwhm_mm } => smooth(a, fwhm_mm, progress)?,
         Operation::Absolute => values.iter().map(|v| v.abs()).collect(),
         Operation::Invert => values.iter().map(|v| -v).collect(),

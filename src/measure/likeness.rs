@@ -4,6 +4,9 @@
 pub(crate) const PERCENTILES: [f64; 10] =
     [80.0, 85.0, 90.0, 95.0, 96.0, 97.0, 98.0, 99.0, 99.5, 99.8];
 
+/// Where the strongest tenth stands among the percentiles.
+const TENTH: usize = 2;
+
 /// Correlation with the study's density, with that density after the chain, then Dice with the density at each
 /// percentile; 0..=1 but for the correlations.
 pub(crate) type Likeness = [f64; FIRST_DICE + PERCENTILES.len()];
@@ -20,6 +23,8 @@ pub(crate) struct Ready {
     above: Vec<u8>,
     /// Voxels above each percentile.
     counts: [u32; PERCENTILES.len()],
+    /// The value that the strongest tenth lies above.
+    tenth: f32,
 }
 
 impl Ready {
@@ -47,6 +52,7 @@ impl Ready {
             mean,
             length,
             above,
+            tenth: thresholds[TENTH] as f32,
         }
     }
 
@@ -57,6 +63,16 @@ impl Ready {
         out[1] = self.pearson(chain);
         out[FIRST_DICE..].copy_from_slice(&self.dice(density));
         out
+    }
+
+    /// The values.
+    pub fn values(&self) -> &[f32] {
+        &self.values
+    }
+
+    /// The value that the strongest tenth lies above.
+    pub fn tenth(&self) -> f32 {
+        self.tenth
     }
 
     /// The correlation over all voxels; 0 where one of the maps is the same everywhere.

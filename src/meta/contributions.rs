@@ -4,7 +4,7 @@
 use rayon::prelude::*;
 
 use super::MetaMethod;
-use super::statistic::Amounts;
+use super::statistic::{Amounts, Room};
 use crate::progress::{Cancelled, Progress};
 use crate::volume::Mask;
 
@@ -55,7 +55,7 @@ pub fn contributions(
         .iter()
         .map(|voxels| voxels.iter().map(|&v| share(sums[v as usize], 0.0)).sum())
         .collect();
-    let of_study = |room: &mut super::statistic::Room<'_>, peaks: &&[[f32; 3]]| {
+    let of_study = |room: &mut Room<'_>, peaks: &&[[f32; 3]]| {
         progress.check()?;
         let mut out: Vec<Contribution> = absent
             .iter()

@@ -60,6 +60,9 @@ impl MetaMethod {
     }
 }
 
+/// Studies with peaks that window and command line ask for at least, where nothing else is said.
+pub const LEAST_STUDIES: usize = 5;
+
 /// How a meta-analysis is done.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct MetaPlan {

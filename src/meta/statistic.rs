@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::MetaMethod;
-use crate::corpus::{Kernel, Painter, Stamp};
+use crate::corpus::{Brush, Painter};
 use crate::progress::{Cancelled, Progress};
 use crate::volume::Mask;
 
@@ -36,17 +36,10 @@ impl MetaMethod {
     }
 }
 
-/// How the amounts of a study are put on a grid. Amounts rise with values, so that where several peaks reach the highest
-/// amount is that of the highest value.
-enum Way {
-    Highest(Stamp),
-    Sum(f64),
-}
-
 /// Puts the amounts of studies on a grid.
 pub(super) struct Amounts<'a> {
     mask: &'a Mask,
-    way: Way,
+    brush: Brush,
 }
 
 /// What one thread works in: a canvas for one study and sums over the grid, both blank between uses.
@@ -57,28 +50,17 @@ pub(super) struct Room<'a> {
 
 impl<'a> Amounts<'a> {
     pub(super) fn of(method: MetaMethod, mask: &'a Mask) -> Self {
-        let kernel = method.kernel();
-        let stamp = Stamp::of(kernel, mask, |value| method.amount(value));
-        let way = match (stamp, kernel) {
-            (Some(stamp), _) => Way::Highest(stamp),
-            (None, Kernel::Kde { fwhm_mm }) => Way::Sum(fwhm_mm),
+        Self {
+            mask,
             // Only densities add up within a study.
-            (None, Kernel::Mkda { .. } | Kernel::Ale { .. }) => Way::Sum(0.0),
-        };
-        Self { mask, way }
+            brush: Brush::of(method.kernel(), mask, |value| method.amount(value)),
+        }
     }
 
     pub(super) fn room(&self) -> Room<'a> {
         Room {
             painter: Painter::new(self.mask),
             sums: vec![0.0; self.mask.grid.len()],
-        }
-    }
-
-    fn paint(&self, painter: &mut Painter<'_>, peaks_mm: &[[f32; 3]]) {
-        match &self.way {
-            Way::Highest(stamp) => painter.stamp(stamp, peaks_mm),
-            Way::Sum(fwhm_mm) => painter.gaussians(peaks_mm, *fwhm_mm),
         }
     }
 
@@ -89,7 +71,7 @@ impl<'a> Amounts<'a> {
         studies: impl Iterator<Item = P>,
     ) -> Vec<f64> {
         for peaks in studies {
-            self.paint(&mut room.painter, peaks.as_ref());
+            room.painter.put(&self.brush, peaks.as_ref());
             room.painter.flush(&mut room.sums);
         }
         let voxels = self.mask.voxels.iter();
@@ -132,7 +114,7 @@ impl<'a> Amounts<'a> {
         peaks_mm: &[[f32; 3]],
         each: impl FnMut(u32, f32),
     ) {
-        self.paint(&mut room.painter, peaks_mm);
+        room.painter.put(&self.brush, peaks_mm);
         room.painter.drain(each);
     }
 
@@ -152,7 +134,7 @@ impl<'a> Amounts<'a> {
                 || (Painter::new(self.mask), Vec::new()),
                 |(painter, amounts), peaks| {
                     progress.check()?;
-                    self.paint(painter, peaks);
+                    painter.put(&self.brush, peaks);
                     amounts.clear();
                     painter.drain(|_, amount| amounts.push(amount));
                     Ok(each(amounts))
@@ -170,9 +152,9 @@ impl<'a> Amounts<'a> {
         studies: &[&[[f32; 3]]],
         progress: &Progress,
     ) -> Result<f64, Cancelled> {
-        match &self.way {
-            Way::Highest(stamp) => Ok(stamp.highest()),
-            Way::Sum(_) => {
+        match &self.brush {
+            Brush::Highest(stamp) => Ok(stamp.highest()),
+            Brush::Sum(_) => {
                 let highest = |amounts: &[f32]| amounts.iter().copied().fold(0.0, f32::max);
                 let all = self.of_each(studies, progress, highest)?;
                 Ok(f64::from(highest(&all)))

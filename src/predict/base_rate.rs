@@ -1,18 +1,16 @@
 //! What the model predicts for the literature at large, voxel by voxel: some places (insula, anterior cingulate) are
 //! reported by studies of nearly everything, so a predicted density is high there whatever the text.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::scale::{length, typical_length};
-use super::{PredictError, scale_to};
+use super::PredictError;
+use super::kept::Kept;
+use super::scale::Unit;
 use crate::align::MapDecoder;
 use crate::bundle::Bundle;
 use crate::progress::{Cancelled, Progress};
-
-/// Models whose base rate is kept: 1.8 MB each.
-const KEPT: usize = 2;
 
 /// Mean and standard deviation of predicted values over the literature, in the order of the atlas's mask.
 pub(super) struct BaseRate {
@@ -31,21 +29,12 @@ impl BaseRate {
         decoder: &MapDecoder,
         progress: &Progress,
     ) -> Result<Arc<Self>, PredictError> {
-        static KNOWN: Mutex<Vec<(String, Arc<BaseRate>)>> = Mutex::new(Vec::new());
-        // Entries are pushed whole: a list whose lock is poisoned is still sound.
-        let known = || KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = bundle.fingerprint();
-        if let Some((_, rate)) = known().iter().find(|(k, _)| k == key) {
-            return Ok(Arc::clone(rate));
-        }
-        progress.stage("Working out the base rate of the literature");
-        let rate = Arc::new(Self::work_out(bundle, decoder, progress)?);
-        let mut kept = known();
-        if kept.len() == KEPT {
-            kept.remove(0);
-        }
-        kept.push((key.to_owned(), Arc::clone(&rate)));
-        Ok(rate)
+        // 1.8 MB each.
+        static KNOWN: Kept<Arc<BaseRate>> = Kept::new(2);
+        KNOWN.get(bundle.fingerprint(), || {
+            progress.stage("Working out the base rate of the literature");
+            Ok(Arc::new(Self::work_out(bundle, decoder, progress)?))
+        })
     }
 
     fn work_out(
@@ -53,7 +42,7 @@ impl BaseRate {
         decoder: &MapDecoder,
         progress: &Progress,
     ) -> Result<Self, PredictError> {
-        let typical = typical_length(bundle, decoder, progress)?;
+        let unit = Unit::of(bundle, decoder, progress)?;
         let tasks = bundle.tasks.len();
         let voxels = bundle.atlas.mask().len();
         let none = || (vec![0.0_f64; voxels], vec![0.0_f64; voxels]);
@@ -66,10 +55,10 @@ impl BaseRate {
                 for &row in part {
                     progress.check()?;
                     let features = decoder.forward(&bundle.task_latent(row));
-                    let mut map = bundle.preprocess.reconstruct(&bundle.atlas, &features);
-                    if scale_to(&mut map, length(&features) / typical).is_err() {
+                    // A task without a map adds nothing.
+                    let Ok(map) = unit.map(bundle, &features) else {
                         continue;
-                    }
+                    };
                     let weight = f64::from(bundle.tasks.prior[row]);
                     for ((sum, squares), v) in sum.iter_mut().zip(&mut squares).zip(map) {
                         *sum += weight * f64::from(v);

@@ -4,7 +4,7 @@
 use super::PredictError;
 use crate::bundle::Bundle;
 use crate::linalg::dot_in_order;
-use crate::measure::{PERCENTILES, Ready};
+use crate::measure::{PERCENTILES, Ready, Scatter};
 use crate::progress::Progress;
 use crate::space;
 use crate::volume::Volume;
@@ -22,6 +22,14 @@ pub struct Beside {
     pub rank: Option<usize>,
     /// Tasks of the model.
     pub tasks: usize,
+    /// The values that the strongest tenth of the predicted map and of the other one lie above.
+    pub tenth: [f32; 2],
+    /// Both maps' values, voxel by voxel.
+    #[serde(skip)]
+    pub scatter: Scatter,
+    /// A voxel of each cell of the scatter, RAS mm.
+    #[serde(skip)]
+    pub cells_mm: Vec<[f64; 3]>,
 }
 
 /// Dice of the voxels above a percentile of their own map.
@@ -65,7 +73,16 @@ pub fn beside(
             .filter(|&row| dot_in_order(map, &bundle.task_latent(row)) > own);
         1 + before.count()
     });
+    let scatter = Scatter::of(predicted.values(), map.values());
+    let mask = bundle.atlas.mask();
+    let place = |&at: &u32| {
+        let voxel = mask.voxels.get(at as usize).copied().unwrap_or_default();
+        mask.grid.world(mask.grid.voxel(voxel as usize))
+    };
     Ok(Beside {
+        cells_mm: scatter.voxels.iter().map(place).collect(),
+        scatter,
+        tenth: [predicted.tenth(), map.tenth()],
         pearson: predicted.pearson(&map),
         dice: dice
             .map(|(percentile, dice)| DiceAt { percentile, dice })

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use super::StudyHit;
+use super::{StudyFilter, StudyHit, studies_by_pmid};
 use crate::bundle::Bundle;
 use crate::corpus::Coordinates;
 use crate::measure::{csv_record, csv_text};
@@ -13,13 +13,24 @@ use crate::meta::{
 use crate::progress::Progress;
 use crate::provenance::{CSV_COLUMNS, Provenance};
 use crate::space::mask_2mm;
-use crate::volume::{MapKind, Volume};
+use crate::volume::{LoadWarning, MapKind, Volume, WarningCode};
 
 /// Which voxels of the z map are kept; the others become 0.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, serde::Serialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Default,
+    clap::ValueEnum,
+    serde::Serialize,
+    serde::Deserialize,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Keep {
     /// Every voxel
+    #[default]
     All,
     /// False discovery rate below 5 %
     Fdr,
@@ -37,6 +48,17 @@ impl Keep {
         matches!(self, Self::Voxel | Self::Size | Self::Mass)
     }
 
+    /// The correction, in words.
+    pub fn correction(self) -> Option<&'static str> {
+        match self {
+            Self::All => None,
+            Self::Fdr => Some("FDR 5 %"),
+            Self::Voxel => Some("FWE 5 %, voxel"),
+            Self::Size => Some("FWE 5 %, cluster size"),
+            Self::Mass => Some("FWE 5 %, cluster mass"),
+        }
+    }
+
     /// Whether a voxel is kept.
     fn keeps(self, result: &MetaResult, voxel: usize) -> bool {
         let below = |p: &[f32]| p.get(voxel).is_some_and(|&p| p < 0.05);
@@ -52,6 +74,85 @@ impl Keep {
             Self::Size => fwe.is_some_and(|fwe| below(&fwe.size_p)),
             Self::Mass => fwe.is_some_and(|fwe| below(&fwe.mass_p)),
         }
+    }
+}
+
+/// How studies came to be chosen: whether a map made of them can say anything of that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ChosenBy {
+    /// Because their peaks look like a map.
+    #[default]
+    Map,
+    /// Because they report peaks near a place.
+    Place,
+    /// Because the model places them near a text.
+    Text,
+}
+
+impl ChosenBy {
+    /// In the record of a map.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Map => "those most like a map in the window",
+            Self::Place => "those with peaks near a place in the window",
+            Self::Text => "those nearest to a text in the window",
+        }
+    }
+
+    /// What an agreement of such studies cannot say.
+    pub fn circle(self) -> Option<&'static str> {
+        match self {
+            Self::Map => Some(
+                "The studies were chosen because they resemble a map: that they agree with it is no evidence for it.",
+            ),
+            Self::Place => Some(
+                "The studies were chosen because they report peaks at a place: that they agree there is no evidence \
+                 for it.",
+            ),
+            Self::Text => None,
+        }
+    }
+}
+
+/// A meta-analysis of studies of the index, as a layer keeps it.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct StudyPlan {
+    /// Which, by PubMed identifier.
+    pub pmids: Vec<u32>,
+    /// How they are brought together.
+    pub method: MetaMethod,
+    /// Which voxels are kept.
+    #[serde(default)]
+    pub keep: Keep,
+    /// Draws of chance, where [`Keep::needs_chance`].
+    #[serde(default)]
+    pub iterations: u32,
+    /// How they were chosen.
+    #[serde(default)]
+    pub chosen_by: ChosenBy,
+}
+
+impl StudyPlan {
+    /// All voxels of a map of these studies.
+    pub fn whole(pmids: Vec<u32>, method: MetaMethod, chosen_by: ChosenBy) -> Self {
+        Self {
+            pmids,
+            method,
+            keep: Keep::All,
+            iterations: 0,
+            chosen_by,
+        }
+    }
+
+    /// Whether it is the density of all peaks, which is no test of anything.
+    pub fn is_density(&self) -> bool {
+        (self.method, self.keep) == (MetaMethod::Kde, Keep::All)
+    }
+
+    /// The same without looking at chance: the first to be known of it.
+    pub fn uncorrected(&self) -> Self {
+        Self::whole(self.pmids.clone(), self.method, self.chosen_by)
     }
 }
 
@@ -138,6 +239,50 @@ pub fn meta_of_studies(
         volume,
         kept,
     })
+}
+
+/// The z map of a plan, with what is to be said of it.
+///
+/// # Errors
+/// As [`meta_of_studies`].
+pub fn study_map(
+    bundle: &Bundle,
+    plan: &StudyPlan,
+    progress: &Progress,
+) -> Result<Volume, MetaError> {
+    let listed = studies_by_pmid(bundle, &plan.pmids, &StudyFilter::default());
+    let (studies, _) = listed.unwrap_or_default();
+    let iterations = match plan.keep.needs_chance() {
+        true => plan.iterations as usize,
+        false => 0,
+    };
+    let of = MetaPlan {
+        iterations,
+        ..MetaPlan::of(plan.method)
+    };
+    let asked = (plan.keep, plan.chosen_by.words());
+    let made = meta_of_studies(bundle, &studies, &of, asked, progress)?;
+    let mut volume = made.volume;
+    let uncorrected = "The z values are not corrected for looking everywhere.";
+    let told = match (plan.chosen_by.circle(), plan.keep) {
+        (Some(circle), Keep::All) => Some(format!("{circle} {uncorrected}")),
+        (Some(circle), _) => Some(circle.to_owned()),
+        (None, Keep::All) => Some(uncorrected.to_owned()),
+        (None, _) => None,
+    };
+    if let Some(message) = told {
+        let code = match plan.chosen_by {
+            ChosenBy::Map | ChosenBy::Place => WarningCode::ChosenByMap,
+            ChosenBy::Text => WarningCode::Uncorrected,
+        };
+        volume.warnings.push(LoadWarning::new(code, message));
+    }
+    if made.kept == 0 {
+        let message = "No voxel passes this correction: the map is 0 everywhere.";
+        let found = LoadWarning::new(WarningCode::NothingPasses, message);
+        volume.warnings.push(found);
+    }
+    Ok(volume)
 }
 
 /// The studies that make a cluster of a meta-analysis.

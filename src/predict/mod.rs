@@ -11,10 +11,12 @@
 //! They live in the space the model was trained in (for Gyrus bundles the square root of a thresholded density
 //! of peaks), which favours shape over height.
 
+mod article;
 mod base_rate;
 mod beside;
 mod error;
 mod familiarity;
+mod kept;
 mod meta;
 mod reading;
 mod references;
@@ -22,21 +24,27 @@ mod regions;
 mod scale;
 mod studies;
 mod support;
+mod titles;
 mod wanted;
 mod words;
 
+pub use article::read_article;
 pub use beside::{Beside, DiceAt, beside};
 pub use error::PredictError;
 pub use familiarity::{Familiarity, familiarity};
 pub use meta::{
-    ClusterShares, Keep, StudyMeta, cluster_shares, cluster_shares_csv, meta_of_studies,
-    peaks_of_studies,
+    ChosenBy, ClusterShares, Keep, StudyMeta, StudyPlan, cluster_shares, cluster_shares_csv,
+    meta_of_studies, peaks_of_studies, study_map,
 };
 pub use reading::{Encoder, text_latent};
 pub use references::{bibtex, pubmed_page, ris, studies_csv};
 pub use regions::{RegionReport, RegionRow, missing_map, region_report, regions_csv};
-pub use studies::{StudyFilter, StudyHit, find_studies, nearest_studies, studies_by_pmid};
+pub use studies::{
+    NEAR_MM, NearPeaks, StudyFilter, StudyHit, find_studies, nearest_studies, studies_by_pmid,
+    studies_near,
+};
 pub use support::{Support, SupportLevel};
+pub use titles::{AmongTitles, among_titles};
 pub(crate) use wanted::short_line;
 pub use wanted::{Mix, Second, TextToPredict};
 pub use words::{WordEffect, WordEffects};
@@ -52,6 +60,7 @@ use crate::text::TextEncoder;
 use crate::volume::{MapKind, Volume, VolumeData};
 use base_rate::BaseRate;
 use reading::{Place, place_of};
+use scale::Unit;
 
 /// Letters of a text in the record of a map; a longer one is named by its digest too.
 const RECORDED_LETTERS: usize = 2000;
@@ -110,12 +119,53 @@ pub fn predict_map(
     progress: &Progress,
 ) -> Result<Prediction, PredictError> {
     decoder(bundle)?;
+    let places = places_of(bundle, encoder, wanted, progress)?;
+    predict_places(bundle, wanted, &places, progress)
+}
+
+/// Where what is wanted lies in the model's space, as [`Prediction::latent`]: what studies are looked up by.
+///
+/// # Errors
+/// An empty text, a text encoder other than the model's, a failing encoder, or a stop.
+pub fn latent_of(
+    bundle: &Bundle,
+    encoder: Encoder<'_>,
+    wanted: &TextToPredict,
+    progress: &Progress,
+) -> Result<Vec<f32>, PredictError> {
+    let places = places_of(bundle, encoder, wanted, progress)?;
+    mixed(&places, wanted.second.as_ref().map(|second| second.mix)).ok_or(PredictError::NoText)
+}
+
+fn places_of(
+    bundle: &Bundle,
+    encoder: Encoder<'_>,
+    wanted: &TextToPredict,
+    progress: &Progress,
+) -> Result<Vec<Place>, PredictError> {
     let place = |text: &str, id: Option<&str>| place_of(bundle, encoder, text, id, progress);
     let mut places = vec![place(&wanted.text, wanted.task_id.as_deref())?];
     if let Some(second) = &wanted.second {
         places.push(place(&second.text, second.task_id.as_deref())?);
     }
-    predict_places(bundle, wanted, &places, progress)
+    Ok(places)
+}
+
+/// The place of one text, or what is made of the places of two: unit length.
+fn mixed(places: &[Place], mix: Option<Mix>) -> Option<Vec<f32>> {
+    let of = |made: &dyn Fn(f32, f32) -> f32, a: &Place, b: &Place| {
+        let both = a.latent.iter().zip(&b.latent);
+        unit(&both.map(|(&a, &b)| made(a, b)).collect::<Vec<f32>>())
+    };
+    match (places, mix) {
+        ([a, b, ..], Some(Mix::Minus)) => Some(of(&|a, b| a - b, a, b)),
+        ([a, b, ..], Some(Mix::TowardPercent(percent))) => {
+            let share = f32::from(percent.min(100)) / 100.0;
+            Some(of(&|a, b| a + share * (b - a), a, b))
+        }
+        ([a, ..], _) => Some(a.latent.clone()),
+        ([], _) => None,
+    }
 }
 
 /// The map for a text that is already there in the numbers the text tower takes ([`Bundle::read_text`]).
@@ -152,38 +202,29 @@ fn predict_places(
         0 => None,
         _ => Some(BaseRate::of(bundle, decoder, progress)?),
     };
+    let unit_of_values = Unit::of(bundle, decoder, progress)?;
     let share = f32::from(wanted.sharpness_percent.min(100)) / 100.0;
     let map = |latent: &[f32]| -> Result<Vec<f32>, PredictError> {
         let features = decoder.forward(latent);
         progress.check()?;
-        let mut masked = bundle.preprocess.reconstruct(&bundle.atlas, &features);
-        let typical = scale::typical_length(bundle, decoder, progress)?;
-        scale_to(&mut masked, scale::length(&features) / typical)?;
+        let mut masked = unit_of_values.map(bundle, &features)?;
         if let Some(base) = &base {
             base.sharpen(&mut masked, share);
         }
         Ok(masked)
     };
     let mix = wanted.second.as_ref().map(|second| second.mix);
-    let (masked, latent) = match (places, mix) {
+    let latent = mixed(places, mix).ok_or(PredictError::NoText)?;
+    let masked = match (places, mix) {
         ([a, b, ..], Some(Mix::Minus)) => {
             let (mut first, second) = (map(&a.latent)?, map(&b.latent)?);
             first.iter_mut().zip(second).for_each(|(a, b)| *a -= b);
             if first.iter().all(|&v| v == 0.0) {
                 return Err(PredictError::SameMap);
             }
-            let apart: Vec<f32> = a.latent.iter().zip(&b.latent).map(|(a, b)| a - b).collect();
-            (first, unit(&apart))
+            first
         }
-        ([a, b, ..], Some(Mix::TowardPercent(percent))) => {
-            let share = f32::from(percent.min(100)) / 100.0;
-            let between = a.latent.iter().zip(&b.latent);
-            let between: Vec<f32> = between.map(|(a, b)| a + share * (b - a)).collect();
-            let latent = unit(&between);
-            (map(&latent)?, latent)
-        }
-        ([a, ..], _) => (map(&a.latent)?, a.latent.clone()),
-        ([], _) => return Err(PredictError::NoText),
+        _ => map(&latent)?,
     };
     progress.check()?;
     let mask = bundle.atlas.mask();
@@ -255,45 +296,9 @@ fn decoder(bundle: &Bundle) -> Result<&MapDecoder, PredictError> {
     bundle.decoder.as_ref().ok_or(PredictError::NoDecoder)
 }
 
-/// Scales to a largest magnitude of `wanted`.
-///
-/// # Errors
-/// [`PredictError::NoMap`] where every value is 0 or one is not finite.
-fn scale_to(values: &mut [f32], wanted: f32) -> Result<(), PredictError> {
-    let peak = values.iter().fold(0.0_f32, |peak, v| {
-        if v.is_finite() {
-            peak.max(v.abs())
-        } else {
-            f32::INFINITY
-        }
-    });
-    if !(peak.is_finite() && peak > 0.0) {
-        return Err(PredictError::NoMap);
-    }
-    let factor = f64::from(wanted) / f64::from(peak);
-    for value in values {
-        *value = (f64::from(*value) * factor) as f32;
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn weak_maps_stay_weak() {
-        let mut values = [1.0, -2.0, 0.0];
-        scale_to(&mut values, 0.5).unwrap();
-        assert_eq!(values, [0.25, -0.5, 0.0]);
-        for nothing in [[0.0, 0.0], [1.0, f32::NAN]] {
-            let mut nothing = nothing;
-            assert!(matches!(
-                scale_to(&mut nothing, 1.0),
-                Err(PredictError::NoMap)
-            ));
-        }
-    }
 
     #[test]
     fn a_typical_task_peaks_at_one_and_no_other_map_is_raised_to_it() {

@@ -1,8 +1,7 @@
 //! A text as the model reads it: where it lies in the model's space, and how much the literature supports it.
 
-use std::sync::{Mutex, PoisonError};
-
 use super::PredictError;
+use super::kept::Kept;
 use super::support::Support;
 use crate::bundle::Bundle;
 use crate::files::hex_sha256;
@@ -11,9 +10,6 @@ use crate::text::{LongText, TextEncoder, TextError};
 
 /// Gives the text encoder when it is needed: loading one takes a while, and tasks need none.
 pub type Encoder<'a> = &'a dyn Fn() -> Result<&'a dyn TextEncoder, TextError>;
-
-/// Texts whose places are kept.
-const KEPT: usize = 8;
 
 /// Where a text lies in the model's space.
 #[derive(Clone)]
@@ -70,30 +66,17 @@ pub(super) fn place_of(
     let encoder = encoder()?;
     bundle.check_encoder(encoder.fingerprint())?;
     // Sliders ask for the same texts again and again, and a long one takes seconds.
-    static KNOWN: Mutex<Vec<(String, Place)>> = Mutex::new(Vec::new());
-    // Entries are pushed whole: a list whose lock is poisoned is still sound.
-    let known = || KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    static KNOWN: Kept<Place> = Kept::new(8);
     let key = format!("{} {}", bundle.fingerprint(), hex_sha256(text.as_bytes()));
-    if let Some((_, place)) = known().iter().find(|(k, _)| *k == key) {
-        return Ok(place.clone());
-    }
-    let (latent, read) = read(bundle, encoder, text, progress)?;
-    let place = Place {
-        support: Some(Support::of(
-            bundle,
-            Some(text),
-            &latent,
-            (read.parts, read.read),
-        )),
-        latent,
-        row: None,
-    };
-    let mut kept = known();
-    if kept.len() == KEPT {
-        kept.remove(0);
-    }
-    kept.push((key, place.clone()));
-    Ok(place)
+    KNOWN.get(&key, || {
+        let (latent, long) = read(bundle, encoder, text, progress)?;
+        let parts = (long.parts, long.read);
+        Ok(Place {
+            support: Some(Support::of(bundle, Some(text), &latent, parts)),
+            latent,
+            row: None,
+        })
+    })
 }
 
 /// Where a text lies in the model's space; the name of one of its tasks stands for the task's own texts.

@@ -21,7 +21,7 @@ pub fn studies_csv(studies: &[StudyHit], made: &Provenance) -> String {
             n + 1,
             study.pmid,
             csv_text(study.title.as_deref().unwrap_or_default()),
-            study.similarity,
+            study.similarity.map(|s| s.to_string()).unwrap_or_default(),
             csv_text(&study.tasks.join("; ")),
             pubmed_page(study.pmid),
         );
@@ -102,7 +102,8 @@ mod tests {
             year: title.map(|_| 2009),
             title: title.map(str::to_owned),
             peaks: Some(4),
-            similarity: 0.5,
+            similarity: Some(0.5),
+            near: None,
             tasks: vec!["pain".into(), "touch".into()],
             row: 0,
         }

@@ -1,6 +1,11 @@
-//! The articles nearest to a point of the shared space.
+//! Articles of the model's index: those nearest to a place in the model's space, those that report peaks near a place in
+//! the brain, those of a list.
 
 use crate::bundle::{Bundle, NO_YEAR, StudyIndex};
+use crate::progress::{Cancelled, Progress};
+
+/// How near a peak is near a place, where nothing else is said: as far as the spheres of MKDA reach.
+pub const NEAR_MM: f64 = 10.0;
 
 /// One article of the model's index.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
@@ -16,13 +21,26 @@ pub struct StudyHit {
     /// Peaks it reports, where known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub peaks: Option<usize>,
-    /// Cosine with the query in the shared space (as stored in eight bits).
-    pub similarity: f32,
+    /// Cosine with what was asked for in the model's space (as stored in eight bits); absent where it was found otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub similarity: Option<f32>,
+    /// Its peaks near the place asked for, where one was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub near: Option<NearPeaks>,
     /// The tasks the article itself is nearest to, best first.
     pub tasks: Vec<String>,
     /// Its row of the index.
     #[serde(skip)]
     pub row: usize,
+}
+
+/// Peaks of a study near a place in the brain.
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
+pub struct NearPeaks {
+    /// How many.
+    pub peaks: usize,
+    /// How far the nearest is.
+    pub distance_mm: f32,
 }
 
 /// Which articles are looked at.
@@ -102,7 +120,7 @@ fn year(index: &StudyIndex, row: usize) -> Option<u16> {
     year.filter(|&year| year != NO_YEAR)
 }
 
-fn hit(bundle: &Bundle, index: &StudyIndex, row: usize, similarity: f32) -> Option<StudyHit> {
+fn hit(bundle: &Bundle, index: &StudyIndex, row: usize) -> Option<StudyHit> {
     let name = |task: u16| bundle.tasks.names.get(usize::from(task)).cloned();
     let facts = index.facts.as_ref();
     Some(StudyHit {
@@ -110,7 +128,8 @@ fn hit(bundle: &Bundle, index: &StudyIndex, row: usize, similarity: f32) -> Opti
         year: year(index, row),
         title: facts.and_then(|facts| facts.title(row)).map(str::to_owned),
         peaks: facts.map(|facts| facts.peak_count(row)),
-        similarity,
+        similarity: None,
+        near: None,
         tasks: (index.top_tasks.get(row)?.iter())
             .filter_map(|&task| name(task))
             .collect(),
@@ -139,10 +158,69 @@ pub fn find_studies(
     let near = index.nearest(latent, looked_at).into_iter();
     let near = near.filter(|(row, _)| filter.lets_pass(index, *row));
     Some(
-        near.filter_map(|(row, similarity)| hit(bundle, index, row, similarity))
-            .take(top)
-            .collect(),
+        near.filter_map(|(row, similarity)| {
+            Some(StudyHit {
+                similarity: Some(similarity),
+                ..hit(bundle, index, row)?
+            })
+        })
+        .take(top)
+        .collect(),
     )
+}
+
+/// The `top` studies with the nearest peaks among those that report one within `radius_mm` of a place (RAS mm) and that
+/// a filter lets pass, and how many there are; `None` where the bundle has no index.
+///
+/// # Errors
+/// A stop.
+pub fn studies_near(
+    bundle: &Bundle,
+    (at_mm, radius_mm): ([f64; 3], f64),
+    top: usize,
+    filter: &StudyFilter,
+    progress: &Progress,
+) -> Result<Option<(Vec<StudyHit>, usize)>, Cancelled> {
+    let Some(index) = &bundle.index else {
+        return Ok(None);
+    };
+    let mut found: Vec<(usize, NearPeaks)> = Vec::new();
+    for row in 0..index.len() {
+        if row % 1024 == 0 {
+            progress.check()?;
+        }
+        let facts = index.facts.as_ref();
+        let peaks = facts.map_or_else(Vec::new, |facts| facts.peaks_mm(row));
+        let far = |peak: &[f32; 3]| {
+            let square = peak
+                .iter()
+                .zip(at_mm)
+                .map(|(p, at)| (f64::from(*p) - at).powi(2));
+            square.sum::<f64>().sqrt()
+        };
+        let near: Vec<f64> = peaks.iter().map(far).filter(|&d| d <= radius_mm).collect();
+        let nearest = near.iter().copied().fold(f64::INFINITY, f64::min);
+        if !near.is_empty() && filter.lets_pass(index, row) {
+            let near = NearPeaks {
+                peaks: near.len(),
+                distance_mm: nearest as f32,
+            };
+            found.push((row, near));
+        }
+    }
+    // A study of a hundred peaks has one anywhere: the nearest counts first.
+    found.sort_by(|(_, a), (_, b)| {
+        let nearer = a.distance_mm.total_cmp(&b.distance_mm);
+        nearer.then(b.peaks.cmp(&a.peaks))
+    });
+    let all = found.len();
+    let hits = found.into_iter().filter_map(|(row, near)| {
+        Some(StudyHit {
+            near: Some(near),
+            ..hit(bundle, index, row)?
+        })
+    });
+    Ok(Some((hits.take(top).collect(), all)))
 }
 
 /// Studies by their PubMed identifiers that a filter lets pass, and those the index does not have; `None` where the bundle has no index.
@@ -159,7 +237,7 @@ pub fn studies_by_pmid(
     for &pmid in pmids.iter().filter(|&&pmid| seen.insert(pmid)) {
         match rows.get(&pmid) {
             Some(&row) if filter.lets_pass(index, row) => {
-                found.extend(hit(bundle, index, row, 1.0));
+                found.extend(hit(bundle, index, row));
             }
             Some(_) => {}
             None => missing.push(pmid),

@@ -3,7 +3,7 @@
 //! what the model cannot read (negations, contrasts).
 
 use super::familiarity::{Familiarity, familiarity};
-use crate::bundle::{Bundle, NEAREST};
+use crate::bundle::Bundle;
 use crate::text::words;
 use crate::volume::{LoadWarning, WarningCode};
 
@@ -84,11 +84,8 @@ impl Support {
         latent: &[f32],
         (parts, parts_read): (usize, usize),
     ) -> Self {
-        let near = bundle.index.as_ref().map(|index| {
-            let nearest = index.nearest(latent, NEAREST);
-            let sum: f32 = nearest.iter().map(|(_, similarity)| similarity).sum();
-            sum / nearest.len().max(1) as f32
-        });
+        let index = bundle.index.as_ref();
+        let near = index.map(|index| index.nearness(latent, None));
         let nulls = bundle.nulls.as_ref();
         Self {
             words: text.map(familiarity),

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use super::reading::{Encoder, read};
-use super::scale::{length, typical_length};
+use super::scale::{Unit, times};
 use super::{PredictError, decoder};
 use crate::bundle::Bundle;
 use crate::progress::Progress;
@@ -28,16 +28,12 @@ struct Coefficients(Vec<f32>);
 
 impl Coefficients {
     /// Of what the decoder gave for a text.
-    fn of(bundle: &Bundle, features: &[f32], typical: f32) -> Result<Self, PredictError> {
+    fn of(bundle: &Bundle, features: &[f32], unit: Unit) -> Result<Self, PredictError> {
         let mut coefficients = bundle.preprocess.coefficients(&bundle.atlas, features);
         let map = bundle.atlas.back_project(&coefficients);
-        let peak = map.iter().fold(0.0_f32, |peak, v| peak.max(v.abs()));
-        if !(peak.is_finite() && peak > 0.0) {
-            return Err(PredictError::NoMap);
-        }
-        // As maps are brought to their unit: each text by a factor of its own.
-        let factor = length(features) / typical / peak;
-        coefficients.iter_mut().for_each(|c| *c *= factor);
+        // Each text by a factor of its own.
+        let factor = unit.factor(features, &map)?;
+        coefficients.iter_mut().for_each(|c| *c = times(*c, factor));
         Ok(Self(coefficients))
     }
 
@@ -87,8 +83,8 @@ impl WordEffects {
             let (latent, _) = read(bundle, encoder, text, progress)?;
             Ok(decoder.forward(&latent))
         };
-        let typical = typical_length(bundle, decoder, progress)?;
-        let whole = Coefficients::of(bundle, &features(text)?, typical)?;
+        let unit = Unit::of(bundle, decoder, progress)?;
+        let whole = Coefficients::of(bundle, &features(text)?, unit)?;
         let words = words_of(text);
         let mut without = Vec::with_capacity(words.len());
         for (n, word) in words.iter().enumerate() {
@@ -101,7 +97,7 @@ impl WordEffects {
             // Of one word nothing is left, which predicts nothing.
             without.push(match rest.is_empty() {
                 true => Coefficients(Vec::new()),
-                false => Coefficients::of(bundle, &features(&rest.join(" "))?, typical)?,
+                false => Coefficients::of(bundle, &features(&rest.join(" "))?, unit)?,
             });
         }
         Ok(Self {

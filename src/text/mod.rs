@@ -50,6 +50,14 @@ pub struct LongText {
     pub read: usize,
 }
 
+/// The program's own encoder, loaded when first asked for.
+///
+/// # Errors
+/// As [`MiniLm::embedded`].
+pub fn embedded_encoder() -> Result<&'static dyn TextEncoder, TextError> {
+    MiniLm::embedded().map(|encoder| encoder as &dyn TextEncoder)
+}
+
 /// Turns texts into unit vectors.
 pub trait TextEncoder: Send + Sync {
     /// One unit vector of [`TextEncoder::dim`] numbers a text, in their order.

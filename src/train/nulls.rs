@@ -1,14 +1,12 @@
 //! What a model makes of noise: maps of smooth noise of many widths, cut to many extents, through its own road.
 
-use std::ops::Range;
-
 use rayon::prelude::*;
 
 use super::TrainError;
 use super::noise::noise;
 use crate::align::unit;
 use crate::atlas::Texture;
-use crate::bundle::{Bundle, NEAREST, Nulls, StudyFacts, StudyIndex, quantiles};
+use crate::bundle::{Bundle, Nulls, quantiles};
 use crate::linalg::dot_in_order;
 use crate::progress::Progress;
 use crate::seed::Seed;
@@ -20,8 +18,6 @@ pub(crate) const NULL_MAPS: usize = 500;
 const EXTENTS: [f32; 8] = [0.2, 0.1, 0.05, 0.025, 0.012, 0.006, 0.003, 0.0015];
 /// Steps of smoothness an extent.
 const STEPS: usize = 6;
-/// Studies looked at for that, at most.
-const PROBES: usize = 1000;
 
 /// One map of noise at one extent.
 struct Read {
@@ -145,54 +141,23 @@ fn cell(out: &mut Nulls, maps: &[&Read], tasks: usize) {
     out.means.extend(means);
 }
 
-/// Rows of the index that hold studies the model did not learn from: the dev studies, where the index has them last,
-/// as the trainer writes it; else none, for what was learnt lies nearer than what is new.
-fn probes(bundle: &Bundle) -> Option<(&StudyIndex, &StudyFacts, Range<usize>)> {
-    let index = bundle.index.as_ref()?;
-    let [train, dev, _] = bundle.manifest.split.sizes;
-    let facts = index.facts.as_ref()?;
-    (index.len() == train + dev).then_some((index, facts, train..train + dev.min(PROBES)))
-}
-
-/// Mean similarity of a latent to the studies nearest to it, one left out.
-fn near_others(index: &StudyIndex, latent: &[f32], without: usize) -> f32 {
-    let nearest = index.nearest(latent, NEAREST + 1).into_iter();
-    let others: Vec<f32> = nearest
-        .filter(|(other, _)| *other != without)
-        .map(|(_, similarity)| similarity)
-        .take(NEAREST)
-        .collect();
-    others.iter().sum::<f32>() / others.len().max(1) as f32
-}
-
 /// How near titles of new studies, read as texts, are to the studies of the index, themselves left out; nothing for a
 /// model of another text encoder than the program's.
 ///
 /// # Errors
 /// A stop, or a failing encoder.
 pub fn text_nearness(bundle: &Bundle, progress: &Progress) -> Result<Vec<f32>, TrainError> {
-    let Some((index, facts, rows)) = probes(bundle) else {
-        return Ok(Vec::new());
-    };
     let encoder = MiniLm::embedded()?;
     if bundle.check_encoder(encoder.fingerprint()).is_err() {
         return Ok(Vec::new());
     }
-    progress.stage("Comparing titles with the literature");
-    let titled: Vec<(usize, &str)> = rows
-        .filter_map(|row| Some((row, facts.title(row)?)))
-        .collect();
-    let texts: Vec<&str> = titled.iter().map(|(_, title)| *title).collect();
-    let sentences = encoder.embed(&texts, progress)?;
-    let mut found: Vec<f32> = titled
+    let (Some(index), Some(titles)) = (&bundle.index, bundle.held_out_titles(encoder, progress)?)
+    else {
+        return Ok(Vec::new());
+    };
+    let mut found: Vec<f32> = titles
         .par_iter()
-        .zip(&sentences)
-        .map(|(&(row, title), sentence)| {
-            let latent = bundle
-                .text_tower
-                .forward(&bundle.read_text(sentence, title));
-            near_others(index, &latent, row)
-        })
+        .map(|(row, latent)| index.nearness(latent, Some(*row)))
         .collect();
     progress.check()?;
     match found.is_empty() {
@@ -203,7 +168,7 @@ pub fn text_nearness(bundle: &Bundle, progress: &Progress) -> Result<Vec<f32>, T
 
 /// How near the maps of new studies are to the studies of the index, themselves left out.
 fn nearness(bundle: &Bundle, progress: &Progress) -> Result<Vec<f32>, TrainError> {
-    let Some((index, facts, rows)) = probes(bundle) else {
+    let Some((index, facts, rows)) = bundle.held_out() else {
         return Ok(Vec::new());
     };
     progress.stage("Comparing studies with the literature");
@@ -223,7 +188,7 @@ fn nearness(bundle: &Bundle, progress: &Progress) -> Result<Vec<f32>, TrainError
                 return None;
             }
             let latent = unit(&bundle.image_tower.forward(&features));
-            Some(near_others(index, &latent, row))
+            Some(index.nearness(&latent, Some(row)))
         })
         .collect();
     progress.check()?;

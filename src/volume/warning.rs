@@ -64,8 +64,12 @@ pub enum WarningCode {
     NoSupport,
     /// Predicted from a text of which the model reads less than it says.
     PartlyRead,
-    /// A meta-analysis of studies that a map chose.
+    /// A meta-analysis of studies that a map or a place chose.
     ChosenByMap,
+    /// A meta-analysis without a correction for looking everywhere.
+    Uncorrected,
+    /// A correction that no voxel passes.
+    NothingPasses,
     /// Whole numbers too large to be held exactly.
     Rounded,
     /// Voxel axes that are not at right angles.
@@ -122,7 +126,9 @@ impl WarningCode {
             Self::UnknownWords => "unknown words",
             Self::NoSupport => "no such studies",
             Self::PartlyRead => "partly read",
-            Self::ChosenByMap => "chosen by a map",
+            Self::ChosenByMap => "circular",
+            Self::Uncorrected => "uncorrected",
+            Self::NothingPasses => "nothing passes",
             Self::ValuesMissing => "voxels missing",
         }
     }

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use super::JobError;
 use crate::app::model::{
-    AtlasChoice, AtlasInUse, Beside, Catalogue, Decoded, Opened, Predicted, RegionHit,
-    RegionReport, Source, StudyFilter, StudyHit, TaskPlane, TextToPredict, WordEffect,
+    AmongTitles, AtlasChoice, AtlasInUse, Beside, Catalogue, Decoded, Opened, Predicted, RegionHit,
+    RegionReport, Source, StudiesBy, StudyFilter, StudyList, StudyPlan, TaskPlane, TextToPredict,
+    WordEffect,
 };
 use crate::atlas::{EMBEDDED_NAME, RegionAtlas};
 use crate::decode::{Carried, PriorWeight, Tail};
-use crate::meta::MetaMethod;
 use crate::ontology::Ontology;
 use crate::progress::Progress;
 use crate::volume::Volume;
@@ -130,7 +130,7 @@ pub trait Services: Send + Sync + 'static {
             Source::Embedded { name, .. } if name == EMBEDDED_NAME => self.atlas_map(progress),
             Source::Embedded { .. } => self.demo(progress),
             Source::Predicted { wanted, .. } => Ok(self.predict(wanted, progress)?.opened),
-            Source::Studies { pmids, method, .. } => self.study_map(pmids, *method, progress),
+            Source::Studies { plan, .. } => self.study_map(plan, progress),
             // Made from other layers once these are there.
             Source::Derived { .. } | Source::Carried { .. } => Err(JobError::Cancelled),
         }
@@ -144,22 +144,16 @@ pub trait Services: Send + Sync + 'static {
         prior: PriorWeight,
         progress: &Progress,
     ) -> Result<Decoded, JobError>;
-    /// Articles nearest to a place in the model's space of those a filter lets pass, best first; `None` where the
-    /// model holds no index.
+    /// Articles that are asked for of those a filter lets pass, best first; `None` where the model holds no index.
     fn studies(
         &self,
-        latent: &[f32],
+        by: &StudiesBy,
         filter: &StudyFilter,
         progress: &Progress,
-    ) -> Result<Option<Vec<StudyHit>>, JobError>;
-    /// The peaks of articles of the index brought together: their density ([`MetaMethod::Kde`]), or the z of a
+    ) -> Result<Option<StudyList>, JobError>;
+    /// The peaks of articles of the index brought together: their density (KDE of all voxels), or the z of a
     /// meta-analysis.
-    fn study_map(
-        &self,
-        pmids: &[u32],
-        method: MetaMethod,
-        progress: &Progress,
-    ) -> Result<Opened, JobError>;
+    fn study_map(&self, plan: &StudyPlan, progress: &Progress) -> Result<Opened, JobError>;
     /// The map expected for a text, or two.
     fn predict(&self, wanted: &TextToPredict, progress: &Progress) -> Result<Predicted, JobError>;
     /// What each word of a text does to the map predicted for it at a point (RAS mm); `None` outside the model's
@@ -177,6 +171,14 @@ pub trait Services: Send + Sync + 'static {
         predicted: &Volume,
         progress: &Progress,
     ) -> Result<RegionReport, JobError>;
+    /// Where a text stands among titles of new studies for a map, by the places of both in the model's space; `None` where
+    /// the model has no such studies.
+    fn among_titles(
+        &self,
+        map: &[f32],
+        text: &[f32],
+        progress: &Progress,
+    ) -> Result<Option<AmongTitles>, JobError>;
     /// A predicted map beside another one, of which one sign counts; `latents` of that map and of the text, where the map
     /// was decoded.
     fn beside(

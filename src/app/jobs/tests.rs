@@ -5,11 +5,11 @@ use std::time::{Duration, Instant};
 
 use super::*;
 use crate::app::model::{
-    AtlasChoice, AtlasInUse, Beside, Catalogue, Decoded, Opened, Predicted, RegionHit,
-    RegionReport, StudyFilter, StudyHit, TaskPlane, TextToPredict, WordEffect,
+    AmongTitles, AtlasChoice, AtlasInUse, Beside, Catalogue, Decoded, Opened, Predicted, RegionHit,
+    RegionReport, StudiesBy, StudyFilter, StudyList, StudyPlan, TaskPlane, TextToPredict,
+    WordEffect,
 };
 use crate::decode::{Carried, PriorWeight, Tail};
-use crate::meta::MetaMethod;
 use crate::volume::Volume;
 
 /// Jobs of these tests ask nothing of the program.
@@ -40,13 +40,21 @@ impl Services for Nothing {
     }
     fn studies(
         &self,
-        _: &[f32],
+        _: &StudiesBy,
         _: &StudyFilter,
         _: &Progress,
-    ) -> Result<Option<Vec<StudyHit>>, JobError> {
+    ) -> Result<Option<StudyList>, JobError> {
         none()
     }
-    fn study_map(&self, _: &[u32], _: MetaMethod, _: &Progress) -> Result<Opened, JobError> {
+    fn among_titles(
+        &self,
+        _: &[f32],
+        _: &[f32],
+        _: &Progress,
+    ) -> Result<Option<AmongTitles>, JobError> {
+        none()
+    }
+    fn study_map(&self, _: &StudyPlan, _: &Progress) -> Result<Opened, JobError> {
         none()
     }
     fn predict(&self, _: &TextToPredict, _: &Progress) -> Result<Predicted, JobError> {

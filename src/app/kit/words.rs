@@ -42,6 +42,11 @@ pub fn value(v: f32) -> String {
     text.replace('-', "−")
 }
 
+/// Two decimals and a true minus: a correlation, a Dice coefficient.
+pub fn two_decimals(v: f64) -> String {
+    format!("{v:.2}").replace('-', "−")
+}
+
 /// "−42 22 8": whole millimetres with true minus signs.
 pub fn coordinate(mm: [f64; 3]) -> String {
     // Rounded first: −0.4 is 0, not −0.

@@ -7,8 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::decode::Tail;
 use crate::measure::Operation;
-use crate::meta::MetaMethod;
-use crate::predict::{Support, TextToPredict};
+use crate::predict::{StudyPlan, Support, TextToPredict};
 use crate::render::LayerDisplay;
 use crate::volume::{MapKind, Volume};
 
@@ -54,10 +53,9 @@ pub enum Source {
     },
     /// Peaks of studies of the model's index, brought together.
     Studies {
-        /// Which, by PubMed identifier.
-        pmids: Vec<u32>,
-        /// How.
-        method: MetaMethod,
+        /// Which, and how.
+        #[serde(flatten)]
+        plan: StudyPlan,
         /// Fingerprint of the model.
         bundle: String,
     },
@@ -144,6 +142,8 @@ pub struct Predicted {
     pub supports: Vec<Support>,
     /// Where the text lies in the model's space.
     pub latent: Vec<f32>,
+    /// Id of the task of the model that lies nearest to it.
+    pub nearest_task: Option<String>,
 }
 
 /// A layer another one was made from.

@@ -15,12 +15,13 @@ mod messages;
 mod result;
 mod session;
 mod settings;
+mod studies;
 mod view;
 mod warm;
 
 pub use crate::predict::{
-    Beside, Mix, RegionReport, Second, StudyFilter, StudyHit, Support, SupportLevel, TextToPredict,
-    WordEffect,
+    AmongTitles, Beside, ChosenBy, Keep, Mix, RegionReport, Second, StudyFilter, StudyHit,
+    StudyPlan, Support, SupportLevel, TextToPredict, WordEffect,
 };
 pub use arrangement::{Arrangement, Pane, cells_of};
 pub use catalogue::{
@@ -40,5 +41,6 @@ pub use session::{
     read as read_session, to_text as session_to_text, write as write_session,
 };
 pub use settings::{KEY as SETTINGS_KEY, LAST_SESSION_KEY, Panels, PeakSort, Settings};
+pub use studies::{StudiesBy, StudyList};
 pub use view::{Background, Mark, ViewSettings};
 pub use warm::{warm_volume, warmed};

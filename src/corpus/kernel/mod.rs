@@ -11,7 +11,7 @@ mod stamp;
 mod tests;
 
 pub(crate) use paint::Painter;
-pub(crate) use stamp::Stamp;
+pub(crate) use stamp::Brush;
 
 /// A map over a mask that is zero but for some voxels.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -2,7 +2,7 @@
 
 use crate::volume::{Affine, Mask};
 
-use super::stamp::Stamp;
+use super::stamp::{Brush, Stamp};
 use super::{Kernel, SparseMap};
 
 /// FWHM of a Gaussian in standard deviations: √(8 ln 2).
@@ -18,8 +18,8 @@ pub(crate) struct Painter<'a> {
     /// For each row (j, k) of the grid the range of i painted, as (from, to); empty when from ≥ to.
     painted: Vec<(u32, u32)>,
     rows: Vec<u32>,
-    /// The stamp that was painted with last, and of which kernel it is.
-    last: Option<(Kernel, Stamp)>,
+    /// The brush that was painted with last, and of which kernel it is.
+    last: Option<(Kernel, Brush)>,
 }
 
 impl<'a> Painter<'a> {
@@ -38,19 +38,11 @@ impl<'a> Painter<'a> {
 
     /// The map of one study's peaks.
     pub(crate) fn paint(&mut self, kernel: Kernel, peaks_mm: &[[f32; 3]]) -> SparseMap {
-        match kernel {
-            Kernel::Kde { fwhm_mm } => self.gaussians(peaks_mm, fwhm_mm),
-            Kernel::Mkda { .. } | Kernel::Ale { .. } => {
-                // Taken out while the canvas is painted with it.
-                let known = self.last.take().filter(|(of, _)| *of == kernel);
-                let made = || Some((kernel, Stamp::of(kernel, self.mask, |value| value)?));
-                let last = known.or_else(made);
-                if let Some((_, stamp)) = &last {
-                    self.stamp(stamp, peaks_mm);
-                }
-                self.last = last;
-            }
-        }
+        // Taken out while the canvas is painted with it.
+        let known = self.last.take().filter(|(of, _)| *of == kernel);
+        let last = known.unwrap_or_else(|| (kernel, Brush::of(kernel, self.mask, |value| value)));
+        self.put(&last.1, peaks_mm);
+        self.last = Some(last);
         self.take()
     }
 
@@ -74,11 +66,17 @@ impl<'a> Painter<'a> {
         &mut self.canvas[nx * row + from..nx * row + to]
     }
 
-    /// Paints Gaussians that add up, for [`Painter::flush`] or [`Painter::drain`].
-    pub(crate) fn gaussians(&mut self, peaks_mm: &[[f32; 3]], fwhm_mm: f64) {
+    /// Paints one study's peaks, for [`Painter::flush`] or [`Painter::drain`].
+    pub(crate) fn put(&mut self, brush: &Brush, peaks_mm: &[[f32; 3]]) {
+        match brush {
+            Brush::Highest(stamp) => self.stamp(stamp, peaks_mm),
+            Brush::Sum(kernels) => self.gaussians(kernels, peaks_mm),
+        }
+    }
+
+    /// Paints Gaussians that add up.
+    fn gaussians(&mut self, kernels: &[Vec<f64>; 3], peaks_mm: &[[f32; 3]]) {
         let shape = self.mask.grid.shape;
-        let kernels: [Vec<f64>; 3] =
-            std::array::from_fn(|axis| gaussian_of(fwhm_mm, self.mask, axis));
         for &peak in peaks_mm {
             let Some(at) = self.nearest(peak) else {
                 continue;
@@ -102,7 +100,7 @@ impl<'a> Painter<'a> {
 
     /// Paints what a stamp puts around each peak; where several reach, the highest counts. What lies beyond the grid is
     /// lost, and peaks outside it reach in, as in NiMARE's kernels.
-    pub(crate) fn stamp(&mut self, stamp: &Stamp, peaks_mm: &[[f32; 3]]) {
+    fn stamp(&mut self, stamp: &Stamp, peaks_mm: &[[f32; 3]]) {
         let shape = self.mask.grid.shape.map(|n| n as i64);
         for &peak in peaks_mm {
             let Some([x, y, z]) = self.nearest(peak) else {

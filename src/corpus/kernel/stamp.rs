@@ -1,4 +1,4 @@
-//! What one peak puts on a grid around its voxel, worked out once: painting a peak is then copying rows.
+//! What one peak puts on a grid around its voxel, worked out once a kernel.
 
 use super::Kernel;
 use super::paint::gaussian_of;
@@ -11,45 +11,61 @@ pub(super) struct Run {
     pub values: Vec<f32>,
 }
 
-/// What a peak puts around its voxel, of which the highest counts where several peaks reach.
+/// How peaks are painted.
+pub(crate) enum Brush {
+    /// Where several peaks reach, the highest counts.
+    Highest(Stamp),
+    /// Peaks add up: the weights along each axis.
+    Sum([Vec<f64>; 3]),
+}
+
+impl Brush {
+    /// Of a kernel; where the highest counts, `amount` says what is painted of its values and rises with them.
+    pub(crate) fn of(kernel: Kernel, mask: &Mask, amount: impl Fn(f64) -> f64) -> Self {
+        let gaussians = |fwhm_mm| std::array::from_fn(|axis| gaussian_of(fwhm_mm, mask, axis));
+        match kernel {
+            Kernel::Kde { fwhm_mm } => Self::Sum(gaussians(fwhm_mm)),
+            Kernel::Mkda { radius_mm } => Self::Highest(Stamp::ball(radius_mm, mask, amount)),
+            Kernel::Ale { fwhm_mm } => Self::Highest(Stamp::gaussian(&gaussians(fwhm_mm), amount)),
+        }
+    }
+}
+
+/// Rows of amounts around a peak's voxel: painting a peak is copying them.
 pub(crate) struct Stamp {
     pub(super) runs: Vec<Run>,
 }
 
 impl Stamp {
-    /// What `amount` makes of a kernel's values; `None` for kernels whose peaks add up.
-    pub(crate) fn of(kernel: Kernel, mask: &Mask, amount: impl Fn(f64) -> f64) -> Option<Self> {
-        let value = |value: f64| amount(f64::from(value as f32)) as f32;
-        let runs = match kernel {
-            Kernel::Kde { .. } => return None,
-            Kernel::Mkda { radius_mm } => {
-                let shape = mask.grid.shape.map(|n| n as i64);
-                let run = |[j, k, from, to]: [i64; 4]| Run {
-                    step: [j, k],
-                    from,
-                    values: vec![value(1.0); (to - from) as usize],
-                };
-                let runs = ball(&mask.grid.affine, radius_mm, shape);
-                runs.into_iter().map(run).collect()
-            }
-            Kernel::Ale { fwhm_mm } => {
-                let kernels: [Vec<f64>; 3] =
-                    std::array::from_fn(|axis| gaussian_of(fwhm_mm, mask, axis));
-                let reach = kernels.each_ref().map(|kernel| (kernel.len() / 2) as i64);
-                let mut runs = Vec::new();
-                for (k, &z) in (-reach[2]..).zip(&kernels[2]) {
-                    for (j, &y) in (-reach[1]..).zip(&kernels[1]) {
-                        runs.push(Run {
-                            step: [j, k],
-                            from: -reach[0],
-                            values: kernels[0].iter().map(|&x| value(y * z * x)).collect(),
-                        });
-                    }
-                }
-                runs
-            }
+    fn ball(radius_mm: f64, mask: &Mask, amount: impl Fn(f64) -> f64) -> Self {
+        let shape = mask.grid.shape.map(|n| n as i64);
+        let one = amount(1.0) as f32;
+        let run = |[j, k, from, to]: [i64; 4]| Run {
+            step: [j, k],
+            from,
+            values: vec![one; (to - from) as usize],
         };
-        Some(Self { runs })
+        let runs = ball(&mask.grid.affine, radius_mm, shape);
+        Self {
+            runs: runs.into_iter().map(run).collect(),
+        }
+    }
+
+    fn gaussian(weights: &[Vec<f64>; 3], amount: impl Fn(f64) -> f64) -> Self {
+        // Values of maps are single.
+        let value = |value: f64| amount(f64::from(value as f32)) as f32;
+        let reach = weights.each_ref().map(|along| (along.len() / 2) as i64);
+        let mut runs = Vec::new();
+        for (k, &z) in (-reach[2]..).zip(&weights[2]) {
+            for (j, &y) in (-reach[1]..).zip(&weights[1]) {
+                runs.push(Run {
+                    step: [j, k],
+                    from: -reach[0],
+                    values: weights[0].iter().map(|&x| value(y * z * x)).collect(),
+                });
+            }
+        }
+        Self { runs }
     }
 
     /// The highest amount, which a peak puts on its own voxel.

@@ -6,12 +6,15 @@ mod table;
 
 pub use table::regions_csv;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::scale::{length, typical_length};
-use super::{PredictError, decoder, scale_to};
+use super::kept::Kept;
+use super::reading::Encoder;
+use super::scale::Unit;
+use super::titles::title_latents;
+use super::{PredictError, decoder};
 use crate::atlas::RegionAtlas;
 use crate::bundle::Bundle;
 use crate::error::Explain;
@@ -20,8 +23,6 @@ use crate::volume::Volume;
 
 /// With a larger share of the model's tasks predicting less there a region counts as predicted.
 const PREDICTED: f32 = 0.8;
-/// Models whose tasks' regions are kept.
-const KEPT: usize = 2;
 
 /// One region of the embedded atlas.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
@@ -67,9 +68,13 @@ pub struct RegionReport {
     /// another task would have been to restore them. Absent where none is missing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub p_of_tasks: Option<f32>,
+    /// The same among titles of studies the model did not learn from, where they were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub p_of_titles: Option<f32>,
 }
 
 /// Compares what a text names with the peaks of its article (MNI mm), where they are given, and with its predicted map.
+/// With an `encoder` missing regions are held against 1,000 titles of new studies too, which takes some seconds.
 ///
 /// # Errors
 /// A model that predicts no maps, a damaged atlas, or a stop.
@@ -77,7 +82,7 @@ pub fn region_report(
     bundle: &Bundle,
     text: &str,
     predicted: &Volume,
-    peaks_mm: Option<&[[f32; 3]]>,
+    (peaks_mm, encoder): (Option<&[[f32; 3]]>, Option<Encoder<'_>>),
     progress: &Progress,
 ) -> Result<RegionReport, PredictError> {
     let atlas = embedded()?;
@@ -134,12 +139,25 @@ pub fn region_report(
     let restored = rows
         .iter()
         .filter(|(_, row)| row.is_missing == Some(true) && row.is_predicted);
+    let titles = match encoder.filter(|_| !missing.is_empty()) {
+        Some(encoder) => title_latents(bundle, encoder, progress)?,
+        None => None,
+    };
+    let p_of_titles = match titles {
+        Some(titles) => {
+            progress.stage("Looking at regions of other titles");
+            let means = others.means_of(bundle, &titles, progress)?;
+            Some(others.p_of(&missing, &predicted, &means))
+        }
+        None => None,
+    };
     let report = RegionReport {
         peaks: peaks_mm.map(<[_]>::len),
         peaks_outside: peaks_mm.map(|_| outside),
         missing: peaks_mm.map(|_| missing.len()),
         missing_and_predicted: peaks_mm.map(|_| restored.count()),
-        p_of_tasks: (!missing.is_empty()).then(|| others.p_of(&missing, &predicted)),
+        p_of_tasks: (!missing.is_empty()).then(|| others.p_of(&missing, &predicted, &others.means)),
+        p_of_titles,
         regions: Vec::new(),
     };
     rows.sort_by(|(_, a), (_, b)| {
@@ -204,25 +222,14 @@ struct OtherTexts {
 impl OtherTexts {
     /// Worked out once a model.
     fn of(bundle: &Bundle, progress: &Progress) -> Result<Arc<Self>, PredictError> {
-        static KNOWN: Mutex<Vec<(String, Arc<OtherTexts>)>> = Mutex::new(Vec::new());
-        // Entries are pushed whole: a list whose lock is poisoned is still sound.
-        let known = || KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = bundle.fingerprint();
-        if let Some((_, others)) = known().iter().find(|(k, _)| k == key) {
-            return Ok(Arc::clone(others));
-        }
-        progress.stage("Looking at regions of other texts");
-        let others = Arc::new(Self::work_out(bundle, progress)?);
-        let mut kept = known();
-        if kept.len() == KEPT {
-            kept.remove(0);
-        }
-        kept.push((key.to_owned(), Arc::clone(&others)));
-        Ok(others)
+        static KNOWN: Kept<Arc<OtherTexts>> = Kept::new(2);
+        KNOWN.get(bundle.fingerprint(), || {
+            progress.stage("Looking at regions of other texts");
+            Ok(Arc::new(Self::work_out(bundle, progress)?))
+        })
     }
 
     fn work_out(bundle: &Bundle, progress: &Progress) -> Result<Self, PredictError> {
-        let decoder = decoder(bundle)?;
         let atlas = embedded()?;
         let mask = bundle.atlas.mask();
         let region = |&voxel: &u32| {
@@ -236,21 +243,30 @@ impl OtherTexts {
             regions: atlas.regions().len(),
             means: Vec::new(),
         };
-        let typical = typical_length(bundle, decoder, progress)?;
-        out.means = (0..bundle.tasks.len())
+        let tasks: Vec<Vec<f32>> = (0..bundle.tasks.len())
             .into_par_iter()
-            .map(|row| {
-                progress.check()?;
-                let features = decoder.forward(&bundle.task_latent(row));
-                let mut map = bundle.preprocess.reconstruct(&bundle.atlas, &features);
-                // A task without a map predicts nothing anywhere.
-                if scale_to(&mut map, length(&features) / typical).is_err() {
-                    map.fill(0.0);
-                }
-                Ok(out.means(&map))
-            })
-            .collect::<Result<_, Cancelled>>()?;
+            .map(|row| bundle.task_latent(row))
+            .collect();
+        out.means = out.means_of(bundle, &tasks, progress)?;
         Ok(out)
+    }
+
+    /// Mean in each region of the maps predicted at these places of the model's space.
+    fn means_of(
+        &self,
+        bundle: &Bundle,
+        latents: &[Vec<f32>],
+        progress: &Progress,
+    ) -> Result<Vec<Vec<f32>>, PredictError> {
+        let decoder = decoder(bundle)?;
+        let unit = Unit::of(bundle, decoder, progress)?;
+        let means = latents.par_iter().map(|latent| {
+            progress.check()?;
+            // What has no map predicts nothing anywhere.
+            let map = unit.map(bundle, &decoder.forward(latent));
+            Ok(self.means(&map.unwrap_or_default()))
+        });
+        Ok(means.collect::<Result<_, Cancelled>>()?)
     }
 
     /// Mean of a masked map in each region; 0 in one that the mask does not reach.
@@ -274,18 +290,15 @@ impl OtherTexts {
         less.count() as f32 / self.means.len().max(1) as f32
     }
 
-    /// Share of tasks whose mean percentile over some regions is that of these values or more, itself counted in.
-    fn p_of(&self, regions: &[usize], values: &[f32]) -> f32 {
+    /// Share of other texts, whose means these are, with a mean percentile (among the tasks) over some regions of that of
+    /// these values or more, itself counted in.
+    fn p_of(&self, regions: &[usize], values: &[f32], means: &[Vec<f32>]) -> f32 {
         let score = |values: &[f32]| -> f32 {
             let sum: f32 = regions.iter().map(|&r| self.percentile(r, values[r])).sum();
             sum / regions.len() as f32
         };
         let own = score(values);
-        let others = self
-            .means
-            .iter()
-            .filter(|means| score(means) >= own)
-            .count();
-        (others + 1) as f32 / (self.means.len() + 1) as f32
+        let others = means.par_iter().filter(|means| score(means) >= own).count();
+        (others + 1) as f32 / (means.len() + 1) as f32
     }
 }

@@ -97,7 +97,100 @@ fn a_study_shows_its_peaks_and_all_of_them_become_a_layer() {
     });
     let made = &window.state().document().layers[layers];
     assert!(
-        matches!(&made.source, gyrus::app::Source::Studies { pmids, .. } if pmids.len() == 11),
+        matches!(&made.source, gyrus::app::Source::Studies { plan, .. } if plan.pmids.len() == 11),
+        "{:?}",
+        made.source
+    );
+}
+
+/// A study of the list is left out by hand, and taken back.
+#[test]
+fn a_study_is_left_out_of_the_list_and_of_its_meta_analysis() {
+    let (mut window, _) = studies();
+    window.get_by_label("Study PMID 10000001").click_secondary();
+    window.run_steps(3);
+    window.get_by_label("Leave out of the list").click();
+    wait_for(&mut window, "Meta-analysis of these 11");
+    assert!(window.query_by_label("Study PMID 10000001").is_none());
+    window.get_by_label("1 left out by hand");
+    window.get_by_label("Take back").click();
+    wait_for(&mut window, "Study PMID 10000001");
+}
+
+#[test]
+fn studies_with_peaks_at_the_crosshair_follow_it() {
+    let (mut window, clipboard) = studies();
+    window.get_by_label("Studies by: At the crosshair").click();
+    wait_for(&mut window, "Study PMID 10000040");
+    window.get_by_label("Studies with peaks at the crosshair");
+    edit(&mut window, |doc| {
+        doc.go_to([-41.9, 22.0, 8.0]);
+    });
+    wait_for(&mut window, "within 10 mm of −42 22 8");
+    wait_for(&mut window, "Study PMID 10000040");
+    window.get_by_label("Copy the list").click();
+    until_copied(&mut window, &clipboard, "with the place", |text| {
+        text.contains("peaks_near_mm")
+    });
+}
+
+#[test]
+fn studies_of_a_text_stay_while_their_peaks_are_looked_at() {
+    let (mut window, _) = studies();
+    call(
+        &mut window,
+        Call::Predict {
+            wanted: gyrus::app::TextToPredict::text("listening to music"),
+            keep: false,
+        },
+    );
+    wait_for(&mut window, "Study PMID 10000020");
+    window.get_by_label("found by “listening to music”");
+    window.get_by_label("Study PMID 10000022").click();
+    settle(&mut window, "its peaks", |app| {
+        let preview = app.document().preview.as_ref();
+        preview.is_some_and(|layer| matches!(layer.source, Source::Studies { .. }))
+    });
+    window.run_steps(3);
+    window.get_by_label("Study PMID 10000022");
+    window.get_by_label("found by “listening to music”");
+}
+
+#[test]
+fn a_corrected_meta_analysis_shows_the_uncorrected_map_until_it_is_there() {
+    let (mut window, fake) = open_with(Fake::default(), Vec::new());
+    settle(&mut window, "the demo is read", |app| {
+        app.document().decoding().is_some()
+    });
+    call(&mut window, Call::ShowTab("Studies"));
+    wait_for(&mut window, "Study PMID 10000000");
+    window.get_by_label("Correction").click();
+    window.run_steps(3);
+    window.get_by_label("FWE 5 %, cluster size").click();
+    window.run_steps(3);
+    fake.holds.store(true, std::sync::atomic::Ordering::SeqCst);
+    let layers = window.state().document().layers.len();
+    window.get_by_label("Meta-analysis of these 12").click();
+    let begun = std::time::Instant::now();
+    let uncorrected = |app: &GyrusApp| {
+        let preview = app.document().preview.as_ref();
+        preview.is_some_and(|layer| {
+            matches!(&layer.source, Source::Studies { plan, .. } if !plan.keep.needs_chance())
+        })
+    };
+    while !uncorrected(window.state()) {
+        assert!(begun.elapsed().as_secs() < 60, "nothing is shown meanwhile");
+        window.step();
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    assert_eq!(window.state().document().layers.len(), layers);
+    fake.holds.store(false, std::sync::atomic::Ordering::SeqCst);
+    settle(&mut window, "the layer", |app| {
+        app.document().layers.len() == layers + 1 && app.document().preview.is_none()
+    });
+    let made = &window.state().document().layers[layers];
+    assert!(
+        matches!(&made.source, Source::Studies { plan, .. } if plan.iterations == 1000),
         "{:?}",
         made.source
     );

@@ -232,9 +232,100 @@ fn the_selected_map_and_the_regions_named_stand_beside_the_text() {
         std::thread::sleep(std::time::Duration::from_millis(10));
     }
     assert!(seen(&window, "2 of the model's"));
+    while !seen(
+        &window,
+        "12 of 1000 titles of new studies are more like this map",
+    ) {
+        assert!(begun.elapsed().as_secs() < 40, "no titles");
+        window.step();
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
     window.get_by_label("Left amygdala 1×").click();
     window.run_steps(3);
     assert_eq!(window.state().document().cut_mm, [-22.0, -4.0, -18.0]);
+    // A click in the scatter plot goes to a voxel with such values: here at its upper right end.
+    let plot = window
+        .get_by_label_contains("Scatter plot of both maps")
+        .rect();
+    let at = eframe::egui::pos2(plot.right() - 1.0, plot.top() + 1.0);
+    window.hover_at(at);
+    window.run_steps(1);
+    window.drag_at(at);
+    window.run_steps(1);
+    window.drop_at(at);
+    window.run_steps(3);
+    assert_eq!(window.state().document().cut_mm, [12.0, -8.0, 30.0]);
+}
+
+#[test]
+fn the_overlap_of_a_text_and_a_map_is_a_layer_of_labels() {
+    let mut window = typed("tapping");
+    settle(&mut window, "beside", |_| true);
+    let layers = names(&window).len();
+    let begun = std::time::Instant::now();
+    while window.query_by_label("Show where they overlap").is_none() {
+        assert!(begun.elapsed().as_secs() < 20, "nothing beside the text");
+        window.step();
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    window.get_by_label("Show where they overlap").click();
+    settle(&mut window, "both layers", |app| {
+        app.document().layers.len() == layers + 2
+    });
+    let made = window.state().document().layers.last().unwrap();
+    assert!(
+        made.name.starts_with("Overlap of tapping and "),
+        "{}",
+        made.name
+    );
+    let volume = made.volume.as_ref().unwrap();
+    assert!(matches!(volume.data, gyrus::volume::VolumeData::Label(_)));
+}
+
+#[test]
+fn a_contrast_keeps_both_maps_and_their_difference() {
+    let mut window = typed("reading words");
+    window.get_by_label("Texts: Difference").click();
+    window.run_steps(3);
+    window.get_by_label(SECOND).focus();
+    window.run_steps(2);
+    window.get_by_label(SECOND).type_text("viewing faces");
+    settle(&mut window, "the difference", |app| {
+        previewed(app).is_some_and(|wanted| wanted.second.is_some())
+    });
+    let layers = names(&window).len();
+    window.get_by_label("Keep all three").click();
+    settle(&mut window, "three layers", |app| {
+        app.document().layers.len() == layers + 3
+    });
+    assert_eq!(
+        names(&window)[layers..],
+        [
+            "reading words",
+            "viewing faces",
+            "reading words − viewing faces"
+        ]
+    );
+}
+
+#[test]
+fn a_few_words_are_helped_by_the_definition_of_the_nearest_task() {
+    let mut window = typed("tones");
+    let begun = std::time::Instant::now();
+    while window
+        .query_by_label_contains("Help it with the definition of")
+        .is_none()
+    {
+        assert!(begun.elapsed().as_secs() < 20, "no help");
+        window.step();
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    window
+        .get_by_label_contains("Help it with the definition of")
+        .click();
+    settle(&mut window, "half way", |app| {
+        previewed(app).and_then(|wanted| Some(wanted.second?.mix)) == Some(Mix::TowardPercent(50))
+    });
 }
 
 #[test]

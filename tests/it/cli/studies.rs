@@ -119,6 +119,37 @@ fn studies_are_found_by_what_is_seen_too_and_what_is_missing_is_said() {
 }
 
 #[test]
+fn studies_with_peaks_near_a_place_are_sorted_by_distance() {
+    let bench = Bench::new();
+    let place = ["studies", "--near", "-22,-4,-18,6", "--top", "30"];
+    let found = bench.json(&place);
+    let studies = found["studies"].as_array().unwrap();
+    assert_eq!(studies.len(), 30);
+    let far: Vec<f64> = studies
+        .iter()
+        .map(|s| s["near"]["distance_mm"].as_f64().unwrap())
+        .collect();
+    assert!(far.is_sorted() && far[29] <= 6.0, "{far:?}");
+    assert!(studies.iter().all(|s| s.get("similarity").is_none()));
+    // Most of them are far fewer where nothing is reported.
+    let nowhere = bench.json(&["studies", "--near", "0,0,110,3"]);
+    assert_eq!(nowhere["studies"].as_array().unwrap().len(), 0);
+    let told = bench.run(&place);
+    assert!(
+        stderr(&told).contains("studies report a peak there"),
+        "{}",
+        stderr(&told)
+    );
+    assert!(stdout(&told).contains("nearest, mm"));
+    for wrong in [
+        &["studies", "--near", "1,2"][..],
+        &["studies", "--near", "1,2,3,-4"],
+    ] {
+        assert_eq!(bench.run(wrong).status.code(), Some(2), "{wrong:?}");
+    }
+}
+
+#[test]
 fn a_meta_analysis_finds_where_the_studies_agree_and_says_how_it_was_made() {
     let bench = Bench::new();
     let found = bench.json(&[

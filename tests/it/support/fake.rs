@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use gyrus::app::{
     AtlasChoice, AtlasInUse, Beside, Catalogue, Decoded, Opened, PlacedTask, Predicted,
-    RegionEntry, RegionHit, Side, Source, StudyFilter, StudyHit, Support, TaskEntry, TaskPlane,
-    TextToPredict, WordEffect,
+    RegionEntry, RegionHit, Side, Source, StudiesBy, StudyFilter, StudyHit, StudyList, StudyPlan,
+    Support, TaskEntry, TaskPlane, TextToPredict, WordEffect,
 };
 use gyrus::app::{JobError, ModelFacts, ModelInUse, Services};
 use gyrus::decode::{
@@ -18,8 +18,8 @@ use gyrus::decode::{
     Vocabulary,
 };
 use gyrus::error::{Explain, Explanation};
-use gyrus::meta::MetaMethod;
-use gyrus::predict::{DiceAt, RegionReport, RegionRow};
+use gyrus::measure::{SCATTER_CELLS, Scatter};
+use gyrus::predict::{AmongTitles, DiceAt, NearPeaks, RegionReport, RegionRow};
 use gyrus::progress::Progress;
 use gyrus::provenance::Provenance;
 use gyrus::volume::{Affine, Grid, MapKind, OpenOptions, Volume, VolumeData};
@@ -309,42 +309,56 @@ impl Services for Fake {
 
     fn studies(
         &self,
-        _: &[f32],
+        by: &StudiesBy,
         filter: &StudyFilter,
         progress: &Progress,
-    ) -> Result<Option<Vec<StudyHit>>, JobError> {
+    ) -> Result<Option<StudyList>, JobError> {
         self.hold(progress)?;
         let late = |n: &u32| filter.from_year.is_none_or(|from| 2000 + *n as u16 >= from);
-        Ok(Some(
-            (0..12)
-                .filter(late)
-                .map(|n| StudyHit {
-                    pmid: 10_000_000 + n,
-                    year: Some(2000 + n as u16),
-                    title: None,
-                    tasks: vec![
-                        TASKS[n as usize % 14].into(),
-                        TASKS[(n as usize + 3) % 14].into(),
-                    ],
-                    similarity: 0.8 - 0.03 * n as f32,
-                    peaks: Some(n as usize),
-                    row: n as usize,
-                })
-                .collect(),
-        ))
+        let stays = |n: &u32| !filter.without.contains(&(10_000_000 + n));
+        // What is asked for by tells where the list begins.
+        let (first, near) = match by {
+            StudiesBy::Latent(_) => (0, None),
+            StudiesBy::Text(_) => (20, None),
+            StudiesBy::Peaks(_) => (
+                40,
+                Some(NearPeaks {
+                    peaks: 2,
+                    distance_mm: 3.2,
+                }),
+            ),
+        };
+        let hits = (first..first + 12)
+            .filter(late)
+            .filter(stays)
+            .map(|n: u32| StudyHit {
+                pmid: 10_000_000 + n,
+                year: Some(2000 + n as u16),
+                title: None,
+                tasks: vec![
+                    TASKS[n as usize % 14].into(),
+                    TASKS[(n as usize + 3) % 14].into(),
+                ],
+                similarity: near.is_none().then_some(0.8 - 0.03 * (n - first) as f32),
+                near,
+                peaks: Some(n as usize),
+                row: n as usize,
+            })
+            .collect();
+        Ok(Some(StudyList {
+            hits,
+            ..StudyList::default()
+        }))
     }
 
-    fn study_map(
-        &self,
-        pmids: &[u32],
-        method: MetaMethod,
-        _: &Progress,
-    ) -> Result<Opened, JobError> {
-        let name = format!("{} of {} studies", method.label(), pmids.len());
+    fn study_map(&self, plan: &StudyPlan, progress: &Progress) -> Result<Opened, JobError> {
+        if plan.keep.needs_chance() {
+            self.hold(progress)?;
+        }
+        let name = format!("{} of {} studies", plan.method.label(), plan.pmids.len());
         let mut made = opened(ball(&name, [20.0, 0.0, 10.0], 5.0));
         made.source = Source::Studies {
-            pmids: pmids.to_vec(),
-            method,
+            plan: plan.clone(),
             bundle: String::new(),
         };
         Ok(made)
@@ -384,6 +398,7 @@ impl Services for Fake {
             },
             supports: [support(text)].into_iter().chain(second).collect(),
             latent: vec![1.0],
+            nearest_task: Some("trm_1".to_owned()),
         })
     }
 
@@ -424,6 +439,7 @@ impl Services for Fake {
             missing: None,
             missing_and_predicted: None,
             p_of_tasks: None,
+            p_of_titles: None,
         })
     }
 
@@ -442,7 +458,23 @@ impl Services for Fake {
             }],
             rank: latents.map(|_| 3),
             tasks: TASKS.len(),
+            tenth: [0.5, 0.5],
+            scatter: Scatter::of(&[0.0, 1.0], &[0.0, 4.0]),
+            cells_mm: vec![[12.0, -8.0, 30.0]; SCATTER_CELLS * SCATTER_CELLS],
         })
+    }
+
+    fn among_titles(
+        &self,
+        _: &[f32],
+        _: &[f32],
+        progress: &Progress,
+    ) -> Result<Option<AmongTitles>, JobError> {
+        self.hold(progress)?;
+        Ok(Some(AmongTitles {
+            before: 12,
+            titles: 1000,
+        }))
     }
 
     fn carried(
@@ -502,7 +534,7 @@ impl Services for Fake {
         let task = |(n, name): (usize, &&str)| TaskEntry {
             id: format!("trm_{n}"),
             name: (*name).to_owned(),
-            definition: String::new(),
+            definition: format!("What {name} asks for."),
         };
         Catalogue {
             tasks: TASKS.iter().enumerate().map(task).collect(),

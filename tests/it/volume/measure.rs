@@ -325,6 +325,30 @@ fn derived_maps_equal_numpy() {
         assert_eq!(serde_json::from_str::<Operation>(&text).unwrap(), operation);
         assert!(measure::derive(operation, &[&a], &Progress::new()).is_err());
     }
+    // An overlap names at each voxel which of both is strong.
+    let overlap = Operation::Overlap {
+        first: 0.5,
+        second: 0.25,
+        negative: true,
+    };
+    let made = measure::derive(overlap, &[&a, &b], &Progress::new()).unwrap();
+    let gyrus::volume::VolumeData::Label(labels) = &made.volume.data else {
+        panic!("no labels");
+    };
+    let values = |map: &Volume| map.data.scalar().unwrap().to_vec();
+    let pairs = values(&a).into_iter().zip(values(&b));
+    let mut found = [0; 4];
+    for (&label, (x, y)) in labels.iter().zip(pairs) {
+        let wanted = match (x > 0.5, -y > 0.25) {
+            (true, true) => 1,
+            (true, false) => 2,
+            (false, true) => 3,
+            (false, false) => 0,
+        };
+        assert_eq!(label, wanted);
+        found[label as usize] += 1;
+    }
+    assert!(found.iter().all(|&n| n > 0), "{found:?}");
     let twice = |operation, map: &Volume| {
         measure::derive(operation, &[map], &Progress::new())
             .unwrap()

@@ -6,8 +6,9 @@ use crate::app::feature::Cx;
 use crate::app::kit::theme::{Tokens, Type};
 use crate::app::kit::widgets::{focus_ring, paint_elided, paint_text, paragraph};
 use crate::app::kit::words;
-use crate::app::model::Layer;
+use crate::app::model::{Layer, Source};
 use crate::atlas::freesurfer_name;
+use crate::measure::{OVERLAP, Operation};
 use crate::volume::{Volume, VolumeData};
 
 const ROW: f32 = 38.0;
@@ -90,6 +91,16 @@ fn value_row(ui: &mut Ui, cx: &Cx<'_>, layer: &Layer, volume: &Volume) {
 fn spoken_value(cx: &Cx<'_>, layer: &Layer, volume: &Volume) -> String {
     let at_mm = cx.doc.cut_mm;
     if let Some(label) = volume.label_at_world(at_mm) {
+        if matches!(
+            &layer.source,
+            Source::Derived {
+                operation: Operation::Overlap { .. },
+                ..
+            }
+        ) {
+            let name = label.checked_sub(1).and_then(|at| OVERLAP.get(at as usize));
+            return name.map_or_else(|| "neither".to_owned(), |name| (*name).to_owned());
+        }
         // The layer may be the atlas itself: its names are known then.
         let atlas = cx.desk.atlas.choice.as_ref().map(|choice| &choice.path);
         let own = atlas.is_some() && layer.source.path() == atlas;

@@ -11,17 +11,15 @@ use eframe::egui::Ui;
 use crate::app::feature::{Act, Call, Command, Cx, Feature, Menu};
 use crate::app::jobs::{Hub, Query};
 use crate::app::model::{
-    Beside, Content, Decoded, Document, Layer, LayerId, LayerResult, Opened, Source, StudyFilter,
-    StudyHit, warmed,
+    Beside, ChosenBy, Content, Decoded, Document, Layer, LayerId, LayerResult, Opened, Source,
+    StudiesBy, StudyFilter, StudyList, StudyPlan, warmed,
 };
 use crate::decode::{Decoding, PriorWeight, Tail};
-use crate::meta::MetaMethod;
+use crate::meta::{LEAST_STUDIES, MetaMethod};
 use crate::volume::{Strongest, Volume};
 
 /// Name of the feature and of its page.
 const NAME: &str = "cycle";
-/// Studies with peaks that a meta-analysis takes at least, as `gyrus meta` has it.
-const LEAST: usize = 5;
 
 /// What the cycle begins with: its values, the side that is read, and the number of the model.
 type Start = (Content, Tail, u64);
@@ -49,7 +47,7 @@ struct Back {
 /// The feature.
 pub struct Cycle {
     /// Studies nearest to the start; `None` where the model holds no index.
-    studies: Query<Start, Vec<f32>, Option<Vec<StudyHit>>>,
+    studies: Query<Start, Vec<f32>, Option<StudyList>>,
     /// Their peaks brought together.
     meta: Query<Together, Vec<u32>, Agreed>,
     /// What is decoded from that, and how alike both maps are.
@@ -77,11 +75,12 @@ impl Cycle {
                     with_peaks: true,
                     ..StudyFilter::default()
                 };
-                services.studies(&latent, &with_peaks, job.progress)
+                services.studies(&StudiesBy::Latent(latent), &with_peaks, job.progress)
             })?,
             meta: hub.query("Meta-analysis", |services, pmids, job| {
                 let pmids: Vec<u32> = pmids;
-                let made = services.study_map(&pmids, MetaMethod::Ale, job.progress)?;
+                let plan = StudyPlan::whole(pmids, MetaMethod::Ale, ChosenBy::Map);
+                let made = services.study_map(&plan, job.progress)?;
                 let at_mm = Strongest::of(&made.volume).positive;
                 Ok(Agreed {
                     highest: at_mm.map(|at_mm| (at_mm, made.volume.stats().max)),
@@ -133,8 +132,8 @@ impl Cycle {
     /// The studies to be brought together, once they are known.
     fn together(&self, start: &Start) -> Option<Together> {
         let list = self.studies.ready(start)?.as_ref()?;
-        let pmids: Vec<u32> = list.iter().map(|study| study.pmid).collect();
-        (pmids.len() >= LEAST).then_some((pmids, start.2))
+        let pmids: Vec<u32> = list.hits.iter().map(|study| study.pmid).collect();
+        (pmids.len() >= LEAST_STUDIES).then_some((pmids, start.2))
     }
 }
 

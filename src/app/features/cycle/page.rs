@@ -2,7 +2,7 @@
 
 use eframe::egui::{Align2, OpenUrl, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
 
-use super::{Cycle, LEAST, Start, Together, first_side};
+use super::{Cycle, Start, Together, first_side};
 use crate::app::feature::{Call, Cx, page_frame};
 use crate::app::jobs::State;
 use crate::app::kit::theme::{Tokens, Type};
@@ -10,6 +10,7 @@ use crate::app::kit::widgets::{amount_row, paint_text, paragraph};
 use crate::app::kit::words;
 use crate::app::model::{Layer, LayerResult, Side, TextToPredict};
 use crate::decode::{Decoding, Tail};
+use crate::meta::LEAST_STUDIES;
 use crate::predict::pubmed_page;
 
 /// Rows of a step's list.
@@ -186,26 +187,31 @@ fn tasks(ui: &mut Ui, cx: &mut Cx<'_>, layer: &Layer, result: Option<&LayerResul
 fn studies(cycle: &Cycle, ui: &mut Ui, cx: &mut Cx<'_>, start: &Start) {
     let t = cx.t;
     match cycle.studies.state(start) {
-        State::Ready(Some(list)) if list.len() >= LEAST => {
-            for study in list.iter().take(ROWS) {
+        State::Ready(Some(list)) if list.hits.len() >= LEAST_STUDIES => {
+            for study in list.hits.iter().take(ROWS) {
                 let name = study
                     .title
                     .clone()
                     .unwrap_or_else(|| format!("PMID {}", study.pmid));
-                let number = format!("{:.2}", study.similarity);
-                let row = amount_row(ui, t, &name, study.similarity, &number);
+                let similarity = study.similarity.unwrap_or_default();
+                let number = words::two_decimals(similarity.into());
+                let row = amount_row(ui, t, &name, similarity, &number);
                 if row.on_hover_text("Open in PubMed").clicked() {
                     ui.ctx().open_url(OpenUrl::new_tab(pubmed_page(study.pmid)));
                 }
             }
-            let text = format!("and {} more with peaks", list.len().saturating_sub(ROWS));
+            let text = format!(
+                "and {} more with peaks",
+                list.hits.len().saturating_sub(ROWS)
+            );
             paragraph(ui, &text, Type::Small, t.text_3);
             if ui.button("All of them").clicked() {
                 cx.call(Call::ShowTab("Studies"));
             }
         }
         State::Ready(Some(_)) => {
-            let text = format!("Fewer than {LEAST} studies of the index report peaks like it.");
+            let text =
+                format!("Fewer than {LEAST_STUDIES} studies of the index report peaks like it.");
             paragraph(ui, &text, Type::Body, t.text_2);
         }
         State::Ready(None) => {
@@ -303,12 +309,11 @@ fn back(
             return;
         }
     };
-    let number = |x: f64| format!("{x:.2}").replace('-', "−");
     let line = format!(
         "r {} with {}, Dice of the strongest tenth {}",
-        number(found.beside.pearson),
+        words::two_decimals(found.beside.pearson),
         layer.name,
-        number(found.beside.dice_of_a_tenth())
+        words::two_decimals(found.beside.dice_of_a_tenth())
     );
     paragraph(ui, &line, Type::Body, t.text);
     let Some(decoding) = first_side(&found.decoded) else {

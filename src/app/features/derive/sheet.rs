@@ -9,9 +9,14 @@ use crate::app::model::LayerId;
 use crate::measure::Operation;
 
 /// What can be made, with the numbers it starts with.
-const OPERATIONS: [Operation; 7] = [
+const OPERATIONS: [Operation; 8] = [
     Operation::Difference,
     Operation::Conjunction,
+    Operation::Overlap {
+        first: 0.0,
+        second: 0.0,
+        negative: false,
+    },
     Operation::Mask {
         inside: true,
         threshold: 0.0,
@@ -111,6 +116,15 @@ fn numbers(ui: &mut Ui, sheet: &mut Sheet) {
                 ui.add(field).on_hover_text("Threshold of the second layer");
             });
         }
+        Operation::Overlap { first, second, .. } => {
+            for (name, threshold) in [("First", first), ("Second", second)] {
+                ui.horizontal(|ui| {
+                    caption(ui, name);
+                    let field = DragValue::new(threshold).range(0.0..=f32::MAX).speed(0.05);
+                    ui.add(field.prefix("above "));
+                });
+            }
+        }
         Operation::Smooth { fwhm_mm } => {
             ui.horizontal(|ui| {
                 caption(ui, "Width");
@@ -154,6 +168,7 @@ fn named(operation: Operation) -> &'static str {
     match operation {
         Operation::Difference => "Difference",
         Operation::Conjunction => "Conjunction",
+        Operation::Overlap { .. } => "Overlap",
         Operation::Mask { inside: true, .. } => "Part inside another layer",
         Operation::Mask { inside: false, .. } => "Part outside another layer",
         Operation::Smooth { .. } => "Smoothed layer",
@@ -171,6 +186,9 @@ fn explained(operation: Operation) -> &'static str {
         Operation::Difference => "First minus second, where both have data.",
         Operation::Conjunction => {
             "Where both have the same sign, the smaller magnitude; 0 elsewhere."
+        }
+        Operation::Overlap { .. } => {
+            "Labels: 1 where both are above these values, 2 the first alone, 3 the second alone."
         }
         Operation::Mask { inside: true, .. } => {
             "The first where |second| is above the threshold; no data elsewhere."

@@ -209,15 +209,22 @@ fn source_rows(source: &Source) -> Vec<Row> {
             rows.push(("Model", bundle.clone()));
             rows
         }
-        Source::Studies {
-            pmids,
-            method,
-            bundle,
-        } => vec![
-            ("Made by", method.label().to_owned()),
-            ("Studies", studies_words(pmids)),
-            ("Model", bundle.clone()),
-        ],
+        Source::Studies { plan, bundle } => {
+            let mut rows = vec![
+                ("Made by", plan.method.label().to_owned()),
+                ("Studies", studies_words(&plan.pmids)),
+            ];
+            rows.extend(
+                plan.keep
+                    .correction()
+                    .map(|words| ("Corrected", words.to_owned())),
+            );
+            if plan.iterations > 0 {
+                rows.push(("Draws of chance", plan.iterations.to_string()));
+            }
+            rows.push(("Model", bundle.clone()));
+            rows
+        }
         Source::Carried {
             origin,
             tail,

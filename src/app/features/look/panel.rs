@@ -2,15 +2,14 @@
 //! how the layer looks.
 
 use eframe::egui::{
-    Checkbox, CollapsingHeader, ComboBox, DragValue, Frame, Layout, Margin, Rect, RichText, Ui,
-    pos2, vec2,
+    Checkbox, CollapsingHeader, DragValue, Frame, Layout, Margin, Rect, RichText, Ui, pos2, vec2,
 };
 
 use super::map_picker::map_picker;
 use super::range_bar::{BarAction, RangeBar};
 use crate::app::feature::Cx;
 use crate::app::kit::theme::{PAD, Type};
-use crate::app::kit::widgets::{Icon, field_name, heading, icon_button, segmented, slider};
+use crate::app::kit::widgets::{self, Icon, field_name, heading, icon_button, segmented, slider};
 use crate::app::kit::words;
 use crate::app::model::{Edge, Layer, LayerId};
 use crate::render::{
@@ -321,22 +320,7 @@ fn choice<T: PartialEq + Clone>(
 ) -> Option<T> {
     let mut chosen = None;
     row(ui, cx, name, |ui, _| {
-        let text = options.iter().find(|(value, _)| value == now);
-        let text = text.map_or_else(String::new, |(_, text)| text.clone());
-        let response = ComboBox::from_id_salt(name)
-            .width(ui.available_width())
-            .truncate()
-            .selected_text(RichText::new(text).font(Type::Body.font()))
-            .show_ui(ui, |ui| {
-                for (value, text) in options {
-                    if ui.selectable_label(value == now, text.as_str()).clicked() {
-                        chosen = Some(value.clone());
-                    }
-                }
-            })
-            .response;
-        ui.ctx()
-            .accesskit_node_builder(response.id, |node| node.set_label(name));
+        chosen = widgets::choice(ui, name, options, now, ui.available_width());
     });
     chosen
 }

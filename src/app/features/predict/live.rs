@@ -6,12 +6,13 @@ use std::time::{Duration, Instant};
 use eframe::egui::Context;
 
 use super::lecture::prompts_of;
-use super::tab::{MAX_LETTERS, cut_words};
+use super::typed::{MAX_LETTERS, cut_words, excerpt};
 use super::{BesideOf, EffectsOf, Predict, ReadFor, RegionsOf};
-use crate::app::feature::{Act, Cx};
+use crate::app::feature::{Act, Call, Cx};
 use crate::app::kit::words;
-use crate::app::model::{Catalogue, Document, Support, TextToPredict, rounded};
+use crate::app::model::{Document, Support, TextToPredict, rounded};
 use crate::decode::Tail;
+use crate::measure::Operation;
 use crate::predict::WordEffects;
 use crate::volume::Volume;
 
@@ -39,6 +40,7 @@ struct Known {
     supports: Vec<Support>,
     latent: Vec<f32>,
     map: Arc<Volume>,
+    nearest_task: Option<String>,
 }
 
 impl Live {
@@ -50,6 +52,11 @@ impl Live {
     /// What the literature says of the texts asked for, once that is known.
     pub(super) fn supports(&self, wanted: &TextToPredict) -> Option<&[Support]> {
         self.known(wanted).map(|known| &known.supports[..])
+    }
+
+    /// The task that lies nearest to what is asked for, once that is known.
+    pub(super) fn nearest_task(&self, wanted: &TextToPredict) -> Option<&str> {
+        self.known(wanted)?.nearest_task.as_deref()
     }
 
     /// Why there is no map for what is typed.
@@ -132,7 +139,7 @@ impl Predict {
             match done.key {
                 ReadFor::Map => {
                     let all = text.chars().count();
-                    self.show_text(text.chars().take(MAX_LETTERS).collect());
+                    self.show_text(excerpt(text));
                     if all > MAX_LETTERS {
                         act.say(cut_words(all));
                     }
@@ -182,6 +189,7 @@ impl Predict {
                 let known = Known {
                     supports: made.supports,
                     latent: made.latent,
+                    nearest_task: made.nearest_task,
                     map: Arc::clone(&made.opened.volume),
                 };
                 self.live.known = Some((wanted.clone(), known));
@@ -205,22 +213,22 @@ impl Predict {
     }
 
     /// Of which words at which place something is to be said: of one text that is no task of the model.
-    pub(super) fn words_key(
-        &self,
-        catalogue: &Catalogue,
-        at_mm: [f64; 3],
-        model: u64,
-    ) -> Option<EffectsOf> {
-        let wanted = self.typed.wanted(catalogue)?;
-        let plain = wanted.second.is_none() && wanted.task_id.is_none();
-        plain.then(|| (wanted.text, rounded(at_mm), model))
+    pub(super) fn words_key(&self, at_mm: [f64; 3], model: u64) -> Option<EffectsOf> {
+        let wanted = self.plain()?;
+        Some((wanted.text.clone(), rounded(at_mm), model))
+    }
+
+    /// What is typed, where it is one text that is no task of the model.
+    fn plain(&self) -> Option<&TextToPredict> {
+        let wanted = self.wanted.as_ref();
+        wanted.filter(|wanted| wanted.second.is_none() && wanted.task_id.is_none())
     }
 
     /// Asks what each word does at the crosshair, while the tab shows one text that has rested.
     pub(super) fn ask_for_words(&mut self, act: &mut Act<'_>) {
         let model = act.services.model().number;
         let at_mm = act.doc.cut_mm;
-        let key = self.words_key(&act.desk.catalogue, at_mm, model);
+        let key = self.words_key(at_mm, model);
         let key = key.filter(|key| WordEffects::takes(&key.0));
         if let Some(key) = key.filter(|_| self.live.rests() && !self.glance.is_waiting()) {
             self.effects.want(&key, || (key.0.clone(), at_mm));
@@ -228,13 +236,8 @@ impl Predict {
     }
 
     /// The text whose map is shown, and the measured map it is held against: the selected one.
-    pub(super) fn beside_key(
-        &self,
-        catalogue: &Catalogue,
-        doc: &Document,
-        model: u64,
-    ) -> Option<BesideOf> {
-        let wanted = self.typed.wanted(catalogue)?;
+    pub(super) fn beside_key(&self, doc: &Document, model: u64) -> Option<BesideOf> {
+        let wanted = self.wanted.clone()?;
         let layer = doc
             .selected_layer()
             .filter(|layer| !layer.source.is_predicted())?;
@@ -246,7 +249,7 @@ impl Predict {
     /// Asks how alike the map of the text and the selected map are, while the tab is open.
     pub(super) fn ask_beside(&mut self, act: &mut Act<'_>) {
         let model = act.services.model().number;
-        let Some(key) = self.beside_key(&act.desk.catalogue, &act.doc, model) else {
+        let Some(key) = self.beside_key(&act.doc, model) else {
             return;
         };
         let known = self.live.known(&key.0);
@@ -259,6 +262,9 @@ impl Predict {
         };
         let own = act.doc.side().and_then(|(_, side)| side.latent());
         let latents = own.map(|own| (own.to_vec(), known.latent.clone()));
+        if let Some((map, text)) = latents.clone().filter(|_| self.live.rests()) {
+            self.among_titles.want(&key, || [map, text]);
+        }
         let predicted = Arc::clone(&known.map);
         let negative = key.2;
         self.beside.want(&(key, latents.is_some()), || {
@@ -266,19 +272,75 @@ impl Predict {
         });
     }
 
+    /// Keeps the maps of both texts and their difference as layers.
+    pub(super) fn keep_contrast(&mut self, act: &mut Act<'_>) {
+        let both = self.wanted.as_ref();
+        let Some((wanted, second)) = both.and_then(|w| Some((w.clone(), w.second.clone()?))) else {
+            return act.say("Type two texts in the Text tab first");
+        };
+        let alone = |text: String, task_id: Option<String>| TextToPredict {
+            text,
+            task_id,
+            second: None,
+            sharpness_percent: wanted.sharpness_percent,
+        };
+        let first = alone(wanted.text.clone(), wanted.task_id.clone());
+        let second = alone(second.text, second.task_id);
+        for wanted in [first, second, wanted] {
+            act.call(Call::Predict { wanted, keep: true });
+        }
+    }
+
+    /// Asks for the overlap of the text's map with the selected one: each one's strongest tenth.
+    pub(super) fn ask_overlap(&mut self, act: &mut Act<'_>) {
+        let model = act.services.model().number;
+        let key = self.beside_key(&act.doc, model);
+        let found = key.and_then(|key| {
+            let ((of, _), found) = self.beside.latest()?;
+            (*of == key).then_some((key, found.tenth))
+        });
+        let (Some(((wanted, _, negative, _), [first, second])), Some(map)) =
+            (found, act.doc.selected)
+        else {
+            return act.say("Type a text in the Text tab and select a map first");
+        };
+        let operation = Operation::Overlap {
+            first: first.max(0.0),
+            second: second.max(0.0),
+            negative,
+        };
+        self.overlap = Some((wanted.clone(), map, operation));
+        act.call(Call::Predict { wanted, keep: true });
+    }
+
+    /// Makes the overlap that was asked for, once the text's map is a layer.
+    pub(super) fn make_overlap(&mut self, act: &mut Act<'_>) {
+        let Some((wanted, map, operation)) = &self.overlap else {
+            return;
+        };
+        let mut layers = act.doc.layers.iter();
+        if let Some(predicted) = layers.find(|layer| layer.source.predicts(wanted)) {
+            let of = vec![predicted.id, *map];
+            let operation = *operation;
+            self.overlap = None;
+            act.call(Call::Derive(operation, of));
+        } else if !self.keep.waiting().any(|known| known == wanted) {
+            // It failed, which was said, or was given up.
+            self.overlap = None;
+        }
+    }
+
     /// Of which text regions are looked for: of one text that is no task of the model.
-    pub(super) fn regions_key(&self, catalogue: &Catalogue, model: u64) -> Option<RegionsOf> {
-        let wanted = self.typed.wanted(catalogue)?;
-        let plain = wanted.second.is_none() && wanted.task_id.is_none();
+    pub(super) fn regions_key(&self, model: u64) -> Option<RegionsOf> {
         // Those of other texts are densities.
-        let dense = wanted.sharpness_percent == 0;
-        (plain && dense).then_some((wanted, model))
+        let dense = self.plain().filter(|wanted| wanted.sharpness_percent == 0);
+        dense.map(|wanted| (wanted.clone(), model))
     }
 
     /// Asks which regions the text names once its map is there and it has rested.
     pub(super) fn ask_for_regions(&mut self, act: &mut Act<'_>) {
         let model = act.services.model().number;
-        let key = self.regions_key(&act.desk.catalogue, model);
+        let key = self.regions_key(model);
         if let Some(key) = key.filter(|_| self.live.rests())
             && let Some(known) = self.live.known(&key.0)
         {

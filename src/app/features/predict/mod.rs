@@ -1,5 +1,6 @@
 //! From words to a brain: the map expected for a task or a sentence.
 
+mod beside;
 mod examples;
 mod field;
 mod lecture;
@@ -20,18 +21,15 @@ use crate::app::kit::theme::{Tokens, Type};
 use crate::app::kit::widgets::paragraph;
 use crate::app::kit::words;
 use crate::app::model::{
-    Beside, Content, Focus, Opened, Predicted, RegionReport, Support, SupportLevel, TextToPredict,
-    WordEffect, warmed,
+    AmongTitles, Beside, Content, Focus, LayerId, Opened, Predicted, RegionReport, Support,
+    SupportLevel, TextToPredict, WordEffect, warmed,
 };
-use crate::error::Explanation;
-use crate::files;
+use crate::measure::Operation;
+use crate::predict::read_article;
 use crate::volume::Volume;
 use lecture::Lecture;
 use live::Live;
 use typed::{Texts, Typed};
-
-/// Bytes of a text file.
-const MAX_TEXT_BYTES: u64 = 10 << 20;
 
 /// Of what words are looked at: a text, a place (RAS mm, to a tenth) and the number of the model.
 type EffectsOf = (String, [f64; 3], u64);
@@ -64,6 +62,10 @@ pub struct Predict {
     effects: Query<EffectsOf, (String, [f64; 3]), Option<Vec<WordEffect>>>,
     /// How alike the map of the text and the selected map are; the key says whether that map was read by then.
     beside: Query<(BesideOf, bool), BesideMaps, Beside>,
+    /// How many titles of new studies are more like that map.
+    among_titles: Query<BesideOf, [Vec<f32>; 2], Option<AmongTitles>>,
+    /// The overlap of the map of this text with that layer is wanted once the text's map is a layer.
+    overlap: Option<(TextToPredict, LayerId, Operation)>,
     /// Regions the text names.
     regions: Query<RegionsOf, (String, Arc<Volume>), RegionReport>,
     /// Text files.
@@ -72,6 +74,8 @@ pub struct Predict {
     text: String,
     /// Typed so far in the tab.
     typed: Typed,
+    /// The map that asks for, once a frame and where it is typed.
+    wanted: Option<TextToPredict>,
     /// What is shown of it.
     live: Live,
     /// The tab's texts changed otherwise than by typing: their map is asked for before the next frame is drawn.
@@ -109,23 +113,25 @@ impl Predict {
                 let latents = latents.as_ref().map(|(a, b)| (&a[..], &b[..]));
                 services.beside(&predicted, (&map, negative), latents, job.progress)
             })?,
+            among_titles: hub.query(
+                "Reading titles of new studies",
+                |services, latents, job| {
+                    let [map, text]: [Vec<f32>; 2] = latents;
+                    services.among_titles(&map, &text, job.progress)
+                },
+            )?,
+            overlap: None,
             regions: hub.query("Looking for regions", |services, (text, map), job| {
                 let (text, map): (String, Arc<Volume>) = (text, map);
                 services.regions_of_text(&text, &map, job.progress)
             })?,
             texts: hub.queue("Reading a text", |_, path, _| {
                 let path: PathBuf = path;
-                files::read_text(&path, MAX_TEXT_BYTES).map_err(|error| {
-                    JobError::Failed(Box::new(Explanation {
-                        what: "Could not read the text".to_owned(),
-                        why: error.to_string(),
-                        remedy: "Choose a plain text file (UTF-8) of at most 10 MB".to_owned(),
-                        path: Some(path),
-                    }))
-                })
+                read_article(&path).map_err(|told| JobError::Failed(Box::new(told)))
             })?,
             text: String::new(),
             typed: Typed::default(),
+            wanted: None,
             live: Live::default(),
             to_follow: false,
             lecture: Lecture::default(),
@@ -221,13 +227,13 @@ impl Feature for Predict {
         ];
         rows.extend([
             Command::<Self>::new("open-text", "Open a text…", |_, act| {
-                choose("Open a text", "open-text", act);
+                choose("Open a text", ReadFor::Map, act);
             })
             .tip("A plain text, as an abstract or an article: shows the map the model expects for it")
             .unless(|cx| cx.services.model().no_predictions())
             .menu(Menu::Decode, 21),
             Command::<Self>::new("open-prompts", "Open a list of texts to show…", |_, act| {
-                choose("Open a list of texts", "open-prompts", act);
+                choose("Open a list of texts", ReadFor::Prompts, act);
             })
             .tip("A text file with one text a line, to be shown one after the other")
             .unless(|cx| cx.services.model().no_predictions())
@@ -242,6 +248,24 @@ impl Feature for Predict {
             })
             .key(Modifiers::COMMAND, Key::ArrowUp)
             .menu(Menu::Decode, 28),
+        ]);
+        rows.extend([
+            Command::<Self>::new(
+                "keep-contrast",
+                "Keep both texts' maps and their difference",
+                |own, act| {
+                    own.keep_contrast(act);
+                },
+            )
+            .tip("Of the Text tab"),
+            Command::<Self>::new(
+                "overlap-with-text",
+                "Show where the text's map and the selected map overlap",
+                |own, act| {
+                    own.ask_overlap(act);
+                },
+            )
+            .tip("Of the Text tab: a layer of labels"),
         ]);
         rows.extend(examples::commands());
         rows
@@ -270,12 +294,14 @@ impl Feature for Predict {
         self.take_glance(act);
         self.take_texts(act);
         self.lecture.remember(&mut act.desk.settings.prompts);
+        self.wanted = self.typed.wanted(&act.desk.catalogue);
         if std::mem::take(&mut self.to_follow) {
-            let wanted = self.typed.wanted(&act.desk.catalogue);
-            self.follow_now(wanted, act);
+            self.follow_now(self.wanted.clone(), act);
         }
         self.effects.poll();
         self.beside.poll();
+        self.among_titles.poll();
+        self.make_overlap(act);
         self.regions.poll();
         let open = act.desk.tab == tab::TAB && act.desk.settings.panels.right;
         if open && !std::mem::replace(&mut self.is_open, open) {
@@ -354,17 +380,17 @@ impl Feature for Predict {
     }
 }
 
-/// Asks for a text file, to be read as this row of the command table says.
-fn choose(title: &'static str, row: &'static str, act: &mut Act<'_>) {
+/// Asks for a text file.
+fn choose(title: &'static str, to: ReadFor, act: &mut Act<'_>) {
     act.call(Call::Choose(FileRequest {
         title,
         purpose: Purpose::Open,
         filters: vec![("Text", vec!["txt".to_owned(), "md".to_owned()])],
         then: Box::new(move |mut paths| {
             let path = paths.remove(0);
-            Action::Call(match row {
-                "open-prompts" => Call::ReadPrompts(path),
-                _ => Call::ReadText(path),
+            Action::Call(match to {
+                ReadFor::Prompts => Call::ReadPrompts(path),
+                ReadFor::Map => Call::ReadText(path),
             })
         }),
     }));

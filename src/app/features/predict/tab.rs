@@ -3,7 +3,8 @@
 
 use eframe::egui::{Button, Frame, Id, Key, ScrollArea, TextEdit, Ui};
 
-use super::typed::Texts;
+use super::beside::beside_rows;
+use super::typed::{MAX_LETTERS, Texts, cut_words, excerpt};
 use super::{Predict, support_lines};
 use crate::app::feature::{Call, Cx};
 use crate::app::jobs::State;
@@ -15,8 +16,6 @@ use crate::predict::WordEffects;
 
 /// The word on the tab.
 pub(super) const TAB: &str = "Text";
-/// Letters of a text: a long article. More would keep a frame waiting while they are laid out.
-pub(super) const MAX_LETTERS: usize = 60_000;
 /// Words listed.
 const WORDS: usize = 12;
 
@@ -77,13 +76,14 @@ pub(super) fn text_tab(predict: &mut Predict, ui: &mut Ui, cx: &mut Cx<'_>) {
         &mut predict.typed.sharpness_percent,
     );
     if predict.typed != before {
-        let wanted = predict.typed.wanted(&cx.desk.catalogue);
-        predict.follow(wanted, cx, ui.ctx());
+        predict.wanted = predict.typed.wanted(&cx.desk.catalogue);
+        predict.follow(predict.wanted.clone(), cx, ui.ctx());
     } else if left {
         predict.follow(None, cx, ui.ctx());
     }
     ui.add_space(4.0);
     said(predict, ui, cx);
+    helped(predict, ui, cx);
     ui.add_space(6.0);
     buttons(predict, ui, cx);
     beside_rows(predict, ui, cx);
@@ -126,19 +126,12 @@ fn text_field(ui: &mut Ui, cx: &mut Cx<'_>, name: &str, rows: usize, text: &mut 
     if text.len() > MAX_LETTERS {
         let all = text.chars().count();
         if all > MAX_LETTERS {
-            *text = text.chars().take(MAX_LETTERS).collect();
+            *text = excerpt(std::mem::take(text));
             cx.edit(move |doc| doc.say(cut_words(all)));
         }
     }
     let escape = ui.input(|input| input.key_pressed(Key::Escape));
     shown.inner.inner.lost_focus() && escape
-}
-
-/// What to say of a text that is longer than the field holds.
-pub(super) fn cut_words(letters: usize) -> String {
-    format!(
-        "The text has {letters} letters; the first {MAX_LETTERS} are read here (gyrus predict --file reads parts of all of it)"
-    )
 }
 
 /// A name with its per cent, and the slider that sets it.
@@ -160,13 +153,13 @@ fn said(predict: &Predict, ui: &mut Ui, cx: &Cx<'_>) {
         paragraph(ui, why, Type::Body, t.warning);
         return;
     }
-    let Some(wanted) = predict.typed.wanted(&cx.desk.catalogue) else {
+    let Some(wanted) = &predict.wanted else {
         if predict.typed.texts != Texts::One && !predict.typed.first.trim().is_empty() {
             paragraph(ui, "Type the second text, too.", Type::Small, t.text_3);
         }
         return;
     };
-    match predict.live.supports(&wanted) {
+    match predict.live.supports(wanted) {
         Some(supports) => support_lines(ui, t, supports),
         None if predict.glance.is_waiting() => {
             paragraph(ui, "Reading the text…", Type::Small, t.text_3);
@@ -175,15 +168,61 @@ fn said(predict: &Predict, ui: &mut Ui, cx: &Cx<'_>) {
     }
 }
 
+/// A few words may be read together with the definition of the task they are nearest to: as two texts, so that it is
+/// seen, named in the map and undone like any other.
+fn helped(predict: &mut Predict, ui: &mut Ui, cx: &Cx<'_>) {
+    /// More words than these say enough of themselves.
+    const FEW: usize = 6;
+    let Some(wanted) = &predict.wanted else {
+        return;
+    };
+    let few = wanted.text.split_whitespace().count() <= FEW;
+    if !few || wanted.second.is_some() || wanted.task_id.is_some() {
+        return;
+    }
+    let Some(id) = predict.live.nearest_task(wanted) else {
+        return;
+    };
+    let mut tasks = cx.desk.catalogue.tasks.iter();
+    let Some(task) = tasks.find(|task| task.id == id && !task.definition.is_empty()) else {
+        return;
+    };
+    ui.add_space(4.0);
+    let words = format!("Help it with the definition of “{}”", task.name);
+    let tip = format!(
+        "Reads the map half way between your words and: {}",
+        task.definition
+    );
+    if ui
+        .add(Button::new(words).small().truncate())
+        .on_hover_text(tip)
+        .clicked()
+    {
+        predict.typed.texts = Texts::Between;
+        predict.typed.toward_percent = 50;
+        predict.typed.second.clone_from(&task.definition);
+        predict.to_follow = true;
+        ui.ctx().request_repaint();
+    }
+}
+
 fn buttons(predict: &Predict, ui: &mut Ui, cx: &mut Cx<'_>) {
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.y = 6.0;
-        let wanted = predict.typed.wanted(&cx.desk.catalogue);
+        let wanted = predict.wanted.clone();
         let keep = ui.add_enabled(wanted.is_some(), Button::new("Keep as a layer"));
         if keep.clicked()
             && let Some(wanted) = wanted
         {
             cx.call(Call::Predict { wanted, keep: true });
+        }
+        if predict.typed.texts == Texts::Difference {
+            let tip = "Both maps and their difference as layers, beside each other";
+            let both = ui.add_enabled(predict.wanted.is_some(), Button::new("Keep all three"));
+            if both.on_hover_text(tip).clicked() {
+                cx.run("keep-contrast");
+                cx.run("side-by-side");
+            }
         }
         if ui.button("Open a text…").clicked() {
             cx.run("open-text");
@@ -191,61 +230,12 @@ fn buttons(predict: &Predict, ui: &mut Ui, cx: &mut Cx<'_>) {
     });
 }
 
-/// How alike the map of the text and the selected map are.
-fn beside_rows(predict: &Predict, ui: &mut Ui, cx: &Cx<'_>) {
-    let t = cx.t;
-    let model = cx.services.model().number;
-    let Some(key) = predict.beside_key(&cx.desk.catalogue, cx.doc, model) else {
-        return;
-    };
-    let (Some(layer), Some(((of, _), found))) = (cx.doc.selected_layer(), predict.beside.latest())
-    else {
-        return;
-    };
-    if *of != key {
-        return;
-    }
-    ui.add_space(10.0);
-    paragraph(ui, "Beside the selected map", Type::Strong, t.text);
-    let number = |x: f64| format!("{x:.2}").replace('-', "−");
-    let what = if key.2 { "the negative side of " } else { "" };
-    let alike = format!(
-        "r {} with {what}{}, Dice of the strongest tenth {}",
-        number(found.pearson),
-        layer.name,
-        number(found.dice_of_a_tenth())
-    );
-    let curve: Vec<String> = found
-        .dice
-        .iter()
-        .map(|at| format!("above {} %: {}", at.percentile, number(at.dice)))
-        .collect();
-    let tip = format!(
-        "In the model's brain. Dice of the voxels of both\n{}",
-        curve.join("\n")
-    );
-    paragraph(ui, &alike, Type::Body, t.text).on_hover_text(tip);
-    if let Some(rank) = found.rank {
-        let before = match rank - 1 {
-            0 => "No task".to_owned(),
-            1 => "One".to_owned(),
-            n => n.to_string(),
-        };
-        let verb = if rank <= 2 { "is" } else { "are" };
-        let line = format!(
-            "{before} of the model's {} tasks {verb} more like this map than the text is.",
-            found.tasks
-        );
-        paragraph(ui, &line, Type::Small, t.text_2);
-    }
-}
-
 /// What each word does at the crosshair.
 fn word_rows(predict: &Predict, ui: &mut Ui, cx: &mut Cx<'_>) {
     let t = cx.t;
     let at_mm = cx.doc.cut_mm;
     let model = cx.services.model().number;
-    let Some(key) = predict.words_key(&cx.desk.catalogue, at_mm, model) else {
+    let Some(key) = predict.words_key(at_mm, model) else {
         return;
     };
     if !WordEffects::takes(&key.0) {
@@ -291,7 +281,7 @@ fn word_rows(predict: &Predict, ui: &mut Ui, cx: &mut Cx<'_>) {
 fn region_rows(predict: &Predict, ui: &mut Ui, cx: &mut Cx<'_>) {
     let t = cx.t;
     let model = cx.services.model().number;
-    let key = predict.regions_key(&cx.desk.catalogue, model);
+    let key = predict.regions_key(model);
     let Some(report) = key.and_then(|key| predict.regions.ready(&key)) else {
         return;
     };

@@ -5,6 +5,38 @@ use crate::app::model::{Catalogue, Mix, Second, TextToPredict};
 /// Bytes of a task's name at most.
 const LONGEST_NAME: usize = 200;
 
+/// Letters of a text: a long article. More would keep a frame waiting while they are laid out, and the encoder reads no
+/// more parts of a longer text.
+pub(super) const MAX_LETTERS: usize = 60_000;
+/// Passages that are read of a longer text.
+const PASSAGES: usize = 60;
+
+/// As much of a text as the field holds: of a longer one passages, evenly spaced, from words' beginnings on.
+pub(super) fn excerpt(text: String) -> String {
+    let letters: Vec<char> = text.chars().collect();
+    if letters.len() <= MAX_LETTERS {
+        return text;
+    }
+    const BETWEEN: &str = " … ";
+    let length = MAX_LETTERS / PASSAGES - BETWEEN.len();
+    let passages = (0..PASSAGES).map(|n| {
+        let start = n * (letters.len() - length) / (PASSAGES - 1);
+        let passage = &letters[start..start + length];
+        let word = match n {
+            0 => 0,
+            _ => passage.iter().position(|c| c.is_whitespace()).unwrap_or(0),
+        };
+        let passage: String = passage[word..].iter().collect();
+        passage.trim().to_owned()
+    });
+    passages.collect::<Vec<String>>().join(BETWEEN)
+}
+
+/// What to say of a text that is longer than the field holds.
+pub(super) fn cut_words(letters: usize) -> String {
+    format!("The text has {letters} letters: {PASSAGES} passages of it, evenly spaced, are read")
+}
+
 /// What is done with the second text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum Texts {
@@ -88,6 +120,30 @@ pub(super) fn one(text: &str, catalogue: &Catalogue) -> Option<TextToPredict> {
 mod tests {
     use super::*;
     use crate::app::model::TaskEntry;
+
+    #[test]
+    fn a_long_text_is_read_from_its_beginning_to_its_end() {
+        let short = "ein kurzer Text".to_owned();
+        assert_eq!(excerpt(short.clone()), short);
+        let long: String = (0..40_000).map(|n| format!("wört{n} ")).collect();
+        let read = excerpt(long.clone());
+        let letters = read.chars().count();
+        assert!(
+            (MAX_LETTERS * 9 / 10..=MAX_LETTERS).contains(&letters),
+            "{letters}"
+        );
+        assert!(read.starts_with("wört0 wört1 ") && read.ends_with("wört39999"));
+        let known: std::collections::HashSet<&str> = long.split_whitespace().collect();
+        // Passages may end within a word.
+        let odd = read
+            .split_whitespace()
+            .filter(|w| *w != "…" && !known.contains(w));
+        assert!(odd.count() < PASSAGES);
+        assert_eq!(
+            excerpt("ü".repeat(MAX_LETTERS + 7)).chars().next(),
+            Some('ü')
+        );
+    }
 
     #[test]
     fn what_is_typed_asks_for_a_map_once_every_text_is_there() {

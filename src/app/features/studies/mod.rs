@@ -1,5 +1,8 @@
-//! The studies whose activations look like the selected layer.
+//! The studies whose activations look like the selected layer, that are nearest to a text, or that report peaks at the
+//! crosshair; and their meta-analysis.
 
+mod asked;
+mod meta;
 mod panel;
 mod table;
 
@@ -7,116 +10,70 @@ use eframe::egui::Ui;
 
 use crate::app::feature::{Act, Command, Cx, Feature, Menu, Tab};
 use crate::app::jobs::{Hub, Query, Queue};
-use crate::app::kit::words;
-use crate::app::model::{Content, Document, Opened, StudyFilter, StudyHit, warmed};
-use crate::decode::Tail;
-use crate::meta::MetaMethod;
+use crate::app::model::{Document, Opened, StudiesBy, StudyFilter, StudyList, StudyPlan, warmed};
+use asked::{Asked, By, Last};
+use meta::Options;
 
-/// Of what studies are wanted: values, side, model, and which pass.
-type Question = (Content, Tail, u64, StudyFilter);
-
-/// Studies with peaks that a meta-analysis takes at least, as `gyrus meta` has it.
-const LEAST: usize = 5;
-
-/// Which studies are brought together, and how.
-type Together = (Vec<u32>, MetaMethod);
+/// Which studies are wanted, of which model (its number), and which pass.
+type Question = (Asked, u64, StudyFilter);
 
 /// The feature.
 pub struct Studies {
     /// `None` where the model holds no index.
-    query: Query<Question, (Vec<f32>, StudyFilter), Option<Vec<StudyHit>>>,
-    /// The peaks of a study, shown for the moment.
-    glance: Query<Together, Together, Opened>,
+    query: Query<Question, (StudiesBy, StudyFilter), Option<StudyList>>,
+    /// Peaks of a study, or what is known first of a meta-analysis, shown for the moment.
+    glance: Query<StudyPlan, StudyPlan, Opened>,
     /// Meta-analyses that become layers.
-    keep: Queue<Together, Together, Opened>,
+    keep: Queue<StudyPlan, StudyPlan, Opened>,
+    /// What one wants to see.
+    by: By,
+    /// What was asked for last.
+    last: Last,
     /// What is typed to tell studies apart.
     typed: String,
+    /// Studies left out by hand.
+    left_out: Vec<u32>,
+    /// How a meta-analysis is done.
+    options: Options,
 }
 
 impl Studies {
-    /// Sets its thread going.
+    /// Sets its threads going.
     ///
     /// # Errors
     /// Where the system gives none.
     pub fn new(hub: &Hub) -> std::io::Result<Self> {
-        let query = hub.query("Looking for studies", |services, (latent, filter), job| {
-            let (latent, filter): (Vec<f32>, StudyFilter) = (latent, filter);
-            services.studies(&latent, &filter, job.progress)
+        let query = hub.query("Looking for studies", |services, (by, filter), job| {
+            let (by, filter): (StudiesBy, StudyFilter) = (by, filter);
+            services.studies(&by, &filter, job.progress)
         })?;
-        let glance = hub.query(
-            "Mapping the peaks of a study",
-            |services, (pmids, how), job| {
-                let pmids: Vec<u32> = pmids;
-                services.study_map(&pmids, how, job.progress).map(warmed)
-            },
-        )?;
-        let keep = hub.queue("Meta-analysis", |services, (pmids, how), job| {
-            let pmids: Vec<u32> = pmids;
-            services.study_map(&pmids, how, job.progress).map(warmed)
+        let glance = hub.query("Mapping the peaks of studies", |services, plan, job| {
+            let plan: StudyPlan = plan;
+            services.study_map(&plan, job.progress).map(warmed)
+        })?;
+        let keep = hub.queue("Meta-analysis", |services, plan, job| {
+            let plan: StudyPlan = plan;
+            services.study_map(&plan, job.progress).map(warmed)
         })?;
         Ok(Self {
             query,
             glance,
             keep,
+            by: By::default(),
+            last: None,
             typed: String::new(),
+            left_out: Vec::new(),
+            options: Options::default(),
         })
     }
 
-    /// The question about the selected layer: the side that is shown decoded.
+    /// The question the list answers.
     fn question(&self, doc: &Document, model: u64) -> Option<Question> {
-        let layer = doc.selected_layer()?;
-        let (tail, _) = doc.side()?;
-        let filter = StudyFilter::typed(&self.typed);
-        Some((layer.content(), tail, model, filter))
-    }
-
-    /// Brings the peaks of the studies listed together, as a layer.
-    fn analyse(&mut self, act: &mut Act<'_>) {
-        let question = self.question(&act.doc, act.services.model().number);
-        let found = question.and_then(|question| self.query.ready(&question).cloned());
-        let Some(list) = found.flatten() else {
-            return act.say("There is no list of studies yet: open the Studies tab");
+        let filter = StudyFilter {
+            without: self.left_out.clone(),
+            ..StudyFilter::typed(&self.typed)
         };
-        let with_peaks = list
-            .iter()
-            .filter(|study| study.peaks.is_none_or(|n| n > 0));
-        let pmids: Vec<u32> = with_peaks.map(|study| study.pmid).collect();
-        if pmids.len() < LEAST {
-            return act.say(format!(
-                "A meta-analysis takes {LEAST} studies with peaks or more"
-            ));
-        }
-        let together = (pmids, MetaMethod::Ale);
-        if !self.keep.waiting().any(|known| *known == together) {
-            self.keep.ask(together.clone(), together);
-        }
-    }
-
-    /// Shows what came.
-    fn take(&mut self, act: &mut Act<'_>) {
-        for done in self.keep.take() {
-            match done.outcome {
-                Ok(opened) => {
-                    let took = words::duration(done.elapsed_ms);
-                    act.desk.last_timing = format!("analysed in {took}");
-                    let selected = act.doc.selected;
-                    act.doc.drop_preview();
-                    act.doc.add_layer(opened);
-                    // Its own studies would take the place of those it was made of.
-                    if let Some(selected) = selected {
-                        act.doc.select(selected);
-                    }
-                }
-                Err(error) => act.fail(error),
-            }
-        }
-        if self.glance.poll() {
-            match (self.glance.take(), self.glance.take_failure()) {
-                (Some((_, opened)), _) => act.doc.show_preview(opened),
-                (None, Some(explanation)) => act.explain(explanation),
-                (None, None) => {}
-            }
-        }
+        Some((self.asked(doc)?, model, filter))
     }
 }
 
@@ -130,29 +87,54 @@ impl Feature for Studies {
         vec![
             row("copy-studies", "Copy the list of studies", Self::copy)
                 .tip("The studies of the Studies tab, as comma-separated values")
-                .menu(Menu::Decode, 50)
-                .when(|cx| cx.doc.decoding().is_some()),
-            row("save-studies", "Save list of studies as CSV…", Self::save)
-                .tip("The studies of the Studies tab with their PubMed links")
-                .menu(Menu::Decode, 51)
-                .when(|cx| cx.doc.decoding().is_some()),
-            row("meta-analysis", "Meta-analysis of the studies found", Self::analyse)
-                .tip("Where the peaks of the studies of the Studies tab agree (ALE), as a layer of z values")
-                .menu(Menu::Decode, 52)
-                .when(|cx| cx.doc.decoding().is_some()),
+                .menu(Menu::Decode, 50),
+            row(
+                "save-studies",
+                "Save list of studies as CSV…",
+                |own, act| {
+                    own.save("csv", act);
+                },
+            )
+            .tip("The studies of the Studies tab with their PubMed links")
+            .menu(Menu::Decode, 51),
+            row(
+                "save-bibtex",
+                "Save list of studies as BibTeX…",
+                |own, act| {
+                    own.save("bib", act);
+                },
+            )
+            .menu(Menu::Decode, 52),
+            row("save-ris", "Save list of studies as RIS…", |own, act| {
+                own.save("ris", act);
+            })
+            .tip("For reference managers")
+            .menu(Menu::Decode, 53),
+            row(
+                "meta-analysis",
+                "Meta-analysis of the studies found",
+                Self::analyse,
+            )
+            .tip("Where the peaks of the studies of the Studies tab agree, as a layer of z values")
+            .menu(Menu::Decode, 54),
+            row(
+                "studies-here",
+                "Studies with peaks at the crosshair",
+                |own, act| {
+                    own.by = By::Crosshair;
+                    act.desk.tab = panel::TAB;
+                    act.desk.settings.panels.right = true;
+                },
+            )
+            .menu(Menu::Decode, 49),
         ]
     }
 
     fn update(&mut self, act: &mut Act<'_>) {
         self.query.poll();
         self.take(act);
-        if act.desk.tab == panel::TAB
-            && let Some(question) = self.question(&act.doc, act.services.model().number)
-            && let Some(latent) = act.doc.side().and_then(|(_, side)| side.latent())
-        {
-            let filter = &question.3;
-            self.query
-                .want(&question, || (latent.to_vec(), filter.clone()));
+        if act.desk.tab == panel::TAB && act.desk.settings.panels.right {
+            self.ask(act);
         }
     }
 

@@ -2,16 +2,18 @@
 
 use eframe::egui::{Align2, OpenUrl, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
-use super::Studies;
-use super::table::side_words;
+use super::asked::{Asked, By, side_words};
+use super::{Studies, meta};
 use crate::app::feature::{Call, Cx};
 use crate::app::jobs::{Query, State};
 use crate::app::kit::theme::Type;
-use crate::app::kit::widgets::{self, paint_elided, paint_text, paragraph, search_field};
-use crate::app::kit::words::full_sentence;
-use crate::app::model::{Opened, Source, StudyHit};
-use crate::meta::MetaMethod;
-use crate::predict::pubmed_page;
+use crate::app::kit::widgets::{
+    self, paint_elided, paint_text, paragraph, search_field, segmented,
+};
+use crate::app::kit::words::{self, full_sentence};
+use crate::app::model::{Opened, Source, StudyHit, StudyPlan};
+use crate::meta::{LEAST_STUDIES, MetaMethod};
+use crate::predict::{NEAR_MM, pubmed_page};
 
 /// The word on the tab.
 pub(super) const TAB: &str = "Studies";
@@ -27,24 +29,45 @@ const PAGE: f32 = 64.0;
 pub(super) fn studies_tab(studies: &mut Studies, ui: &mut Ui, cx: &mut Cx<'_>) {
     let t = cx.t;
     ui.spacing_mut().item_spacing.y = 0.0;
-    let Some(layer) = cx.doc.selected_layer() else {
-        let text = "Open a map to find studies like it.";
-        paragraph(ui, text, Type::Body, t.text_2);
-        return;
-    };
+    let choices = [
+        (By::Likeness, "Like what is shown"),
+        (By::Crosshair, "At the crosshair"),
+    ];
+    if let Some(by) = segmented(ui, t, "Studies by", &choices, studies.by) {
+        studies.by = by;
+    }
+    ui.add_space(8.0);
     let Some(question) = studies.question(cx.doc, cx.services.model().number) else {
-        let text = "Studies are found for a map that was decoded.";
+        let text = match cx.doc.selected_layer() {
+            None => "Open a map, or type a text, to find studies like it.",
+            Some(_) => "Studies are found for a map that was decoded, a text or a place.",
+        };
         paragraph(ui, text, Type::Body, t.text_2);
         return;
     };
-    paragraph(ui, "Studies most like this map", Type::Title, t.text);
-    let side = side_words(question.1);
-    let from = format!("found by the {side} of {}", layer.name);
+    let (title, from) = question.0.words(cx.doc);
+    paragraph(ui, title, Type::Title, t.text);
     paragraph(ui, &from, Type::Small, t.text_3);
     ui.add_space(6.0);
     search_field(ui, t, &mut studies.typed, HINT);
     ui.add_space(6.0);
-    let Studies { query, glance, .. } = studies;
+    if !studies.left_out.is_empty() {
+        let text = format!("{} left out by hand", studies.left_out.len());
+        ui.horizontal(|ui| {
+            paragraph(ui, &text, Type::Small, t.text_2);
+            if ui.small_button("Take back").clicked() {
+                studies.left_out.clear();
+            }
+        });
+        ui.add_space(6.0);
+    }
+    let Studies {
+        query,
+        glance,
+        left_out,
+        options,
+        ..
+    } = studies;
     let list = match query.state(&question) {
         State::Ready(list) => list,
         State::Failed(why) => {
@@ -72,7 +95,7 @@ pub(super) fn studies_tab(studies: &mut Studies, ui: &mut Ui, cx: &mut Cx<'_>) {
         paragraph(ui, text, Type::Body, t.text_2);
         return;
     };
-    if list.is_empty() {
+    if list.hits.is_empty() {
         let text = "No study of the model's index passes.";
         paragraph(ui, text, Type::Body, t.text_2);
         return;
@@ -82,38 +105,72 @@ pub(super) fn studies_tab(studies: &mut Studies, ui: &mut Ui, cx: &mut Cx<'_>) {
         for (words, command) in [
             ("Copy the list", "copy-studies"),
             ("Save as CSV…", "save-studies"),
+            ("BibTeX…", "save-bibtex"),
+            ("RIS…", "save-ris"),
         ] {
             if ui.button(words).clicked() {
                 cx.run(command);
             }
         }
-        let words = format!("Meta-analysis of these {}", list.len());
-        let tip = "Where their peaks agree (ALE), as a layer. They were chosen because they resemble the map: that \
-                   they agree with it is no evidence for it";
-        if list.len() >= super::LEAST && ui.button(words).on_hover_text(tip).clicked() {
-            cx.run("meta-analysis");
-        }
     });
-    ui.add_space(6.0);
-    for study in list.iter().take(SHOWN) {
-        study_row(glance, ui, cx, study, side);
+    if list.hits.len() >= LEAST_STUDIES {
+        ui.add_space(6.0);
+        meta::options(options, ui, cx, list.hits.len());
+        if let Some(circle) = question.0.chosen_by().circle() {
+            ui.add_space(4.0);
+            paragraph(ui, circle, Type::Small, t.text_3);
+        }
     }
-    if list.len() > SHOWN {
+    ui.add_space(6.0);
+    for study in list.hits.iter().take(SHOWN) {
+        study_row((glance, left_out), ui, cx, study, &question.0);
+    }
+    if list.hits.len() > SHOWN {
         ui.add_space(6.0);
         let text = format!(
             "and {} more, in the list that is copied, saved and analysed",
-            list.len() - SHOWN
+            list.hits.len() - SHOWN
         );
+        paragraph(ui, &text, Type::Small, t.text_3);
+    }
+    if list.beyond > 0 {
+        let text = format!("{} more report a peak there, farther away.", list.beyond);
         paragraph(ui, &text, Type::Small, t.text_3);
     }
 }
 
+/// The number at the end of a study's row, and what it means.
+fn number(study: &StudyHit, asked: &Asked) -> (String, String) {
+    if let Some(near) = study.near {
+        let number = format!("{:.0} mm", near.distance_mm);
+        let peaks = match near.peaks {
+            1 => "1 peak".to_owned(),
+            n => format!("{n} peaks"),
+        };
+        let what = format!(
+            "{peaks} within {NEAR_MM} mm, the nearest {:.1} mm away",
+            near.distance_mm
+        );
+        return (number, what);
+    }
+    let number = study
+        .similarity
+        .map_or_else(String::new, |s| words::two_decimals(s.into()));
+    let of = match asked {
+        Asked::Map(_, tail) => format!("the {} of the map", side_words(*tail)),
+        _ => "the text".to_owned(),
+    };
+    let what =
+        format!("Similarity {number} (cosine) of {of} to the map of this study's reported peaks");
+    (number, what)
+}
+
 fn study_row(
-    glance: &mut Query<super::Together, super::Together, Opened>,
+    (glance, left_out): (&mut Query<StudyPlan, StudyPlan, Opened>, &mut Vec<u32>),
     ui: &mut Ui,
     cx: &mut Cx<'_>,
     study: &StudyHit,
-    side: &str,
+    asked: &Asked,
 ) {
     let t = cx.t;
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 44.0), Sense::click());
@@ -124,7 +181,7 @@ fn study_row(
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Study {name}")));
     let hot = response.hovered() || response.has_focus();
     let shown = cx.doc.preview.as_ref().is_some_and(
-        |layer| matches!(&layer.source, Source::Studies { pmids, .. } if *pmids == [study.pmid]),
+        |layer| matches!(&layer.source, Source::Studies { plan, .. } if plan.pmids == [study.pmid]),
     );
     if hot || shown {
         ui.painter().rect_filled(rect, 4.0, t.raised);
@@ -132,7 +189,7 @@ fn study_row(
     let painter = ui.painter();
     let left = rect.left() + 9.0;
     let right = pos2(rect.right() - 8.0, rect.top() + 14.0);
-    let number = format!("{:.2}", study.similarity);
+    let (number, what) = number(study, asked);
     paint_text(
         painter,
         right,
@@ -182,17 +239,16 @@ fn study_row(
     {
         open(ui);
     }
-    let response = response.on_hover_text(format!(
-        "{name}\n\
-         Similarity {:.2} (cosine) of the {side} of the map to the map of this study's reported peaks\n\
-         Click to see its peaks",
-        study.similarity
-    ));
+    let response = response.on_hover_text(format!("{name}\n{what}\nClick to see its peaks"));
     if response.clicked() {
-        let one = (vec![study.pmid], MetaMethod::Kde);
+        let one = StudyPlan::whole(vec![study.pmid], MetaMethod::Kde, asked.chosen_by());
         glance.ask(one.clone(), one);
     }
     response.context_menu(|ui| {
+        if ui.button("Leave out of the list").clicked() {
+            left_out.push(study.pmid);
+            ui.close();
+        }
         if ui.button("Open in PubMed").clicked() {
             open(ui);
             ui.close();

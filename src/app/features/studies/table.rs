@@ -1,38 +1,41 @@
-//! The studies found, as a table.
+//! The studies found, as a table or a list of references.
 
+use super::asked::Asked;
 use crate::app::feature::{Act, Call, FileRequest};
 use crate::app::kit::words::file_name;
 use crate::app::model::{Document, Side};
-use crate::decode::Tail;
-use crate::predict::studies_csv;
+use crate::predict::{bibtex, ris, studies_csv};
 use crate::provenance::Provenance;
 
-/// The side of the map they were found by, as the switch of the Decode tab calls it.
-pub(super) fn side_words(tail: Tail) -> &'static str {
-    match tail {
-        Tail::Neg => "negative values",
-        Tail::Pos => "positive values",
-        Tail::Both => "positive and negative values",
-    }
-}
-
 impl super::Studies {
-    /// The list shown for the selected layer, as CSV.
-    fn csv(&self, doc: &Document, model: u64) -> Option<String> {
-        let list = self.query.ready(&self.question(doc, model)?)?.as_ref()?;
-        let (_, Side::Decoded(reading)) = doc.side()? else {
-            return None;
+    /// The list shown: as CSV, BibTeX ("bib") or RIS.
+    fn written(&self, doc: &Document, model: u64, ending: &str) -> Option<String> {
+        let question = self.question(doc, model)?;
+        let list = self.query.ready(&question)?.as_ref()?;
+        let new = || Provenance::new("list of studies").model(list.model.clone());
+        let made = match &question.0 {
+            Asked::Map(..) => {
+                let (_, Side::Decoded(reading)) = doc.side()? else {
+                    return None;
+                };
+                Provenance {
+                    made: "list of studies".to_owned(),
+                    ..reading.provenance.clone()
+                }
+            }
+            Asked::Text(wanted) => new().option("text", wanted.name()),
+            Asked::Place(at_mm) => new().option("peaks_near_mm", at_mm),
         };
-        let made = Provenance {
-            made: "list of studies".to_owned(),
-            ..reading.provenance.clone()
-        };
-        Some(studies_csv(list, &made))
+        Some(match ending {
+            "bib" => bibtex(&list.hits),
+            "ris" => ris(&list.hits),
+            _ => studies_csv(&list.hits, &made),
+        })
     }
 
     /// Puts the list on the clipboard.
     pub(super) fn copy(&mut self, act: &mut Act<'_>) {
-        match self.csv(&act.doc, act.services.model().number) {
+        match self.written(&act.doc, act.services.model().number, "csv") {
             Some(text) => act.call(Call::Copy {
                 text,
                 notice: "The list of studies is copied",
@@ -42,14 +45,25 @@ impl super::Studies {
     }
 
     /// Asks where the list goes.
-    pub(super) fn save(&mut self, act: &mut Act<'_>) {
-        let Some(text) = self.csv(&act.doc, act.services.model().number) else {
+    pub(super) fn save(&mut self, ending: &'static str, act: &mut Act<'_>) {
+        let Some(text) = self.written(&act.doc, act.services.model().number, ending) else {
             return act.say("There is no list of studies yet: open the Studies tab");
         };
-        let layer = act.doc.selected_layer();
-        let name = file_name(layer.map_or("map", |layer| layer.name.as_str()));
-        let (title, name) = ("Save list of studies", format!("{name}_studies.csv"));
-        let request = FileRequest::save_text(title, "Table", name, "csv", text);
+        let asked = self.asked(&act.doc);
+        let name = match &asked {
+            Some(Asked::Text(wanted)) => wanted.name(),
+            Some(Asked::Place(_)) => "peaks here".to_owned(),
+            _ => {
+                let layer = act.doc.selected_layer();
+                layer.map_or_else(|| "map".to_owned(), |layer| layer.name.clone())
+            }
+        };
+        let name = format!("{}_studies.{ending}", file_name(&name));
+        let (title, kind) = match ending {
+            "csv" => ("Save list of studies", "Table"),
+            _ => ("Save list of studies", "References"),
+        };
+        let request = FileRequest::save_text(title, kind, name, ending, text);
         act.call(Call::Choose(request));
     }
 }
