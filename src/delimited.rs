@@ -5,6 +5,8 @@
 //! rest of a table. Quoting is RFC 4180's otherwise; a quoted field may run over line ends (NeuroQuery
 //! has such titles).
 
+use std::borrow::Cow;
+
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder, Terminator};
 
 /// Columns looked at of a row without quotes; more than any table has. A line of nothing but delimiters
@@ -203,6 +205,22 @@ fn is_written_as(raw: &str, row: &Row, delimiter: u8) -> bool {
         }
     }
     rest.is_empty()
+}
+
+/// A text field of a CSV line: quoted where it must be, and with an apostrophe before what a
+/// spreadsheet would take for a formula. Names of files and regions come from anywhere.
+pub(crate) fn csv_text(text: &str) -> String {
+    let formula = text.starts_with(['=', '@', '+', '-', '\t', '\r']);
+    let text = if formula {
+        Cow::Owned(format!("'{text}"))
+    } else {
+        Cow::Borrowed(text)
+    };
+    if text.contains([',', '"', '\n', '\r']) {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text.into_owned()
+    }
 }
 
 #[cfg(test)]

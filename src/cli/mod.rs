@@ -7,6 +7,7 @@ mod bundle;
 mod bundle_nulls;
 mod compare;
 mod context;
+mod corpus;
 mod decode;
 mod decode_csv;
 mod decode_inputs;
@@ -75,6 +76,8 @@ enum Command {
     Why(why::WhyArgs),
     /// What is in a model, and models of others as bundles
     Bundle(bundle::BundleArgs),
+    /// What a folder of studies is like: years, peaks, spaces, duplicates, texts, and what is not used
+    Corpus(corpus::CorpusArgs),
     /// How alike maps are: correlation and overlap of every pair
     Compare(compare::CompareArgs),
     /// Cluster and peak table of a map, with region names
@@ -127,6 +130,7 @@ fn dispatch(cli: &Cli) -> Outcome {
         Some(Command::Ontology(args)) => ontology::run(args, &cli.context),
         Some(Command::Why(args)) => why::run(args, &cli.context),
         Some(Command::Bundle(args)) => bundle::run(args, &cli.context),
+        Some(Command::Corpus(args)) => corpus::run(args, &cli.context),
         Some(Command::Compare(args)) => compare::run(args, &cli.context),
         Some(Command::Peaks(args)) => peaks::run(args, &cli.context),
         Some(Command::Info(args)) => info::run(args, &cli.context),

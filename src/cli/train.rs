@@ -7,8 +7,8 @@ use super::{Context, Device, Failure, Outcome, outputs, print_text};
 use crate::error::Explanation;
 use crate::files::{self, OutputFormat};
 use crate::train::{
-    Cache, DevFigures, Event, EventFile, INDEX_AXES, NULL_MAPS, Preset, TrainConfig, TrainPlan,
-    Warning, train_corpus,
+    Cache, DevFigures, Event, EventFile, INDEX_AXES, NULL_MAPS, OutsideTexts, Preset, TrainConfig,
+    TrainPlan, Warning, train_corpus,
 };
 
 /// Settings are a page of JSON.
@@ -17,7 +17,7 @@ const MAX_CONFIG_BYTES: u64 = 1 << 20;
 /// Arguments of `gyrus train`.
 #[derive(Debug, clap::Args)]
 pub struct TrainArgs {
-    /// Folder of the corpus (Neurosynth, NeuroQuery, or tables of your own)
+    /// Folder or file of the corpus (`gyrus corpus` says what it holds)
     #[arg(value_name = "CORPUS")]
     pub corpus: PathBuf,
     /// The bundle to write
@@ -41,6 +41,19 @@ pub struct TrainArgs {
     /// Soft atlas to use instead of learning one
     #[arg(long, value_name = "FILE")]
     pub atlas: Option<PathBuf>,
+    /// Vectors of the studies' texts made by another program, a row a study (.npy, .safetensors), instead of Gyrus's
+    /// own. Such a model decodes maps, and cannot read what is typed
+    #[arg(long, value_name = "FILE", requires_all = ["embedding_ids", "task_embeddings", "task_ids"])]
+    pub embeddings: Option<PathBuf>,
+    /// PMIDs (or own names) of its rows: one a line, or .npy
+    #[arg(long, value_name = "FILE", requires = "embeddings")]
+    pub embedding_ids: Option<PathBuf>,
+    /// Vectors of the tasks' names and definitions by the same program: what maps are decoded by
+    #[arg(long, value_name = "FILE", requires = "embeddings")]
+    pub task_embeddings: Option<PathBuf>,
+    /// Names or identifiers of its rows: one a line, or .npy
+    #[arg(long, value_name = "FILE", requires = "embeddings")]
+    pub task_ids: Option<PathBuf>,
     /// Continue from finished stages (the default)
     #[arg(long, conflicts_with = "fresh")]
     pub resume: bool,
@@ -77,6 +90,8 @@ struct Document<'a> {
 /// Trains a bundle, or reads what is already done from the cache, and writes it.
 pub fn run(args: &TrainArgs, context: &Context) -> Outcome {
     let inputs = args.config.iter().chain(&args.atlas);
+    let inputs = inputs.chain(&args.embeddings).chain(&args.embedding_ids);
+    let inputs = inputs.chain(&args.task_embeddings).chain(&args.task_ids);
     outputs::check_writable(&args.output, OutputFormat::Bundle, inputs)?;
     let (config, keep_batch) = read_config(args.config.as_deref(), args.preset, context.seed)?;
     let device = device(context.device)?;
@@ -94,6 +109,7 @@ pub fn run(args: &TrainArgs, context: &Context) -> Outcome {
         modes: args.modes.or(args.preset.modes()),
         studies: args.studies.map(|n| n as usize).or(args.preset.studies()),
         atlas: args.atlas.clone(),
+        outside: outside(args),
         index_axes: if args.no_index { 0 } else { args.index_axes },
         null_maps: args.null_maps,
     };
@@ -137,6 +153,16 @@ pub fn run(args: &TrainArgs, context: &Context) -> Outcome {
         trained.fingerprint,
         trained.card
     ))
+}
+
+/// Vectors made elsewhere; all four files are there or none.
+fn outside(args: &TrainArgs) -> Option<OutsideTexts> {
+    Some(OutsideTexts {
+        vectors: args.embeddings.clone()?,
+        ids: args.embedding_ids.clone()?,
+        task_vectors: args.task_embeddings.clone()?,
+        task_ids: args.task_ids.clone()?,
+    })
 }
 
 /// The settings, and whether the file names a batch.
@@ -188,6 +214,7 @@ fn describe(event: &Event) -> Option<String> {
             let option = match warning {
                 Warning::FewerModes { .. } => "--modes",
                 Warning::FewerPairs { .. } => "--config",
+                Warning::NoVectors { .. } => return Some(warning.to_string()),
             };
             format!("{warning} ({option} sets another number)")
         }

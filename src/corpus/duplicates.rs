@@ -59,7 +59,7 @@ pub fn duplicate_groups(studies: &[Study]) -> Vec<usize> {
 
 /// A peak as its table had it: of two entries of one work, one may be labelled Talairach and the
 /// other not at all.
-fn as_reported(study: &Study, peak_mm: [f32; 3]) -> [f32; 3] {
+pub(super) fn as_reported(study: &Study, peak_mm: [f32; 3]) -> [f32; 3] {
     match study.space {
         SpaceNote::ConvertedTalairach => {
             crate::space::mni_to_tal(peak_mm.map(f64::from)).map(|v| v as f32)

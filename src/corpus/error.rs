@@ -50,11 +50,51 @@ pub enum CorpusError {
         /// The most that is read, with its unit.
         most: String,
     },
+    /// A file that is none of the known formats.
+    #[error("{path} is no corpus: {found}", path = path.display())]
+    UnknownFile {
+        /// The file.
+        path: PathBuf,
+        /// What was found in it.
+        found: String,
+    },
+    /// A file of a known format that is not as it should be.
+    #[error("{path}: {why}", path = path.display())]
+    Broken {
+        /// The file.
+        path: PathBuf,
+        /// What it should be, with its article.
+        format: &'static str,
+        /// What is wrong, and where.
+        why: String,
+    },
+    /// Bytes that are no text.
+    #[error("{path} is no text: {why}", path = path.display())]
+    NotText {
+        /// The file.
+        path: PathBuf,
+        /// How that shows.
+        why: &'static str,
+    },
+    /// A table without a head line.
+    #[error("{path} is empty", path = path.display())]
+    NoRows {
+        /// The table.
+        path: PathBuf,
+    },
     /// Nothing usable remained.
     #[error("{path}: no study has both a title and a peak inside the brain", path = path.display())]
     Empty {
         /// The folder.
         path: PathBuf,
+    },
+    /// There are only maps, which training cannot learn from.
+    #[error("{path}: its {maps} studies have maps and no peaks", path = path.display())]
+    OnlyMaps {
+        /// The folder.
+        path: PathBuf,
+        /// How many.
+        maps: usize,
     },
     /// A list of PMIDs holds something else.
     #[error("{name}, line {line}: {text:?} is not a PMID")]
@@ -99,8 +139,9 @@ impl CorpusError {
 
 /// The layouts [`super::load`] knows, as told to the user.
 const LAYOUTS: &str = "Choose a folder that holds neurosynth_v7/ or neuroquery/ (their files as \
-     published), or your own studies.csv (pmid, title, abstract) and coordinates.csv (pmid, x, y, z, \
-     space); .tsv and .gz are read too";
+     published), your own studies.csv (pmid, title, abstract) and coordinates.csv (pmid, x, y, z, \
+     space), what pubget extracted, a NiMADS studyset or a NiMARE dataset (.json), Sleuth files (.txt) or \
+     one table (pmid, title, x, y, z); .tsv and .gz are read too";
 
 impl Explain for CorpusError {
     fn explain(&self) -> Explanation {
@@ -145,10 +186,43 @@ impl Explain for CorpusError {
                 "Check that it is the file you meant, or divide the corpus into several folders",
                 Some(path),
             ),
+            Self::UnknownFile { path, found } => say(
+                "This file is not a corpus",
+                found.clone(),
+                "Choose a NiMADS studyset or a NiMARE dataset (.json), a Sleuth file (its first line reads \
+                 // Reference=MNI), a table with the columns pmid, title, x, y, z, or the folder of a corpus",
+                Some(path),
+            ),
+            Self::Broken { path, format, why } => say(
+                "Could not read this corpus",
+                format!("it should be {format}, but {why}"),
+                "Check that the file is whole, or write it again with the program that made it",
+                Some(path),
+            ),
+            Self::NotText { path, why } => say(
+                "Could not read this corpus",
+                format!("it is no text: {why}"),
+                "Check that it is the file you meant; spreadsheets are read as saved to CSV",
+                Some(path),
+            ),
+            Self::NoRows { path } => say(
+                "Could not read this table",
+                "it is empty".into(),
+                "Check that the file was written whole; its first line names the columns",
+                Some(path),
+            ),
             Self::Empty { path } => say(
                 "This corpus has nothing to learn from",
                 "no study has both a title and a peak inside the brain".into(),
                 "Check that both tables use the same study numbers and that x, y, z are millimetres",
+                Some(path),
+            ),
+            Self::OnlyMaps { path, maps } => say(
+                "This corpus cannot be learnt from",
+                format!(
+                    "its {maps} studies have maps and no peaks, and Gyrus learns from peaks alone so far"
+                ),
+                "Give it their peaks: `gyrus peaks MAP -o FILE.csv` finds those of a map, and coordinates.csv lists them by study",
                 Some(path),
             ),
             Self::BadPmid { name, line, text } => say(

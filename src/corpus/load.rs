@@ -1,4 +1,4 @@
-//! Finds out what a corpus folder holds and reads it.
+//! Finds out what a corpus is made of and reads it.
 
 use std::path::{Path, PathBuf};
 
@@ -6,25 +6,31 @@ use crate::files;
 use crate::progress::Progress;
 use crate::volume::Mask;
 
-use super::merge::merge;
+use super::detect::{self, Kind};
+use super::merge::{Found, merge};
+use super::nimads::LeftOut;
 use super::published::{Published, neuroquery, neurosynth};
-use super::{Corpus, CorpusError, Study, folder};
+use super::source::{Names, Source};
+use super::{Corpus, CorpusError, Study};
+use super::{folder, maps, nimads, nimare, one_table, pubget, sleuth};
 
 /// A list of all PMIDs there are would be longer, but is no list of studies to set aside.
 const MAX_LIST_BYTES: u64 = 16 << 20;
 
-/// Reads the corpus in `dir` and brings its peaks into the 2 mm MNI brain.
+/// Reads a corpus and brings its peaks into the 2 mm MNI brain. What it is, its files say themselves.
 ///
-/// `dir` holds, itself or one folder down, Neurosynth v7 (`data-neurosynth*_metadata.tsv.gz`,
-/// `…_coordinates.tsv.gz`), NeuroQuery (`data-neuroquery*`, with the word counts where they are), or
-/// `studies` and `coordinates` tables (`.csv`, `.tsv`, either with `.gz`); any number of the three.
-/// `evaluation_pmids.txt` beside them lists studies to set aside.
+/// `path` is a folder that holds, itself or one folder down, any number of: Neurosynth v7
+/// (`data-neurosynth*_metadata.tsv.gz`, `…_coordinates.tsv.gz`), NeuroQuery (`data-neuroquery*`, with the word counts
+/// where they are), what pubget extracted (`metadata.csv`, `coordinates.csv`, `text.csv`, `coordinate_space.csv`),
+/// `studies` and `coordinates` tables (`.csv`, `.tsv`, either with `.gz`), NiMADS studysets with their annotations,
+/// NiMARE datasets, Sleuth files, single tables of studies and peaks, tables of maps with titles. Or it is one file
+/// of the last five kinds. `evaluation_pmids.txt` in the folder lists studies to set aside.
 ///
 /// # Errors
-/// When the folder is no corpus, a table lacks a column or cannot be read, nothing usable remains, or
-/// on cancel. Malformed rows are counted in the report.
-pub fn load(dir: &Path, progress: &Progress) -> Result<Corpus, CorpusError> {
-    load_in_mask(dir, crate::space::mask_2mm(), progress)
+/// When it is no corpus, a file lacks what it needs or cannot be read, nothing usable remains, or on cancel.
+/// Malformed rows are counted in the report.
+pub fn load(path: &Path, progress: &Progress) -> Result<Corpus, CorpusError> {
+    load_in_mask(path, crate::space::mask_2mm(), progress)
 }
 
 /// As [`load`], with another brain mask.
@@ -32,25 +38,100 @@ pub fn load(dir: &Path, progress: &Progress) -> Result<Corpus, CorpusError> {
 /// # Errors
 /// As [`load`].
 pub(crate) fn load_in_mask(
-    dir: &Path,
+    path: &Path,
     mask: &Mask,
     progress: &Progress,
 ) -> Result<Corpus, CorpusError> {
-    let files = list(dir)?;
+    let (corpus, _) = read(path, mask, false, progress)?;
+    if corpus.studies.iter().any(Study::is_usable) {
+        return Ok(corpus);
+    }
+    let path = path.to_path_buf();
+    Err(match corpus.maps.len() {
+        0 => CorpusError::Empty { path },
+        maps => CorpusError::OnlyMaps { path, maps },
+    })
+}
+
+/// Reads a corpus, whether anything can be learnt from it or not. Drops are listed where asked for, else counted.
+pub(super) fn read(
+    path: &Path,
+    mask: &Mask,
+    list_drops: bool,
+    progress: &Progress,
+) -> Result<(Corpus, Found), CorpusError> {
+    let about = std::fs::metadata(path).map_err(CorpusError::io(path))?;
+    let files = match about.is_dir() {
+        true => list(path)?,
+        false => vec![path.to_path_buf()],
+    };
     let evaluation = match find(&files, |n| n == "evaluation_pmids.txt") {
         Some(path) => read_pmids(&path)?,
         None => Vec::new(),
     };
+    progress.set_fraction(0.0);
+    let (sources, notes) = if about.is_dir() {
+        of_folder(&files, &evaluation, list_drops, progress)?
+    } else {
+        let found = detect::look(path)?;
+        let kind = found.map_err(|found| CorpusError::UnknownFile {
+            path: path.to_path_buf(),
+            found,
+        })?;
+        (
+            others(
+                &[(kind, path.to_path_buf())],
+                list_drops,
+                &mut Names::default(),
+                progress,
+            )?,
+            Vec::new(),
+        )
+    };
+    if sources.is_empty() {
+        return Err(not_a_corpus(path, &files));
+    }
+    progress.stage("Merging studies");
+    let (studies, mut report, mut found) = merge(sources, mask, list_drops, progress)?;
+    report.notes.extend(notes);
+    report.evaluation_listed = evaluation.len();
+    report.evaluation_present = studies
+        .iter()
+        .filter(|s| evaluation.binary_search(&s.pmid).is_ok())
+        .count();
+    let maps = std::mem::take(&mut found.maps);
+    if !maps.is_empty() {
+        let maps = maps.len();
+        report.notes.push(format!(
+            "{maps} studies have maps and no peaks: Gyrus learns from peaks alone so far"
+        ));
+    }
+    let corpus = Corpus {
+        studies,
+        evaluation,
+        maps,
+        report,
+    };
+    Ok((corpus, found))
+}
+
+/// The sources of a folder in order of precedence, and what is to be said of it.
+fn of_folder(
+    files: &[PathBuf],
+    evaluation: &[u32],
+    list_drops: bool,
+    progress: &Progress,
+) -> Result<(Vec<Source>, Vec<String>), CorpusError> {
+    let mut names = Names::default();
     let mut notes = Vec::new();
     let mut sources = Vec::new();
-    progress.set_fraction(0.0);
-    if let Some(found) = Published::find(&files, "data-neurosynth") {
+    if let Some(found) = Published::find(files, "data-neurosynth") {
         progress.stage("Reading Neurosynth");
-        sources.push(neurosynth(&found, progress)?);
+        sources.push(neurosynth(&found, list_drops, progress)?);
     }
-    if let Some(found) = Published::find(&files, "data-neuroquery") {
+    if let Some(found) = Published::find(files, "data-neuroquery") {
         progress.stage("Reading NeuroQuery");
-        let (source, counted) = neuroquery(&found, &evaluation, progress)?;
+        let (source, counted) = neuroquery(&found, evaluation, list_drops, progress)?;
         sources.push(source);
         if !counted {
             notes.push(
@@ -62,31 +143,60 @@ pub(crate) fn load_in_mask(
     if !sources.is_empty() && evaluation.is_empty() {
         notes.push("There is no evaluation_pmids.txt: no study is set aside for evaluation".into());
     }
-    if let Some((studies, coordinates)) = folder::tables(&files) {
+    // Each file is read once.
+    let published = |path: &Path| file_name(path).starts_with("data-neuro");
+    let mut rest: Vec<PathBuf> = files.iter().filter(|p| !published(p)).cloned().collect();
+    if let Some(found) = pubget::Extracted::find(&rest) {
+        progress.stage("Reading the articles of pubget");
+        sources.push(pubget::read(&found, (&mut names, list_drops), progress)?);
+        let folder = found.metadata.parent();
+        rest.retain(|path| path.parent() != folder);
+    }
+    if let Some((studies, coordinates)) = folder::tables(&rest) {
         progress.stage("Reading your tables");
-        sources.push(folder::read(&studies, &coordinates, progress)?);
+        let read = folder::read(&studies, &coordinates, (&mut names, list_drops), progress)?;
+        sources.push(read);
+        rest.retain(|path| *path != studies && *path != coordinates);
     }
-    if sources.is_empty() {
-        return Err(not_a_corpus(dir, &files));
-    }
-    progress.stage("Merging studies");
-    let (studies, mut report) = merge(sources, mask, progress)?;
-    report.notes.extend(notes);
-    report.evaluation_listed = evaluation.len();
-    report.evaluation_present = studies
-        .iter()
-        .filter(|s| evaluation.binary_search(&s.pmid).is_ok())
-        .count();
-    if !studies.iter().any(Study::is_usable) {
-        return Err(CorpusError::Empty {
-            path: dir.to_path_buf(),
+    let kinds = detect::sorted(&rest);
+    // A table of peaks without titles is a part of something that is not here.
+    let whole = |(kind, _): &(Kind, PathBuf)| *kind != Kind::OneTable { titled: false };
+    let kinds: Vec<(Kind, PathBuf)> = kinds.into_iter().filter(whole).collect();
+    sources.extend(others(&kinds, list_drops, &mut names, progress)?);
+    Ok((sources, notes))
+}
+
+/// Reads files that are a corpus each.
+fn others(
+    files: &[(Kind, PathBuf)],
+    list_drops: bool,
+    names: &mut Names,
+    progress: &Progress,
+) -> Result<Vec<Source>, CorpusError> {
+    let annotations = files.iter().filter(|(kind, _)| *kind == Kind::Annotation);
+    let annotations: Vec<PathBuf> = annotations.map(|(_, path)| path.clone()).collect();
+    let mut sources = Vec::new();
+    let left_out = LeftOut::read(&annotations)?;
+    for (kind, path) in files {
+        progress.check()?;
+        progress.stage(format!("Reading {}", file_name(path)));
+        let how = (&mut *names, list_drops);
+        sources.push(match kind {
+            Kind::Annotation => continue,
+            Kind::Studyset => nimads::read(path, &left_out, how, progress)?,
+            Kind::Dataset => nimare::read(path, how, progress)?,
+            Kind::Sleuth => sleuth::read(path, how, progress)?,
+            Kind::OneTable { .. } => one_table::read(path, how, progress)?,
+            Kind::Maps => maps::read(path, how, progress)?,
         });
     }
-    Ok(Corpus {
-        studies,
-        evaluation,
-        report,
-    })
+    if let (true, Some(alone)) = (sources.is_empty(), annotations.first()) {
+        return Err(CorpusError::UnknownFile {
+            path: alone.clone(),
+            found: "it is a NiMADS annotation, which belongs to a studyset".to_owned(),
+        });
+    }
+    Ok(sources)
 }
 
 /// Files of the folder and of the folders in it, by path.

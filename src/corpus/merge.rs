@@ -12,84 +12,56 @@
 //! shift of a few millimetres. The report gives these shares for the corpus at hand.
 
 use std::collections::{BTreeMap, HashSet};
+use std::path::PathBuf;
 
 use crate::progress::Progress;
 use crate::volume::Mask;
 
+use super::drops::{DropReason, Dropped, Drops};
 use super::inside::Inside;
-use super::report::{MergeReport, SourceCount, SpaceEvidence};
-use super::{CorpusError, SpaceNote, Study, StudyTexts};
+use super::report::{MergeReport, SpaceEvidence};
+use super::source::{RawStudy, ReportedSpace, Source};
+use super::suspects::{SuspectedTalairach, suspect};
+use super::{CorpusError, SpaceNote, Study};
 
 /// Peaks further than this outside the brain mask are dropped: table errors, not activations.
 pub const MAX_OUTSIDE_MM: f64 = 6.0;
-
-/// A space as a table states it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) enum ReportedSpace {
-    Mni,
-    Talairach,
-    #[default]
-    Unknown,
-}
-
-impl ReportedSpace {
-    /// "MNI", "mni152", "MNI305"…, "TAL", "Talairach"…; anything else is unknown.
-    pub(super) fn parse(text: &str) -> Self {
-        let text = text.trim().to_ascii_lowercase();
-        if text.starts_with("mni") || text.starts_with("icbm") {
-            Self::Mni
-        } else if text.starts_with("tal") {
-            Self::Talairach
-        } else {
-            Self::Unknown
-        }
-    }
-
-    fn label(self) -> &'static str {
-        match self {
-            Self::Mni => "MNI",
-            Self::Talairach => "Talairach",
-            Self::Unknown => "not stated",
-        }
-    }
-}
-
-/// A study as one source has it.
-#[derive(Debug, Clone, Default)]
-pub(super) struct RawStudy {
-    pub(super) own_id: Option<String>,
-    pub(super) doi: Option<String>,
-    pub(super) title: String,
-    pub(super) texts: StudyTexts,
-    pub(super) year: Option<u16>,
-    pub(super) space: ReportedSpace,
-    pub(super) peaks: Vec<[f32; 3]>,
-}
-
-/// All studies of one source.
-#[derive(Debug, Default)]
-pub(super) struct Source {
-    pub(super) count: SourceCount,
-    pub(super) studies: BTreeMap<u32, RawStudy>,
-}
 
 /// A peak to a tenth of a millimetre: two rows of a study that agree to this are one peak.
 pub(super) fn peak_key(p: [f32; 3]) -> [i32; 3] {
     p.map(|v| (v * 10.0).round() as i32)
 }
 
+/// What is found out while merging, beside the counts.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// What is not used.
+    pub(super) drops: Drops,
+    /// Studies whose peaks may be in Talairach space; looked for where drops are listed.
+    pub(super) suspects: Vec<SuspectedTalairach>,
+    /// Maps that studies have instead of peaks, by ascending `pmid`.
+    pub(super) maps: Vec<(u32, PathBuf)>,
+}
+
 /// Merges the sources, the earlier one's row and space winning; peaks of all are pooled.
 pub(super) fn merge(
     sources: Vec<Source>,
     mask: &Mask,
+    list_drops: bool,
     progress: &Progress,
-) -> Result<(Vec<Study>, MergeReport), CorpusError> {
+) -> Result<(Vec<Study>, MergeReport, Found), CorpusError> {
     let mut report = MergeReport::default();
+    let mut found = Found {
+        drops: Drops::new(list_drops),
+        ..Found::default()
+    };
     let mut merged: BTreeMap<u32, RawStudy> = BTreeMap::new();
     let mut several = HashSet::new();
     for source in sources {
         report.peaks_read += source.count.peaks;
         report.sources.push(source.count);
+        report.notes.extend(source.notes);
+        found.drops.absorb(source.drops);
         for (pmid, study) in source.studies {
             match merged.entry(pmid) {
                 std::collections::btree_map::Entry::Vacant(slot) => {
@@ -113,7 +85,14 @@ pub(super) fn merge(
             progress.check()?;
             progress.set_fraction(done as f32 / total as f32);
         }
-        studies.push(finish(pmid, raw, &inside, &mut report, &mut tally));
+        studies.push(finish(
+            pmid,
+            raw,
+            &inside,
+            &mut report,
+            &mut tally,
+            &mut found,
+        ));
     }
     report.space_evidence = [
         ReportedSpace::Mni,
@@ -124,18 +103,34 @@ pub(super) fn merge(
     .filter(|&space| tally[space as usize].studies > 0)
     .map(|space| tally[space as usize].evidence(space))
     .collect();
-    Ok((studies, report))
+    Ok((studies, report, found))
 }
 
-/// Adds a later source's peaks, and what the earlier one left blank.
-fn absorb(kept: &mut RawStudy, other: RawStudy) {
+/// Adds a later source's peaks, and what the earlier one left blank. Where the two state different spaces, each
+/// one's peaks are taken at its word.
+fn absorb(kept: &mut RawStudy, mut other: RawStudy) {
+    let (mine, its) = (kept.space, other.space);
+    if mine != its && mine != ReportedSpace::Unknown && its != ReportedSpace::Unknown {
+        let talairach = if its == ReportedSpace::Talairach {
+            &mut other
+        } else {
+            &mut *kept
+        };
+        talairach.peaks.iter_mut().for_each(|p| *p = tal_to_mni(*p));
+        kept.space = ReportedSpace::Mni;
+    }
     kept.peaks.extend(other.peaks);
     if kept.title.is_empty() {
         kept.title = other.title;
     }
+    let body = std::mem::take(&mut kept.texts.body);
     if kept.texts.is_empty() {
         kept.texts = other.texts;
     }
+    if !body.is_empty() {
+        kept.texts.body = body;
+    }
+    kept.map = kept.map.take().or(other.map);
     kept.doi = kept.doi.take().or(other.doi);
     kept.year = kept.year.or(other.year);
     if kept.space == ReportedSpace::Unknown {
@@ -150,14 +145,50 @@ fn finish(
     inside: &Inside<'_>,
     report: &mut MergeReport,
     tally: &mut [Tally; 3],
+    found: &mut Found,
 ) -> Study {
+    let drops = &mut found.drops;
+    let name = raw.own_id.clone().unwrap_or_else(|| pmid.to_string());
+    let dropped = |reason, peak_mm| {
+        let (name, title) = (&name, &raw.title);
+        move || Dropped {
+            reason,
+            study: name.clone(),
+            file: String::new(),
+            line: None,
+            peak_mm,
+            detail: title.chars().take(200).collect(),
+        }
+    };
     let read = raw.peaks.len();
     let mut seen = HashSet::with_capacity(read);
     let mut peaks = raw.peaks;
-    // What is not finite has no key of its own: it is dropped as outside, below.
-    peaks.retain(|&p| p.iter().any(|v| !v.is_finite()) || seen.insert(peak_key(p)));
+    peaks.retain(|&p| {
+        // What is not finite has no key of its own: it is dropped as outside, below.
+        let first = p.iter().any(|v| !v.is_finite()) || seen.insert(peak_key(p));
+        if !first {
+            drops.add(DropReason::Repeated, dropped(DropReason::Repeated, Some(p)));
+        }
+        first
+    });
     report.peaks_repeated += read - peaks.len();
-    tally[raw.space as usize].add(&peaks, inside);
+    let counted = Tally::of(&peaks, inside);
+    tally[raw.space as usize].add(counted);
+    if drops.is_listed() {
+        let texts = [&raw.title, &raw.texts.abstract_text, &raw.texts.body].map(String::as_str);
+        let suspicion = suspect(counted.peaks, counted.outside(), raw.space, &texts);
+        found
+            .suspects
+            .extend(suspicion.map(|by| SuspectedTalairach {
+                study: name.clone(),
+                title: raw.title.clone(),
+                reported: raw.space.label().into(),
+                peaks: counted.peaks,
+                outside_as_mni: counted.outside_as_mni,
+                outside_as_talairach: counted.outside_as_talairach,
+                by,
+            }));
+    }
     let space = match raw.space {
         ReportedSpace::Mni => SpaceNote::Mni,
         ReportedSpace::Talairach => SpaceNote::ConvertedTalairach,
@@ -175,12 +206,28 @@ fn finish(
         SpaceNote::Mni => {}
     }
     let before = peaks.len();
-    peaks.retain(|&p| inside.within(p, MAX_OUTSIDE_MM));
+    peaks.retain(|&p| {
+        let near = inside.within(p, MAX_OUTSIDE_MM);
+        if !near {
+            let reason = DropReason::OutsideBrain;
+            drops.add(reason, dropped(reason, Some(p)));
+        }
+        near
+    });
     report.peaks_outside += before - peaks.len();
     report.peaks_kept += peaks.len();
     report.studies_without_peaks += usize::from(peaks.is_empty());
     report.studies_without_title += usize::from(raw.title.is_empty());
     report.studies_with_long_text += usize::from(!raw.texts.is_empty());
+    for (reason, holds) in [
+        (DropReason::NoPeaks, peaks.is_empty() && raw.map.is_none()),
+        (DropReason::NoTitle, raw.title.is_empty()),
+    ] {
+        if holds {
+            drops.add(reason, dropped(reason, None));
+        }
+    }
+    found.maps.extend(raw.map.map(|map| (pmid, map)));
     Study {
         pmid,
         own_id: raw.own_id,
@@ -208,14 +255,31 @@ struct Tally {
 }
 
 impl Tally {
-    fn add(&mut self, peaks: &[[f32; 3]], inside: &Inside<'_>) {
+    /// Of one study.
+    fn of(peaks: &[[f32; 3]], inside: &Inside<'_>) -> Self {
         let outside = |p: [f32; 3]| usize::from(!inside.nearest_is_inside(p));
-        self.studies += 1;
-        self.peaks += peaks.len();
+        let mut tally = Self {
+            studies: 1,
+            peaks: peaks.len(),
+            ..Self::default()
+        };
         for &p in peaks {
-            self.outside_as_mni += outside(p);
-            self.outside_as_talairach += outside(tal_to_mni(p));
+            tally.outside_as_mni += outside(p);
+            tally.outside_as_talairach += outside(tal_to_mni(p));
         }
+        tally
+    }
+
+    fn add(&mut self, other: Self) {
+        self.studies += other.studies;
+        self.peaks += other.peaks;
+        self.outside_as_mni += other.outside_as_mni;
+        self.outside_as_talairach += other.outside_as_talairach;
+    }
+
+    /// Peaks outside, taken as MNI and as Talairach.
+    fn outside(self) -> [usize; 2] {
+        [self.outside_as_mni, self.outside_as_talairach]
     }
 
     fn evidence(self, space: ReportedSpace) -> SpaceEvidence {
@@ -249,23 +313,6 @@ mod tests {
             source.studies.insert(*pmid, study);
         }
         source
-    }
-
-    #[test]
-    fn spaces_are_recognised_as_people_write_them() {
-        use ReportedSpace::{Mni, Talairach, Unknown};
-        for (text, want) in [
-            ("MNI", Mni),
-            (" mni152 ", Mni),
-            ("ICBM", Mni),
-            ("TAL", Talairach),
-            ("talairach", Talairach),
-            ("UNKNOWN", Unknown),
-            ("", Unknown),
-            ("n/a", Unknown),
-        ] {
-            assert_eq!(ReportedSpace::parse(text), want, "{text}");
-        }
     }
 
     #[test]
@@ -310,7 +357,7 @@ mod tests {
             let mni = ReportedSpace::Mni;
             let first = source(&[(1, mni, a.clone())]);
             let second = source(&[(1, ReportedSpace::Unknown, b.clone()), (2, mni, vec![])]);
-            let (studies, report) = merge(vec![first, second], &mask, &progress).unwrap();
+            let (studies, report, _) = merge(vec![first, second], &mask, false, &progress).unwrap();
             prop_assert_eq!(report.peaks_read, a.len() + b.len());
             prop_assert_eq!(
                 report.peaks_read,
@@ -329,7 +376,7 @@ mod tests {
                 prop_assert!(distance_to_mask_mm(p, &mask, MAX_OUTSIDE_MM).is_some());
             }
             let again: Vec<_> = b.iter().chain(&a).chain(&b).rev().copied().collect();
-            let (once, _) = merge(vec![source(&[(1, mni, again)])], &mask, &progress).unwrap();
+            let (once, _, _) = merge(vec![source(&[(1, mni, again)])], &mask, false, &progress).unwrap();
             prop_assert_eq!(keys(&once[0].peaks_mm), keys(kept));
         }
     }

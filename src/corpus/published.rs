@@ -6,9 +6,10 @@ use std::path::PathBuf;
 use crate::progress::Progress;
 
 use super::CorpusError;
+use super::drops::DropReason;
 use super::load::file_name;
-use super::merge::{RawStudy, ReportedSpace, Source};
 use super::rows::{check_studies, parse_pmid, read_peaks};
+use super::source::{RawStudy, ReportedSpace, Source};
 use super::split::SplitLists;
 use super::table::{Table, optional, tidy};
 use super::words::WordCounts;
@@ -72,30 +73,34 @@ impl Published {
 }
 
 /// Neurosynth: titles, years, spaces and peaks.
-pub(super) fn neurosynth(files: &Published, progress: &Progress) -> Result<Source, CorpusError> {
+pub(super) fn neurosynth(
+    files: &Published,
+    list_drops: bool,
+    progress: &Progress,
+) -> Result<Source, CorpusError> {
     let table = Table::read(&files.metadata)?;
     let id = table.need(&["id", "pmid"], "id")?;
     let title = table.need(&["title"], "title")?;
     let space = table.need(&["space"], "space")?;
     let (doi, year) = (table.column(&["doi"]), table.column(&["year"]));
-    let mut source = Source::default();
-    source.count.name = "Neurosynth v7".into();
+    let mut source = Source::new("Neurosynth v7", list_drops);
     for row in table.rows() {
         let Some(pmid) = parse_pmid(row.get(id)) else {
-            source
-                .count
-                .rejected_studies
-                .add(&table, row.line, "no PMID");
+            let reason = DropReason::NoIdentifier;
+            source.drop_study(table.at(&row), row.get(id), reason, "no PMID");
             continue;
         };
         if source.studies.contains_key(&pmid) {
-            source
-                .count
-                .rejected_studies
-                .add(&table, row.line, &format!("{pmid} again"));
+            let (at, name) = (table.at(&row), row.get(id));
+            source.drop_study(
+                at,
+                name,
+                DropReason::IdentifierAgain,
+                &format!("{pmid} again"),
+            );
             continue;
         }
-        check_studies(&table, source.studies.len())?;
+        check_studies(table.path(), source.studies.len())?;
         let doi = optional(&row, doi);
         source.studies.insert(
             pmid,
@@ -125,17 +130,17 @@ pub(super) fn neurosynth(files: &Published, progress: &Progress) -> Result<Sourc
 pub(super) fn neuroquery(
     files: &Published,
     evaluation: &[u32],
+    list_drops: bool,
     progress: &Progress,
 ) -> Result<(Source, bool), CorpusError> {
     let table = Table::read(&files.metadata)?;
     let id = table.need(&["id", "pmid"], "id")?;
     let title = table.need(&["title"], "title")?;
-    let mut source = Source::default();
-    source.count.name = "NeuroQuery".into();
+    let mut source = Source::new("NeuroQuery", list_drops);
     // The word counts' rows follow the metadata's.
     let mut order = Vec::new();
     for row in table.rows() {
-        check_studies(&table, order.len())?;
+        check_studies(table.path(), order.len())?;
         let pmid = parse_pmid(row.get(id));
         let fresh = pmid.filter(|p| !source.studies.contains_key(p));
         order.push(fresh);
@@ -147,10 +152,13 @@ pub(super) fn neuroquery(
                 };
                 source.studies.insert(pmid, study);
             }
-            None => source
-                .count
-                .rejected_studies
-                .add(&table, row.line, "no PMID, or one again"),
+            None => {
+                let reason = match pmid {
+                    Some(_) => DropReason::IdentifierAgain,
+                    None => DropReason::NoIdentifier,
+                };
+                source.drop_study(table.at(&row), row.get(id), reason, "no PMID, or one again");
+            }
         }
     }
     source.count.studies = source.studies.len();

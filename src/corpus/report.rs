@@ -18,17 +18,16 @@ impl Rejected {
     const MAX_CHARS: usize = 200;
 
     /// Counts one row.
-    pub(super) fn add(&mut self, table: &super::table::Table, line: usize, why: &str) {
+    pub(super) fn add(&mut self, at: super::drops::At<'_>, why: &str) {
         self.rows += 1;
         if self.examples.len() < Self::EXAMPLES {
-            let name = table
-                .path()
-                .file_name()
-                .unwrap_or_default()
-                .to_string_lossy();
+            let (name, line) = (at.file(), at.line);
             // What stands in a row may be of any length.
             let why: String = why.chars().take(Self::MAX_CHARS).collect();
-            self.examples.push(format!("{name}, line {line}: {why}"));
+            self.examples.push(match line {
+                0 => format!("{name}: {why}"),
+                _ => format!("{name}, line {line}: {why}"),
+            });
         }
     }
 }
@@ -36,7 +35,7 @@ impl Rejected {
 /// What one source held.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct SourceCount {
-    /// "Neurosynth v7", "NeuroQuery" or "own tables".
+    /// "Neurosynth v7", "NeuroQuery", "own tables", or the kind of file it was.
     pub name: String,
     /// Distinct studies.
     pub studies: usize,

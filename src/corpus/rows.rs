@@ -1,10 +1,13 @@
 //! Rows that all sources share: identifiers and peaks.
 
+use std::path::Path;
+
+use crate::delimited::Row;
 use crate::progress::Progress;
 
 use super::CorpusError;
-use super::merge::{RawStudy, ReportedSpace, Source};
-use super::report::Rejected;
+use super::drops::DropReason;
+use super::source::{RawStudy, ReportedSpace, Source};
 use super::table::{Table, optional};
 
 /// A PMID: a whole number from 1, also written "123.0" as spreadsheets do.
@@ -23,21 +26,46 @@ const MAX_PEAKS: usize = 20_000_000;
 ///
 /// # Errors
 /// [`CorpusError::TooLarge`].
-pub(super) fn check_studies(table: &Table, studies: usize) -> Result<(), CorpusError> {
-    check_rows(table, studies, MAX_STUDIES, "studies")
+pub(super) fn check_studies(path: &Path, studies: usize) -> Result<(), CorpusError> {
+    check_rows(path, studies, MAX_STUDIES, "studies")
 }
 
-fn check_rows(table: &Table, rows: usize, most: usize, what: &str) -> Result<(), CorpusError> {
+/// Whether there is room for a peak more.
+///
+/// # Errors
+/// [`CorpusError::TooLarge`].
+pub(super) fn check_peaks(path: &Path, peaks: usize) -> Result<(), CorpusError> {
+    check_rows(path, peaks, MAX_PEAKS, "peaks")
+}
+
+fn check_rows(path: &Path, rows: usize, most: usize, what: &str) -> Result<(), CorpusError> {
     if rows < most {
         return Ok(());
     }
     Err(CorpusError::TooLarge {
-        path: table.path().to_owned(),
+        path: path.to_owned(),
         most: format!("{most} {what}"),
     })
 }
 
-/// Reads peaks into the studies of `source`; `space` is called with the study and the row's space.
+/// The columns of a peak's coordinates.
+///
+/// # Errors
+/// [`CorpusError::MissingColumn`].
+pub(super) fn axes(table: &Table) -> Result<[usize; 3], CorpusError> {
+    Ok([
+        table.need(&["x"], "x")?,
+        table.need(&["y"], "y")?,
+        table.need(&["z"], "z")?,
+    ])
+}
+
+/// The three numbers of a row; not a number where one is none.
+pub(super) fn numbers(row: &Row, axes: [usize; 3]) -> [f32; 3] {
+    axes.map(|axis| row.get(axis).parse().unwrap_or(f32::NAN))
+}
+
+/// Reads peaks into the studies of `source`; `each` is called with the study, the peak and the row's space.
 pub(super) fn read_peaks(
     table: &Table,
     ids: &[&str],
@@ -47,29 +75,23 @@ pub(super) fn read_peaks(
     progress: &Progress,
 ) -> Result<(), CorpusError> {
     let id = table.need(ids, "id (or pmid)")?;
-    let axes = [
-        table.need(&["x"], "x")?,
-        table.need(&["y"], "y")?,
-        table.need(&["z"], "z")?,
-    ];
+    let axes = axes(table)?;
     let space = table.column(&["space"]);
-    let mut rejected = Rejected::default();
     for (n, row) in table.rows().enumerate() {
         if n % 8192 == 0 {
             progress.check()?;
         }
-        let Some((pmid, study)) = resolve(row.get(id))
-            .and_then(|pmid| source.studies.get_mut(&pmid).map(|study| (pmid, study)))
+        let at = table.at(&row);
+        let name = row.get(id);
+        let Some((pmid, study)) =
+            resolve(name).and_then(|pmid| source.studies.get_mut(&pmid).map(|study| (pmid, study)))
         else {
-            rejected.add(table, row.line, &format!("no study {:?}", row.get(id)));
+            source.drop_peak(at, name, DropReason::NoStudy, &format!("no study {name:?}"));
             continue;
         };
-        let mut peak = [f32::NAN; 3];
-        for (value, &column) in peak.iter_mut().zip(&axes) {
-            *value = row.get(column).parse().unwrap_or(f32::NAN);
-        }
+        let peak = numbers(&row, axes);
         if peak.iter().all(|v| v.is_finite()) {
-            check_rows(table, source.count.peaks, MAX_PEAKS, "peaks")?;
+            check_peaks(table.path(), source.count.peaks)?;
             source.count.peaks += 1;
             each(
                 pmid,
@@ -79,9 +101,9 @@ pub(super) fn read_peaks(
             );
         } else {
             let seen: Vec<&str> = axes.iter().map(|&a| row.get(a)).collect();
-            rejected.add(table, row.line, &format!("{seen:?} are not three numbers"));
+            let why = format!("{seen:?} are not three numbers");
+            source.drop_peak(at, name, DropReason::NotNumbers, &why);
         }
     }
-    source.count.rejected_peaks = rejected;
     Ok(())
 }

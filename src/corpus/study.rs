@@ -1,5 +1,7 @@
 //! One article and the corpus it belongs to.
 
+use std::path::PathBuf;
+
 use super::MergeReport;
 
 /// What is known of the stereotaxic space of a study's peaks, and what was done about it.
@@ -45,19 +47,33 @@ pub struct StudyTexts {
     pub words: String,
     /// The abstract.
     pub abstract_text: String,
+    /// The article itself, without title and abstract.
+    pub body: String,
 }
 
 impl StudyTexts {
-    /// Whether nothing is known.
+    /// Whether nothing is known of what [`TextView::LONG`] reads: all but the body.
     pub fn is_empty(&self) -> bool {
         let Self {
             keywords,
             words,
             abstract_text,
+            body: _,
         } = self;
         [keywords, words, abstract_text]
             .iter()
             .all(|text| text.is_empty())
+    }
+
+    /// One of them; the title is none of them.
+    pub(super) fn of_mut(&mut self, field: TextField) -> Option<&mut String> {
+        Some(match field {
+            TextField::Title => return None,
+            TextField::Keywords => &mut self.keywords,
+            TextField::Words => &mut self.words,
+            TextField::Abstract => &mut self.abstract_text,
+            TextField::Body => &mut self.body,
+        })
     }
 }
 
@@ -73,16 +89,40 @@ pub enum TextField {
     Words,
     /// Its abstract.
     Abstract,
+    /// The article itself.
+    Body,
+}
+
+impl TextField {
+    /// All there are.
+    pub const ALL: [Self; 5] = [
+        Self::Title,
+        Self::Keywords,
+        Self::Words,
+        Self::Abstract,
+        Self::Body,
+    ];
+
+    /// In words.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Title => "title",
+            Self::Keywords => "keywords",
+            Self::Words => "words of the abstract",
+            Self::Abstract => "abstract",
+            Self::Body => "body",
+        }
+    }
 }
 
 /// What is read of a study: some of its texts, one after the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct TextView(pub &'static [TextField]);
+pub struct TextView<'a>(pub &'a [TextField]);
 
-impl TextView {
+impl TextView<'static> {
     /// The title alone.
     pub const TITLE: Self = Self(&[TextField::Title]);
-    /// Title, keywords and what is known of the abstract; the title where no more is known.
+    /// Title, keywords and what is known of the abstract; the title where no more is known. The standard longer text.
     pub const LONG: Self = Self(&[
         TextField::Title,
         TextField::Keywords,
@@ -101,11 +141,12 @@ impl Study {
             TextField::Keywords => &self.texts.keywords,
             TextField::Words => &self.texts.words,
             TextField::Abstract => &self.texts.abstract_text,
+            TextField::Body => &self.texts.body,
         }
     }
 
     /// The texts of a view as sentences, those that are not known left out.
-    pub fn read(&self, view: TextView) -> String {
+    pub fn read(&self, view: TextView<'_>) -> String {
         let known = view.0.iter().filter(|field| !self.text(**field).is_empty());
         let known: Vec<TextField> = known.copied().collect();
         let sentence = |(n, field): (usize, &TextField)| {
@@ -136,6 +177,8 @@ pub struct Corpus {
     pub studies: Vec<Study>,
     /// PMIDs set aside for evaluation, ascending: in no split.
     pub evaluation: Vec<u32>,
+    /// Maps that studies have instead of peaks, by ascending `pmid`. Training does not learn from them.
+    pub maps: Vec<(u32, PathBuf)>,
     /// What was read, changed and dropped.
     pub report: MergeReport,
 }

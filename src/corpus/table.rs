@@ -1,9 +1,10 @@
 //! The tables of a corpus: the published `.tsv.gz` files and a person's own `.csv` or `.tsv`.
 
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{BufRead as _, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use super::CorpusError;
+use super::drops::At;
+use super::{CorpusError, encoding};
 use crate::delimited::{self, Row};
 use crate::files;
 
@@ -16,52 +17,71 @@ pub(super) struct Table {
     text: String,
     delimiter: u8,
     header: Vec<String>,
+    note: Option<String>,
 }
 
-/// Reads a file of at most `max_bytes` whole, inflating it where its first bytes say gzip.
+/// Reads a file of at most `max_bytes` whole, inflating it where its first bytes say gzip. What cannot fit is
+/// refused by its length, before it is read.
 pub(super) fn read_bytes(path: &Path, max_bytes: u64) -> Result<Vec<u8>, CorpusError> {
-    let (file, _) = files::open_regular(path).map_err(CorpusError::io(path))?;
-    let mut file = BufReader::new(file);
-    let packed = file
-        .fill_buf()
-        .map_err(CorpusError::io(path))?
-        .starts_with(&[0x1f, 0x8b]);
-    let mut out = Vec::new();
-    let limit = max_bytes.saturating_add(1);
-    let read = if packed {
-        flate2::bufread::MultiGzDecoder::new(file)
-            .take(limit)
-            .read_to_end(&mut out)
-    } else {
-        file.take(limit).read_to_end(&mut out)
+    let too_large = || CorpusError::TooLarge {
+        path: path.to_owned(),
+        most: format!("{} MB of text", max_bytes >> 20),
     };
-    read.map_err(CorpusError::io(path))?;
+    let (file, length) = files::open_regular(path).map_err(CorpusError::io(path))?;
+    if length > max_bytes {
+        return Err(too_large());
+    }
+    let mut out = Vec::new();
+    inflated(file)
+        .and_then(|file| file.take(max_bytes.saturating_add(1)).read_to_end(&mut out))
+        .map_err(CorpusError::io(path))?;
     if out.len() as u64 > max_bytes {
-        return Err(CorpusError::TooLarge {
-            path: path.to_owned(),
-            most: format!("{} MB of text", max_bytes >> 20),
-        });
+        return Err(too_large());
     }
     Ok(out)
+}
+
+/// The first bytes of a file, inflated where they say gzip.
+pub(super) fn read_head(path: &Path, bytes: u64) -> std::io::Result<Vec<u8>> {
+    let (file, _) = files::open_regular(path)?;
+    let mut head = Vec::new();
+    inflated(file)?.take(bytes).read_to_end(&mut head)?;
+    Ok(head)
+}
+
+fn inflated(file: std::fs::File) -> std::io::Result<Box<dyn Read>> {
+    let mut file = BufReader::new(file);
+    let packed = file.fill_buf()?.starts_with(&[0x1f, 0x8b]);
+    Ok(if packed {
+        Box::new(flate2::bufread::MultiGzDecoder::new(file))
+    } else {
+        Box::new(file)
+    })
 }
 
 impl Table {
     /// Reads a table; the delimiter is the one most frequent in the header line.
     pub(super) fn read(path: &Path) -> Result<Self, CorpusError> {
-        Ok(Self::parse(path, read_bytes(path, MAX_TABLE_BYTES)?))
+        Self::read_within(path, MAX_TABLE_BYTES)
     }
 
-    /// As [`Table::read`], from bytes.
-    pub(super) fn parse(path: &Path, bytes: Vec<u8>) -> Self {
-        let text = match String::from_utf8(bytes) {
-            Ok(text) => text,
-            Err(bad) => String::from_utf8_lossy(bad.as_bytes()).into_owned(),
-        };
-        let text = match text.strip_prefix('\u{feff}') {
-            Some(rest) => rest.to_owned(),
-            None => text,
-        };
-        let first = text.lines().next().unwrap_or("");
+    /// As [`Table::read`], of a table that may be larger or smaller than most.
+    pub(super) fn read_within(path: &Path, max_bytes: u64) -> Result<Self, CorpusError> {
+        let bytes = read_bytes(path, max_bytes)?;
+        let (text, note) = encoding::decode(path, bytes)?;
+        let mut table = Self::parse(path, text);
+        table.note = note;
+        if table.header.is_empty() {
+            return Err(CorpusError::NoRows {
+                path: path.to_owned(),
+            });
+        }
+        Ok(table)
+    }
+
+    /// As [`Table::read`], from text.
+    pub(super) fn parse(path: &Path, text: String) -> Self {
+        let first = text.lines().find(|l| !l.trim().is_empty()).unwrap_or("");
         let count = |d: u8| first.bytes().filter(|&b| b == d).count();
         // Ties go to the tab, which appears in no header by chance.
         let delimiter = [b';', b',', b'\t']
@@ -78,6 +98,20 @@ impl Table {
             text,
             delimiter,
             header,
+            note: None,
+        }
+    }
+
+    /// What is worth knowing of how it was read.
+    pub(super) fn note(&self) -> Option<String> {
+        self.note.clone()
+    }
+
+    /// Where a row of it stands.
+    pub(super) fn at(&self, row: &Row) -> At<'_> {
+        At {
+            path: &self.path,
+            line: row.line,
         }
     }
 
@@ -125,10 +159,7 @@ mod tests {
 
     #[test]
     fn the_delimiter_is_read_off_the_header() {
-        let table = Table::parse(
-            Path::new("t.csv"),
-            "\u{feff}PMID,Title\n1,\"a, b\"\n".into(),
-        );
+        let table = Table::parse(Path::new("t.csv"), "PMID,Title\n1,\"a, b\"\n".into());
         assert_eq!(table.column(&["id", "pmid"]), Some(0));
         let row = table.rows().next().unwrap();
         assert_eq!((row.get(1), row.get(7)), ("a, b", ""));

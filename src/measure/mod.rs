@@ -10,6 +10,7 @@ mod scatter;
 mod smooth;
 mod table;
 
+pub(crate) use crate::delimited::csv_text;
 pub use compare::{Comparison, Measured, Over, Pair, compare, compare_all};
 pub use derive::{Derived, OVERLAP, Operation, derive};
 pub use error::MeasureError;
@@ -19,4 +20,4 @@ pub use region::{DEFAULT_RADIUS_MM, MAX_RADIUS_MM, union};
 pub use scatter::{SCATTER_CELLS, Scatter};
 pub use smooth::smooth;
 pub use table::{PeakRow, peak_rows};
-pub(crate) use table::{csv_record, csv_text, peaks_csv};
+pub(crate) use table::{csv_record, peaks_csv};

@@ -1,8 +1,8 @@
 //! The peak table: one row a cluster, one more for each further peak of it.
 
-use std::borrow::Cow;
 use std::fmt::Write as _;
 
+use crate::delimited::csv_text;
 use crate::provenance::{CSV_COLUMNS, Provenance};
 use crate::volume::{Cluster, MapKind, Peak};
 
@@ -97,22 +97,6 @@ fn decimals(x: f64) -> String {
     let rounded = (x * 1e4).round() / 1e4;
     // Adding 0 turns −0 into 0.
     format!("{}", rounded + 0.0)
-}
-
-/// A text field of a CSV line: quoted where it must be, and with an apostrophe before what a
-/// spreadsheet would take for a formula. Names of files and regions come from anywhere.
-pub(crate) fn csv_text(text: &str) -> String {
-    let formula = text.starts_with(['=', '@', '+', '-', '\t', '\r']);
-    let text = if formula {
-        Cow::Owned(format!("'{text}"))
-    } else {
-        Cow::Borrowed(text)
-    };
-    if text.contains([',', '"', '\n', '\r']) {
-        format!("\"{}\"", text.replace('"', "\"\""))
-    } else {
-        text.into_owned()
-    }
 }
 
 #[cfg(test)]

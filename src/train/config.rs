@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use serde::{Deserialize, Serialize};
 
 use crate::align::optim::AdamWConfig;
+use crate::corpus::{TextField, TextView};
 
 /// Settings of the towers' training; the decoder's is in closed form.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -44,6 +45,15 @@ pub struct TrainConfig {
     pub place_axes: usize,
     /// Weight of the places of terms beside the towers, which count 1.
     pub places: f32,
+    /// What the longer text of a study is made of, in this order; its title is the other text it is learnt by.
+    // The last field: see `stage_settings`.
+    #[serde(skip_serializing_if = "is_standard")]
+    pub long_text: Vec<TextField>,
+}
+
+/// Whether the longer text is the standard one, of which settings say nothing.
+fn is_standard(fields: &[TextField]) -> bool {
+    fields == TextView::LONG.0
 }
 
 impl Default for TrainConfig {
@@ -70,6 +80,7 @@ impl Default for TrainConfig {
             term_axes: 300,
             place_axes: 128,
             places: 0.7,
+            long_text: TextView::LONG.0.to_vec(),
         }
     }
 }
@@ -183,7 +194,32 @@ impl TrainConfig {
         whole("thinned", self.thinned, 0..=MAX_THINNED)?;
         whole("term_axes", self.term_axes, 0..=MAX_AXES)?;
         whole("place_axes", self.place_axes, 0..=MAX_AXES)?;
-        above_0("places", self.places.into(), 10.0)
+        above_0("places", self.places.into(), 10.0)?;
+        let fields = &self.long_text;
+        let once = (1..)
+            .zip(fields)
+            .all(|(n, field)| !fields[n..].contains(field));
+        check(
+            "long_text",
+            format!("{fields:?}").to_lowercase(),
+            !fields.is_empty() && once,
+            "one or more of title, keywords, words, abstract and body, each once".to_owned(),
+        )
+    }
+
+    /// The settings as stages are named by: one line of JSON, fields in one order. Texts are no part of it: those that are
+    /// read stand in the names already.
+    pub(super) fn stage_settings(&self) -> String {
+        let standard = Self {
+            long_text: TextView::LONG.0.to_vec(),
+            ..self.clone()
+        };
+        standard.to_json()
+    }
+
+    /// The longer text of a study.
+    pub(crate) fn long_view(&self) -> TextView<'_> {
+        TextView(&self.long_text)
     }
 }
 
@@ -208,6 +244,23 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_standard_longer_text_changes_no_settings() {
+        let standard = TrainConfig::default();
+        let json = serde_json::to_string(&standard).unwrap();
+        assert!(json.ends_with("\"places\":0.7}"), "{json}");
+        assert!(standard.stage_settings().ends_with("\"places\":0.7}"));
+        let chosen: TrainConfig =
+            serde_json::from_str(r#"{"long_text": ["title", "body"]}"#).unwrap();
+        assert_eq!(chosen.check(), Ok(()));
+        assert_eq!(chosen.stage_settings(), standard.stage_settings());
+        assert!(
+            serde_json::to_string(&chosen)
+                .unwrap()
+                .contains(r#""long_text":["title","body"]"#)
+        );
+    }
+
+    #[test]
     fn every_setting_has_a_range_and_the_message_names_all_three() {
         assert_eq!(TrainConfig::default().check(), Ok(()));
         for (json, field) in [
@@ -230,6 +283,8 @@ mod tests {
             (r#"{"term_axes": 1025}"#, "term_axes"),
             (r#"{"place_axes": 1025}"#, "place_axes"),
             (r#"{"places": 0}"#, "places"),
+            (r#"{"long_text": []}"#, "long_text"),
+            (r#"{"long_text": ["title", "title"]}"#, "long_text"),
         ] {
             let config: TrainConfig = serde_json::from_str(json).unwrap();
             let told = config.check().unwrap_err();

@@ -5,7 +5,7 @@ use super::cache::{Cache, Key};
 use super::{Event, TrainError};
 use crate::align::Rows;
 use crate::atlas::{Preprocess, SoftAtlas};
-use crate::corpus::{Kernel, Study, TextView};
+use crate::corpus::{Kernel, Study, TextField, TextView};
 use rand::Rng as _;
 
 use crate::progress::Progress;
@@ -122,7 +122,7 @@ pub(crate) fn features_key(studies: &[&Study], recipe: MapRecipe<'_>) -> Key {
 /// Embeddings of one view of every study's texts, a row a study.
 pub fn embeddings(
     studies: &[&Study],
-    view: TextView,
+    view: TextView<'_>,
     encoder: &dyn TextEncoder,
     cache: &Cache,
     progress: &Progress,
@@ -130,7 +130,9 @@ pub fn embeddings(
 ) -> Result<Rows, TrainError> {
     let texts: Vec<String> = studies.iter().map(|s| s.read(view)).collect();
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-    let key = embeddings_key(&texts, encoder);
+    // Of an article only the beginning fits an encoder: it is read in parts.
+    let in_parts = view.0.contains(&TextField::Body);
+    let key = embeddings_key(&texts, encoder, in_parts);
     let found = cache.get_rows("texts", &key, texts.len(), encoder.dim());
     events(Event::Stage {
         name: "texts".into(),
@@ -140,14 +142,24 @@ pub fn embeddings(
         return Ok(rows);
     }
     progress.stage(format!("Reading {} texts", texts.len()));
-    let vectors = encoder.embed(&texts, progress)?;
+    let vectors = if in_parts {
+        let mut vectors = Vec::with_capacity(texts.len());
+        for (done, text) in texts.iter().enumerate() {
+            progress.set_fraction(done as f32 / texts.len() as f32);
+            vectors.push(encoder.embed_long(text, progress)?.vector);
+        }
+        vectors
+    } else {
+        encoder.embed(&texts, progress)?
+    };
     let rows = Rows::from_rows(vectors.iter().map(Vec::as_slice), encoder.dim());
     cache.put_rows("texts", &key, &rows);
     Ok(rows)
 }
 
 /// Hash of everything [`embeddings`] depends on.
-fn embeddings_key(texts: &[&str], encoder: &dyn TextEncoder) -> Key {
-    let head = [&b"texts/1"[..], encoder.fingerprint().as_bytes()];
+fn embeddings_key(texts: &[&str], encoder: &dyn TextEncoder, in_parts: bool) -> Key {
+    let name = if in_parts { "parts/1" } else { "texts/1" };
+    let head = [name.as_bytes(), encoder.fingerprint().as_bytes()];
     Key::of(head.into_iter().chain(texts.iter().map(|t| t.as_bytes())))
 }

@@ -30,6 +30,13 @@ pub enum Warning {
         /// Pairs a step of a large corpus.
         standard: usize,
     },
+    /// Studies are left out for want of a vector.
+    NoVectors {
+        /// Training and dev studies that have one.
+        studies: usize,
+        /// Those that have none.
+        without: usize,
+    },
 }
 
 impl fmt::Display for Warning {
@@ -45,6 +52,12 @@ impl fmt::Display for Warning {
                 used,
                 standard,
             } => (studies, used, "pairs a step", standard),
+            Self::NoVectors { studies, without } => {
+                return write!(
+                    f,
+                    "{without} studies have no vector and are left out, {studies} have one"
+                );
+            }
         };
         write!(
             f,

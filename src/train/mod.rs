@@ -17,6 +17,7 @@ mod kept;
 mod learner;
 mod noise;
 mod nulls;
+mod outside;
 mod pipeline;
 mod preset;
 mod run;
@@ -38,6 +39,7 @@ pub use event_file::{EventFile, EventReader, RunStart};
 pub use finish::decode_scale;
 pub(crate) use nulls::NULL_MAPS;
 pub use nulls::{learn_nulls, text_nearness};
+pub use outside::{Outside, OutsideTexts};
 pub use pipeline::{DevFigures, Recipe, build};
 pub use preset::Preset;
 pub(crate) use run::INDEX_AXES;
@@ -108,6 +110,16 @@ pub enum TrainError {
     /// The parts do not make a bundle.
     #[error(transparent)]
     Bundle(#[from] BundleError),
+    /// Vectors made elsewhere cannot be used.
+    #[error("{why}")]
+    Vectors {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+        /// What to do.
+        remedy: &'static str,
+    },
     /// The bundle could not be written, found out before anything was done.
     #[error("{source}")]
     Output {
@@ -161,6 +173,14 @@ impl Explain for TrainError {
             Self::Learn(e) => return e.explain(),
             Self::AtlasFile(e) => return e.explain(),
             Self::Bundle(e) => return e.explain(),
+            Self::Vectors { path, why, remedy } => {
+                return Explanation {
+                    what: "These vectors of texts cannot be used".into(),
+                    why: why.clone(),
+                    remedy: (*remedy).into(),
+                    path: Some(path.clone()),
+                };
+            }
             Self::Output { path, source } => return Explanation::not_started(path, source),
         };
         Explanation {

@@ -9,7 +9,8 @@ use super::session::{Session, Watcher};
 use super::terms::{LearntTerms, learn_terms};
 use super::watch::{Watched, drawn_from, features_of, looked_at};
 use super::{
-    Control, Event, Inputs, Towers, TrainConfig, TrainError, Watch, mean_cosine, train_decoder,
+    Control, Event, Inputs, Outside, Towers, TrainConfig, TrainError, Watch, mean_cosine,
+    train_decoder,
     train_towers,
 };
 use crate::align::metrics::{Retrieval, ranks};
@@ -35,6 +36,9 @@ pub struct Recipe<'a> {
     pub maps: MapRecipe<'a>,
     /// How texts become embeddings.
     pub encoder: &'a dyn TextEncoder,
+    /// Vectors of the texts from elsewhere, which take the encoder's place. The literature's terms are then left
+    /// out: a model that cannot read what is typed should not read a part of it.
+    pub outside: Option<&'a Outside>,
     /// Pooling and longest text of the encoder, for the manifest.
     pub encoder_notes: (&'a str, usize),
     /// The vocabulary.
@@ -115,19 +119,22 @@ pub fn build(
         features(&dev, maps, cache, progress, events)?,
     );
     let mut sentences = |kind| -> Result<Rows, TrainError> {
+        if let Some(outside) = recipe.outside {
+            return Ok(both(outside.rows(&train), outside.rows(&dev)));
+        }
         Ok(both(
             embeddings(&train, kind, encoder, cache, progress, events)?,
             embeddings(&dev, kind, encoder, cache, progress, events)?,
         ))
     };
-    let (titles, long_texts) = (sentences(TextView::TITLE)?, sentences(TextView::LONG)?);
+    let (titles, long_texts) = (sentences(TextView::TITLE)?, sentences(config.long_view())?);
     let (train_rows, dev_rows): (Vec<usize>, Vec<usize>) = (
         (0..train.len()).collect(),
         (train.len()..train.len() + dev.len()).collect(),
     );
     let base_key = towers_key(recipe, &train, &dev);
     let read = |view| train.iter().chain(&dev).map(|s| s.read(view)).collect();
-    let texts: [Vec<String>; 2] = [read(TextView::TITLE), read(TextView::LONG)];
+    let texts: [Vec<String>; 2] = [read(TextView::TITLE), read(config.long_view())];
     let texts = texts
         .each_ref()
         .map(|list| -> Vec<&str> { list.iter().map(String::as_str).collect() });
@@ -136,7 +143,7 @@ pub fn build(
     let terms = cached_terms(recipe, known, &train_features, &base_key, progress, events)?;
     let lexical = terms.as_ref().map(|terms| &terms.lexical);
     // The towers read the sentence and the first part of the terms.
-    let read_by_towers = encoder.dim() + lexical.map_or(0, |l| l.parts()[0]);
+    let read_by_towers = titles.width + lexical.map_or(0, |l| l.parts()[0]);
     let whole = |sentence: &Rows, texts: &[&str]| beside_terms(sentence, lexical, texts);
     let whole_titles = whole(&titles, &texts[0]);
     let whole_long = whole(&long_texts, &texts[1]);
@@ -163,13 +170,11 @@ pub fn build(
         dev: &dev_rows,
     };
 
-    let tasks = task_table(
-        recipe.ontology,
-        encoder,
-        lexical,
-        &long_texts.select(&train_rows),
-        progress,
-    )?;
+    let documents = long_texts.select(&train_rows);
+    let tasks = match recipe.outside {
+        Some(outside) => outside.task_table(recipe.ontology, &documents),
+        None => task_table(recipe.ontology, encoder, lexical, &documents, progress)?,
+    };
     let whole_towers = |towers: Towers| match &terms {
         Some(terms) => with_places(towers, terms, read_by_towers, config),
         None => Ok(towers),
@@ -177,7 +182,10 @@ pub fn build(
     let watched = match recipe.watch {
         None => None,
         Some(watch) => {
-            let prompts: Vec<&str> = watch.prompts.iter().map(String::as_str).collect();
+            // Texts that are typed are not read by a model of vectors made elsewhere.
+            let typed = recipe.outside.is_none();
+            let prompts = watch.prompts.iter().filter(|_| typed).map(String::as_str);
+            let prompts: Vec<&str> = prompts.collect();
             let sentences = encoder.embed(&prompts, progress)?;
             let sentences = Rows::from_rows(sentences.iter().map(Vec::as_slice), encoder.dim());
             let features = features_all.unit();
@@ -331,7 +339,7 @@ fn cached_terms(
     events: &mut dyn FnMut(Event),
 ) -> Result<Option<LearntTerms>, TrainError> {
     let config = recipe.config;
-    if config.term_axes == 0 || config.place_axes == 0 {
+    if config.term_axes == 0 || config.place_axes == 0 || recipe.outside.is_some() {
         return Ok(None);
     }
     let settings = format!("terms/1 {} {}", config.term_axes, config.place_axes);
@@ -361,17 +369,27 @@ fn towers_key(recipe: &Recipe<'_>, train: &[&Study], dev: &[&Study]) -> Key {
     let texts = |studies: &[&Study]| -> Vec<u8> {
         studies
             .iter()
-            .flat_map(|s| format!("{}\n{}\n", s.title, s.read(TextView::LONG)).into_bytes())
+            .flat_map(|s| {
+                format!("{}\n{}\n", s.title, s.read(recipe.config.long_view())).into_bytes()
+            })
             .collect()
     };
     Key::of([
         b"towers/3",
         features_key(train, recipe.maps).as_str().as_bytes(),
         features_key(dev, recipe.maps).as_str().as_bytes(),
-        recipe.encoder.fingerprint().as_bytes(),
+        texts_by(recipe).as_bytes(),
         &texts(train),
         &texts(dev),
     ])
+}
+
+/// What the numbers of texts come from.
+fn texts_by<'a>(recipe: &Recipe<'a>) -> &'a str {
+    match recipe.outside {
+        Some(outside) => outside.fingerprint(),
+        None => recipe.encoder.fingerprint(),
+    }
 }
 
 fn cached_towers(
@@ -382,7 +400,7 @@ fn cached_towers(
     progress: &Progress,
     events: &mut dyn FnMut(Event),
 ) -> Result<Towers, TrainError> {
-    let settings = format!("towers/4 {}", recipe.config.to_json());
+    let settings = format!("towers/4 {}", recipe.config.stage_settings());
     let key = Key::of([base.as_str().as_bytes(), settings.as_bytes()]);
     let found = recipe.cache.get("towers", &key).and_then(Towers::load);
     events(Event::Stage {
@@ -453,11 +471,19 @@ fn manifest(recipe: &Recipe<'_>, scale: f32, towers: &Towers, figures: &DevFigur
         name: recipe.name.into(),
         written_by: concat!("gyrus ", env!("CARGO_PKG_VERSION")).into(),
         parts: Vec::new(),
-        encoder: EncoderInfo {
-            fingerprint: recipe.encoder.fingerprint().into(),
-            pooling: recipe.encoder_notes.0.into(),
-            max_tokens: recipe.encoder_notes.1,
-            dim: recipe.encoder.dim(),
+        encoder: match recipe.outside {
+            Some(outside) => EncoderInfo {
+                fingerprint: outside.fingerprint().into(),
+                pooling: "made elsewhere".into(),
+                max_tokens: 0,
+                dim: outside.dim(),
+            },
+            None => EncoderInfo {
+                fingerprint: recipe.encoder.fingerprint().into(),
+                pooling: recipe.encoder_notes.0.into(),
+                max_tokens: recipe.encoder_notes.1,
+                dim: recipe.encoder.dim(),
+            },
         },
         atlas: AtlasInfo::of(recipe.maps.atlas),
         kernel: KernelInfo::of(recipe.maps.kernel),

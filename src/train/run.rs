@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 use super::cache::{Cache, Key};
 use super::event::{Event, Trained, Warning};
 use super::nulls::{NULL_MAPS, learn_nulls};
-use super::{Control, MapRecipe, Recipe, TrainConfig, TrainError, Watch, build};
+use super::{
+    Control, MapRecipe, Outside, OutsideTexts, Recipe, TrainConfig, TrainError, Watch, build,
+};
 use crate::atlas::{Preprocess, SoftAtlas};
 use crate::bundle::{BundleParts, Nulls, write_files};
 use crate::corpus::{self, Corpus, Kernel, Split, SplitBy};
@@ -50,6 +52,9 @@ pub struct TrainPlan {
     /// Soft atlas to use instead of learning one.
     #[serde(default)]
     pub atlas: Option<PathBuf>,
+    /// Vectors of the texts that another program made, instead of the sentence encoder's.
+    #[serde(default)]
+    pub outside: Option<OutsideTexts>,
     /// Axes kept of each study in the index; 0 for no index.
     #[serde(default = "index_axes")]
     pub index_axes: usize,
@@ -107,6 +112,21 @@ pub fn train_watched(
         })?;
     let corpus = corpus::load(&plan.corpus, progress)?;
     let mut split = corpus::split(&corpus, &SplitBy::for_corpus(&corpus))?;
+    let outside = match &plan.outside {
+        Some(texts) => {
+            progress.stage("Reading vectors of texts");
+            Some(Outside::read(texts, &corpus, Ontology::embedded())?)
+        }
+        None => None,
+    };
+    if let Some(outside) = &outside {
+        let (known, without) = outside.known(&corpus, &split);
+        split = known;
+        if without > 0 {
+            let studies = split.train.len() + split.dev.len();
+            events(Event::Warning(Warning::NoVectors { studies, without }));
+        }
+    }
     if let Some(most) = plan.studies {
         split.thin(&corpus, most, most.div_ceil(5));
     }
@@ -135,6 +155,7 @@ pub fn train_watched(
             kernel: Kernel::KDE_9_MM,
         },
         encoder,
+        outside: outside.as_ref(),
         encoder_notes: ("mean", encoder.config().max_tokens),
         ontology: Ontology::embedded(),
         config: &config,

@@ -3,6 +3,7 @@
 mod batch;
 mod both_faces;
 mod bundle;
+mod corpus;
 pub mod decode;
 mod files;
 mod frames;
@@ -17,3 +18,4 @@ mod reading;
 mod regions;
 mod studies;
 mod sure;
+mod vectors;

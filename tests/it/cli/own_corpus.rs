@@ -21,7 +21,7 @@ const PLACES: [(&str, [f64; 3]); 4] = [
 ];
 
 /// Sixty studies of one of four kinds, as tables.
-fn corpus(folder: &Path) {
+pub(super) fn corpus(folder: &Path) {
     let mut rng = Seed(9).stream("own corpus", 0);
     let mut studies = String::from("id,title,abstract,year,space\n");
     let mut coordinates = String::from("id,x,y,z\n");

@@ -105,7 +105,9 @@ fn what_is_no_corpus_is_said_to_be_none() {
             .starts_with("Could not read")
     );
     let file = dir.path().join("studies.csv");
-    assert!(say(&file).what.starts_with("Could not read"));
+    let other = say(&file);
+    assert_eq!(other.what, "This file is not a corpus");
+    assert!(other.why.contains("number,title"), "{}", other.why);
 }
 
 /// Writes a gzipped file.

@@ -3,6 +3,7 @@
 mod align;
 mod atlas;
 mod bundle;
+mod corpora;
 mod corpus;
 mod corpus_folders;
 mod decode;

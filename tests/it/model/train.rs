@@ -161,6 +161,7 @@ impl Run {
             split: &self.split,
             maps: self.maps(),
             encoder: &Words,
+            outside: None,
             encoder_notes: ("sum", 1000),
             ontology: Ontology::embedded(),
             config: &config,
