@@ -5,7 +5,9 @@
 //! counted in the [`MergeReport`]. [`split()`] divides the studies so that no duplicate of a test study
 //! is ever trained on. [`kernel`] makes a map of a study's peaks.
 
+mod authors;
 mod coordinates;
+mod details;
 mod duplicates;
 mod error;
 mod folder;
@@ -22,7 +24,9 @@ mod study;
 mod table;
 mod words;
 
+pub use authors::Author;
 pub use coordinates::{Coordinates, CoordinatesError};
+pub use details::{StudyDetail, StudyDetails};
 pub use duplicates::duplicate_groups;
 pub use error::CorpusError;
 pub use inside::distance_to_mask_mm;

@@ -35,7 +35,9 @@ pub use meta::{
 pub use reading::{Encoder, text_latent};
 pub use references::{bibtex, pubmed_page, ris, studies_csv};
 pub use regions::{RegionReport, RegionRow, missing_map, region_report, regions_csv};
-pub use studies::{StudyFilter, StudyHit, find_studies, nearest_studies, studies_by_pmid};
+pub use studies::{
+    StudyFilter, StudyHit, add_details, find_studies, nearest_studies, studies_by_pmid,
+};
 pub use support::{Support, SupportLevel};
 pub(crate) use wanted::short_line;
 pub use wanted::{Mix, Second, TextToPredict};

@@ -1,6 +1,7 @@
 //! The articles nearest to a point of the shared space.
 
 use crate::bundle::{Bundle, NO_YEAR, StudyIndex};
+use crate::corpus::{StudyDetail, StudyDetails};
 
 /// One article of the model's index.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
@@ -20,6 +21,9 @@ pub struct StudyHit {
     pub similarity: f32,
     /// The tasks the article itself is nearest to, best first.
     pub tasks: Vec<String>,
+    /// What a corpus at hand knows of it; `None` where there is no corpus.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub details: Option<StudyDetail>,
     /// Its row of the index.
     #[serde(skip)]
     pub row: usize,
@@ -114,6 +118,7 @@ fn hit(bundle: &Bundle, index: &StudyIndex, row: usize, similarity: f32) -> Opti
         tasks: (index.top_tasks.get(row)?.iter())
             .filter_map(|&task| name(task))
             .collect(),
+        details: None,
         row,
     })
 }
@@ -166,6 +171,15 @@ pub fn studies_by_pmid(
         }
     }
     Some((found, missing))
+}
+
+/// Adds what corpora at hand know of each study; years too, where the index has none.
+pub fn add_details(studies: &mut [StudyHit], details: &StudyDetails) {
+    for study in studies {
+        let detail = details.of(study.pmid).cloned().unwrap_or_default();
+        study.year = study.year.or(detail.year);
+        study.details = Some(detail);
+    }
 }
 
 #[cfg(test)]

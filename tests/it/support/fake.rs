@@ -328,6 +328,7 @@ impl Services for Fake {
                     ],
                     similarity: 0.8 - 0.03 * n as f32,
                     peaks: Some(n as usize),
+                    details: None,
                     row: n as usize,
                 })
                 .collect(),
