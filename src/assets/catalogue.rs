@@ -26,7 +26,7 @@ pub struct Asset {
     pub licence: &'static str,
     /// Its page.
     pub home: &'static str,
-    /// What its sums were compared with.
+    /// Where its sums are from.
     pub sums_from: &'static str,
     /// Its files.
     pub files: &'static [SourceFile],
@@ -78,7 +78,7 @@ static ASSETS: &[Asset] = &[
         description: "14,371 studies with authors, journal, year and DOI, and 507,891 peaks",
         licence: "ODbL 1.0",
         home: "https://github.com/neurosynth/neurosynth-data",
-        sums_from: "sums that others recorded for these addresses",
+        sums_from: "as other projects recorded them for these addresses",
         files: &[
             SourceFile {
                 name: "data-neurosynth_version-7_metadata.tsv.gz",
@@ -100,7 +100,7 @@ static ASSETS: &[Asset] = &[
         description: "13,459 studies with titles, counts of words in keywords and abstracts, and 469,260 peaks",
         licence: "BSD-3-Clause",
         home: "https://github.com/neuroquery/neuroquery_data",
-        sums_from: "a copy as its authors packed it in August 2021",
+        sums_from: "those of a copy packed by its authors in August 2021; recorded nowhere else",
         files: &[
             SourceFile {
                 name: "data-neuroquery_version-1_metadata.tsv.gz",

@@ -238,6 +238,10 @@ fn trouble(error: Error, url: &str, network: &Network) -> Trouble {
             HostUnreachable | NetworkUnreachable | NetworkDown => Trouble::Offline(host()),
             TimedOut => silent(),
             InvalidData => Trouble::Unsafe(error.to_string()),
+            // The standard library has no kind for it, only these words.
+            _ if error.to_string().starts_with("failed to lookup address") => {
+                Trouble::Offline(host())
+            }
             _ => Trouble::Other(error.to_string()),
         },
         other => Trouble::Other(other.to_string()),

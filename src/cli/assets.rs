@@ -181,7 +181,7 @@ fn list(root: &Path, context: &Context) -> Outcome {
             format!("{}: {}", asset.title, asset.description),
         ]);
         notes.push_str(&format!(
-            "{}: {}; its files are held against {}\n",
+            "{}: {}; checksums: {}\n",
             asset.name, asset.home, asset.sums_from
         ));
     }

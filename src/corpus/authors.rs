@@ -45,6 +45,7 @@ impl Author {
     /// "Smith JA", "Smith JA Jr", "Smith, Jane"; `None` of nothing.
     fn parse(text: &str) -> Option<Self> {
         let text = super::table::tidy(text);
+        let text = text.trim_matches([',', ' ']);
         if text.is_empty() {
             return None;
         }
@@ -71,7 +72,7 @@ impl Author {
                 suffix: suffix.unwrap_or_default().to_owned(),
             },
             None => Self {
-                family: text.clone(),
+                family: text.to_owned(),
                 given: String::new(),
                 suffix: String::new(),
             },

@@ -161,7 +161,7 @@ fn the_environment_names_mirror_and_proxy() {
     );
 }
 
-/// Stopped by Ctrl+C in the middle, then by a disk that is full, a download goes on with what is there.
+/// Stopped in the middle, then by a disk that is full, a download goes on with what is there.
 #[cfg(target_os = "linux")]
 #[test]
 fn an_interrupted_download_goes_on() {
@@ -190,7 +190,7 @@ fn an_interrupted_download_goes_on() {
     let id = child.id().to_string();
     assert!(
         Command::new("kill")
-            .args(["-INT", &id])
+            .args(["-TERM", &id])
             .status()
             .unwrap()
             .success()
