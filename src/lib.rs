@@ -7,6 +7,7 @@
 
 pub mod align;
 pub mod app;
+pub mod assets;
 pub mod atlas;
 pub mod batch;
 pub mod bundle;

@@ -1,5 +1,6 @@
 //! The command line: one file a subcommand, a few lines over the library.
 
+mod assets;
 mod atlas;
 mod batch;
 mod bench;
@@ -11,6 +12,7 @@ mod corpus;
 mod decode;
 mod decode_csv;
 mod decode_inputs;
+mod details;
 mod display;
 mod eval;
 mod eval_box_plot;
@@ -62,6 +64,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Published data sets: which there are, fetch them, check them
+    Assets(assets::AssetsArgs),
     /// Learn a soft atlas from peak coordinates
     Atlas(atlas::AtlasArgs),
     /// Decode every map of folders: one line of JSON and rows of CSV a map
@@ -123,6 +127,7 @@ fn dispatch(cli: &Cli) -> Outcome {
     cli.context.apply()?;
     match &cli.command {
         None => open_window(&cli.files, &cli.context),
+        Some(Command::Assets(args)) => assets::run(args, &cli.context),
         Some(Command::Atlas(args)) => atlas::run(args, &cli.context),
         Some(Command::Batch(args)) => batch::run(args, &cli.context),
         Some(Command::Bench(args)) => bench::run(args, &cli.context),

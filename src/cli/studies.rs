@@ -9,15 +9,16 @@ use super::decode::{TailArg, load_model};
 use super::decode_inputs::{InputArgs, ball};
 use super::say::shown;
 use super::table::{Align, Table};
-use super::{Context, Failure, Outcome, outputs, print_text};
+use super::{Context, Failure, Outcome, details, outputs, print_text};
 use crate::bundle::Bundle;
+use crate::corpus::Author;
 use crate::decode::{self, BundleInfo, PreparedMap, Tail};
 use crate::error::{Explain, Explanation};
 use crate::files::{self, OutputFormat, path_text};
 use crate::measure::is_region;
 use crate::predict::{
-    ChosenBy, NEAR_MM, PredictError, StudyFilter, StudyHit, bibtex, familiarity, find_studies, ris,
-    studies_by_pmid, studies_csv, studies_near, text_latent,
+    ChosenBy, NEAR_MM, PredictError, StudyFilter, StudyHit, add_details, bibtex, familiarity,
+    find_studies, ris, studies_by_pmid, studies_csv, studies_near, text_latent,
 };
 use crate::progress::Progress;
 use crate::provenance::Provenance;
@@ -34,6 +35,9 @@ pub struct StudiesArgs {
     /// Write them to a file: .csv, .bib (BibTeX) or .ris
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// Folder of a corpus that knows their authors, journals, DOIs and words [default: assets that were fetched]
+    #[arg(long, value_name = "DIR")]
+    corpus: Option<PathBuf>,
 }
 
 /// Which studies.
@@ -294,12 +298,20 @@ pub fn run(args: &StudiesArgs, context: &Context) -> Outcome {
     }
     let (progress, line) = context.progress();
     let bundle = load_model(context)?;
-    let found = args.asked.find(&bundle, (args.top, false), &progress)?;
+    let mut found = args.asked.find(&bundle, (args.top, false), &progress)?;
+    let (details, note) = details::at_hand(args.corpus.as_deref(), &progress)?;
+    found.notes.extend(note);
+    if let Some(details) = &details {
+        add_details(&mut found.studies, details);
+    }
     drop(line);
     if let Some(path) = &args.output {
-        let made = Provenance::new("list of studies")
+        let mut made = Provenance::new("list of studies")
             .model(bundle.record(bundle.ontology().fingerprint()))
             .option("by", &found.by);
+        if let Some(details) = &details {
+            made = made.option("details", details.sources().join(", "));
+        }
         files::write_whole(path, written(path, &found.studies, &made).as_bytes())
             .map_err(|error| Failure::from_output(&error, Some(path.clone())))?;
     }
@@ -352,11 +364,16 @@ fn near(text: &str) -> Result<([f64; 3], f64), String> {
     ball(text, NEAR_MM)
 }
 
-/// A table for people.
+/// A table for people; who wrote them, where and in which words as far as a corpus at hand knows.
 pub(super) fn table(studies: &[StudyHit]) -> String {
+    const WORDS: usize = 4;
     let by_place = studies.iter().any(|study| study.near.is_some());
-    let mut table = Table::new(&[
-        ("study", Align::Left),
+    let detailed = studies.iter().any(|study| study.details.is_some());
+    let mut heads = vec![("study", Align::Left)];
+    if detailed {
+        heads.extend([("authors", Align::Left), ("journal", Align::Left)]);
+    }
+    heads.extend([
         ("PMID", Align::Right),
         ("year", Align::Right),
         ("peaks", Align::Right),
@@ -370,9 +387,20 @@ pub(super) fn table(studies: &[StudyHit]) -> String {
         ),
         ("its nearest task", Align::Left),
     ]);
+    if detailed {
+        heads.push(("words of its abstract", Align::Left));
+    }
+    let mut table = Table::new(&heads);
     for study in studies {
-        table.row([
-            study.title.as_deref().map(shortened).unwrap_or_default(),
+        let widest = if detailed { 48 } else { 64 };
+        let title = study.title.as_deref().unwrap_or_default();
+        let mut cells = vec![shortened(title, widest)];
+        let detail = study.details.as_ref();
+        if let Some(detail) = detail {
+            let authors = Author::short(&detail.authors);
+            cells.extend([shortened(&authors, 24), shortened(&detail.journal, 24)]);
+        }
+        cells.extend([
             study.pmid.to_string(),
             study.year.map(|year| year.to_string()).unwrap_or_default(),
             study
@@ -385,16 +413,20 @@ pub(super) fn table(studies: &[StudyHit]) -> String {
             },
             study.tasks.first().cloned().unwrap_or_default(),
         ]);
+        if let Some(detail) = detail {
+            let words: Vec<&str> = detail.words.iter().map(String::as_str).collect();
+            cells.push(words[..words.len().min(WORDS)].join(", "));
+        }
+        table.row(cells);
     }
     table.render()
 }
 
-/// A title as wide as a table can show.
-fn shortened(title: &str) -> String {
-    const SHOWN: usize = 64;
-    if title.chars().count() <= SHOWN {
-        return title.to_owned();
+/// A text as wide as a table can show.
+fn shortened(text: &str, widest: usize) -> String {
+    if text.chars().count() <= widest {
+        return text.to_owned();
     }
-    let cut: String = title.chars().take(SHOWN - 1).collect();
+    let cut: String = text.chars().take(widest.saturating_sub(1)).collect();
     format!("{}…", cut.trim_end())
 }

@@ -200,7 +200,7 @@ fn others(
 }
 
 /// Files of the folder and of the folders in it, by path.
-fn list(dir: &Path) -> Result<Vec<PathBuf>, CorpusError> {
+pub(super) fn list(dir: &Path) -> Result<Vec<PathBuf>, CorpusError> {
     let entries = |dir: &Path| -> Result<Vec<PathBuf>, CorpusError> {
         let mut paths = Vec::new();
         for entry in std::fs::read_dir(dir).map_err(CorpusError::io(dir))? {
@@ -243,7 +243,7 @@ fn find(files: &[PathBuf], fits: impl Fn(&str) -> bool) -> Option<PathBuf> {
     files.iter().find(|p| fits(&file_name(p))).cloned()
 }
 
-fn not_a_corpus(dir: &Path, files: &[PathBuf]) -> CorpusError {
+pub(super) fn not_a_corpus(dir: &Path, files: &[PathBuf]) -> CorpusError {
     let has = |part: &str| find(files, |n| n.contains(part) && n.contains(".")).is_some();
     let found = if files.is_empty() {
         "it is empty".to_owned()

@@ -6,7 +6,9 @@
 //! [`split()`] divides the studies so that no duplicate of a test study
 //! is ever trained on. [`kernel`] makes a map of a study's peaks.
 
+mod authors;
 mod coordinates;
+mod details;
 mod detect;
 mod drops;
 mod duplicates;
@@ -37,7 +39,9 @@ mod suspects;
 mod table;
 mod words;
 
+pub use authors::Author;
 pub use coordinates::{Coordinates, CoordinatesError};
+pub use details::{StudyDetail, StudyDetails};
 pub use drops::{DropReason, Dropped, drops_csv};
 pub use duplicates::duplicate_groups;
 pub use error::CorpusError;

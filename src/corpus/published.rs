@@ -16,7 +16,8 @@ use super::words::WordCounts;
 
 /// The files of one published data set, all in one folder.
 pub(super) struct Published {
-    metadata: PathBuf,
+    /// The table of studies.
+    pub(super) metadata: PathBuf,
     coordinates: PathBuf,
     /// Everything in that folder whose name starts as the data set's files do.
     all: Vec<PathBuf>,
@@ -55,7 +56,7 @@ impl Published {
     }
 
     /// The word counts, where vocabulary and both matrices are there.
-    fn word_counts(&self, studies: usize) -> Result<Option<WordCounts>, CorpusError> {
+    pub(super) fn word_counts(&self, studies: usize) -> Result<Option<WordCounts>, CorpusError> {
         let with = |fits: &dyn Fn(&str) -> bool| self.all.iter().find(|p| fits(&file_name(p)));
         let npz = |part: &str| with(&|n| n.contains(part) && n.ends_with(".npz"));
         let vocabulary = with(&|n| n.ends_with("_vocabulary.txt"));

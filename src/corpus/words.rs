@@ -84,6 +84,22 @@ impl WordCounts {
             .collect()
     }
 
+    /// For each row the most telling words of its abstract, weighed as in [`Self::texts`]. One that is part of another
+    /// named before it is left out.
+    pub(super) fn abstract_words(&self, limit: usize) -> impl Iterator<Item = Vec<&str>> {
+        let idf = self.idf(&self.abstracts, &HashSet::new());
+        (0..self.abstracts.rows()).map(move |row| {
+            let ranked = self.top(&self.abstracts, row, &idf, 2 * limit, &mut HashSet::new());
+            let mut words: Vec<&str> = Vec::new();
+            for word in ranked {
+                if words.len() < limit && !words.iter().any(|said| is_part(word, said)) {
+                    words.push(word);
+                }
+            }
+            words
+        })
+    }
+
     fn idf(&self, counts: &Csr, hidden: &HashSet<usize>) -> Vec<f64> {
         let mut frequency = vec![0_u32; self.vocabulary.len()];
         let mut rows = 0_u32;
@@ -129,6 +145,11 @@ impl WordCounts {
     }
 }
 
+/// Whether the words of `part` are next to each other in `whole`.
+fn is_part(part: &str, whole: &str) -> bool {
+    format!(" {whole} ").contains(&format!(" {part} "))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -158,6 +179,15 @@ mod tests {
         // ln 3 of a word in every abstract against one that is rare.
         assert_eq!(texts[1].words, "brain working memory");
         assert_eq!(texts[2].words, "brain");
+    }
+
+    #[test]
+    fn a_word_that_is_part_of_another_is_not_named_again() {
+        assert!(is_part("memory", "working memory") && !is_part("memo", "working memory"));
+        let counts = counts();
+        let words: Vec<Vec<&str>> = counts.abstract_words(2).collect();
+        assert_eq!(words[0], ["fear", "amygdala"]);
+        assert_eq!(words[2], ["brain"]);
     }
 
     #[test]

@@ -40,8 +40,8 @@ pub use reading::{Encoder, text_latent};
 pub use references::{bibtex, pubmed_page, ris, studies_csv};
 pub use regions::{RegionReport, RegionRow, missing_map, region_report, regions_csv};
 pub use studies::{
-    NEAR_MM, NearPeaks, StudyFilter, StudyHit, find_studies, nearest_studies, studies_by_pmid,
-    studies_near,
+    NEAR_MM, NearPeaks, StudyFilter, StudyHit, add_details, find_studies, nearest_studies,
+    studies_by_pmid, studies_near,
 };
 pub use support::{Support, SupportLevel};
 pub use titles::{AmongTitles, among_titles};

@@ -2,6 +2,7 @@
 //! the brain, those of a list.
 
 use crate::bundle::{Bundle, NO_YEAR, StudyIndex};
+use crate::corpus::{StudyDetail, StudyDetails};
 use crate::progress::{Cancelled, Progress};
 
 /// How near a peak is near a place, where nothing else is said: as far as the spheres of MKDA reach.
@@ -29,6 +30,9 @@ pub struct StudyHit {
     pub near: Option<NearPeaks>,
     /// The tasks the article itself is nearest to, best first.
     pub tasks: Vec<String>,
+    /// What a corpus at hand knows of it; `None` where there is no corpus.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub details: Option<StudyDetail>,
     /// Its row of the index.
     #[serde(skip)]
     pub row: usize,
@@ -133,6 +137,7 @@ fn hit(bundle: &Bundle, index: &StudyIndex, row: usize) -> Option<StudyHit> {
         tasks: (index.top_tasks.get(row)?.iter())
             .filter_map(|&task| name(task))
             .collect(),
+        details: None,
         row,
     })
 }
@@ -244,6 +249,15 @@ pub fn studies_by_pmid(
         }
     }
     Some((found, missing))
+}
+
+/// Adds what corpora at hand know of each study; years too, where the index has none.
+pub fn add_details(studies: &mut [StudyHit], details: &StudyDetails) {
+    for study in studies {
+        let detail = details.of(study.pmid).cloned().unwrap_or_default();
+        study.year = study.year.or(detail.year);
+        study.details = Some(detail);
+    }
 }
 
 #[cfg(test)]

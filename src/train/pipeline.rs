@@ -10,8 +10,7 @@ use super::terms::{LearntTerms, learn_terms};
 use super::watch::{Watched, drawn_from, features_of, looked_at};
 use super::{
     Control, Event, Inputs, Outside, Towers, TrainConfig, TrainError, Watch, mean_cosine,
-    train_decoder,
-    train_towers,
+    train_decoder, train_towers,
 };
 use crate::align::metrics::{Retrieval, ranks};
 use crate::align::{Beside, Linear, MapDecoder, Rows, Tower, beside};

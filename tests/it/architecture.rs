@@ -13,6 +13,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("provenance", 0),
     ("seed", 0),
     ("tensors", 0),
+    ("assets", 1),
     ("volume", 1),
     ("text", 1),
     ("ontology", 1),

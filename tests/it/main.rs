@@ -2,6 +2,7 @@
 
 mod app;
 mod architecture;
+mod assets;
 mod cli;
 mod model;
 mod render;

@@ -1,5 +1,6 @@
 //! The program as a program.
 
+mod assets;
 mod batch;
 mod both_faces;
 mod bundle;

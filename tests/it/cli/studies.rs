@@ -28,6 +28,7 @@ impl Bench {
     fn run(&self, args: &[&str]) -> Output {
         Command::new(env!("CARGO_BIN_EXE_gyrus"))
             .current_dir(self.dir.path())
+            .env("GYRUS_ASSETS", self.path("assets"))
             .args(args)
             .arg("-q")
             .output()

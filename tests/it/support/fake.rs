@@ -345,6 +345,7 @@ impl Services for Fake {
                 similarity: near.is_none().then_some(0.8 - 0.03 * (n - first) as f32),
                 near,
                 peaks: Some(n as usize),
+                details: None,
                 row: n as usize,
             })
             .collect();

@@ -6,5 +6,6 @@ pub mod models;
 pub mod nifti_bytes;
 pub mod pictures;
 pub mod program;
+pub mod server;
 pub mod shared;
 pub mod window;

@@ -8,6 +8,8 @@ pub fn program(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_gyrus"));
     command
         .current_dir(folder)
+        // Not what was fetched on this machine.
+        .env("GYRUS_ASSETS", folder.join("assets"))
         .env_remove("DISPLAY")
         .env_remove("WAYLAND_DISPLAY");
     command
