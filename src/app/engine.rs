@@ -9,8 +9,10 @@ use super::model::{
     Predicted, RegionEntry, RegionHit, RegionReport, Side, Source, StudiesBy, StudyFilter,
     StudyList, StudyPlan, TaskEntry, TaskPlane, TextToPredict, TrainRequest, WordEffect,
 };
+use crate::assets;
 use crate::atlas::{NamedRegion, RegionNamer};
 use crate::bundle::Bundle;
+use crate::corpus::StudyDetails;
 use crate::decode::{self, Carried, DecodeError, Plane, PreparedMap, PriorWeight, Tail};
 use crate::error::{Explain, Explanation};
 use crate::ontology::{Concept, Ontology, TaskDef};
@@ -95,6 +97,8 @@ pub struct Engine {
     model: RwLock<Arc<Model>>,
     /// The text whose words were looked at last, with the number of the model.
     words: Mutex<Option<(u64, String, Arc<WordEffects>)>>,
+    /// What published data sets that were fetched know of studies: read when first asked for; none where there are none.
+    details: OnceLock<Option<StudyDetails>>,
     /// Set once the region labels are unpacked: before that the status line names no region rather
     /// than keep a frame waiting.
     regions: RwLock<Option<RegionNamer>>,
@@ -108,8 +112,22 @@ impl Engine {
         Self {
             model: RwLock::new(Arc::new(Model::new(0, model))),
             words: Mutex::new(None),
+            details: OnceLock::new(),
             regions: RwLock::new(None),
         }
+    }
+
+    /// What corpora at hand know of studies.
+    fn details(&self, progress: &Progress) -> Option<&StudyDetails> {
+        if self.details.get().is_none() {
+            let folders = assets::root(None).map(|root| assets::installed(&root));
+            let folders = folders.unwrap_or_default();
+            let read = (!folders.is_empty()).then(|| StudyDetails::read(&folders, progress).ok());
+            // A stopped reading is begun again.
+            progress.check().ok()?;
+            let _ = self.details.set(read.flatten());
+        }
+        self.details.get()?.as_ref()
     }
 
     fn current(&self) -> Arc<Model> {
@@ -274,7 +292,7 @@ impl Services for Engine {
                 model: record(),
             })
         };
-        Ok(match by {
+        let mut list = match by {
             StudiesBy::Latent(latent) => near(latent),
             StudiesBy::Text(wanted) => {
                 let latent = predict::latent_of(bundle, &embedded_encoder, wanted, progress);
@@ -289,7 +307,11 @@ impl Services for Engine {
                     model: record(),
                 })
             }
-        })
+        };
+        if let (Some(list), Some(details)) = (&mut list, self.details(progress)) {
+            predict::add_details(&mut list.hits, details);
+        }
+        Ok(list)
     }
 
     fn study_map(&self, plan: &StudyPlan, progress: &Progress) -> Result<Opened, JobError> {

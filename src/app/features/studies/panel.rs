@@ -12,6 +12,7 @@ use crate::app::kit::widgets::{
 };
 use crate::app::kit::words::{self, full_sentence};
 use crate::app::model::{Opened, Source, StudyHit, StudyPlan};
+use crate::corpus::Author;
 use crate::meta::{LEAST_STUDIES, MetaMethod};
 use crate::predict::{NEAR_MM, pubmed_page};
 
@@ -207,8 +208,15 @@ fn study_row(
         n => format!("{n} peaks"),
     });
     let year = study.year.map(|year| year.to_string());
-    let parts = year
+    let detail = study.details.as_ref();
+    let who = detail.map(|detail| Author::short(&detail.authors));
+    let journal = detail.map(|detail| detail.journal.clone());
+    let known = who
         .into_iter()
+        .chain(journal)
+        .filter(|text| !text.is_empty());
+    let parts = known
+        .chain(year)
         .chain(peaks)
         .chain([study.tasks.join(", ")]);
     let details = parts.collect::<Vec<_>>().join(" · ");
@@ -239,7 +247,14 @@ fn study_row(
     {
         open(ui);
     }
-    let response = response.on_hover_text(format!("{name}\n{what}\nClick to see its peaks"));
+    let words = detail
+        .map(|detail| detail.words.join(", "))
+        .unwrap_or_default();
+    let words = match words.is_empty() {
+        true => String::new(),
+        false => format!("\nIts abstract: {words}"),
+    };
+    let response = response.on_hover_text(format!("{name}\n{what}{words}\nClick to see its peaks"));
     if response.clicked() {
         let one = StudyPlan::whole(vec![study.pmid], MetaMethod::Kde, asked.chosen_by());
         glance.ask(one.clone(), one);
