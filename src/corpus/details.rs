@@ -164,7 +164,7 @@ impl StudyDetails {
             if n % 4096 == 0 {
                 progress.check()?;
             }
-            check_studies(table, order.len())?;
+            check_studies(table.path(), order.len())?;
             let pmid = parse_pmid(row.get(id));
             order.push(pmid);
             let detail = StudyDetail {
