@@ -364,9 +364,31 @@ impl Services for Engine {
             emit(event);
         };
         let watched = (control, Some(&request.watch));
-        let (cache, device) = (Cache::of_user(), candle_core::Device::Cpu);
-        train_watched(plan, &cache, &device, watched, progress, &mut tell)
-            .map_err(|error| JobError::told(progress, error))
+        // Threads of its own, one less than there are: what the window asks for meanwhile is not kept waiting.
+        let threads = std::thread::available_parallelism().map_or(1, |n| n.get() - 1);
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.max(1));
+        let pool = pool.build().map_err(|error| {
+            JobError::Failed(Box::new(Explanation {
+                what: "The model was not trained".to_owned(),
+                why: error.to_string(),
+                remedy: "Close other programs and start it again".to_owned(),
+                path: None,
+            }))
+        })?;
+        let (sender, told) = std::sync::mpsc::channel();
+        let trained = std::thread::scope(|scope| {
+            let run = scope.spawn(|| {
+                let (cache, device) = (Cache::of_user(), candle_core::Device::Cpu);
+                // Nobody listens any more only where the window is gone.
+                let mut send = move |event| drop(sender.send(event));
+                pool.install(|| train_watched(plan, &cache, &device, watched, progress, &mut send))
+            });
+            told.into_iter().for_each(&mut tell);
+            run.join()
+        });
+        // A panic is the worker's to tell of.
+        let trained = trained.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        trained.map_err(|error| JobError::told(progress, error))
     }
 
     fn predict(&self, wanted: &TextToPredict, progress: &Progress) -> Result<Predicted, JobError> {

@@ -11,6 +11,7 @@ use crate::text::{Lexical, TextEncoder, unit_beside};
 
 use super::TrainError;
 use super::axes::principal_axes;
+use super::cache::{Cache, Key};
 
 /// Sharpness of the softmax behind the literature prior, NiCLIP's.
 const PRIOR_SCALE: f32 = 10.0;
@@ -24,6 +25,7 @@ pub(crate) fn task_table(
     encoder: &dyn TextEncoder,
     lexical: Option<&Lexical>,
     documents: &Rows,
+    cache: &Cache,
     progress: &Progress,
 ) -> Result<TaskTable, TrainError> {
     let texts: Vec<[String; TASK_TEXTS]> = ontology
@@ -32,7 +34,24 @@ pub(crate) fn task_table(
         .map(|task| task_texts(ontology, task))
         .collect();
     let flat: Vec<&str> = texts.iter().flatten().map(String::as_str).collect();
-    let sentences = encoder.embed(&flat, progress)?;
+    // Before every run: a stage of its own.
+    let fingerprint = encoder.fingerprint().as_bytes();
+    let parts = [&b"task texts/1"[..], fingerprint];
+    let key = Key::of(
+        parts
+            .into_iter()
+            .chain(flat.iter().map(|text| text.as_bytes())),
+    );
+    let known = cache.get_rows("task-texts", &key, flat.len(), encoder.dim());
+    let sentences: Vec<Vec<f32>> = match known {
+        Some(rows) => rows.iter().map(<[f32]>::to_vec).collect(),
+        None => {
+            let read = encoder.embed(&flat, progress)?;
+            let rows = Rows::from_rows(read.iter().map(Vec::as_slice), encoder.dim());
+            cache.put_rows("task-texts", &key, &rows);
+            read
+        }
+    };
     let halves: Vec<f32> = sentences
         .chunks_exact(TASK_TEXTS)
         .flat_map(|texts| {

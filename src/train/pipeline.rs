@@ -7,7 +7,7 @@ use super::data::{self, MapRecipe, embeddings, features, features_key};
 use super::finish::{IndexInputs, decode_scale, study_index, task_table};
 use super::session::{Session, Watcher};
 use super::terms::{LearntTerms, learn_terms};
-use super::watch::{Watched, drawn_from, features_of, looked_at};
+use super::watch::{Watched, drawn_from, features_of, looked_at, paired};
 use super::{
     Control, Event, Inputs, Outside, Towers, TrainConfig, TrainError, Watch, mean_cosine,
     train_decoder, train_towers,
@@ -172,7 +172,14 @@ pub fn build(
     let documents = long_texts.select(&train_rows);
     let tasks = match recipe.outside {
         Some(outside) => outside.task_table(recipe.ontology, &documents),
-        None => task_table(recipe.ontology, encoder, lexical, &documents, progress)?,
+        None => task_table(
+            recipe.ontology,
+            encoder,
+            lexical,
+            &documents,
+            cache,
+            progress,
+        )?,
     };
     let whole_towers = |towers: Towers| match &terms {
         Some(terms) => with_places(towers, terms, read_by_towers, config),
@@ -196,6 +203,10 @@ pub fn build(
                     .and_then(|map| features_of(map, maps, progress)),
                 tasks: &tasks,
                 ontology: recipe.ontology,
+                pairs: [
+                    paired(&features, &train_rows),
+                    paired(&whole_titles, &train_rows),
+                ],
                 dev: [
                     looked_at(&features, &dev_rows),
                     looked_at(&whole_titles, &dev_rows),

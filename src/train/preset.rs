@@ -85,6 +85,10 @@ impl Preset {
                 ..published(0.6, 1e-4)
             },
             Self::Demo => TrainConfig {
+                optimiser: AdamWConfig {
+                    learning_rate: 3e-4,
+                    ..AdamWConfig::default()
+                },
                 width: 128,
                 depth: 2,
                 batch: 128,

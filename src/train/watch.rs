@@ -17,7 +17,7 @@ use crate::seed::Seed;
 use crate::space;
 use crate::volume::{Mask, Volume};
 
-/// Dev studies of the batch that stays the same.
+/// Training studies of the batch that stays the same.
 const PAIRS: usize = 24;
 /// Dev studies in the plane.
 const PLACED: usize = 300;
@@ -53,7 +53,7 @@ pub struct Seen {
     pub diagonal: f32,
     /// Mean cosine of a dev study's title and the map of another.
     pub off_diagonal: f32,
-    /// Dev studies in the tables.
+    /// Training studies in the tables.
     pub pairs: usize,
     /// Cosines of titles (rows) and maps, of maps, of titles.
     #[serde(skip)]
@@ -79,7 +79,9 @@ pub(super) struct Watched<'a> {
     /// The vocabulary, in the same numbers.
     pub tasks: &'a TaskTable,
     pub ontology: &'a Ontology,
-    /// Features and titles of the dev studies.
+    /// Features and titles of training studies.
+    pub pairs: [Rows; 2],
+    /// Features and titles of dev studies.
     pub dev: [Rows; 2],
     /// Features of the training studies that maps are drawn from.
     pub train: Rows,
@@ -96,6 +98,11 @@ pub(super) fn spaced(rows: &Rows, among: &[usize], most: usize) -> Rows {
 /// The training studies that maps of texts are drawn from.
 pub(super) fn drawn_from(features: &Rows, train: &[usize]) -> Rows {
     spaced(features, train, DRAWN_FROM)
+}
+
+/// The training studies whose similarities are looked at.
+pub(super) fn paired(rows: &Rows, train: &[usize]) -> Rows {
+    spaced(rows, train, PAIRS)
 }
 
 /// The dev studies that are looked at.
@@ -126,7 +133,10 @@ impl Watched<'_> {
         let [features, titles] = &self.dev;
         let images = through(&towers.image, features);
         let texts = through(&towers.text, titles);
-        let pairs = PAIRS.min(images.len());
+        let [pair_maps, pair_titles] = &self.pairs;
+        let pair_maps = through(&towers.image, pair_maps);
+        let pair_titles = through(&towers.text, pair_titles);
+        let pairs = pair_maps.len();
         let cosines = |a: &Rows, b: &Rows, n: usize| -> Vec<f32> {
             let cells = (0..n * n).into_par_iter();
             cells.map(|at| dot(a.row(at / n), b.row(at % n))).collect()
@@ -180,9 +190,9 @@ impl Watched<'_> {
             off_diagonal: (whole - diagonal) / (n * n.saturating_sub(1)).max(1) as f32,
             pairs,
             similarities: [
-                cosines(&texts, &images, pairs),
-                cosines(&images, &images, pairs),
-                cosines(&texts, &texts, pairs),
+                cosines(&pair_titles, &pair_maps, pairs),
+                cosines(&pair_maps, &pair_maps, pairs),
+                cosines(&pair_titles, &pair_titles, pairs),
             ],
             plane,
             maps,

@@ -18,7 +18,7 @@ fn filled(folder: &Path) -> (Window, Arc<Fake>) {
     settle(&mut window, "the demo is read", |app| {
         app.document().decoding().is_some()
     });
-    run(&mut window, "Train a model");
+    run(&mut window, "train-page");
     wait_for(&mut window, "Start training");
     window.get_by_label("Choose the folder of a corpus.");
     call(&mut window, Call::UseCorpus(folder.join("studies.csv")));

@@ -102,7 +102,7 @@ pub(super) fn studies_tab(studies: &mut Studies, ui: &mut Ui, cx: &mut Cx<'_>) {
         return;
     }
     ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing.y = 6.0;
+        ui.spacing_mut().item_spacing = vec2(5.0, 6.0);
         for (words, command) in [
             ("Copy the list", "copy-studies"),
             ("Save as CSV…", "save-studies"),

@@ -1,7 +1,7 @@
 //! The curves of runs: losses, retrieval, similarities.
 
 use eframe::egui::{Color32, Id, Ui, Vec2b};
-use egui_plot::{Legend, Line, Plot, PlotPoints};
+use egui_plot::{Corner, Legend, Line, Plot, PlotPoints};
 
 use super::run::Run;
 use crate::app::kit::theme::{Tokens, Type};
@@ -48,11 +48,23 @@ pub(super) fn curves(runs: &[&Run], look: Look, ui: &mut Ui, t: &Tokens) {
     let wide = ui.available_width();
     let columns = if wide > 620.0 { 2 } else { 1 };
     let width = (wide - 14.0 * (columns - 1) as f32) / columns as f32;
-    let plots: [(&str, &str, Of); 4] = [
-        ("Loss", "loss", losses),
-        ("Title → map, dev studies, %", "retrieval", retrieval),
-        ("Cosine of pairs and of others", "cosines", cosines),
-        ("Multiplier of cosines", "scale", scale),
+    let plots: [(&str, &str, (Of, Corner)); 4] = [
+        ("Loss", "loss", (losses, Corner::LeftBottom)),
+        (
+            "Title → map, dev studies, %",
+            "retrieval",
+            (retrieval, Corner::RightBottom),
+        ),
+        (
+            "Cosine of pairs and of others",
+            "cosines",
+            (cosines, Corner::RightBottom),
+        ),
+        (
+            "Multiplier of cosines",
+            "scale",
+            (scale, Corner::RightBottom),
+        ),
     ];
     for row in plots.chunks(columns) {
         ui.horizontal_top(|ui| {
@@ -98,14 +110,14 @@ impl Curve {
     }
 }
 
-fn plot(id: &str, runs: &[&Run], look: Look, of: Of, width: f32, ui: &mut Ui) {
+fn plot(id: &str, runs: &[&Run], look: Look, (of, corner): (Of, Corner), width: f32, ui: &mut Ui) {
     // The same pass is under the pointer in all of them, and zooming into one zooms into all.
     let group = Id::unique("training curves");
     Plot::new(("training", id))
         .width(width)
         .height(HEIGHT)
         .allow_scroll(false)
-        .legend(Legend::default().background_alpha(0.4))
+        .legend(Legend::default().background_alpha(0.75).position(corner))
         .link_axis(group, Vec2b::new(true, false))
         .link_cursor(group, Vec2b::new(true, false))
         .set_margin_fraction([0.02, 0.08].into())

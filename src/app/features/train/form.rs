@@ -104,6 +104,11 @@ impl Form {
             config: self.config.clone(),
             studies: some(self.studies),
             modes: some(self.modes),
+            null_maps: match self.preset {
+                // Enough to say what is noise, and done in seconds.
+                Preset::Demo => 100,
+                _ => plan.null_maps,
+            },
             ..plan
         })
     }

@@ -1,6 +1,7 @@
 //! A model learns, and one watches: contrastive runs on a corpus of one's own, started, paused, stopped and compared on a
 //! page.
 
+mod corpus;
 mod curves;
 mod form;
 mod page;
@@ -42,6 +43,8 @@ type Started = (TrainRequest, Arc<Control>);
 pub struct Train {
     /// The run of this window, by its number.
     query: Query<u32, Started, Trained, Event>,
+    /// Corpora that are looked over.
+    looking: corpus::Looking,
     /// What it is told.
     control: Arc<Control>,
     /// All runs that are known, oldest first.
@@ -84,8 +87,13 @@ impl Train {
             let mut emit = |event| job.emit(event);
             services.train(&request, &control, &mut emit, job.progress)
         })?;
+        let looking = hub.query("Looking a corpus over", |_, path, job| {
+            let path: PathBuf = path;
+            corpus::look(&path, job.progress)
+        })?;
         Ok(Self {
             query,
+            looking,
             control: Arc::default(),
             runs: Vec::new(),
             own: None,
@@ -262,6 +270,12 @@ impl Feature for Train {
             .tip("The curves of a run, while it goes on or later")
             .menu(Menu::Analyse, 91),
             row(
+                "save-drops",
+                "Save what of a corpus is not used…",
+                Self::save_drops,
+            )
+            .tip("Of the Train page: every study and peak that is left out, with the reason"),
+            row(
                 "pause-training",
                 "Pause the training, or go on",
                 |own, act| match own.is_running() {
@@ -289,6 +303,7 @@ impl Feature for Train {
     }
 
     fn update(&mut self, act: &mut Act<'_>) {
+        self.looking.poll();
         self.take(act);
         self.follow(act);
         if std::mem::take(&mut self.start_wanted) {

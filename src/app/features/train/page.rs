@@ -4,7 +4,7 @@ use eframe::egui::{Button, Checkbox, DragValue, ScrollArea, Ui};
 
 use super::curves::{colour, curves};
 use super::run::{Run, State};
-use super::{Train, seen};
+use super::{Train, corpus, seen};
 use crate::app::feature::{Call, Cx, page_frame};
 use crate::app::kit::theme::Type;
 use crate::app::kit::widgets::paragraph;
@@ -23,6 +23,8 @@ pub(super) fn page(train: &mut Train, ui: &mut Ui, cx: &mut Cx<'_>) {
         .auto_shrink(false)
         .show(&mut ui, |ui| {
             ui.spacing_mut().item_spacing.y = 4.0;
+            // The bar at the side lies over what is there.
+            ui.set_max_width(ui.available_width() - 14.0);
             let busy = train.is_running();
             if !busy || train.form_open {
                 let mut form = std::mem::take(&mut train.form);
@@ -31,6 +33,7 @@ pub(super) fn page(train: &mut Train, ui: &mut Ui, cx: &mut Cx<'_>) {
                     train.form_open = false;
                 }
                 train.form = form;
+                corpus::section(train, ui, cx);
                 ui.add_space(10.0);
             }
             runs(train, ui, cx);
@@ -122,6 +125,7 @@ fn state(train: &Train, run: &Run, ui: &mut Ui, cx: &mut Cx<'_>) {
         }
     };
     paragraph(ui, &line, Type::Strong, ink);
+    let at_towers = run.is_running() && run.stage.starts_with("pass");
     let mut facts = Vec::new();
     if let Some([train, dev]) = run.studies {
         facts.push(format!("{train} studies to learn from, {dev} to stop on"));
@@ -129,7 +133,7 @@ fn state(train: &Train, run: &Run, ui: &mut Ui, cx: &mut Cx<'_>) {
     if run.step[1] > 0 {
         facts.push(format!("step {} of {}", run.step[0], run.step[1]));
     }
-    if run.is_running() && run.pairs_per_s > 0.0 {
+    if at_towers && run.pairs_per_s > 0.0 {
         facts.push(format!("{:.0} pairs a second", run.pairs_per_s));
         facts.push(format!("learning rate {:.1e}", run.learning_rate));
     }
@@ -145,7 +149,7 @@ fn state(train: &Train, run: &Run, ui: &mut Ui, cx: &mut Cx<'_>) {
             best.map_to_text[2],
         ));
     }
-    if let Some(left) = run.left_ms().filter(|_| run.is_running()) {
+    if let Some(left) = run.left_ms().filter(|_| at_towers) {
         facts.push(format!(
             "at most {} left for the towers",
             words::duration(left)

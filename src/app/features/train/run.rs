@@ -88,9 +88,10 @@ impl Run {
             Event::Warning(warning) => self.warnings.push(warning.to_string()),
             Event::Config { studies, .. } => self.studies = Some(studies),
             Event::Stage { name, cached } => {
+                let words = in_words(&name);
                 self.stage = match cached {
-                    true => format!("{name}: already done"),
-                    false => name,
+                    true => format!("{words} (kept from before)"),
+                    false => words.to_owned(),
                 };
             }
             Event::Resumed { epoch } => {
@@ -152,7 +153,7 @@ impl Run {
                     elapsed_ms,
                 });
             }
-            Event::Decoder { .. } => self.stage = "decoder".to_owned(),
+            Event::Decoder { .. } => self.stage = in_words("decoder").to_owned(),
             Event::TowersKept { best_epoch, .. } => {
                 self.stage = format!("pass {best_epoch} is kept");
             }
@@ -174,6 +175,21 @@ impl Run {
 
     pub fn is_running(&self) -> bool {
         self.state == State::Running
+    }
+}
+
+/// A stage as a person calls it.
+fn in_words(stage: &str) -> &str {
+    match stage {
+        "atlas" => "learning the atlas",
+        "features" => "reading maps",
+        "texts" => "reading texts",
+        "terms" => "reading the literature's terms",
+        "towers" => "towers",
+        "decoder" => "fitting the decoder",
+        "finish" => "putting the model together",
+        "nulls" => "reading maps of noise",
+        other => other,
     }
 }
 

@@ -1,7 +1,8 @@
 //! What the towers of a pass make of the same studies, texts and map.
 
+use eframe::egui::ecolor::Hsva;
 use eframe::egui::{
-    Color32, ColorImage, Context, Image, Mesh, Rect, Role, Sense, Shape, TextureHandle,
+    Color32, ColorImage, Context, Image, Mesh, Rect, RichText, Role, Sense, Shape, TextureHandle,
     TextureOptions, Ui, WidgetInfo, lerp, pos2, vec2,
 };
 use egui_plot::{MarkerShape, Plot, PlotPoints, Points};
@@ -113,12 +114,13 @@ pub(super) fn gallery(
 /// Draws the three tables of similarities.
 pub(super) fn matrices(seen: &Seen, ui: &mut Ui, t: &Tokens) {
     let title = format!(
-        "The same {} dev studies after pass {}",
+        "The same {} training studies after pass {}",
         seen.pairs, seen.epoch
     );
     paragraph(ui, &title, Type::Strong, t.text);
     let about = format!(
-        "Cosine of titles and maps: {} of a study's own, {} of another's. The diagonal grows as they find each other.",
+        "The diagonal grows as titles and maps of a study find each other. Mean cosine of dev studies, which it has not seen: \
+         {} of a study's own, {} of another's.",
         two_decimals(seen.diagonal.into()),
         two_decimals(seen.off_diagonal.into())
     );
@@ -140,6 +142,7 @@ pub(super) fn matrices(seen: &Seen, ui: &mut Ui, t: &Tokens) {
 fn matrix(cosines: &[f32], pairs: usize, side: f32, name: &str, ui: &mut Ui, t: &Tokens) {
     let (rect, response) = ui.allocate_exact_size(vec2(side, side), Sense::hover());
     let cell = side / pairs.max(1) as f32;
+    let highest = cosines.iter().copied().fold(0.3_f32, f32::max);
     let mut mesh = Mesh::default();
     for (at, &cosine) in cosines.iter().enumerate() {
         let (row, column) = (at / pairs.max(1), at % pairs.max(1));
@@ -147,8 +150,8 @@ fn matrix(cosines: &[f32], pairs: usize, side: f32, name: &str, ui: &mut Ui, t: 
             rect.left() + cell * column as f32,
             rect.top() + cell * row as f32,
         );
-        // From −0.2, the colour of the page, to 1.
-        let share = ((cosine + 0.2) / 1.2).clamp(0.0, 1.0);
+        // From 0, the colour of the page, to the highest.
+        let share = (cosine / highest).clamp(0.0, 1.0);
         let mix = |from: u8, to: u8| lerp(f32::from(from)..=f32::from(to), share) as u8;
         let (a, b) = (t.track, t.accent);
         let colour = Color32::from_rgb(mix(a.r(), b.r()), mix(a.g(), b.g()), mix(a.b(), b.b()));
@@ -184,19 +187,31 @@ pub(super) fn plane(seen: &Seen, width: f32, ui: &mut Ui, t: &Tokens) {
         .show_axes(false)
         .allow_scroll(false)
         .data_aspect(1.0)
-        .legend(egui_plot::Legend::default().background_alpha(0.3))
         .show(ui, |plot| {
             for (number, domain) in domains.iter().enumerate() {
                 let own = seen.plane.iter().filter(|(_, of)| *of == Some(number));
                 let own: Vec<[f64; 2]> = own.map(|(at, _)| at.map(f64::from)).collect();
                 if !own.is_empty() {
-                    let hue = number as f32 / domains.len().max(1) as f32;
-                    let colour = eframe::egui::ecolor::Hsva::new(hue, 0.65, 0.85, 1.0);
+                    let colour = domain_colour(number, domains.len());
                     let points = Points::new(domain.name.clone(), PlotPoints::from(own));
                     plot.points(points.color(colour).radius(2.5).shape(MarkerShape::Circle));
                 }
             }
         });
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing = vec2(10.0, 2.0);
+        for (number, domain) in domains.iter().enumerate() {
+            let colour = domain_colour(number, domains.len());
+            let text = RichText::new(&domain.name)
+                .font(Type::Small.font())
+                .color(colour);
+            ui.label(text);
+        }
+    });
+}
+
+fn domain_colour(number: usize, of: usize) -> Color32 {
+    Hsva::new(number as f32 / of.max(1) as f32, 0.65, 0.85, 1.0).into()
 }
 
 /// Draws the tasks nearest to the watched map.
