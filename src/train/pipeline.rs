@@ -448,13 +448,10 @@ fn cached_decoder(
     progress: &Progress,
     events: &mut dyn FnMut(Event),
 ) -> Result<MapDecoder, TrainError> {
-    // Towers that were ended early are others than the settings give.
-    let towers_as_kept = towers.store().map(|stage| stage.to_bytes());
-    let key = Key::of([
-        b"decoder/5",
-        base.as_str().as_bytes(),
-        towers_as_kept.as_deref().unwrap_or_default(),
-    ]);
+    // A tower that was ended early is another than the settings give.
+    let mut tower = Container::default();
+    tower.extend(towers.text.to_tensors("text"));
+    let key = Key::of([b"decoder/5", base.as_str().as_bytes(), &tower.to_bytes()]);
     let load = |mut file: Container<'_>| MapDecoder::from_tensors("decoder_model", &mut file).ok();
     let found = recipe.cache.get("decoder", &key).and_then(load);
     events(Event::Stage {
