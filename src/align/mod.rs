@@ -6,6 +6,7 @@
 //! is all the program needs at run time; [`graph`] builds the same function from candle tensors so
 //! that it can be differentiated. A test holds them to each other.
 
+pub mod fused;
 mod gradient;
 pub mod graph;
 mod layers;
