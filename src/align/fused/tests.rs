@@ -1,7 +1,6 @@
 //! The fused step beside candle's differentiation, and what has to hold of it alone.
 
 use candle_core::{Device, Tensor as Graphed, Var};
-use rand::Rng as _;
 use rand::seq::SliceRandom as _;
 
 use super::*;
@@ -454,5 +453,116 @@ fn batches_and_towers_that_do_not_fit_are_refused() {
     );
     let config = AdamWConfig::default();
     assert!(FusedTowers::new(&wide, &narrow, 1.0, config, 0.0).is_err());
-    let _: u32 = Seed(1).stream("unused", 0).random();
+}
+
+/// Values that tests/fixtures/train/make.py makes likewise.
+fn wave(count: usize, number: usize, size: f64) -> Vec<f32> {
+    let pace = 0.37 + 0.011 * number as f64;
+    let value = |i: usize| (((i + 1) as f64 * pace).sin() * size) as f32;
+    (0..count).map(value).collect()
+}
+
+fn wave_tower(inputs: usize, width: usize, number: usize) -> Tower {
+    let linear = |outputs: usize, inputs: usize, at: usize| Linear {
+        weight: wave(outputs * inputs, at, 0.2),
+        bias: wave(outputs, at + 1, 0.1),
+        inputs,
+    };
+    let norm = crate::align::LayerNorm {
+        weight: vec![1.0; width],
+        bias: vec![0.0; width],
+    };
+    let blocks = vec![
+        crate::align::Block::Projection {
+            projection: linear(width, inputs, number),
+            fc: linear(width, width, number + 2),
+            norm: norm.clone(),
+        },
+        crate::align::Block::Residual {
+            fc: linear(width, width, number + 10),
+            norm,
+        },
+    ];
+    Tower::new(None, blocks).unwrap()
+}
+
+#[test]
+fn twenty_steps_are_pytorchs() {
+    #[derive(serde::Deserialize)]
+    struct Figures {
+        losses: Vec<f32>,
+        scale: f32,
+        bias: f32,
+        latents: Vec<f32>,
+        weight: Vec<f32>,
+        head: Vec<f32>,
+    }
+    let file = include_str!("../../../tests/fixtures/train/torch.json");
+    let all: std::collections::BTreeMap<String, Figures> = serde_json::from_str(file).unwrap();
+    let (maps, texts, width, batch) = (20, 13, 24, 70);
+    let table = |count: usize, width: usize, number: usize| Rows {
+        values: wave(count * width, number, 1.0),
+        width,
+    };
+    for (name, want) in &all {
+        let config = AdamWConfig {
+            learning_rate: 1e-3,
+            ..AdamWConfig::default()
+        };
+        let (image, text) = (wave_tower(maps, width, 1), wave_tower(texts, width, 21));
+        let mut towers = FusedTowers::new(&image, &text, 10.0, config, 0.0).unwrap();
+        let head = Linear {
+            weight: wave(maps * width, 41, 0.1),
+            bias: vec![0.0; maps],
+            inputs: width,
+        };
+        towers = match name.as_str() {
+            "margin" => towers.with_objective(OBJECTIVES[1]),
+            "siglip" => towers.with_objective(OBJECTIVES[2]),
+            "reconstruction" => {
+                let how = Reconstruction {
+                    contrast: 0.7,
+                    weight: 0.4,
+                    distance: Distance::Squares,
+                };
+                towers.with_reconstruction(&head, how).unwrap()
+            }
+            _ => towers,
+        };
+        for (step, want) in want.losses.iter().enumerate() {
+            let (x, t) = (
+                table(batch, maps, 50 + step),
+                table(batch, texts, 90 + step),
+            );
+            let got = towers.step(&x, &t, [None, None]).unwrap();
+            assert!(
+                (got - want).abs() <= 1e-5 * want,
+                "{name} {step}: {got} {want}"
+            );
+        }
+        let scalars = [
+            (towers.logit_scale(false), want.scale),
+            (towers.logit_bias(false), want.bias),
+        ];
+        for (got, want) in scalars {
+            let unused = got == 0.0 && want == -4.0;
+            assert!(
+                unused || (got / want - 1.0).abs() < 1e-5,
+                "{name}: {got} {want}"
+            );
+        }
+        let latents = towers.latents(Side::Image, &table(5, maps, 130), false);
+        let weight = towers.sides[1].blocks[1].dense[0].to_linear(false).weight;
+        let mut pairs = vec![
+            (latents.values, &want.latents),
+            (weight[..width].to_vec(), &want.weight),
+        ];
+        if let Some(head) = towers.head(false) {
+            pairs.push((head.weight[..width].to_vec(), &want.head));
+        }
+        for (got, want) in pairs {
+            let far = apart(&got, want);
+            assert!(far <= 1e-5, "{name}: {far}");
+        }
+    }
 }
