@@ -24,8 +24,12 @@ fn turned<const P: usize>(
             let length = BLOCK.min(steps - start);
             let mut block = [[0.0; BLOCK]; P];
             for (r, block) in block.iter_mut().enumerate().take(here) {
-                let from = (first + r) * stride + start;
-                block[..length].copy_from_slice(&rows[from..from + length]);
+                let row = &rows[(first + r) * stride + start..];
+                // A whole line is one move; widths are seldom no multiple of it.
+                match row.first_chunk::<BLOCK>() {
+                    Some(line) if length == BLOCK => *block = *line,
+                    _ => block[..length].copy_from_slice(&row[..length]),
+                }
             }
             let out = out[start * P..].as_chunks_mut::<P>().0;
             for (step, out) in out.iter_mut().enumerate().take(length) {
