@@ -130,7 +130,7 @@ wide! {
         let n = width as f32;
         let weight = &weight[..width];
         let (sum_weight, sum_bias) = (&mut sums.weight[..width], &mut sums.bias[..width]);
-        for row in 0..rows {
+        for (row, &scale) in inverse.iter().enumerate().take(rows) {
             let at = row * stride;
             let d = &mut d[at..at + width];
             let normed = &normed[at..at + width];
@@ -141,7 +141,6 @@ wide! {
             }
             let mean = sum(d, d, |v, _| v) / n;
             let along = sum(d, normed, |v, x| v * x) / n;
-            let scale = inverse[row];
             for i in 0..width {
                 d[i] = scale * (d[i] - mean - normed[i] * along);
             }
@@ -158,12 +157,12 @@ wide! {
         shape: (usize, usize, usize),
     ) {
         let (rows, width, stride) = shape;
-        for row in 0..rows {
+        for (row, length) in lengths.iter().enumerate().take(rows) {
             let at = row * stride;
             let d = &mut down[at..at + width];
             let unit = &unit[at..at + width];
             let along = sum(d, unit, |d, u| d * u);
-            let scale = lengths[row].recip();
+            let scale = length.recip();
             for i in 0..width {
                 d[i] = (d[i] - unit[i] * along) * scale;
             }

@@ -216,14 +216,14 @@ wide! {
         let (rows, width, stride) = shape;
         let n = width as f32;
         let (weight, bias) = (&weight[..width], &bias[..width]);
-        for row in 0..rows {
+        for (row, inverse) in inverse.iter_mut().enumerate().take(rows) {
             let at = row * stride;
             let x = &mut x[at..at + width];
             let normed = &mut normed[at..at + width];
             let mean = sum(x, x, |v, _| v) / n;
             let variance = sum(x, x, |v, _| (v - mean) * (v - mean)) / n;
             let scale = (variance + LayerNorm::EPS).sqrt().recip();
-            inverse[row] = scale;
+            *inverse = scale;
             for i in 0..width {
                 let value = (x[i] - mean) * scale;
                 normed[i] = value;
@@ -242,12 +242,12 @@ wide! {
         shape: Shape,
     ) {
         let (rows, width, stride) = shape;
-        for row in 0..rows {
+        for (row, own) in lengths.iter_mut().enumerate().take(rows) {
             let at = row * stride;
             let x = &x[at..at + width];
             // As graph::unit_rows: a row of zeros stays one.
             let length = (sum(x, x, |v, _| v * v) + 1e-24).sqrt();
-            lengths[row] = length;
+            *own = length;
             let scale = length.recip();
             for (unit, v) in unit[at..at + width].iter_mut().zip(x) {
                 *unit = v * scale;

@@ -101,7 +101,7 @@ wide! {
         most.fill(f32::NEG_INFINITY);
         total.fill(0.0);
         let mut loss = 0.0;
-        for r in 0..table.rows {
+        for (r, whole) in by_row.iter_mut().enumerate().take(table.rows) {
             let own = table.start + r;
             logits(&table.cosines[r * table.stride..][..n], own, terms, buffer);
             let mut greatest = f32::NEG_INFINITY;
@@ -109,8 +109,8 @@ wide! {
                 greatest = if buffer[i] > greatest { buffer[i] } else { greatest };
                 most[i] = if buffer[i] > most[i] { buffer[i] } else { most[i] };
             }
-            by_row[r] = sum(buffer, buffer, |v, _| exp(v - greatest)).ln() + greatest;
-            loss += f64::from(by_row[r]) / 2.0 - f64::from(buffer[own]);
+            *whole = sum(buffer, buffer, |v, _| exp(v - greatest)).ln() + greatest;
+            loss += f64::from(*whole) / 2.0 - f64::from(buffer[own]);
         }
         for r in 0..table.rows {
             logits(&table.cosines[r * table.stride..][..n], table.start + r, terms, buffer);
@@ -136,11 +136,10 @@ wide! {
         let buffer = &mut buffer[..n];
         let mut scale = 0.0;
         let each = terms.weight / n as f32;
-        for r in 0..table.rows {
+        for (r, &whole) in by_row.iter().enumerate().take(table.rows) {
             let own = table.start + r;
             let row = &mut table.cosines[r * table.stride..][..n];
             logits(row, own, terms, buffer);
-            let whole = by_row[r];
             for i in 0..n {
                 let v = buffer[i];
                 buffer[i] = (exp(v - whole) + exp(v - by_column[i])) * (0.5 * each);

@@ -24,6 +24,9 @@ pub(super) struct Work {
     decodes: Vec<Decode>,
 }
 
+/// What a layer of a chunk knows of an array.
+type PartOf = fn(&Layer) -> &Lanes;
+
 /// Which dense layer: of a tower's block, or the head.
 #[derive(Clone, Copy)]
 enum Of {
@@ -246,7 +249,7 @@ impl FusedTowers {
         for (s, side) in self.sides.iter_mut().enumerate() {
             for (b, block) in side.blocks.iter_mut().enumerate() {
                 let layers = || work.chunks[s].iter().map(move |c: &Chunk| &c.layers[b]);
-                let norms: [(&mut Param, fn(&Layer) -> &Lanes); 2] = [
+                let norms: [(&mut Param, PartOf); 2] = [
                     (&mut block.norm_weight, |l| &l.norm_weight),
                     (&mut block.norm_bias, |l| &l.norm_bias),
                 ];

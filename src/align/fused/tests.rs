@@ -388,12 +388,11 @@ fn a_planted_map_is_learnt_and_shuffled_pairs_are_not() {
     let (maps, texts) = (rows(256, 24, 1), {
         let mut turn = rows(24, 16, 2).values;
         turn.iter_mut().for_each(|v| *v /= 5.0);
-        let texts = rows(256, 24, 1).map(16, |row| {
+        rows(256, 24, 1).map(16, |row| {
             let column = |j| row.iter().zip(turn[j..].iter().step_by(16));
             let sums = (0..16).map(|j| column(j).map(|(a, b)| a * b).sum());
             sums.collect()
-        });
-        texts
+        })
     });
     let recall = |shuffled: bool| {
         let config = AdamWConfig {
