@@ -1,13 +1,16 @@
-//! One training step (forward, backward, AdamW) of the towers, and what the program runs per map.
-//! `benches/train_peer.py` times the same step in jax on the same machine.
+//! One training step (forward, backward, AdamW) of the towers, by candle's tensors and by arithmetic of our own, and
+//! what the program runs per map. `benches/train_peer.py` times the same steps in PyTorch and jax and prints them beside
+//! these.
 
 use std::hint::black_box;
 
 use candle_core::{Device, Tensor, Var};
 use criterion::Criterion;
+use gyrus::align::fused::FusedTowers;
 use gyrus::align::graph::{Dropout, Graph, unit_rows};
 use gyrus::align::loss;
 use gyrus::align::optim::{AdamW, AdamWConfig};
+use gyrus::align::{Block, LayerNorm, Linear, Rows, Tower};
 use gyrus::seed::Seed;
 use rand::Rng as _;
 
@@ -59,6 +62,99 @@ fn step(c: &mut Criterion) {
     }
 }
 
+/// A tower through these widths, the first of what goes in; a projection wherever the width changes.
+fn chain(widths: &[usize]) -> Tower {
+    let mut rng = Seed(1).stream("chain", widths[0] as u64);
+    let mut linear = |outputs: usize, inputs: usize| {
+        let bound = (inputs as f32).sqrt().recip();
+        let mut draw = |n| (0..n).map(|_| rng.random_range(-bound..bound)).collect();
+        Linear {
+            weight: draw(outputs * inputs),
+            bias: draw(outputs),
+            inputs,
+        }
+    };
+    let block = |pair: &[usize]| {
+        let (inputs, outputs) = (pair[0], pair[1]);
+        let norm = LayerNorm {
+            weight: vec![1.0; outputs],
+            bias: vec![0.0; outputs],
+        };
+        let fc = linear(outputs, outputs);
+        if inputs == outputs {
+            return Block::Residual { fc, norm };
+        }
+        let projection = linear(outputs, inputs);
+        Block::Projection {
+            projection,
+            fc,
+            norm,
+        }
+    };
+    Tower::new(None, widths.windows(2).map(block).collect()).expect("widths chain")
+}
+
+/// Seconds of processor time of this process so far, where the system tells.
+fn cpu_seconds() -> Option<f64> {
+    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
+    let (_, fields) = stat.rsplit_once(") ")?;
+    let ticks = |n| fields.split(' ').nth(n)?.parse::<f64>().ok();
+    // A hundred ticks a second, as Linux tells all programs.
+    Some((ticks(11)? + ticks(12)?) / 100.0)
+}
+
+fn fused(c: &mut Criterion) {
+    let threads = rayon::current_num_threads();
+    let text = [384, 512, 512, 512];
+    for (name, image) in [
+        ("384→512 and 512→512", [512, 512, 512, 512]),
+        ("384→512 and 4096–1024–1024–512", [4096, 1024, 1024, 512]),
+    ] {
+        for batch in [128, 512, 1024] {
+            let mut towers = FusedTowers::new(
+                &chain(&image),
+                &chain(&text),
+                10.0,
+                AdamWConfig::default(),
+                0.995,
+            )
+            .expect("towers of one width")
+            .with_threads(threads);
+            let table = |width| {
+                let mut rng = Seed(1).stream("bench", width as u64);
+                let draw = |_| rng.random_range(-0.08..0.08);
+                Rows {
+                    values: (0..batch * width).map(draw).collect(),
+                    width,
+                }
+            };
+            let (features, texts) = (table(image[0]), table(text[0]));
+            let (mut number, mut steps) = (0, 0u32);
+            let before = cpu_seconds();
+            let name = format!("training step, fused, batch {batch}, {name}");
+            c.bench_function(&name, |b| {
+                b.iter(|| {
+                    number += 1;
+                    steps += 1;
+                    let drop = |name| {
+                        Some(Dropout {
+                            rate: 0.5,
+                            rng: Seed(1).stream(name, number),
+                        })
+                    };
+                    towers
+                        .step(&features, &texts, [drop("image"), drop("text")])
+                        .expect("shapes fit")
+                });
+            });
+            if let (Some(before), Some(after), 1..) = (before, cpu_seconds(), steps) {
+                let each = 1e3 * (after - before) / f64::from(steps);
+                println!("{name}: {each:.2} ms of processor time on {threads} threads");
+            }
+        }
+    }
+}
+
 fn tower(c: &mut Criterion) {
     let tower = graph(512, "image").to_tower(None).expect("a tower");
     let x: Vec<f32> = (0..512).map(|i| (i as f32).sin()).collect();
@@ -70,5 +166,6 @@ fn tower(c: &mut Criterion) {
 /// A training step and one tower at use time.
 pub fn benches(c: &mut Criterion) {
     step(c);
+    fused(c);
     tower(c);
 }
