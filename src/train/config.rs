@@ -4,6 +4,7 @@ use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
+use crate::align::fused::Objective;
 use crate::align::optim::AdamWConfig;
 use crate::corpus::{TextField, TextView};
 
@@ -45,10 +46,18 @@ pub struct TrainConfig {
     pub place_axes: usize,
     /// Weight of the places of terms beside the towers, which count 1.
     pub places: f32,
+    /// What the towers are trained towards. Accelerators know InfoNCE alone.
+    #[serde(skip_serializing_if = "is_info_nce")]
+    pub objective: Objective,
     /// What the longer text of a study is made of, in this order; its title is the other text it is learnt by.
     // The last field: see `stage_settings`.
     #[serde(skip_serializing_if = "is_standard")]
     pub long_text: Vec<TextField>,
+}
+
+/// Whether the objective is the standard one, of which settings say nothing.
+fn is_info_nce(objective: &Objective) -> bool {
+    *objective == Objective::InfoNce
 }
 
 /// Whether the longer text is the standard one, of which settings say nothing.
@@ -80,6 +89,7 @@ impl Default for TrainConfig {
             term_axes: 300,
             place_axes: 128,
             places: 0.7,
+            objective: Objective::InfoNce,
             long_text: TextView::LONG.0.to_vec(),
         }
     }
@@ -188,6 +198,17 @@ impl TrainConfig {
         )?;
         above_0("logit_scale", self.logit_scale.into(), 1000.0)?;
         whole("batch", self.batch, 2..=MAX_BATCH)?;
+        let (number, field) = match self.objective {
+            Objective::InfoNce => (0.0, "objective"),
+            Objective::Margin { margin } => (margin, "objective.Margin.margin"),
+            Objective::SigLip { bias } => (bias, "objective.SigLip.bias"),
+        };
+        let range = match self.objective {
+            Objective::SigLip { .. } => -100.0..=100.0,
+            _ => 0.0..=1.0,
+        };
+        let allowed = format!("from {} to {}", range.start(), range.end());
+        check(field, number, range.contains(&number), allowed)?;
         whole("epochs", self.epochs, 1..=MAX_EPOCHS)?;
         whole("patience", self.patience, 1..=MAX_EPOCHS)?;
         share("average", self.average)?;

@@ -6,9 +6,10 @@ use candle_core::Device;
 use rand::Rng as _;
 use rand::seq::SliceRandom as _;
 
-use super::learner::{CandleLearner, Learner};
+use super::learner::{CandleLearner, FusedLearner, Learner};
 use super::session::Session;
-use super::{Event, TrainConfig, TrainError};
+use super::{Event, SettingError, TrainConfig, TrainError};
+use crate::align::fused::Objective;
 use crate::align::metrics::{Retrieval, ranks};
 use crate::align::{Rows, Standardise, Tower};
 use crate::seed::Seed;
@@ -84,11 +85,22 @@ pub(crate) fn train_scaled(
             batch: config.batch,
         });
     }
+    if !device.is_cpu() && config.objective != Objective::InfoNce {
+        return Err(TrainError::Setting(SettingError {
+            field: "objective",
+            value: format!("{:?}", config.objective),
+            allowed: "InfoNce where towers are trained on an accelerator".to_owned(),
+        }));
+    }
     let data = Prepared::new(inputs, scalers);
     let widths = [data.features.width, data.titles.width];
-    let mut learner = CandleLearner::new(config, widths, device)?;
+    let mut learner: Box<dyn Learner> = match device.is_cpu() {
+        true => Box::new(FusedLearner::new(config, widths)?),
+        false => Box::new(CandleLearner::new(config, widths, device)?),
+    };
+    let learner = learner.as_mut();
     // What an interrupted run had done is not done again.
-    let mut kept = session.resume(&mut learner)?.unwrap_or_default();
+    let mut kept = session.resume(learner)?.unwrap_or_default();
     session.set_elapsed(kept.elapsed_ms);
     let dev = |rows: &Rows| rows.select(inputs.dev);
     let (dev_maps, dev_titles) = (dev(&data.features), dev(&data.titles));
@@ -97,13 +109,7 @@ pub(crate) fn train_scaled(
         if passed > 0 && kept.is_over(config.patience) {
             break;
         }
-        let train_loss = pass(
-            config,
-            &data,
-            &mut learner,
-            (epoch, &mut kept.steps),
-            session,
-        )?;
+        let train_loss = pass(config, &data, learner, (epoch, &mut kept.steps), session)?;
         if !train_loss.is_finite() {
             return Err(TrainError::Diverged { epoch });
         }
@@ -145,7 +151,7 @@ pub(crate) fn train_scaled(
         kept.elapsed_ms = session.elapsed_ms();
         kept.events.push(ended.clone());
         session.tell(ended);
-        session.keep(&kept, &learner)?;
+        session.keep(&kept, learner)?;
         if kept.is_over(config.patience) || session.control.is_ended() {
             break;
         }

@@ -2,11 +2,15 @@
 
 use candle_core::{DType, Device, Tensor, Var};
 
+use rayon::prelude::*;
+
 use super::average::Average;
 use super::{TrainConfig, TrainError};
+use crate::align::fused::{FusedTowers, Side};
 use crate::align::graph::{Dropout, Graph, unit_rows};
 use crate::align::optim::AdamW;
 use crate::align::{AlignError, Rows, Tower, loss};
+use crate::linalg::dot;
 use crate::seed::Seed;
 use crate::tensors::{Container, TensorError};
 
@@ -64,6 +68,106 @@ pub(super) trait Learner {
     /// # Errors
     /// What is stored is of other towers.
     fn load(&mut self, from: &mut Container<'_>) -> Result<(), TrainError>;
+}
+
+/// Steps by arithmetic of our own, on processors: the same bits on any number of threads.
+pub(super) struct FusedLearner(FusedTowers);
+
+impl FusedLearner {
+    /// With initial weights of the seed, for maps and texts of these widths, on as many threads as the pool it runs in
+    /// has.
+    ///
+    /// # Errors
+    /// Failing arithmetic.
+    pub fn new(config: &TrainConfig, [maps, texts]: [usize; 2]) -> Result<Self, TrainError> {
+        let seed = Seed(config.seed);
+        let (width, depth) = (config.width, config.depth);
+        let tower = |inputs, name| {
+            let graph = Graph::init((inputs, width, depth), None, (seed, name), &Device::Cpu)?;
+            graph.to_tower(None)
+        };
+        let (image, text) = (tower(maps, "image")?, tower(texts, "text")?);
+        let towers = FusedTowers::new(
+            &image,
+            &text,
+            config.logit_scale,
+            config.optimiser,
+            config.average,
+        )?;
+        let towers = towers.with_objective(config.objective);
+        Ok(Self(towers.with_threads(rayon::current_num_threads())))
+    }
+}
+
+impl Learner for FusedLearner {
+    fn step(
+        &mut self,
+        maps: &Rows,
+        texts: &Rows,
+        config: &TrainConfig,
+        step: u64,
+    ) -> Result<f32, TrainError> {
+        let seed = Seed(config.seed);
+        let dropout = |rate, name: &str| {
+            let rng = seed.stream(name, step);
+            Some(Dropout { rate, rng })
+        };
+        let dropouts = [
+            dropout(config.dropout_image, "dropout image"),
+            dropout(config.dropout_text, "dropout text"),
+        ];
+        Ok(self.0.step(maps, texts, dropouts)?)
+    }
+
+    fn evaluate(&mut self, maps: &Rows, texts: &Rows) -> Result<Evaluated, TrainError> {
+        let images = self.0.latents(Side::Image, maps, true);
+        let texts = self.0.latents(Side::Text, texts, true);
+        Ok(Evaluated {
+            loss: contrast(&images, &texts, self.0.logit_scale(true)),
+            images,
+            texts,
+        })
+    }
+
+    fn freeze(&mut self) -> Result<Frozen, TrainError> {
+        let [image, text] = self.0.towers(true)?;
+        Ok(Frozen {
+            image,
+            text,
+            logit_scale: self.0.logit_scale(true),
+        })
+    }
+
+    fn store(&self) -> Result<Container<'static>, TrainError> {
+        let mut out = Container::default();
+        self.0.store(&mut out);
+        Ok(out)
+    }
+
+    fn load(&mut self, from: &mut Container<'_>) -> Result<(), TrainError> {
+        self.0 = FusedTowers::load(from)?.with_threads(rayon::current_num_threads());
+        Ok(())
+    }
+}
+
+/// Symmetric InfoNCE of unit latents, as [`loss::info_nce`].
+fn contrast(images: &Rows, texts: &Rows, scale: f32) -> f32 {
+    let scale = f64::from(scale);
+    let one_way = |queries: &Rows, candidates: &Rows| -> f64 {
+        let losses: Vec<f64> = (0..queries.len())
+            .into_par_iter()
+            .map(|row| {
+                let query = queries.row(row);
+                let logits = candidates.iter().map(|c| scale * f64::from(dot(query, c)));
+                let logits: Vec<f64> = logits.collect();
+                let most = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+                let sum: f64 = logits.iter().map(|logit| (logit - most).exp()).sum();
+                most + sum.ln() - logits[row]
+            })
+            .collect();
+        losses.iter().sum::<f64>() / losses.len().max(1) as f64
+    };
+    (0.5 * (one_way(images, texts) + one_way(texts, images))) as f32
 }
 
 /// Steps by candle, on a processor or an accelerator.
@@ -210,5 +314,57 @@ fn rows(tensor: &Tensor) -> Result<Rows, TrainError> {
 impl From<TensorError> for TrainError {
     fn from(error: TensorError) -> Self {
         Self::Checkpoint(error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(count: usize, width: usize, stream: u64) -> Rows {
+        use rand::Rng as _;
+        let mut rng = Seed(3).stream("learner rows", stream);
+        let values = (0..count * width).map(|_| rng.random_range(-1.0..1.0));
+        let rows = Rows {
+            values: values.collect(),
+            width,
+        };
+        rows.unit()
+    }
+
+    #[test]
+    fn both_ways_of_taking_steps_go_the_same_way() {
+        let config = TrainConfig {
+            width: 24,
+            depth: 2,
+            average: 0.9,
+            ..TrainConfig::default()
+        };
+        let (maps, texts) = (rows(40, 12, 0), rows(40, 16, 1));
+        let mut own: Box<dyn Learner> = Box::new(FusedLearner::new(&config, [12, 16]).unwrap());
+        let candle = CandleLearner::new(&config, [12, 16], &Device::Cpu).unwrap();
+        let mut candle: Box<dyn Learner> = Box::new(candle);
+        for step in 0..12 {
+            let losses =
+                [&mut own, &mut candle].map(|l| l.step(&maps, &texts, &config, step).unwrap());
+            assert!(
+                (losses[0] - losses[1]).abs() < 1e-4,
+                "step {step}: {losses:?}"
+            );
+        }
+        let found = [&mut own, &mut candle].map(|l| l.evaluate(&maps, &texts).unwrap());
+        assert!((found[0].loss - found[1].loss).abs() < 1e-4);
+        let pairs = found[0].images.values.iter().zip(&found[1].images.values);
+        let far = pairs.map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        assert!(far < 1e-3, "{far}");
+        // What is stored goes on to the same bits.
+        for learner in [own.as_mut(), candle.as_mut()] {
+            let mut stored = learner.store().unwrap();
+            let next = learner.step(&maps, &texts, &config, 12).unwrap();
+            let after = learner.freeze().unwrap().image;
+            learner.load(&mut stored).unwrap();
+            assert_eq!(learner.step(&maps, &texts, &config, 12).unwrap(), next);
+            assert_eq!(learner.freeze().unwrap().image, after);
+        }
     }
 }

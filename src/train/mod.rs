@@ -27,6 +27,7 @@ mod terms;
 mod tests;
 mod watch;
 
+pub use crate::align::fused::Objective;
 pub use crate::align::metrics::Retrieval;
 pub use cache::{Cache, Key};
 pub use config::{SettingError, TrainConfig};

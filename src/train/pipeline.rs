@@ -410,7 +410,7 @@ fn cached_towers(
     progress: &Progress,
     events: &mut dyn FnMut(Event),
 ) -> Result<Towers, TrainError> {
-    let settings = format!("towers/4 {}", recipe.config.stage_settings());
+    let settings = format!("towers/5 {}", recipe.config.stage_settings());
     let key = Key::of([base.as_str().as_bytes(), settings.as_bytes()]);
     let found = recipe.cache.get("towers", &key).and_then(Towers::load);
     events(Event::Stage {

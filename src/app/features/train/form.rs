@@ -7,7 +7,7 @@ use eframe::egui::{CollapsingHeader, DragValue, TextEdit, Ui};
 use crate::app::feature::{Action, Call, Cx, FileRequest, Purpose};
 use crate::app::kit::theme::Type;
 use crate::app::kit::widgets::{choice, paragraph};
-use crate::train::{Preset, TrainConfig, TrainPlan};
+use crate::train::{Objective, Preset, TrainConfig, TrainPlan};
 
 /// Width of the words before a field, points.
 const NAME: f32 = 150.0;
@@ -210,6 +210,17 @@ impl Form {
                     .accessible_name(name);
             });
         }
+        line(ui, cx, "Objective", |ui, _| {
+            let all = [
+                (Objective::InfoNce, "InfoNCE"),
+                (Objective::SigLip { bias: -10.0 }, "SigLIP"),
+                (Objective::Margin { margin: 0.1 }, "InfoNCE with a margin"),
+            ];
+            let all = all.map(|(objective, words)| (objective, words.to_owned()));
+            if let Some(objective) = choice(ui, "Objective", &all, &c.objective, 200.0) {
+                c.objective = objective;
+            }
+        });
         whole(ui, cx, "Width", &mut c.width, 8..=4096);
         whole(ui, cx, "Blocks a tower", &mut c.depth, 1..=16);
         whole(ui, cx, "Thinned copies", &mut c.thinned, 0..=16);
