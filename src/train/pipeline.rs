@@ -5,7 +5,7 @@ use candle_core::Device;
 use super::cache::{Cache, Key};
 use super::data::{self, MapRecipe, embeddings, features, features_key};
 use super::finish::{IndexInputs, decode_scale, study_index, task_table};
-use super::session::{Session, Watcher};
+use super::session::{Session, UNFINISHED, Watcher};
 use super::terms::{LearntTerms, learn_terms};
 use super::watch::{Watched, drawn_from, features_of, looked_at, paired};
 use super::{
@@ -402,6 +402,9 @@ fn texts_by<'a>(recipe: &Recipe<'a>) -> &'a str {
     }
 }
 
+/// Name of the passes in the stage of the towers.
+const PASSES: &str = "passes";
+
 fn cached_towers(
     recipe: &Recipe<'_>,
     inputs: Inputs<'_>,
@@ -412,30 +415,51 @@ fn cached_towers(
 ) -> Result<Towers, TrainError> {
     let settings = format!("towers/5 {}", recipe.config.stage_settings());
     let key = Key::of([base.as_str().as_bytes(), settings.as_bytes()]);
-    let found = recipe.cache.get("towers", &key).and_then(Towers::load);
+    let anew = recipe.watch.is_some_and(|watch| watch.anew);
+    if anew {
+        // Somebody wants to see it learn, whatever was learnt before.
+        recipe.cache.remove("towers", &key);
+        recipe.cache.remove(UNFINISHED, &key);
+    }
+    let stage = recipe.cache.get("towers", &key);
+    let passes = stage.as_ref().and_then(|stage| stage.metadata.get(PASSES));
+    let passes = passes.and_then(|text| serde_json::from_str::<Vec<Event>>(text).ok());
+    let found = stage.and_then(Towers::load);
     events(Event::Stage {
         name: "towers".into(),
         cached: found.is_some(),
     });
     if let Some(towers) = found {
+        // What was learnt before is shown all the same.
         if let Some(watcher) = &mut watcher {
             events(watcher(&towers)?);
+            passes.into_iter().flatten().for_each(&mut *events);
         }
         return Ok(towers);
     }
     // For as long as the key alone.
     let mut relay = watcher.map(|look| move |towers: &Towers| look(towers));
     let watcher = relay.as_mut().map(|look| look as Watcher<'_>);
-    let mut session = Session::new(recipe.control, progress, events)
+    let mut passes = Vec::new();
+    let mut tell = |event: Event| {
+        if matches!(event, Event::Epoch { .. }) {
+            passes.push(event.clone());
+        }
+        events(event);
+    };
+    let mut session = Session::new(recipe.control, progress, &mut tell)
         .watched(watcher)
         .kept(recipe.cache, &key);
     let towers = train_towers(recipe.config, inputs, recipe.device, &mut session)?;
     // Ended early it is not what these settings give.
     if !recipe.control.is_ended()
-        && let Some(stage) = towers.store()
+        && let Some(mut stage) = towers.store()
     {
-        recipe.cache.put("towers", &key, &stage);
         session.forget();
+        // Plain data: serde_json has nothing to refuse.
+        let passes = serde_json::to_string(&passes).unwrap_or_default();
+        stage.metadata.insert(PASSES.to_owned(), passes);
+        recipe.cache.put("towers", &key, &stage);
     }
     Ok(towers)
 }

@@ -13,7 +13,7 @@ const BETWEEN_STEPS: Duration = Duration::from_millis(100);
 /// Passes are kept at most that often: a pass over a small corpus takes less time than writing it.
 const BETWEEN_CHECKPOINTS: Duration = Duration::from_secs(2);
 /// Name of the stage that holds an unfinished run.
-const STAGE: &str = "unfinished";
+pub(super) const UNFINISHED: &str = "unfinished";
 
 /// Looks at the towers after a pass.
 pub(crate) type Watcher<'a> = &'a mut dyn FnMut(&Towers) -> Result<Event, TrainError>;
@@ -110,7 +110,9 @@ impl<'a> Session<'a> {
         &mut self,
         learner: &mut dyn Learner,
     ) -> Result<Option<Checkpoint>, TrainError> {
-        let stored = self.kept.and_then(|(cache, key)| cache.get(STAGE, key));
+        let stored = self
+            .kept
+            .and_then(|(cache, key)| cache.get(UNFINISHED, key));
         let Some(mut stored) = stored else {
             return Ok(None);
         };
@@ -147,7 +149,7 @@ impl<'a> Session<'a> {
         }
         let mut stored = learner.store()?;
         run.store(&mut stored);
-        cache.put(STAGE, key, &stored);
+        cache.put(UNFINISHED, key, &stored);
         self.stored = Some(Instant::now());
         Ok(())
     }
@@ -155,7 +157,7 @@ impl<'a> Session<'a> {
     /// Forgets what was kept: the run is finished.
     pub fn forget(&self) {
         if let Some((cache, key)) = self.kept {
-            cache.remove(STAGE, key);
+            cache.remove(UNFINISHED, key);
         }
     }
 }

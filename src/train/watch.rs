@@ -33,6 +33,8 @@ pub struct Watch {
     pub prompts: Vec<String>,
     /// A map whose ranking is followed.
     pub map: Option<Arc<Volume>>,
+    /// Let the towers learn even where these settings were trained before.
+    pub anew: bool,
 }
 
 /// The largest values of a map along one axis; NaN beside the brain.

@@ -247,7 +247,7 @@ fn killed(times: u64) {
     let own = folder.path().join("own");
     std::fs::create_dir(&own).unwrap();
     corpus(&own);
-    let config = r#"{"width": 128, "depth": 2, "epochs": 150, "patience": 150, "thinned": 1}"#;
+    let config = r#"{"width": 128, "depth": 2, "epochs": 800, "patience": 800, "thinned": 1}"#;
     std::fs::write(folder.path().join("config.json"), config).unwrap();
     let arguments = |output: &str, cache: &str| {
         [
@@ -287,15 +287,21 @@ fn killed(times: u64) {
     let mut unfinished = 0;
     for _ in 0..times {
         let mut child = run("parts.gyrus", "b").spawn().unwrap();
-        std::thread::sleep(std::time::Duration::from_millis(
-            rng.random_range(500..4000),
-        ));
+        // Once the towers learn, a random while.
+        let is_unfinished = || {
+            let kept = std::fs::read_dir(folder.path().join("b")).unwrap();
+            let mut kept = kept.map(|stage| stage.unwrap().file_name());
+            kept.any(|name| name.to_string_lossy().starts_with("unfinished"))
+        };
+        while !is_unfinished() && child.try_wait().unwrap().is_none() {
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        let more = std::time::Duration::from_millis(rng.random_range(0..2500));
+        std::thread::sleep(more);
         // SIGKILL where there is one.
         child.kill().unwrap();
         child.wait().unwrap();
-        let kept = std::fs::read_dir(folder.path().join("b")).unwrap();
-        let mut kept = kept.map(|stage| stage.unwrap().file_name());
-        unfinished += usize::from(kept.any(|n| n.to_string_lossy().starts_with("unfinished")));
+        unfinished += usize::from(is_unfinished());
         // Nothing half written under the model's name.
         let output = folder.path().join("parts.gyrus");
         assert!(!output.exists() || Bundle::read(&output).is_ok());

@@ -489,7 +489,7 @@ impl Services for Fake {
         let mut kept = 0;
         for epoch in 1..=epochs {
             self.hold(progress)?;
-            while control.is_paused() {
+            while control.is_paused() && !control.is_ended() {
                 progress.check()?;
                 std::thread::sleep(Duration::from_millis(2));
             }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use eframe::egui::{CollapsingHeader, DragValue, TextEdit, Ui};
+use eframe::egui::{Checkbox, CollapsingHeader, DragValue, TextEdit, Ui};
 
 use crate::app::feature::{Action, Call, Cx, FileRequest, Purpose};
 use crate::app::kit::theme::Type;
@@ -29,6 +29,8 @@ pub(super) struct Form {
     pub studies: usize,
     /// Modes of the atlas; 0 for as many as fit.
     pub modes: usize,
+    /// Learn again what was learnt before.
+    pub anew: bool,
 }
 
 impl Default for Form {
@@ -42,6 +44,7 @@ impl Default for Form {
             config: preset.config(1),
             studies: preset.studies().unwrap_or(0),
             modes: preset.modes().unwrap_or(0),
+            anew: false,
         }
     }
 }
@@ -167,6 +170,9 @@ impl Form {
         CollapsingHeader::new("All settings")
             .id_salt("training settings")
             .show(ui, |ui| self.settings(ui, cx));
+        ui.add(Checkbox::new(&mut self.anew, "Learn anew")).on_hover_text(
+            "Begins at the first pass, even where a run of these settings was interrupted or is done",
+        );
         ui.add_space(6.0);
         let plan = self.plan();
         let mut start = false;

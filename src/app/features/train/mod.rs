@@ -163,6 +163,7 @@ impl Train {
             watch: Watch {
                 prompts: self.prompts.clone(),
                 map: layer.and_then(|layer| layer.volume.clone()),
+                anew: self.form.anew,
             },
         };
         self.runs.push(run);

@@ -205,10 +205,8 @@ fn state(train: &Train, run: &Run, ui: &mut Ui, cx: &mut Cx<'_>) {
 fn plots(train: &mut Train, ui: &mut Ui, cx: &mut Cx<'_>) {
     let t = cx.t;
     let drawn: Vec<&Run> = train.drawn().collect();
-    if drawn
-        .iter()
-        .all(|run| run.steps.is_empty() && run.passes.is_empty())
-    {
+    let nothing = |run: &&Run| run.steps.is_empty() && run.passes.is_empty();
+    if drawn.iter().all(nothing) {
         return;
     }
     let mut look = train.look;

@@ -1,13 +1,16 @@
 //! The real services: readers, the model in use, the ontology, the atlas.
 
+mod plane;
+mod training;
+
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use super::jobs::{JobError, ModelFacts, ModelInUse, Services};
 use super::model::{
-    AmongTitles, AtlasChoice, AtlasInUse, Beside, Catalogue, Decoded, Opened, PlacedTask,
-    Predicted, RegionEntry, RegionHit, RegionReport, Side, Source, StudiesBy, StudyFilter,
-    StudyList, StudyPlan, TaskEntry, TaskPlane, TextToPredict, TrainRequest, WordEffect,
+    AmongTitles, AtlasChoice, AtlasInUse, Beside, Catalogue, Decoded, Opened, Predicted,
+    RegionEntry, RegionHit, RegionReport, Side, Source, StudiesBy, StudyFilter, StudyList,
+    StudyPlan, TaskEntry, TaskPlane, TextToPredict, TrainRequest, WordEffect,
 };
 use crate::assets;
 use crate::atlas::{NamedRegion, RegionNamer};
@@ -15,14 +18,15 @@ use crate::bundle::Bundle;
 use crate::corpus::StudyDetails;
 use crate::decode::{self, Carried, DecodeError, Plane, PreparedMap, PriorWeight, Tail};
 use crate::error::{Explain, Explanation};
-use crate::ontology::{Concept, Ontology, TaskDef};
+use crate::ontology::Ontology;
 use crate::predict::{self, NEAR_MM, WordEffects};
 use crate::progress::Progress;
 use crate::render;
 use crate::space;
 use crate::text::embedded_encoder;
-use crate::train::{Cache, Control, Event, EventFile, Trained, train_watched};
+use crate::train::{Control, Event, Trained};
 use crate::volume::{self, OpenOptions, Volume};
+use plane::placed;
 
 /// Articles listed.
 const STUDIES: usize = 200;
@@ -134,42 +138,6 @@ impl Engine {
         // Only whole models are ever put there.
         let model = self.model.read().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(&model)
-    }
-}
-
-/// Names and domains of the tasks of a plane, and the concepts in the middle of their tasks.
-fn placed(bundle: &Bundle, plane: Plane) -> TaskPlane {
-    let ontology = bundle.ontology();
-    let rows: Vec<_> = bundle
-        .tasks
-        .ids
-        .iter()
-        .zip(&bundle.tasks.names)
-        .map(|(id, name)| ontology.task(id).or_else(|| ontology.task_named(name)))
-        .collect();
-    let names = bundle.tasks.ids.iter().zip(&bundle.tasks.names);
-    let tasks = names.zip(&rows).map(|((id, name), row)| PlacedTask {
-        id: id.clone(),
-        name: name.clone(),
-        domain: row.and_then(|task| ontology.domain_of(task)),
-    });
-    let tasks = tasks.collect();
-    let middle = |concept: &Concept| {
-        let measures =
-            |row: &Option<&TaskDef>| row.is_some_and(|task| task.concepts.contains(&concept.id));
-        let places = rows.iter().zip(&plane.tasks);
-        let own: Vec<[f32; 2]> = places
-            .filter(|(row, _)| measures(row))
-            .map(|(_, place)| *place)
-            .collect();
-        let mean = |axis: usize| own.iter().map(|p| p[axis]).sum::<f32>() / own.len() as f32;
-        (!own.is_empty()).then(|| (concept.name.clone(), [mean(0), mean(1)]))
-    };
-    TaskPlane {
-        tasks,
-        domains: ontology.domains.iter().map(|d| d.name.clone()).collect(),
-        concepts: ontology.concepts.iter().filter_map(middle).collect(),
-        plane,
     }
 }
 
@@ -350,45 +318,7 @@ impl Services for Engine {
         emit: &mut dyn FnMut(Event),
         progress: &Progress,
     ) -> Result<Trained, JobError> {
-        let plan = &request.plan;
-        let mut file = match &request.events {
-            Some(path) => Some(EventFile::create(path, plan).map_err(|error| {
-                JobError::Failed(Box::new(Explanation::not_started(path, &error)))
-            })?),
-            None => None,
-        };
-        let mut tell = |event: Event| {
-            if let Some(file) = &mut file {
-                file.write(&event);
-            }
-            emit(event);
-        };
-        let watched = (control, Some(&request.watch));
-        // Threads of its own, one less than there are: what the window asks for meanwhile is not kept waiting.
-        let threads = std::thread::available_parallelism().map_or(1, |n| n.get() - 1);
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.max(1));
-        let pool = pool.build().map_err(|error| {
-            JobError::Failed(Box::new(Explanation {
-                what: "The model was not trained".to_owned(),
-                why: error.to_string(),
-                remedy: "Close other programs and start it again".to_owned(),
-                path: None,
-            }))
-        })?;
-        let (sender, told) = std::sync::mpsc::channel();
-        let trained = std::thread::scope(|scope| {
-            let run = scope.spawn(|| {
-                let (cache, device) = (Cache::of_user(), candle_core::Device::Cpu);
-                // Nobody listens any more only where the window is gone.
-                let mut send = move |event| drop(sender.send(event));
-                pool.install(|| train_watched(plan, &cache, &device, watched, progress, &mut send))
-            });
-            told.into_iter().for_each(&mut tell);
-            run.join()
-        });
-        // A panic is the worker's to tell of.
-        let trained = trained.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        trained.map_err(|error| JobError::told(progress, error))
+        training::train(request, control, emit, progress)
     }
 
     fn predict(&self, wanted: &TextToPredict, progress: &Progress) -> Result<Predicted, JobError> {
