@@ -217,7 +217,14 @@ pub fn meta_of_studies(
         })
         .collect();
     let kept = z.iter().filter(|&&z| z > 0.0).count();
-    let name = format!("{} of {} studies", plan.method.label(), result.studies);
+    let corrected = keep
+        .correction()
+        .map_or(String::new(), |words| format!(", {words}"));
+    let name = format!(
+        "{} of {} studies{corrected}",
+        plan.method.label(),
+        result.studies
+    );
     let volume = mask
         .scatter(&z, f32::NAN)
         .and_then(|values| Volume::derived(mask.grid, values.into(), MapKind::Z, name));

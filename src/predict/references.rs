@@ -16,8 +16,16 @@ pub fn studies_csv(studies: &[StudyHit], made: &Provenance) -> String {
     } else {
         ""
     };
-    let mut out =
-        format!("rank,pmid,year,title,peaks,similarity,nearest_tasks,link,{more}{CSV_COLUMNS}\n");
+    // Of studies found by a place.
+    let by_place = studies.iter().any(|study| study.near.is_some());
+    let place = if by_place {
+        "distance_mm,peaks_near,"
+    } else {
+        ""
+    };
+    let mut out = format!(
+        "rank,pmid,year,title,peaks,similarity,{place}nearest_tasks,link,{more}{CSV_COLUMNS}\n"
+    );
     let made = csv_record(made);
     for (n, study) in studies.iter().enumerate() {
         let year = study.year.map(|year| year.to_string()).unwrap_or_default();
@@ -25,11 +33,16 @@ pub fn studies_csv(studies: &[StudyHit], made: &Provenance) -> String {
         // Writing to a String cannot fail.
         let _ = writeln!(
             out,
-            "{},{},{year},{},{peaks},{},{},{},{}{made}",
+            "{},{},{year},{},{peaks},{},{}{},{},{}{made}",
             n + 1,
             study.pmid,
             csv_text(study.title.as_deref().unwrap_or_default()),
             study.similarity.map(|s| s.to_string()).unwrap_or_default(),
+            match (by_place, study.near) {
+                (true, Some(near)) => format!("{:.1},{},", near.distance_mm, near.peaks),
+                (true, None) => ",,".to_owned(),
+                (false, _) => String::new(),
+            },
             csv_text(&study.tasks.join("; ")),
             pubmed_page(study.pmid),
             if detailed {

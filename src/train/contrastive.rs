@@ -113,6 +113,11 @@ pub(crate) fn train_scaled(
         if !train_loss.is_finite() {
             return Err(TrainError::Diverged { epoch });
         }
+        // Part of a pass is no pass: it counts only where there is nothing else.
+        let is_cut = session.control.is_ended();
+        if is_cut && kept.best.is_some() {
+            break;
+        }
         let found = learner.evaluate(&dev_maps, &dev_titles)?;
         let width = found.images.width;
         let figures =
@@ -151,8 +156,11 @@ pub(crate) fn train_scaled(
         kept.elapsed_ms = session.elapsed_ms();
         kept.events.push(ended.clone());
         session.tell(ended);
+        if is_cut {
+            break;
+        }
         session.keep(&kept, learner)?;
-        if kept.is_over(config.patience) || session.control.is_ended() {
+        if kept.is_over(config.patience) {
             break;
         }
     }

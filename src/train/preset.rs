@@ -49,7 +49,7 @@ impl Preset {
 
     /// Training studies that are learnt from at most; all where nothing is said.
     pub fn studies(self) -> Option<usize> {
-        (self == Self::Demo).then_some(1500)
+        (self == Self::Demo).then_some(4000)
     }
 
     /// Modes of the atlas that is learnt; as many as the studies hold where nothing is said.
@@ -89,7 +89,7 @@ impl Preset {
                     learning_rate: 3e-4,
                     ..AdamWConfig::default()
                 },
-                width: 128,
+                width: 256,
                 depth: 2,
                 batch: 128,
                 epochs: 30,

@@ -45,6 +45,9 @@ pub struct TrainPlan {
     /// is given.
     #[serde(default)]
     pub modes: Option<usize>,
+    /// Modes at most where none is said.
+    #[serde(default)]
+    pub most_modes: Option<usize>,
     /// Training studies learnt from at most, evenly spread over the corpus; all where nothing is said. No more than a
     /// fifth as many decide when to stop.
     #[serde(default)]
@@ -223,6 +226,12 @@ fn atlas(
         return Ok(SoftAtlas::read(path)?);
     }
     let standard = LearnOptions::default();
+    let standard = LearnOptions {
+        modes: plan
+            .most_modes
+            .map_or(standard.modes, |most| most.min(standard.modes)),
+        ..standard
+    };
     let studies = split.train.len();
     let modes = plan
         .modes

@@ -31,6 +31,21 @@ use plane::placed;
 /// Articles listed.
 const STUDIES: usize = 200;
 
+/// Does long work on threads of its own, one less than there are: slices are painted by the threads of the program's
+/// pool, and would wait behind it there. Where the system gives no threads it is done in that pool.
+fn aside<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    static POOL: OnceLock<Option<rayon::ThreadPool>> = OnceLock::new();
+    let pool = POOL.get_or_init(|| {
+        let threads = std::thread::available_parallelism().map_or(1, |n| n.get() - 1);
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.max(1));
+        pool.build().ok()
+    });
+    match pool {
+        Some(pool) => pool.install(work),
+        None => work(),
+    }
+}
+
 /// A model and what it needs: read when first asked for, so that the window need not wait.
 struct Model {
     /// Counts the models used since the start.
@@ -298,7 +313,8 @@ impl Services for Engine {
                 decode::peaks_map(bundle, &peaks, &name)
                     .map_err(|error| JobError::told(progress, error))?
             }
-            false => predict::study_map(bundle, plan, progress)
+            // Draws of chance take minutes.
+            false => aside(|| predict::study_map(bundle, plan, progress))
                 .map_err(|error| JobError::told(progress, error))?,
         };
         Ok(Opened {
@@ -399,7 +415,8 @@ impl Services for Engine {
         progress: &Progress,
     ) -> Result<Option<AmongTitles>, JobError> {
         let model = self.current();
-        predict::among_titles(model.bundle()?, &embedded_encoder, (map, text), progress)
+        let bundle = model.bundle()?;
+        aside(|| predict::among_titles(bundle, &embedded_encoder, (map, text), progress))
             .map_err(|error| JobError::told(progress, error))
     }
 

@@ -10,7 +10,7 @@ use super::typed::{MAX_LETTERS, cut_words, excerpt};
 use super::{BesideOf, EffectsOf, Predict, ReadFor, RegionsOf};
 use crate::app::feature::{Act, Call, Cx};
 use crate::app::kit::words;
-use crate::app::model::{Document, Support, TextToPredict, rounded};
+use crate::app::model::{Document, Source, Support, TextToPredict, rounded};
 use crate::decode::Tail;
 use crate::measure::Operation;
 use crate::predict::WordEffects;
@@ -315,6 +315,14 @@ impl Predict {
 
     /// Makes the overlap that was asked for, once the text's map is a layer.
     pub(super) fn make_overlap(&mut self, act: &mut Act<'_>) {
+        let is_overlap = act.doc.selected_layer().is_some_and(|layer| {
+            let overlap = |operation: &Operation| matches!(operation, Operation::Overlap { .. });
+            matches!(&layer.source, Source::Derived { operation, .. } if overlap(operation))
+        });
+        // What stands beside the text goes on to be the map.
+        if is_overlap && let Some(map) = self.back_to.take() {
+            act.doc.select(map);
+        }
         let Some((wanted, map, operation)) = &self.overlap else {
             return;
         };
@@ -322,6 +330,7 @@ impl Predict {
         if let Some(predicted) = layers.find(|layer| layer.source.predicts(wanted)) {
             let of = vec![predicted.id, *map];
             let operation = *operation;
+            self.back_to = Some(*map);
             self.overlap = None;
             act.call(Call::Derive(operation, of));
         } else if !self.keep.waiting().any(|known| known == wanted) {

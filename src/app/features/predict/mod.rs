@@ -66,6 +66,8 @@ pub struct Predict {
     among_titles: Query<BesideOf, [Vec<f32>; 2], Option<AmongTitles>>,
     /// The overlap of the map of this text with that layer is wanted once the text's map is a layer.
     overlap: Option<(TextToPredict, LayerId, Operation)>,
+    /// The map to be selected again once its overlap is there.
+    back_to: Option<LayerId>,
     /// Regions the text names.
     regions: Query<RegionsOf, (String, Arc<Volume>), RegionReport>,
     /// Text files.
@@ -121,6 +123,7 @@ impl Predict {
                 },
             )?,
             overlap: None,
+            back_to: None,
             regions: hub.query("Looking for regions", |services, (text, map), job| {
                 let (text, map): (String, Arc<Volume>) = (text, map);
                 services.regions_of_text(&text, &map, job.progress)

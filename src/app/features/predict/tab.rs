@@ -187,7 +187,7 @@ fn helped(predict: &mut Predict, ui: &mut Ui, cx: &Cx<'_>) {
     let Some(task) = tasks.find(|task| task.id == id && !task.definition.is_empty()) else {
         return;
     };
-    ui.add_space(4.0);
+    ui.add_space(7.0);
     let words = format!("Help it with the definition of “{}”", task.name);
     let tip = format!(
         "Reads the map half way between your words and: {}",

@@ -28,7 +28,7 @@ impl Default for Look {
     }
 }
 
-/// Colours of runs, the one looked at first.
+/// Colours of runs, by their numbers.
 const COLOURS: [Color32; 6] = [
     Color32::from_rgb(0x3b, 0x8e, 0xea),
     Color32::from_rgb(0xe0, 0x8e, 0x2b),
@@ -38,9 +38,9 @@ const COLOURS: [Color32; 6] = [
     Color32::from_rgb(0x7a, 0x86, 0x94),
 ];
 
-/// The colour of a run by its place among those shown.
-pub(super) fn colour(place: usize) -> Color32 {
-    COLOURS[place % COLOURS.len()]
+/// The colour of a run by its number.
+pub(super) fn colour(run: u32) -> Color32 {
+    COLOURS[run.saturating_sub(1) as usize % COLOURS.len()]
 }
 
 /// Draws the plots of the runs shown, two beside each other where there is room.
@@ -113,32 +113,44 @@ impl Curve {
 fn plot(id: &str, runs: &[&Run], look: Look, (of, corner): (Of, Corner), width: f32, ui: &mut Ui) {
     // The same pass is under the pointer in all of them, and zooming into one zooms into all.
     let group = Id::unique("training curves");
-    Plot::new(("training", id))
+    let last = runs
+        .iter()
+        .flat_map(|run| run.steps.last())
+        .map(|step| step[0]);
+    let last = last.fold(1.0, f64::max).ceil();
+    let plot = Plot::new(("training", id))
         .width(width)
         .height(HEIGHT)
         .allow_scroll(false)
-        .legend(Legend::default().background_alpha(0.75).position(corner))
+        .include_x(0.0)
+        .include_x(last)
         .link_axis(group, Vec2b::new(true, false))
         .link_cursor(group, Vec2b::new(true, false))
-        .set_margin_fraction([0.02, 0.08].into())
-        .show(ui, |plot| {
-            for (place, run) in runs.iter().enumerate() {
-                for curve in of(run, look) {
-                    let name = match runs.len() {
-                        1 => curve.name.to_owned(),
-                        _ => format!("{}, {}", run.name, curve.name),
-                    };
-                    let ink = colour(place).gamma_multiply(curve.strength);
-                    let mut line = Line::new(name, PlotPoints::from(curve.points))
-                        .color(ink)
-                        .width(curve.width);
-                    if curve.dashed {
-                        line = line.style(egui_plot::LineStyle::dashed_loose());
-                    }
-                    plot.line(line);
+        .set_margin_fraction([0.02, 0.08].into());
+    // Of several runs colours tell which, dashes what.
+    let plot = match runs.len() {
+        1 => plot.legend(Legend::default().background_alpha(0.75).position(corner)),
+        _ => plot,
+    };
+    plot.show(ui, |plot| {
+        // The one looked at lies on top.
+        for run in runs.iter().rev() {
+            for curve in of(run, look) {
+                let name = match runs.len() {
+                    1 => curve.name.to_owned(),
+                    _ => format!("{}, {}", run.name, curve.name),
+                };
+                let ink = colour(run.number).gamma_multiply(curve.strength);
+                let mut line = Line::new(name, PlotPoints::from(curve.points))
+                    .color(ink)
+                    .width(curve.width);
+                if curve.dashed {
+                    line = line.style(egui_plot::LineStyle::dashed_loose());
                 }
+                plot.line(line);
             }
-        });
+        }
+    });
 }
 
 fn losses(run: &Run, look: Look) -> Vec<Curve> {

@@ -1,4 +1,4 @@
-//! What is asked for before a run starts: corpus, settings, where the model goes; and how long it may take.
+//! What is asked for before a run starts: corpus, settings, where the model goes.
 
 use std::path::{Path, PathBuf};
 
@@ -58,7 +58,7 @@ impl Form {
         self.modes = preset.modes().unwrap_or(0);
     }
 
-    /// A corpus that was chosen; the model goes beside it where nothing else was said.
+    /// A corpus that was chosen.
     pub fn take_corpus(&mut self, path: &Path) {
         // Of a corpus in several tables any of them may be chosen.
         let alone = ["json", "txt"];
@@ -106,7 +106,7 @@ impl Form {
         Ok(TrainPlan {
             config: self.config.clone(),
             studies: some(self.studies),
-            modes: some(self.modes),
+            most_modes: some(self.modes),
             null_maps: match self.preset {
                 // Enough to say what is noise, and done in seconds.
                 Preset::Demo => 100,
@@ -183,6 +183,9 @@ impl Form {
                 .clicked();
             let words = match &plan {
                 _ if busy => "A run is under way.".to_owned(),
+                Ok(plan) if plan.output.exists() => {
+                    format!("Replaces the model that is there. {}", self.estimate())
+                }
                 Ok(_) => self.estimate(),
                 Err(why) => format!("{why}."),
             };
@@ -237,7 +240,7 @@ impl Form {
             &mut self.studies,
             0..=1_000_000,
         );
-        whole(ui, cx, "Modes (0: as fit)", &mut self.modes, 0..=1024);
+        whole(ui, cx, "Modes at most (0: 512)", &mut self.modes, 0..=1024);
         line(ui, cx, "Seed", |ui, _| {
             ui.add(DragValue::new(&mut c.seed)).accessible_name("Seed");
         });
@@ -246,7 +249,11 @@ impl Form {
     /// How much memory it may take, and what decides how long.
     fn estimate(&self) -> String {
         let c = &self.config;
-        let inputs = 512 + 384 + c.term_axes;
+        let modes = match self.modes {
+            0 => 512,
+            most => most.min(512),
+        };
+        let inputs = modes + 384 + c.term_axes;
         let weights = 2 * c.depth * c.width * c.width + inputs * c.width;
         // Weights, their gradients, both moments and the average; activations of a batch; all pairs against all.
         let bytes = 5 * 4 * weights + 4 * c.batch * c.width * 12 * c.depth + 12 * c.batch * c.batch;
@@ -304,7 +311,7 @@ mod tests {
         form.output = at("x");
         let plan = form.plan().unwrap();
         assert!(plan.output.ends_with("x.gyrus"));
-        assert_eq!((plan.studies, plan.modes), (Some(1500), Some(128)));
+        assert_eq!((plan.studies, plan.most_modes), (Some(4000), Some(128)));
         form.config.batch = 1;
         assert!(form.plan().unwrap_err().contains("batch"));
     }

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use eframe::egui::{Align2, Frame, Ui, ViewportCommand, Window};
+use eframe::egui::{Align2, Frame, InputState, Key, Modifiers, Ui, ViewportCommand, Window};
 
 use crate::app::feature::{Act, Action, Call, Command, Cx, Feature, FileRequest, Menu, Purpose};
 use crate::app::jobs::{Hub, Query};
@@ -47,6 +47,8 @@ pub struct Train {
     looking: corpus::Looking,
     /// What it is told.
     control: Arc<Control>,
+    /// Runs there were.
+    numbers: u32,
     /// All runs that are known, oldest first.
     runs: Vec<Run>,
     /// The run of this window.
@@ -95,6 +97,7 @@ impl Train {
             query,
             looking,
             control: Arc::default(),
+            numbers: 0,
             runs: Vec::new(),
             own: None,
             looked_at: None,
@@ -134,8 +137,9 @@ impl Train {
         self.shown().into_iter().chain(others)
     }
 
-    fn next_number(&self) -> u32 {
-        self.runs.iter().map(|run| run.number).max().unwrap_or(0) + 1
+    fn next_number(&mut self) -> u32 {
+        self.numbers += 1;
+        self.numbers
     }
 
     fn start(&mut self, act: &mut Act<'_>) {
@@ -198,7 +202,13 @@ impl Train {
 
     /// Opens the events of a run, which are read along while it goes on.
     fn open_run(&mut self, path: &Path, act: &mut Act<'_>) {
-        let opened = EventReader::open(path).and_then(|mut reader| Ok((reader.read()?, reader)));
+        let regular = std::fs::metadata(path).and_then(|found| match found.is_file() {
+            true => Ok(()),
+            false => Err(std::io::Error::other("it is no file")),
+        });
+        let opened = regular
+            .and_then(|()| EventReader::open(path))
+            .and_then(|mut reader| Ok((reader.read()?, reader)));
         match opened {
             Ok((events, reader)) => {
                 let mut run = Run::new(self.next_number(), reader.start.plan.clone());
@@ -222,7 +232,12 @@ impl Train {
     fn follow(&mut self, act: &Act<'_>) {
         let mut going = false;
         for run in &mut self.runs {
-            let read = run.followed.as_mut().map(EventReader::read);
+            let going_on = run.is_running();
+            let read = run
+                .followed
+                .as_mut()
+                .filter(|_| going_on)
+                .map(EventReader::read);
             match read {
                 Some(Ok(events)) => events.into_iter().for_each(|event| run.take(event)),
                 // The file is gone or unreadable: what was read stays.
@@ -239,6 +254,10 @@ impl Train {
     /// A window that is closed ends the run that goes on: it asks first.
     fn ask_before_closing(&mut self, act: &Act<'_>) {
         let asked = act.ctx.input(|input| input.viewport().close_requested());
+        let escape = |input: &mut InputState| input.consume_key(Modifiers::NONE, Key::Escape);
+        if self.closing == Some(Closing::Asked) && act.ctx.input_mut(escape) {
+            self.closing = None;
+        }
         if asked && self.is_running() && self.closing != Some(Closing::Confirmed) {
             act.ctx.send_viewport_cmd(ViewportCommand::CancelClose);
             self.closing = Some(Closing::Asked);
@@ -295,9 +314,12 @@ impl Feature for Train {
             row(
                 "keep-best",
                 "Stop the training and keep the best pass",
-                |own, act| match own.is_running() {
-                    true => own.control.keep_best(),
-                    false => act.say("No run is under way"),
+                |own, act| {
+                    let runs = own.runs.iter().find(|run| own.is_own(run));
+                    match runs.is_some_and(|run| run.at_towers() && !run.passes.is_empty()) {
+                        true => own.control.keep_best(),
+                        false => act.say("There is no pass to keep yet, or the towers are trained"),
+                    }
                 },
             ),
         ]

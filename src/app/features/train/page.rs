@@ -51,9 +51,9 @@ fn runs(train: &mut Train, ui: &mut Ui, cx: &mut Cx<'_>) {
         let (mut looked_at, mut removed) = (None, None);
         for (place, run) in train.runs.iter().enumerate() {
             let chosen = train.looked_at == Some(run.number);
-            let ink = match train.drawn().position(|drawn| drawn.number == run.number) {
-                Some(place) => colour(place),
-                None => cx.t.text_2,
+            let ink = match train.hidden.contains(&run.number) && !chosen {
+                true => cx.t.text_2,
+                false => colour(run.number),
             };
             let text = eframe::egui::RichText::new(&run.name).color(ink);
             let response = ui.selectable_label(chosen, text);
@@ -67,7 +67,7 @@ fn runs(train: &mut Train, ui: &mut Ui, cx: &mut Cx<'_>) {
                         removed = Some((place, false));
                         ui.close();
                     }
-                    if !run.is_running() && ui.button("Take it off the list").clicked() {
+                    if !train.is_own(run) && ui.button("Take it off the list").clicked() {
                         removed = Some((place, true));
                         ui.close();
                     }
@@ -108,7 +108,9 @@ fn state(train: &Train, run: &Run, ui: &mut Ui, cx: &mut Cx<'_>) {
     let t = cx.t;
     let own = train.is_own(run);
     let (line, ink) = match &run.state {
-        State::Running if own && train.control.is_paused() => ("Paused".to_owned(), t.text),
+        State::Running if own && run.at_towers() && train.control.is_paused() => {
+            ("Paused".to_owned(), t.text)
+        }
         State::Running => (format!("Training: {}", run.stage), t.text),
         State::Stopped => {
             let text =
@@ -125,7 +127,7 @@ fn state(train: &Train, run: &Run, ui: &mut Ui, cx: &mut Cx<'_>) {
         }
     };
     paragraph(ui, &line, Type::Strong, ink);
-    let at_towers = run.is_running() && run.stage.starts_with("pass");
+    let at_towers = run.is_running() && run.at_towers();
     let mut facts = Vec::new();
     if let Some([train, dev]) = run.studies {
         facts.push(format!("{train} studies to learn from, {dev} to stop on"));
@@ -167,7 +169,10 @@ fn state(train: &Train, run: &Run, ui: &mut Ui, cx: &mut Cx<'_>) {
             } else {
                 "Pause"
             };
-            if ui.button(words).clicked() {
+            let can = at_towers || train.control.is_paused();
+            let tip = "Between two steps of the towers";
+            let pause = ui.add_enabled(can, Button::new(words)).on_hover_text(tip);
+            if pause.clicked() {
                 cx.run("pause-training");
             }
             if ui
@@ -178,7 +183,7 @@ fn state(train: &Train, run: &Run, ui: &mut Ui, cx: &mut Cx<'_>) {
                 cx.run("stop-training");
             }
             let kept = ui.add_enabled(
-                !run.passes.is_empty(),
+                at_towers && !run.passes.is_empty(),
                 Button::new("Stop and keep the best"),
             );
             let tip = "Ends the towers' training now and writes a model of the best pass so far";

@@ -173,6 +173,11 @@ impl Run {
         Some(left as f32 * last.elapsed_ms / last.epoch.max(1) as f32)
     }
 
+    /// Whether the towers learn now.
+    pub fn at_towers(&self) -> bool {
+        self.stage.starts_with("pass ") && self.is_running()
+    }
+
     pub fn is_running(&self) -> bool {
         self.state == State::Running
     }

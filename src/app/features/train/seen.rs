@@ -2,7 +2,7 @@
 
 use eframe::egui::ecolor::Hsva;
 use eframe::egui::{
-    Color32, ColorImage, Context, Image, Mesh, Rect, RichText, Role, Sense, Shape, TextureHandle,
+    Color32, ColorImage, Context, Image, Mesh, Rect, Role, Sense, Shape, TextureHandle,
     TextureOptions, Ui, WidgetInfo, lerp, pos2, vec2,
 };
 use egui_plot::{MarkerShape, Plot, PlotPoints, Points};
@@ -202,10 +202,7 @@ pub(super) fn plane(seen: &Seen, width: f32, ui: &mut Ui, t: &Tokens) {
         ui.spacing_mut().item_spacing = vec2(10.0, 2.0);
         for (number, domain) in domains.iter().enumerate() {
             let colour = domain_colour(number, domains.len());
-            let text = RichText::new(&domain.name)
-                .font(Type::Small.font())
-                .color(colour);
-            ui.label(text);
+            paragraph(ui, &domain.name, Type::Small, colour);
         }
     });
 }
