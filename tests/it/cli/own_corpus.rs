@@ -381,7 +381,7 @@ fn events_are_written_as_lines_that_are_read_again() {
     assert!(done.status.success(), "{}", text(&done.stderr));
     let mut reader = gyrus::train::EventReader::open(&folder.path().join("run.jsonl")).unwrap();
     let config = &reader.start.plan.config;
-    assert_eq!((config.epochs, config.width), (2, 128));
+    assert_eq!((config.epochs, config.width), (2, 256));
     assert_eq!(config.optimiser.learning_rate, 0.002);
     assert_eq!(config.optimiser.beta1, 0.9);
     let events = reader.read().unwrap();
