@@ -70,6 +70,31 @@ pub(super) trait Learner {
     fn load(&mut self, from: &mut Container<'_>) -> Result<(), TrainError>;
 }
 
+/// Initial towers of the seed for maps and texts of these widths: the same weights whoever takes the steps.
+fn initial(
+    config: &TrainConfig,
+    [maps, texts]: [usize; 2],
+    device: &Device,
+) -> Result<[Graph; 2], AlignError> {
+    let seed = Seed(config.seed);
+    let (width, depth) = (config.width, config.depth);
+    let tower = |inputs, name| Graph::init((inputs, width, depth), None, (seed, name), device);
+    Ok([tower(maps, "image")?, tower(texts, "text")?])
+}
+
+/// What is dropped in this step from maps and from texts.
+fn dropouts(config: &TrainConfig, step: u64) -> [Dropout; 2] {
+    let seed = Seed(config.seed);
+    let dropout = |rate, name: &str| Dropout {
+        rate,
+        rng: seed.stream(name, step),
+    };
+    [
+        dropout(config.dropout_image, "dropout image"),
+        dropout(config.dropout_text, "dropout text"),
+    ]
+}
+
 /// Steps by arithmetic of our own, on processors: the same bits on any number of threads.
 pub(super) struct FusedLearner(FusedTowers);
 
@@ -79,14 +104,9 @@ impl FusedLearner {
     ///
     /// # Errors
     /// Failing arithmetic.
-    pub fn new(config: &TrainConfig, [maps, texts]: [usize; 2]) -> Result<Self, TrainError> {
-        let seed = Seed(config.seed);
-        let (width, depth) = (config.width, config.depth);
-        let tower = |inputs, name| {
-            let graph = Graph::init((inputs, width, depth), None, (seed, name), &Device::Cpu)?;
-            graph.to_tower(None)
-        };
-        let (image, text) = (tower(maps, "image")?, tower(texts, "text")?);
+    pub fn new(config: &TrainConfig, widths: [usize; 2]) -> Result<Self, TrainError> {
+        let [image, text] = initial(config, widths, &Device::Cpu)?;
+        let (image, text) = (image.to_tower(None)?, text.to_tower(None)?);
         let towers = FusedTowers::new(
             &image,
             &text,
@@ -107,16 +127,7 @@ impl Learner for FusedLearner {
         config: &TrainConfig,
         step: u64,
     ) -> Result<f32, TrainError> {
-        let seed = Seed(config.seed);
-        let dropout = |rate, name: &str| {
-            let rng = seed.stream(name, step);
-            Some(Dropout { rate, rng })
-        };
-        let dropouts = [
-            dropout(config.dropout_image, "dropout image"),
-            dropout(config.dropout_text, "dropout text"),
-        ];
-        Ok(self.0.step(maps, texts, dropouts)?)
+        Ok(self.0.step(maps, texts, dropouts(config, step).map(Some))?)
     }
 
     fn evaluate(&mut self, maps: &Rows, texts: &Rows) -> Result<Evaluated, TrainError> {
@@ -187,13 +198,10 @@ impl CandleLearner {
     /// Failing arithmetic.
     pub fn new(
         config: &TrainConfig,
-        [maps, texts]: [usize; 2],
+        widths: [usize; 2],
         device: &Device,
     ) -> Result<Self, TrainError> {
-        let seed = Seed(config.seed);
-        let (width, depth) = (config.width, config.depth);
-        let tower = |inputs, name| Graph::init((inputs, width, depth), None, (seed, name), device);
-        let (image, text) = (tower(maps, "image")?, tower(texts, "text")?);
+        let [image, text] = initial(config, widths, device)?;
         let scale = Tensor::new(config.logit_scale, device).and_then(|t| t.to_dtype(DType::F32));
         let scale =
             Var::from_tensor(&scale.map_err(AlignError::from)?).map_err(AlignError::from)?;
@@ -235,15 +243,7 @@ impl Learner for CandleLearner {
         config: &TrainConfig,
         step: u64,
     ) -> Result<f32, TrainError> {
-        let seed = Seed(config.seed);
-        let mut drop_image = Dropout {
-            rate: config.dropout_image,
-            rng: seed.stream("dropout image", step),
-        };
-        let mut drop_text = Dropout {
-            rate: config.dropout_text,
-            rng: seed.stream("dropout text", step),
-        };
+        let [mut drop_image, mut drop_text] = dropouts(config, step);
         let image = self
             .image
             .forward(&tensor(maps, &self.device)?, Some(&mut drop_image))?;

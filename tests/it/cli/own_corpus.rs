@@ -332,9 +332,8 @@ fn events_are_written_as_lines_that_are_read_again() {
     let own = folder.path().join("own");
     std::fs::create_dir(&own).unwrap();
     corpus(&own);
-    let done = gyrus(
-        folder.path(),
-        &[
+    let train = || {
+        let arguments = [
             "train",
             "own",
             "-o",
@@ -350,34 +349,17 @@ fn events_are_written_as_lines_that_are_read_again() {
             "run.jsonl",
             "--config",
             "short.json",
-        ],
-    );
+        ];
+        gyrus(folder.path(), &arguments)
+    };
+    let done = train();
     assert_eq!(done.status.code(), Some(1), "there is no short.json");
     std::fs::write(
         folder.path().join("short.json"),
         r#"{"epochs": 2, "optimiser": {"learning_rate": 0.002}}"#,
     )
     .unwrap();
-    let done = gyrus(
-        folder.path(),
-        &[
-            "train",
-            "own",
-            "-o",
-            "own.gyrus",
-            "--preset",
-            "demo",
-            "--modes",
-            "6",
-            "--no-index",
-            "--null-maps",
-            "0",
-            "--events",
-            "run.jsonl",
-            "--config",
-            "short.json",
-        ],
-    );
+    let done = train();
     assert!(done.status.success(), "{}", text(&done.stderr));
     let mut reader = gyrus::train::EventReader::open(&folder.path().join("run.jsonl")).unwrap();
     let config = &reader.start.plan.config;
